@@ -1,0 +1,12 @@
+//! What is known of BuildKit's variables.
+
+/// What every command gets unless somebody said otherwise: BuildKit is chosen before a build starts, and neither a
+/// Dockerfile nor a compose file can choose it. `COMPOSE_DOCKER_CLI_BUILD` is read by compose 1.25 to 1.29 alone
+/// (1.25 to 1.27 need both); compose 2 and later ignore it.
+pub const VARIABLES: [(&str, &str); 2] = [("DOCKER_BUILDKIT", "1"), ("COMPOSE_DOCKER_CLI_BUILD", "1")];
+
+/// Whether a value of `DOCKER_BUILDKIT` turns BuildKit off. Docker reads it as Go's `strconv.ParseBool` does; an
+/// empty value counts as not set (measured on 20.10, 26.1 and 28.5).
+pub fn is_off(value: &str) -> bool {
+    matches!(value, "0" | "f" | "F" | "false" | "False" | "FALSE")
+}

@@ -1,0 +1,129 @@
+//! The built-in commands, one row each: what it accepts, what it does. A task of tasks.toml is looked up first.
+
+mod build_fresh;
+pub mod completions;
+pub mod help;
+mod preflight;
+mod run;
+mod tools;
+mod wait;
+
+use anyhow::Result;
+use clap::{ArgMatches, Command};
+
+use crate::config::{Body, Known, Task};
+use crate::context::{Context, Project};
+use crate::diagnostic::Problem;
+use crate::exit::Exit;
+use crate::os::Os;
+use crate::{globals, task, text};
+
+/// A built-in command.
+pub struct Row {
+    pub name: &'static str,
+    pub about: &'static str,
+    /// Whether it can do nothing without a valid tasks.toml.
+    pub needs_tasks: bool,
+    /// Its flags and words, added to a clap command of its name.
+    pub accepts: fn(Command) -> Command,
+    /// For one that is a task: what could stand in tasks.toml. It can be a step of others.
+    pub task: Option<fn() -> Body>,
+    /// Does it, and gives the exit code.
+    pub run: fn(&Context, &ArgMatches) -> Result<Exit>,
+}
+
+static ROWS: [Row; 3] = [build_fresh::ROW, completions::ROW, help::ROW];
+
+/// The names of the rows: what `builtin` in tasks.toml can be.
+pub static NAMES: &[&str] = &[ROWS[0].name, ROWS[1].name, ROWS[2].name];
+
+/// What tasks.toml may refer to.
+pub fn known() -> Known<'static> {
+    Known {
+        builtins: NAMES,
+        global_flags: &globals::NAMES,
+        task_of: |name| built_in(name)?.task.map(|task| task()),
+        accepts: |body, words| task::parse(body, words.iter().cloned()).map(drop),
+    }
+}
+
+/// What a typed name means.
+pub enum Target {
+    BuiltIn(&'static Row),
+    /// The task's place in the file.
+    Task(usize),
+}
+
+pub fn built_in(name: &str) -> Option<&'static Row> {
+    ROWS.iter().find(|row| row.name == name)
+}
+
+/// The rows that tasks.toml gives no name of its own, for the list.
+pub fn unlisted<'a>(project: &'a Project, os: Os) -> impl Iterator<Item = &'static Row> + 'a {
+    ROWS.iter().filter(move |row| {
+        let named = |task: &Task| {
+            task.name == row.name || task.on(os).builtin.as_ref().is_some_and(|name| name.get_ref() == row.name)
+        };
+        !project.config.tasks.iter().any(named)
+    })
+}
+
+/// What a task is for: its own words, the built-in command's, or else its first step.
+pub fn about(body: &Body) -> String {
+    let of_row = || Some(built_in(body.builtin.as_ref()?.get_ref())?.about.to_owned());
+    let of_step = || body.steps().first().map(|step| step.text.clone());
+    body.about.clone().or_else(of_row).or_else(of_step).unwrap_or_default()
+}
+
+/// Looks a name up: tasks and their aliases first, then the built-in commands.
+pub fn find(name: &str, project: Option<&Project>, os: Os) -> Result<Target> {
+    if let Some(project) = project {
+        if let Some(task) = project.config.task(name, os) {
+            let body = task.on(os);
+            if let Some(row) = body.builtin.as_ref().and_then(|row| built_in(row.get_ref())) {
+                return Ok(Target::BuiltIn(row));
+            }
+            let at = project.config.tasks.iter().position(|other| other.name == task.name);
+            return Ok(Target::Task(at.unwrap_or_default()));
+        }
+    }
+    if let Some(row) = built_in(name) {
+        return Ok(Target::BuiltIn(row));
+    }
+    let Some(project) = project else {
+        return Err(Problem::new(format!("there is no tasks.toml here or above, and no built-in command `{name}`"))
+            .hint("go to the project's folder, or name the file: --file path/to/tasks.toml")
+            .into());
+    };
+    let tasks = project.config.visible_names(os);
+    let near = text::nearest(name, tasks.iter().map(String::as_str).chain(NAMES.iter().copied()));
+    let hint = near.map_or_else(|| "`xtask help` lists the tasks".to_owned(), |near| format!("did you mean `{near}`?"));
+    Err(Problem::new(format!("no task is called `{name}`")).hint(hint).into())
+}
+
+impl Target {
+    /// Its flags, as a clap command of the name that was typed.
+    pub fn command(&self, name: &str, project: Option<&Project>, os: Os) -> Command {
+        match self {
+            Target::BuiltIn(row) => {
+                let about = project.and_then(|project| project.config.task(name, os)?.on(os).about.clone());
+                let about = about.unwrap_or_else(|| row.about.to_owned());
+                (row.accepts)(Command::new(name.to_owned()).about(about)).disable_help_flag(true)
+            }
+            Target::Task(at) => match project {
+                Some(project) => task::command(name, &project.config.tasks[*at].on(os)),
+                None => Command::new(name.to_owned()),
+            },
+        }
+    }
+
+    pub fn run(&self, context: &Context, matches: &ArgMatches) -> Result<Exit> {
+        match self {
+            Target::BuiltIn(row) => (row.run)(context, matches),
+            Target::Task(at) => {
+                let task = &context.project()?.config.tasks[*at];
+                run::task(context, task, &task::typed(matches, &task.on(context.globals.os)))
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! `completions`: a script for the person's shell. It asks this program at each Tab, which reads the names from
+//! tasks.toml and runs nothing.
+
+use std::ffi::OsString;
+
+use anyhow::{Context as _, Result};
+use clap::{Arg, ArgMatches, Command};
+use clap_complete::CompleteEnv;
+use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
+use clap_complete::env::{Bash, Elvish, EnvCompleter, Fish, Powershell, Zsh};
+
+use super::{Row, Target, built_in, find, unlisted};
+use crate::context::{self, Context, Project};
+use crate::environment::Environment;
+use crate::exit::Exit;
+use crate::globals;
+use crate::os::Os;
+use crate::style::ColorChoice;
+use crate::ui::Ui;
+
+pub const ROW: Row = Row {
+    name: "completions",
+    about: "Print a script that completes task names and flags in your shell",
+    needs_tasks: false,
+    accepts,
+    task: None,
+    run: completions,
+};
+
+/// Set by the script: the shell that asks.
+const VARIABLE: &str = "XTASK_COMPLETE";
+
+const SHELLS: [(&str, &dyn EnvCompleter, &str); 5] = [
+    ("bash", &Bash, include_str!("completions/cargo.bash")),
+    ("zsh", &Zsh, include_str!("completions/cargo.zsh")),
+    ("fish", &Fish, include_str!("completions/cargo.fish")),
+    ("powershell", &Powershell, ""),
+    ("elvish", &Elvish, include_str!("completions/cargo.elv")),
+];
+
+fn accepts(command: Command) -> Command {
+    let shells = SHELLS.map(|(name, ..)| name);
+    command.arg(
+        Arg::new("shell")
+            .value_name("SHELL")
+            .help("bash, zsh, fish, powershell or elvish")
+            .required(true)
+            .value_parser(shells)
+            .hide_possible_values(true),
+    )
+}
+
+fn completions(context: &Context, matches: &ArgMatches) -> Result<Exit> {
+    let asked = matches.get_one::<String>("shell").map(String::as_str).unwrap_or_default();
+    let exe = std::env::current_exe().context("can't tell where this program is")?;
+    let exe = exe.to_string_lossy();
+    for (_, completer, under_cargo) in SHELLS.iter().filter(|(name, ..)| *name == asked) {
+        let mut script = Vec::new();
+        completer.write_registration(VARIABLE, "xtask", "xtask", &exe, &mut script)?;
+        let quoted = shlex::try_quote(&exe).unwrap_or_else(|_| exe.as_ref().into());
+        // Clap's script for bash puts the quoted path into quotes once more.
+        let script = String::from_utf8_lossy(&script).replace(&format!("\"{quoted}\""), &quoted);
+        // What nothing else completes may be the name of a file. No other shell's script has these words.
+        let script = script.replace("-o bashdefault", "-o bashdefault -o default");
+        let under_cargo = under_cargo.replace("COMPLETER", &quoted);
+        context.ui.result(format_args!("{}\n{under_cargo}", script.trim_end()));
+    }
+    Ok(Exit::DONE)
+}
+
+/// Whether a shell asks for completions, instead of a person for a task.
+pub fn is_asked(environment: &Environment) -> bool {
+    environment.get(VARIABLE).is_some_and(|shell| !shell.is_empty())
+}
+
+/// Answers a shell. Mistakes are silent: nobody wants them in the middle of a line.
+pub fn answer(environment: &Environment) -> Exit {
+    let words: Vec<OsString> = std::env::args_os().skip_while(|word| word != "--").skip(2).collect();
+    let Ok(current_dir) = context::current_dir() else { return Exit::CANNOT };
+    let silent = Ui::new(ColorChoice::Never, environment);
+    let scan = globals::scan(&words);
+    let project = Project::open(scan.file.as_ref(), &current_dir, environment, super::known(), &silent).ok().flatten();
+    // The word at the cursor is not a name yet.
+    let name = scan.name.filter(|(at, _)| at + 1 < words.len()).map(|(_, name)| name.to_string_lossy().into_owned());
+    let command = || command(name.as_deref(), project.as_ref());
+    match CompleteEnv::with_factory(command).var(VARIABLE).try_complete(std::env::args_os(), Some(&current_dir)) {
+        Ok(_) => Exit::DONE,
+        Err(_) => Exit::CANNOT,
+    }
+}
+
+/// What can be typed: the flags of the task that was named, or the names.
+fn command(name: Option<&str>, project: Option<&Project>) -> Command {
+    let names = names(project);
+    let candidates =
+        ArgValueCandidates::new(move || names.iter().map(|(name, about)| candidate(name, about)).collect());
+    match name.and_then(|name| Some((name, find(name, project, Os::HERE).ok()?))) {
+        Some((name, target)) => {
+            let of_task = target.command(name, project, Os::HERE);
+            let shows_tasks = matches!(target, Target::BuiltIn(row) if row.name == "help");
+            let of_task = if shows_tasks { of_task.mut_arg("task", |arg| arg.add(candidates)) } else { of_task };
+            globals::add(Command::new("xtask")).subcommand(globals::add(of_task))
+        }
+        None => globals::add(Command::new("xtask")).arg(Arg::new("name").add(candidates)),
+    }
+}
+
+fn candidate(name: &str, about: &str) -> CompletionCandidate {
+    CompletionCandidate::new(name).help((!about.is_empty()).then(|| about.to_owned().into()))
+}
+
+/// The names that can be typed, each with what it is for.
+fn names(project: Option<&Project>) -> Vec<(String, String)> {
+    let of_row = |row: &Row| (row.name.to_owned(), row.about.to_owned());
+    let Some(project) = project else {
+        return super::NAMES.iter().filter_map(|name| built_in(name)).map(of_row).collect();
+    };
+    let mut names = Vec::new();
+    for task in &project.config.tasks {
+        let body = task.on(Os::HERE);
+        if !body.is_hidden() {
+            names.push((task.name.clone(), super::about(&body)));
+        }
+    }
+    names.extend(unlisted(project, Os::HERE).map(of_row));
+    names
+}

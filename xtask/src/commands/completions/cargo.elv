@@ -1,0 +1,13 @@
+
+# `cargo xtask <Tab>`: the words behind `xtask` are completed as above, all others as before.
+var xtask-cargo-before~ = {|@words| edit:complete-filename $words[-1] }
+if (has-key $edit:completion:arg-completer cargo) {
+    set xtask-cargo-before~ = $edit:completion:arg-completer[cargo]
+}
+set edit:completion:arg-completer[cargo] = {|@words|
+    if (and (> (count $words) 2) (eq $words[1] xtask)) {
+        $edit:completion:arg-completer[xtask] (all $words[1..])
+    } else {
+        xtask-cargo-before $@words
+    }
+}

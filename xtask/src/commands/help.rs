@@ -1,0 +1,196 @@
+//! `help`: the list of tasks, one task with its flags and its exact commands, or all of it as JSON.
+
+use anyhow::Result;
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use owo_colors::OwoColorize as _;
+use serde_json::{Value, json};
+
+use super::tools::Tools;
+use super::{Row, Target, find, unlisted};
+use crate::config::{Flag, Task};
+use crate::context::{Context, Project};
+use crate::diagnostic::LineIndex;
+use crate::exit::Exit;
+use crate::globals;
+use crate::os::Os;
+use crate::plan;
+use crate::task::Typed;
+
+pub const ROW: Row = Row {
+    name: "help",
+    about: "List the tasks, or show one with its flags and commands",
+    needs_tasks: true,
+    accepts,
+    task: None,
+    run: help,
+};
+
+fn accepts(command: Command) -> Command {
+    command.arg(Arg::new("task").value_name("TASK").help("The task to show")).arg(
+        Arg::new("json").long("json").help("Print the tasks as JSON, with file and line").action(ArgAction::SetTrue),
+    )
+}
+
+fn help(context: &Context, matches: &ArgMatches) -> Result<Exit> {
+    let name = matches.get_one::<String>("task");
+    match (name, matches.get_flag("json")) {
+        (Some(name), false) => return one(context, name),
+        (name, true) => context.ui.result(format_args!("{:#}", as_json(context, name.map(String::as_str))?)),
+        (None, false) => {
+            context.ui.result(list(context, context.project()?).trim_end());
+            if context.globals.help {
+                context.ui.result(format_args!("\n{}", options()));
+            }
+        }
+    }
+    Ok(Exit::DONE)
+}
+
+/// The tasks, grouped, one line each.
+fn list(context: &Context, project: &Project) -> String {
+    let (styles, program) = (context.ui.out, context.program());
+    let mut listed: Vec<(String, String)> = Vec::new();
+    for task in &project.config.tasks {
+        let body = task.on(context.globals.os);
+        if body.is_hidden() {
+            continue;
+        }
+        let mut about = super::about(&body);
+        let aliases: Vec<&str> = body.aliases().map(|alias| alias.get_ref().as_str()).collect();
+        if !aliases.is_empty() {
+            about.push_str(&format!(" [also: {}]", aliases.join(", ")));
+        }
+        if !body.does_something() {
+            about.push_str(&format!(" [only {}]", task.systems().join(", ")));
+        }
+        listed.push((task.name.clone(), about));
+    }
+    let built_in: Vec<(String, String)> =
+        unlisted(project, context.globals.os).map(|row| (row.name.to_owned(), row.about.to_owned())).collect();
+    let width = listed.iter().chain(&built_in).map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let mut text = format!("{} {program} <TASK> [OPTIONS] [-- ARGS]\n", "Usage:".style(styles.heading));
+    for (heading, rows) in [("Tasks:", listed), ("Built in:", built_in)] {
+        if rows.is_empty() {
+            continue;
+        }
+        text.push_str(&format!("\n{}\n", heading.style(styles.heading)));
+        for (name, about) in rows {
+            let gap = " ".repeat(width - name.chars().count());
+            text.push_str(format!("  {}{gap}  {about}", name.style(styles.name)).trim_end());
+            text.push('\n');
+        }
+    }
+    text.push_str(&format!("\n`{program} help TASK` shows a task's flags and commands.\n"));
+    text
+}
+
+/// What can be typed, where there is no tasks.toml to list.
+pub fn without_a_project(program: &str) -> String {
+    format!("Usage: {program} <TASK> [OPTIONS] [-- ARGS]\n\n{}", options())
+}
+
+/// The global options alone.
+fn options() -> String {
+    let mut command = globals::add(Command::new("xtask")).help_template("{all-args}");
+    command.render_help().to_string().trim_end().to_owned()
+}
+
+/// One task or built-in command: what it is for, what it takes, what it runs.
+pub fn one(context: &Context, name: &str) -> Result<Exit> {
+    let project = context.find_project();
+    let target = find(name, project, context.globals.os)?;
+    let command = target.command(name, project, context.globals.os);
+    let help = globals::add(command).bin_name(format!("{} {name}", context.program())).render_help().to_string();
+    // Clap pads a flag that has no words of its own.
+    let lines: Vec<&str> = help.trim_end().lines().map(str::trim_end).collect();
+    context.ui.result(lines.join("\n"));
+    let Some(project) = project else { return Ok(Exit::DONE) };
+    let os = context.globals.os;
+    let of_row;
+    let (task, typed) = match target {
+        Target::Task(at) => (&project.config.tasks[at], Typed::anything(&project.config.tasks[at].on(os))),
+        Target::BuiltIn(row) => {
+            let Some(body) = row.task else { return Ok(Exit::DONE) };
+            of_row = Task::built_in(row.name);
+            (&of_row, Typed::anything(&body()))
+        }
+    };
+    let named = project.config.task(name, os).unwrap_or(task);
+    let body = named.on(os);
+    let aliases: Vec<&str> = body.aliases().map(|alias| alias.get_ref().as_str()).collect();
+    if !aliases.is_empty() {
+        context.ui.result(format_args!("\nAliases of {}: {}", named.name, aliases.join(", ")));
+    }
+    if let Some(question) = &body.confirm {
+        context.ui.result(format_args!("\nAsks first: {question}"));
+    }
+    let commands = commands(context, project, task, &typed)?;
+    context.ui.result(format_args!("\n{}\n{commands}", "Commands:".style(context.ui.out.heading)));
+    Ok(Exit::DONE)
+}
+
+fn commands(context: &Context, project: &Project, task: &Task, typed: &Typed) -> Result<String> {
+    let plan = plan::plan(&project.config, context.globals.os, task, typed)
+        .map_err(|diagnostic| project.mistake(diagnostic))?;
+    let tools = Tools::new(context, false)?;
+    let mut lines = Vec::new();
+    for planned in &plan.commands {
+        let folder = planned.dir.as_ref().map(|(dir, _)| format!("  (in {dir})")).unwrap_or_default();
+        lines.push(format!("  $ {}{folder}", tools.shown(planned)?));
+    }
+    Ok(lines.join("\n"))
+}
+
+/// All tasks, or the one that is named.
+fn as_json(context: &Context, name: Option<&str>) -> Result<Value> {
+    let (project, os) = (context.project()?, context.globals.os);
+    let lines = LineIndex::new(&project.file.source);
+    let file = project.file.path.display().to_string();
+    if let Some(name) = name {
+        // An unknown name is told as elsewhere.
+        find(name, Some(project), os)?;
+        return Ok(match project.config.task(name, os) {
+            Some(task) => task_as_json(task, os, &file, &lines),
+            None => json!({ "name": name, "builtin": name }),
+        });
+    }
+    let tasks: Vec<Value> = project.config.tasks.iter().map(|task| task_as_json(task, os, &file, &lines)).collect();
+    let built_in: Vec<Value> =
+        unlisted(project, os).map(|row| json!({ "name": row.name, "about": row.about })).collect();
+    Ok(json!({ "file": file, "os": os.name(), "tasks": tasks, "builtins": built_in }))
+}
+
+fn task_as_json(task: &Task, os: Os, file: &str, lines: &LineIndex) -> Value {
+    let body = task.on(os);
+    json!({
+        "name": task.name,
+        "file": file,
+        "line": lines.line(task.span.start) + 1,
+        "about": super::about(&body),
+        "aliases": body.aliases().map(|alias| alias.get_ref().as_str()).collect::<Vec<_>>(),
+        "hidden": body.is_hidden(),
+        "builtin": body.builtin.as_ref().map(|name| name.get_ref()),
+        "needs": body.needs().iter().map(|need| need.get_ref().as_str()).collect::<Vec<_>>(),
+        "steps": body.steps().iter().map(|step| step.text.as_str()).collect::<Vec<_>>(),
+        "dir": body.dir.as_ref().map(|dir| dir.get_ref()),
+        "confirm": body.confirm,
+        "env": body.env.iter().cloned().collect::<std::collections::BTreeMap<String, String>>(),
+        "takes_args": body.takes_args(),
+        "runs": body.does_something(),
+        "systems": task.systems(),
+        "flags": body.flags.iter().map(flag_as_json).collect::<Vec<_>>(),
+    })
+}
+
+fn flag_as_json(flag: &Flag) -> Value {
+    json!({
+        "name": flag.name,
+        "short": flag.short,
+        "words": flag.words,
+        "about": flag.about,
+        "value": flag.value,
+        "default": flag.default,
+        "choices": flag.choices,
+        "env": flag.env,
+    })
+}

@@ -1,0 +1,158 @@
+//! Before anything runs: what a person should know, and what must be there.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::tools::Tools;
+use crate::buildkit;
+use crate::compose::{self, Line};
+use crate::context::{Context, Project};
+use crate::diagnostic::{Diagnostic, Problem};
+use crate::plan::{Planned, Tool};
+use crate::{docker, process};
+
+/// What a person should know before the commands run: a variable or a file of theirs that has no effect, or a bad one.
+pub fn warn(context: &Context, tools: &Tools<'_>, project: &Project, commands: &[Planned]) {
+    let ui = &context.ui;
+    let is_dockers = |planned: &&Planned| match &planned.tool {
+        Tool::Compose | Tool::Docker => true,
+        Tool::Program(name) => name == "docker-compose",
+    };
+    let Some(first) = commands.iter().find(is_dockers) else {
+        return;
+    };
+    let environment = tools.environment(first);
+    let value = environment.text("DOCKER_BUILDKIT").unwrap_or_default();
+    if buildkit::is_off(&value) {
+        ui.warning(
+            format_args!("DOCKER_BUILDKIT={value} turns BuildKit off: a Dockerfile with `RUN --mount` does not build"),
+            "",
+        );
+    }
+    let is_bare_compose = |planned: &&Planned| match &planned.tool {
+        Tool::Docker => planned.exact_words().first().is_some_and(|word| word == "compose"),
+        Tool::Program(name) => name == "docker-compose",
+        Tool::Compose => false,
+    };
+    if let Some(planned) = commands.iter().find(is_bare_compose) {
+        let message =
+            format!("a step of task `{}` leaves out what `[compose]` says, and the wait for services", planned.task);
+        ui.warning(message, "write `compose …`, without `docker` or a dash: it is the compose that is found here");
+    }
+    let files = &project.config.compose.files;
+    let Some(file) = files.first() else { return };
+    if !commands.iter().any(|planned| planned.tool == Tool::Compose) {
+        return;
+    }
+    let is_set = environment.get("COMPOSE_FILE").is_some_and(|value| !value.is_empty());
+    if is_set {
+        ui.warning("COMPOSE_FILE is set and has no effect: `[compose] files` in tasks.toml names the files", "");
+    }
+    let beside = Path::new(file.get_ref()).parent().unwrap_or(Path::new(""));
+    let env_file = beside.join(".env");
+    if !is_set && names_compose_files(&project.file.root().join(&env_file)) {
+        ui.warning(
+            format_args!(
+                "COMPOSE_FILE in `{}` has no effect: `[compose] files` in tasks.toml names the files",
+                env_file.display()
+            ),
+            "",
+        );
+    }
+    for name in compose::OVERRIDE_FILES {
+        let path = beside.join(name);
+        let listed = files.iter().any(|file| Path::new(file.get_ref()) == path);
+        if !listed && project.file.root().join(&path).is_file() {
+            ui.warning(
+                format_args!("`{}` has no effect: `[compose] files` in tasks.toml names the files", path.display()),
+                "add it there, last",
+            );
+        }
+    }
+}
+
+/// What must be there before anything runs: compose, its files, the engine. Nothing here starts the engine, and
+/// at most one process is started.
+pub fn check(tools: &Tools<'_>, project: &Project, commands: &[Planned]) -> Result<()> {
+    let mut engine_is_checked = false;
+    for planned in commands {
+        let environment = tools.environment(planned);
+        let words = planned.exact_words();
+        let needs_engine = match planned.tool {
+            Tool::Program(_) => false,
+            Tool::Docker => {
+                docker::find_docker(&environment, &tools.dir(planned))?;
+                docker::needs_engine(&words)
+            }
+            Tool::Compose => {
+                let compose = tools.compose()?;
+                let line = Line::parse(&words);
+                if line.needs_engine() {
+                    check_files(tools, project, planned, &line)?;
+                }
+                let program = &compose[0];
+                if program == "docker" {
+                    docker::find_docker(&environment, &tools.dir(planned))?;
+                } else if process::find(program, &tools.dir(planned), &environment).is_none() {
+                    let message = format!("there is no program `{}` to call compose by", program.to_string_lossy());
+                    return Err(Problem::new(message)
+                        .hint("--compose and `[compose] cli` name it; without them it is found")
+                        .into());
+                }
+                let elsewhere = compose.iter().chain(line.globals).cloned().collect::<Vec<_>>();
+                line.needs_engine() && docker::is_dockers(program) && compose::engine_options(&elsewhere).is_empty()
+            }
+        };
+        if needs_engine && !engine_is_checked {
+            let docker = process::find(OsStr::new("docker"), project.file.root(), &environment);
+            docker::check_engine(&environment, docker.as_deref())?;
+            engine_is_checked = true;
+        }
+    }
+    Ok(())
+}
+
+fn check_files(tools: &Tools<'_>, project: &Project, planned: &Planned, line: &Line<'_>) -> Result<()> {
+    if line.names_files() || line.command == Some(OsStr::new("ls")) {
+        return Ok(());
+    }
+    let root = project.file.root();
+    for file in &project.config.compose.files {
+        // Standard input, and what compose fetches from elsewhere, are no files here.
+        let is_elsewhere = file.get_ref() == "-" || file.get_ref().contains("://");
+        if !is_elsewhere && !root.join(file.get_ref()).is_file() {
+            let message = format!("there is no compose file `{}`", file.get_ref());
+            let near = compose::FILES.iter().find(|name| root.join(name).is_file());
+            let hint = near.map_or_else(
+                || "paths are from the folder of tasks.toml".to_owned(),
+                |name| format!("`{name}` is there"),
+            );
+            return Err(project.mistake(Diagnostic::new(message, file.span()).hint(hint)));
+        }
+    }
+    let dir = tools.dir(planned);
+    let elsewhere = || {
+        let environment = tools.environment(planned);
+        let named = ["COMPOSE_FILE", "COMPOSE_ENV_FILES"].iter().any(|name| environment.get(name).is_some());
+        named || line.names_env_file() || names_compose_files(&dir.join(".env"))
+    };
+    let found = || dir.ancestors().any(|folder| compose::FILES.iter().any(|name| folder.join(name).is_file()));
+    if project.config.compose.files.is_empty() && !elsewhere() && !found() {
+        let message = format!("there is no compose file in `{}` or above", dir.display());
+        return Err(Problem::new(message)
+            .hint("write a compose.yaml, or name yours in tasks.toml: [compose] files = [\"path/to/compose.yaml\"]")
+            .into());
+    }
+    Ok(())
+}
+
+/// Whether a `.env` file sets COMPOSE_FILE.
+fn names_compose_files(env_file: &Path) -> bool {
+    let sets = |line: &str| {
+        let name = line.trim_start().trim_start_matches("export ").split(['=', ':']).next().unwrap_or_default();
+        line.contains(['=', ':']) && name.trim() == "COMPOSE_FILE"
+    };
+    crate::workspace::text_of(env_file).is_some_and(|text| text.lines().any(sets))
+}

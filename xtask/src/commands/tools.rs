@@ -1,0 +1,165 @@
+//! From a plan to commands as they are on this machine: which compose, which files, which folder, which variables.
+
+use std::cell::OnceCell;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::compose::{self, Line};
+use crate::config::step::{self, Word};
+use crate::context::{Context, Project};
+use crate::diagnostic::Problem;
+use crate::docker;
+use crate::environment::Environment;
+use crate::invocation::{Invocation, command_line, quote};
+use crate::os::Os;
+use crate::plan::{Planned, Tool};
+use crate::task::PlanWord;
+
+/// The tools of one run. Compose is looked for when a command first needs it, once.
+pub struct Tools<'a> {
+    context: &'a Context,
+    project: &'a Project,
+    compose: OnceCell<Vec<OsString>>,
+    /// Whether a process may be started to find out. Not in a dry run, which needs no docker.
+    may_run: bool,
+}
+
+impl<'a> Tools<'a> {
+    pub fn new(context: &'a Context, may_run: bool) -> Result<Tools<'a>> {
+        Ok(Tools { context, project: context.project()?, compose: OnceCell::new(), may_run })
+    }
+
+    /// A planned command as it runs here. Words that only a help shows are left out.
+    pub fn invocation(&self, planned: &Planned) -> Result<Invocation> {
+        let words = planned.exact_words();
+        Ok(Invocation {
+            words: self.tool(planned, &words)?.into_iter().chain(words).collect(),
+            env: self.context.added_variables(&planned.variables.typed, &planned.variables.fallback),
+            dir: self.dir(planned),
+        })
+    }
+
+    /// A plan's commands as they run here.
+    ///
+    /// Compose 2.40's menu below `up` reads Ctrl-C as a key, so that no signal reaches us, and ends with 0: the next
+    /// step would begin. So there is no menu where a step comes after, unless the person asks for it.
+    pub fn invocations(&self, commands: &[Planned]) -> Result<Vec<Invocation>> {
+        let mut invocations: Vec<Invocation> =
+            commands.iter().map(|planned| self.invocation(planned)).collect::<Result<_>>()?;
+        let last = commands.len().saturating_sub(1);
+        for (planned, invocation) in commands.iter().zip(&mut invocations).take(last) {
+            let words = planned.exact_words();
+            let is_set = || {
+                let added = invocation.env.iter().any(|(name, _)| Os::HERE.same_variable(name, compose::MENU));
+                added || self.context.environment.get(compose::MENU).is_some()
+            };
+            if planned.tool == Tool::Compose && Line::parse(&words).is_attached_up() && !is_set() {
+                invocation.env.push((compose::MENU.to_owned(), "false".into()));
+            }
+        }
+        Ok(invocations)
+    }
+
+    /// A planned command as a help shows it: what a flag adds stands in brackets.
+    pub fn shown(&self, planned: &Planned) -> Result<String> {
+        let os = self.context.globals.os;
+        let words = planned.exact_words();
+        let mut parts = vec![command_line(&self.tool(planned, &words)?, os)];
+        parts.extend(planned.words.iter().map(|word| match word {
+            PlanWord::Exact(word) => quote(word, os),
+            PlanWord::Optional { shown, .. } => shown.clone(),
+        }));
+        Ok(parts.join(" "))
+    }
+
+    /// The words that start a tool, before those of the step.
+    fn tool(&self, planned: &Planned, words: &[OsString]) -> Result<Vec<OsString>> {
+        Ok(match &planned.tool {
+            Tool::Docker => vec!["docker".into()],
+            Tool::Program(name) => vec![name.into()],
+            Tool::Compose => {
+                let line = Line::parse(words);
+                let mut tool = self.compose()?.to_vec();
+                if !line.names_files() {
+                    tool.extend(self.files(planned).into_iter().flat_map(|file| ["-f".into(), file]));
+                }
+                if let Some(project) = self.project.config.compose.project.as_ref().filter(|_| !line.names_project()) {
+                    tool.extend(["-p".into(), project.into()]);
+                }
+                tool
+            }
+        })
+    }
+
+    /// Compose and its options, without a command: for what is asked after a step.
+    pub fn compose_like(&self, planned: &Planned, invocation: &Invocation) -> Invocation {
+        let words = planned.exact_words();
+        let without = words.len() - Line::parse(&words).globals.len();
+        let mut compose = invocation.clone();
+        compose.words.truncate(compose.words.len() - without);
+        compose
+    }
+
+    /// The folder that a command runs in.
+    pub fn dir(&self, planned: &Planned) -> PathBuf {
+        let root = self.project.file.root();
+        planned
+            .dir
+            .as_ref()
+            .map_or_else(|| root.to_owned(), |(dir, _)| crate::workspace::absolute(root, Path::new(dir)))
+    }
+
+    /// `[compose] files`, as they are named from where the command runs.
+    fn files(&self, planned: &Planned) -> Vec<OsString> {
+        let root = self.project.file.root();
+        let here = self.dir(planned) == root;
+        let named = |file: &str| {
+            // Standard input and addresses are no paths.
+            if here || file == "-" || file.contains("://") {
+                OsString::from(file)
+            } else {
+                crate::workspace::absolute(root, Path::new(file)).into()
+            }
+        };
+        self.project.config.compose.files.iter().map(|file| named(file.get_ref())).collect()
+    }
+
+    /// The words that call compose here.
+    pub fn compose(&self) -> Result<&[OsString]> {
+        if let Some(found) = self.compose.get() {
+            return Ok(found);
+        }
+        let found = match (&self.context.globals.compose, &self.project.config.compose.cli) {
+            (Some(typed), _) => words_of(typed)?,
+            (None, Some(words)) => words.iter().map(OsString::from).collect(),
+            // What another system has is not known here.
+            (None, None) if self.context.globals.os != Os::HERE => vec!["docker".into(), "compose".into()],
+            (None, None) => docker::find_compose(&self.context.environment, self.project.file.root(), self.may_run)?,
+        };
+        self.context.ui.detail(format_args!("compose is `{}`", command_line(&found, self.context.globals.os)));
+        Ok(self.compose.get_or_init(|| found))
+    }
+
+    /// The variables that a command gets.
+    pub fn environment(&self, planned: &Planned) -> Environment {
+        let variables = &planned.variables;
+        self.context.environment.with(&self.context.added_variables(&variables.typed, &variables.fallback))
+    }
+}
+
+/// The words of `--compose`.
+fn words_of(typed: &str) -> Result<Vec<OsString>> {
+    let words = step::split(typed).unwrap_or_default();
+    let words: Option<Vec<OsString>> = words
+        .into_iter()
+        .map(|(word, _)| match word {
+            Word::Literal(text) => Some(text.into()),
+            _ => None,
+        })
+        .collect();
+    words.filter(|words| !words.is_empty()).ok_or_else(|| {
+        Problem::new(format!("`--compose` can't be `{typed}`")).hint("for example: --compose \"docker compose\"").into()
+    })
+}

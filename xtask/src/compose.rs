@@ -1,0 +1,188 @@
+//! Compose's own command line, as far as it matters here: which command it is, and what that needs.
+
+use std::ffi::{OsStr, OsString};
+
+/// Compose's options before the command that take a value as the next word (compose 1.29, 2.40).
+const VALUED: [&str; 18] = [
+    "-f",
+    "--file",
+    "-p",
+    "--project-name",
+    "--profile",
+    "--env-file",
+    "--project-directory",
+    "--ansi",
+    "--progress",
+    "--parallel",
+    "-H",
+    "--host",
+    "-c",
+    "--context",
+    "--log-level",
+    "--tlscacert",
+    "--tlscert",
+    "--tlskey",
+];
+
+/// Options of `up` that take a value as the next word.
+const UP_VALUED: [&str; 8] =
+    ["--scale", "-t", "--timeout", "--exit-code-from", "--attach", "--no-attach", "--pull", "--wait-timeout"];
+
+/// Options that name an engine; each takes a value. Docker has the same.
+const ENGINE: [&str; 4] = ["-H", "--host", "-c", "--context"];
+
+/// The files that compose looks for, here and upwards (compose 1.29, 2.40).
+pub const FILES: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
+
+/// The files that compose adds by itself, unless `-f` is given.
+pub const OVERRIDE_FILES: [&str; 4] =
+    ["compose.override.yaml", "compose.override.yml", "docker-compose.override.yml", "docker-compose.override.yaml"];
+
+/// The variable that turns the menu of an attached `up` on or off (compose 2.26 and later).
+pub const MENU: &str = "COMPOSE_MENU";
+
+/// The words behind `compose`, taken apart.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Line<'a> {
+    /// Options before the command.
+    pub globals: &'a [OsString],
+    pub command: Option<&'a OsStr>,
+    /// What stands behind the command.
+    pub rest: &'a [OsString],
+}
+
+impl<'a> Line<'a> {
+    pub fn parse(words: &'a [OsString]) -> Line<'a> {
+        let mut at = 0;
+        while let Some(word) = words.get(at) {
+            if !is_option(word) {
+                return Line { globals: &words[..at], command: Some(word), rest: &words[at + 1..] };
+            }
+            at += if VALUED.iter().any(|option| word == option) { 2 } else { 1 };
+        }
+        Line { globals: &words[..words.len().min(at)], command: None, rest: &[] }
+    }
+
+    /// Whether the engine has to be there: everything but what only reads files or prints help.
+    pub fn needs_engine(&self) -> bool {
+        let help = self.rest.iter().any(|word| word == "--help" || word == "-h");
+        match self.command {
+            None => false,
+            Some(command) => {
+                !help && !matches!(command.to_str(), Some("config" | "convert" | "version" | "help" | "completion"))
+            }
+        }
+    }
+
+    /// Whether the words name compose files of their own.
+    pub fn names_files(&self) -> bool {
+        self.globals.iter().any(|word| is_one_of(word, &["-f", "--file"]))
+    }
+
+    /// Whether the words name a file of variables, in which the compose files may be named.
+    pub fn names_env_file(&self) -> bool {
+        self.globals.iter().any(|word| is_one_of(word, &["--env-file"]))
+    }
+
+    /// Whether the words name the project.
+    pub fn names_project(&self) -> bool {
+        self.globals.iter().any(|word| is_one_of(word, &["-p", "--project-name"]))
+    }
+
+    /// Whether it is an `up` that stays in front of the person until its services end.
+    pub fn is_attached_up(&self) -> bool {
+        let leaves = ["-d", "--detach", "--wait", "--no-start", "--help", "-h"];
+        self.command == Some(OsStr::new("up")) && !self.rest.iter().any(|word| leaves.iter().any(|leave| word == leave))
+    }
+
+    /// For an `up` that returns before the services are ready: the services that it names, none for all.
+    pub fn detached_services(&self) -> Option<Vec<OsString>> {
+        if self.command != Some(OsStr::new("up")) {
+            return None;
+        }
+        let mut detached = false;
+        let mut services = Vec::new();
+        let mut words = self.rest.iter();
+        while let Some(word) = words.next() {
+            match word.to_str() {
+                Some("-d" | "--detach") => detached = true,
+                Some("--wait" | "--help" | "-h" | "--no-start") => return None,
+                Some(option) if UP_VALUED.contains(&option) => {
+                    words.next();
+                }
+                Some(option) if option.starts_with('-') && option.len() > 1 => {}
+                _ => services.push(word.clone()),
+            }
+        }
+        detached.then_some(services)
+    }
+}
+
+/// The words that point docker or compose at an engine, each option with its value.
+pub fn engine_options(words: &[OsString]) -> Vec<OsString> {
+    let mut options = Vec::new();
+    let mut rest = words.iter();
+    while let Some(word) = rest.next() {
+        if ENGINE.iter().any(|option| word == option) {
+            options.push(word.clone());
+            options.extend(rest.next().cloned());
+        } else if is_one_of(word, &ENGINE) {
+            options.push(word.clone());
+        }
+    }
+    options
+}
+
+/// Whether a word is one of these options, with its value joined to it or not.
+fn is_one_of(word: &OsStr, options: &[&str]) -> bool {
+    let word = word.to_string_lossy();
+    options.iter().any(|option| word == *option || word.strip_prefix(option).is_some_and(|rest| rest.starts_with('=')))
+}
+
+fn is_option(word: &OsStr) -> bool {
+    word.to_string_lossy().starts_with('-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<OsString> {
+        line.split_whitespace().map(OsString::from).collect()
+    }
+
+    #[test]
+    fn the_command_stands_behind_the_options() {
+        let words = words("--profile x --ansi=never up -d --scale api=2 api");
+        let line = Line::parse(&words);
+        assert_eq!((line.globals.len(), line.command, line.rest.len()), (3, Some(OsStr::new("up")), 4));
+        assert_eq!(line.detached_services(), Some(vec!["api".into()]));
+    }
+
+    #[test]
+    fn only_a_detached_up_without_wait_is_waited_for() {
+        let services = |line: &str| Line::parse(&words(line)).detached_services();
+        assert_eq!(services("up --detach"), Some(vec![]));
+        assert_eq!(services("up"), None);
+        assert_eq!(services("up -d --wait"), None);
+        assert_eq!(services("run -d api"), None);
+        let attached = |line: &str| Line::parse(&words(line)).is_attached_up();
+        assert!(attached("up") && attached("--ansi never up api"));
+        assert!(!attached("up -d") && !attached("up --wait") && !attached("logs -f"));
+    }
+
+    #[test]
+    fn an_engine_is_named_by_options() {
+        let options = |line: &str| engine_options(&words(line)).len();
+        assert_eq!(options("docker --context far compose -f x up"), 2);
+        assert_eq!(options("docker compose --host=tcp://x -p y"), 1);
+        assert_eq!(options("docker-compose -f context.yaml"), 0);
+    }
+
+    #[test]
+    fn reading_files_needs_no_engine() {
+        let needs = |line: &str| Line::parse(&words(line)).needs_engine();
+        assert!(needs("build") && needs("-f x up -d"));
+        assert!(!needs("config") && !needs("up --help") && !needs("--version") && !needs(""));
+    }
+}

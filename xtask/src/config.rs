@@ -1,0 +1,309 @@
+//! tasks.toml as a value: read whole, with every mistake found, or not at all.
+
+mod calls;
+mod check;
+mod cycles;
+pub mod keys;
+mod read;
+pub mod step;
+#[cfg(test)]
+mod tests;
+mod validate;
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::ops::Range;
+
+use toml::Spanned;
+
+use crate::diagnostic::Diagnostic;
+use crate::os::Os;
+use step::PlacedWord;
+
+/// Names, and what stands behind them, in the order of the file.
+pub type Variables = Vec<(String, String)>;
+
+/// A valid tasks.toml.
+#[derive(Debug, Default)]
+pub struct Config {
+    pub compose: Compose,
+    pub env: Variables,
+    /// In the order of the file.
+    pub tasks: Vec<Task>,
+    /// The built-in commands that are tasks themselves.
+    built_in: Vec<(String, Body)>,
+}
+
+/// `[compose]`.
+#[derive(Debug)]
+pub struct Compose {
+    /// Paths from the folder of tasks.toml, with `/`. Empty: compose looks for itself.
+    pub files: Vec<Spanned<String>>,
+    /// The words of the command to call; none: what is found.
+    pub cli: Option<Vec<String>>,
+    pub project: Option<String>,
+    /// Seconds.
+    pub wait: u32,
+}
+
+impl Default for Compose {
+    fn default() -> Compose {
+        Compose { files: Vec::new(), cli: None, project: None, wait: 120 }
+    }
+}
+
+/// `[tasks.NAME]`: what holds everywhere, and what one system has of its own.
+#[derive(Debug)]
+pub struct Task {
+    pub name: String,
+    /// The name in `[tasks.NAME]`.
+    pub span: Range<usize>,
+    base: Body,
+    /// By `windows`, `linux`, `macos` or `unix`; `unix` first, so that the narrower key wins.
+    systems: Vec<(String, Body)>,
+}
+
+/// The keys of a task.
+#[derive(Clone, Debug, Default)]
+pub struct Body {
+    pub about: Option<String>,
+    pub steps: Option<Vec<Step>>,
+    pub needs: Option<Vec<Spanned<String>>>,
+    pub flags: Vec<Flag>,
+    pub dir: Option<Spanned<String>>,
+    pub env: Variables,
+    /// The key `env`.
+    env_span: Option<Range<usize>>,
+    pub confirm: Option<String>,
+    pub hidden: Option<bool>,
+    pub aliases: Option<Vec<Spanned<String>>>,
+    pub builtin: Option<Spanned<String>>,
+    /// Some of it could not be read, and that is told already: what is missing now is no second mistake.
+    broken: bool,
+    /// The same of `flags`.
+    broken_flags: bool,
+}
+
+/// One line of `steps`, split.
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub text: String,
+    /// Never empty; spans are bytes of the file.
+    pub words: Vec<PlacedWord>,
+    pub span: Range<usize>,
+}
+
+/// `[tasks.NAME.flags]`: what a task can be told.
+#[derive(Clone, Debug, Default)]
+pub struct Flag {
+    pub name: String,
+    pub span: Range<usize>,
+    pub short: Option<char>,
+    pub about: Option<String>,
+    pub words: Vec<String>,
+    pub env: Option<String>,
+    /// The value's name; none: the flag takes none.
+    pub value: Option<String>,
+    pub default: Option<String>,
+    pub choices: Vec<String>,
+    /// Some of it could not be read, and that is told already.
+    broken: bool,
+}
+
+/// What a file may refer to outside of itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// The names that `builtin` can have.
+    pub builtins: &'a [&'a str],
+    /// Long names and letters of the global flags, which a task's own must not take.
+    pub global_flags: &'a [(&'a str, Option<char>)],
+    /// The task behind a built-in command. None: it runs no commands, and can't be a step.
+    pub task_of: fn(&str) -> Option<Body>,
+    /// Whether these words can stand behind a task's name.
+    pub accepts: fn(&Body, &[OsString]) -> Result<(), clap::Error>,
+}
+
+impl Config {
+    /// Reads a file's text (without a byte order mark). Gives a valid value, or all that is wrong with the text.
+    pub fn parse(source: &str, known: Known<'_>) -> Result<Config, Vec<Diagnostic>> {
+        let (mut config, mut found) = read::config(source)?;
+        config.built_in =
+            known.builtins.iter().filter_map(|name| Some(((*name).to_owned(), (known.task_of)(name)?))).collect();
+        found.extend(validate::config(&config, known));
+        if found.is_empty() { Ok(config) } else { Err(found) }
+    }
+
+    /// The task that a name or an alias means on this system.
+    pub fn task(&self, name: &str, os: Os) -> Option<&Task> {
+        self.tasks
+            .iter()
+            .find(|task| task.name == name)
+            .or_else(|| self.tasks.iter().find(|task| task.on(os).aliases().any(|alias| alias.get_ref() == name)))
+    }
+
+    /// What a task runs on this system: its own keys, or those of the built-in command that it stands for.
+    pub fn runs<'a>(&'a self, task: &'a Task, os: Os) -> Cow<'a, Body> {
+        let body = task.on(os);
+        match body.builtin.as_ref().and_then(|name| self.behind(name.get_ref())) {
+            Some(behind) => Cow::Borrowed(behind),
+            None => body,
+        }
+    }
+
+    /// The task behind a built-in command.
+    fn behind(&self, builtin: &str) -> Option<&Body> {
+        self.built_in.iter().find(|(name, _)| name == builtin).map(|(_, body)| body)
+    }
+
+    /// All names and aliases on this system, with their places in `tasks`.
+    pub fn index(&self, os: Os) -> HashMap<Cow<'_, str>, usize> {
+        let mut index = HashMap::new();
+        for (at, task) in self.tasks.iter().enumerate() {
+            for alias in task.on(os).aliases() {
+                index.insert(Cow::Owned(alias.get_ref().clone()), at);
+            }
+        }
+        for (at, task) in self.tasks.iter().enumerate() {
+            index.insert(Cow::Borrowed(task.name.as_str()), at);
+        }
+        index
+    }
+
+    /// The names to offer when one is not known: those that the list shows, and their aliases.
+    pub fn visible_names(&self, os: Os) -> Vec<String> {
+        let mut names = Vec::new();
+        for task in &self.tasks {
+            let body = task.on(os);
+            if !body.is_hidden() {
+                names.push(task.name.clone());
+                names.extend(body.aliases().map(|alias| alias.get_ref().clone()));
+            }
+        }
+        names
+    }
+}
+
+impl Task {
+    /// The task that a built-in command is when the file does not name it.
+    pub fn built_in(name: &str) -> Task {
+        let base = Body { builtin: Some(Spanned::new(0..0, name.to_owned())), ..Body::default() };
+        Task { name: name.to_owned(), span: 0..0, base, systems: Vec::new() }
+    }
+
+    /// The task's keys on one system: what holds everywhere, under what the system has of its own. Variables and
+    /// flags are merged by name; any other key is replaced.
+    pub fn on(&self, os: Os) -> Cow<'_, Body> {
+        let mut body = Cow::Borrowed(&self.base);
+        for (_, own) in self.systems.iter().filter(|(key, _)| os.is_meant_by(key)) {
+            body.to_mut().overlay(own, os);
+        }
+        body
+    }
+
+    /// The systems that have keys of their own, by the names of the keys.
+    pub fn systems(&self) -> Vec<&str> {
+        self.systems.iter().map(|(key, _)| key.as_str()).collect()
+    }
+
+    /// Which systems it has something to do on, for a mistake that says it has nothing to do here.
+    pub fn does_only(&self) -> String {
+        let systems: Vec<String> = self.systems.iter().map(|(key, _)| format!("`{key}`")).collect();
+        format!("it has steps for {} only", crate::text::and_list(&systems, "and"))
+    }
+}
+
+impl Body {
+    /// The task behind a built-in command: one step, and what it can be told. It has no place in the file.
+    pub fn built_in(step: &str, flags: Vec<Flag>) -> Body {
+        let words = step::split(step).unwrap_or_default().into_iter().map(|(word, _)| (word, 0..0)).collect();
+        Body { steps: Some(vec![Step { text: step.to_owned(), words, span: 0..0 }]), flags, ..Body::default() }
+    }
+
+    fn overlay(&mut self, own: &Body, os: Os) {
+        fn replace<T: Clone>(under: &mut Option<T>, over: &Option<T>) {
+            if over.is_some() {
+                under.clone_from(over);
+            }
+        }
+        replace(&mut self.about, &own.about);
+        replace(&mut self.steps, &own.steps);
+        replace(&mut self.needs, &own.needs);
+        replace(&mut self.dir, &own.dir);
+        replace(&mut self.confirm, &own.confirm);
+        replace(&mut self.hidden, &own.hidden);
+        replace(&mut self.aliases, &own.aliases);
+        replace(&mut self.builtin, &own.builtin);
+        replace(&mut self.env_span, &own.env_span);
+        self.broken |= own.broken;
+        self.broken_flags |= own.broken_flags;
+        for flag in &own.flags {
+            self.flags.retain(|under| under.name != flag.name);
+            self.flags.push(flag.clone());
+        }
+        for (name, value) in &own.env {
+            self.env.retain(|(under, _)| !os.same_variable(under, name));
+            self.env.push((name.clone(), value.clone()));
+        }
+    }
+
+    pub fn steps(&self) -> &[Step] {
+        self.steps.as_deref().unwrap_or_default()
+    }
+
+    pub fn needs(&self) -> &[Spanned<String>] {
+        self.needs.as_deref().unwrap_or_default()
+    }
+
+    pub fn aliases(&self) -> impl Iterator<Item = &Spanned<String>> {
+        self.aliases.iter().flatten()
+    }
+
+    pub fn is_hidden(&self) -> bool {
+        self.hidden.unwrap_or(false)
+    }
+
+    pub fn flag(&self, name: &str) -> Option<&Flag> {
+        self.flags.iter().find(|flag| flag.name == name)
+    }
+
+    /// Whether there is anything to do: a task can be for other systems alone.
+    pub fn does_something(&self) -> bool {
+        self.builtin.is_some() || !self.steps().is_empty() || !self.needs().is_empty()
+    }
+
+    /// Whether a step is a command, and no call of another task.
+    fn has_commands(&self) -> bool {
+        self.steps().iter().any(|step| !step.is_call())
+    }
+
+    /// Whether a step passes on what was typed after `--`.
+    pub fn takes_args(&self) -> bool {
+        self.steps().iter().any(|step| step.words.iter().any(|(word, _)| *word == step::Word::Args))
+    }
+}
+
+impl Flag {
+    /// A flag of a built-in command, which adds one word.
+    pub fn of(name: &str, about: &str, word: &str) -> Flag {
+        let (name, about, words) = (name.to_owned(), Some(about.to_owned()), vec![word.to_owned()]);
+        Flag { name, about, words, ..Flag::default() }
+    }
+}
+
+impl Step {
+    /// Whether it runs another task.
+    fn is_call(&self) -> bool {
+        matches!(self.words.first(), Some((step::Word::Literal(first), _)) if first == "task")
+    }
+
+    /// For a step `task NAME …`: the name and its place.
+    pub fn calls(&self) -> Option<(&str, Range<usize>)> {
+        match self.words.as_slice() {
+            [(step::Word::Literal(first), _), (step::Word::Literal(name), span), ..] if first == "task" => {
+                Some((name, span.clone()))
+            }
+            _ => None,
+        }
+    }
+}

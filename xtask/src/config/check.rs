@@ -1,0 +1,149 @@
+//! Checks a parsed table against the rows of [`super::keys`]: unknown keys and wrong types.
+
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::keys::{Key, Takes};
+use crate::diagnostic::Diagnostic;
+use crate::text;
+
+/// Adds a diagnostic for each key of `table` that is not in `keys`, and each value of another type.
+///
+/// `inside` names the table in messages: `[tasks.dev]`, or "tasks.toml" for the top.
+pub fn table(table: &DeTable<'_>, keys: &'static [Key], inside: &str, found: &mut Vec<Diagnostic>) {
+    for (name, value) in table {
+        match keys.iter().find(|key| key.name == name.get_ref()) {
+            Some(key) => self::value(value, key, inside, found),
+            None => found.push(unknown(name.get_ref(), name.span(), keys, inside)),
+        }
+    }
+}
+
+/// For each key of `table` that is not in `keys`: the one that is meant, when that can be told.
+pub fn unknown_keys<'a>(
+    table: &'a DeTable<'_>,
+    keys: &'static [Key],
+) -> impl Iterator<Item = Option<&'static str>> + 'a {
+    let unknown = table.iter().filter(|(name, _)| !keys.iter().any(|key| key.name == name.get_ref()));
+    unknown.map(|(name, _)| text::nearest(name.get_ref(), keys.iter().map(|key| key.name)))
+}
+
+fn unknown(name: &str, span: Range<usize>, keys: &'static [Key], inside: &str) -> Diagnostic {
+    let diagnostic = Diagnostic::new(format!("unknown key `{name}` in {inside}"), span);
+    match text::nearest(name, keys.iter().map(|key| key.name)) {
+        Some(near) => diagnostic.label(format!("did you mean `{near}`?")),
+        None => {
+            let names: Vec<String> = keys.iter().map(|key| format!("`{}`", key.name)).collect();
+            diagnostic.hint(format!("the keys here are {}", text::and_list(&names, "and")))
+        }
+    }
+}
+
+fn value(value: &Spanned<DeValue<'_>>, key: &Key, inside: &str, found: &mut Vec<Diagnostic>) {
+    let name = key.name;
+    let expected = match (key.takes, value.get_ref()) {
+        (Takes::Text, DeValue::String(text)) => {
+            return no_nul(text, value.span(), found);
+        }
+        (Takes::Boolean, DeValue::Boolean(_)) => return,
+        (Takes::Count, DeValue::Integer(number)) if count(number.as_str(), number.radix()).is_some() => return,
+        (Takes::Texts, DeValue::Array(items)) => {
+            for item in items.iter() {
+                match item.get_ref() {
+                    DeValue::String(text) => no_nul(text, item.span(), found),
+                    other => found.push(mismatch(name, "a list of texts", other, item.span(), inside)),
+                }
+            }
+            return;
+        }
+        (Takes::Variables, DeValue::Table(variables)) => {
+            for (variable, content) in variables {
+                match content.get_ref() {
+                    DeValue::String(text) => no_nul(text, content.span(), found),
+                    other => {
+                        let place = nested(inside, name);
+                        found.push(mismatch(variable.get_ref(), "a text", other, content.span(), &place));
+                    }
+                }
+                let bad = |c: char| c == '=' || c == '\0';
+                if variable.get_ref().is_empty() || variable.get_ref().contains(bad) {
+                    let message = format!("`{}` can't be the name of a variable", variable.get_ref());
+                    found.push(Diagnostic::new(message, variable.span()));
+                }
+            }
+            return;
+        }
+        (Takes::Table(keys), DeValue::Table(inner)) => {
+            return table(inner, keys, &nested(inside, name), found);
+        }
+        (Takes::Named(keys), DeValue::Table(inner)) => {
+            for (entry, content) in inner {
+                let place = nested(&nested(inside, name), entry.get_ref());
+                match content.get_ref() {
+                    DeValue::Table(inner) => table(inner, keys, &place, found),
+                    other => {
+                        let mistake =
+                            mismatch(entry.get_ref(), "a table", other, content.span(), &nested(inside, name));
+                        found.push(match key.name {
+                            "tasks" => mistake.hint(format!("write `{}.steps = […]`", entry.get_ref())),
+                            _ => mistake.hint(format!("write `{} = {{ words = […] }}`", entry.get_ref())),
+                        });
+                    }
+                }
+            }
+            return;
+        }
+        (Takes::Text, _) => "a text",
+        (Takes::Boolean, _) => "`true` or `false`",
+        (Takes::Count, _) => "a whole number, 0 or more",
+        (Takes::Texts, _) => "a list of texts",
+        (Takes::Variables | Takes::Table(_) | Takes::Named(_), _) => "a table",
+    };
+    let diagnostic = mismatch(name, expected, value.get_ref(), value.span(), inside);
+    let about = format!("`{name}`: {}", key.about);
+    found.push(if diagnostic.hint.is_none() { diagnostic.hint(about) } else { diagnostic });
+}
+
+/// Programs, words, folders and variables can't hold a NUL on any system.
+fn no_nul(text: &str, span: Range<usize>, found: &mut Vec<Diagnostic>) {
+    if text.contains('\0') {
+        found.push(Diagnostic::new("a text with a NUL character in it", span));
+    }
+}
+
+fn mismatch(name: &str, expected: &str, value: &DeValue<'_>, span: Range<usize>, inside: &str) -> Diagnostic {
+    let is = match value {
+        DeValue::String(_) => "a text",
+        DeValue::Integer(_) | DeValue::Float(_) => "a number",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    };
+    let diagnostic = Diagnostic::new(format!("`{name}` in {inside} has the wrong type"), span)
+        .label(format!("expected {expected}, found {is}"));
+    match (expected, value) {
+        ("a list of texts", DeValue::String(text)) => {
+            diagnostic.hint(format!("write `{name} = [{:?}]`", text.as_ref()))
+        }
+        ("a text", DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_)) => {
+            diagnostic.hint("put it in quotes")
+        }
+        _ => diagnostic,
+    }
+}
+
+/// A whole number that fits: seconds, say.
+pub fn count(digits: &str, radix: u32) -> Option<u32> {
+    u32::from_str_radix(&digits.replace('_', ""), radix).ok()
+}
+
+/// `[tasks]` and `dev` make `[tasks.dev]`.
+fn nested(inside: &str, name: &str) -> String {
+    match inside.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(outer) => format!("[{outer}.{name}]"),
+        None => format!("[{name}]"),
+    }
+}

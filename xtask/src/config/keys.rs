@@ -1,0 +1,95 @@
+//! Every key of tasks.toml: one row each. The reader checks a file against these rows, and the JSON schema for
+//! editors is made from them, so the two can't differ.
+
+/// What a key takes.
+#[derive(Clone, Copy, Debug)]
+pub enum Takes {
+    Text,
+    Boolean,
+    /// A whole number, 0 or more.
+    Count,
+    Texts,
+    /// A table of texts with free names: environment variables.
+    Variables,
+    /// A table with exactly these keys.
+    Table(&'static [Key]),
+    /// A table of such tables with free names.
+    Named(&'static [Key]),
+}
+
+/// A key: its name, what it takes, and what it is for (shown by editors).
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    pub name: &'static str,
+    pub takes: Takes,
+    pub about: &'static str,
+}
+
+const fn key(name: &'static str, takes: Takes, about: &'static str) -> Key {
+    Key { name, takes, about }
+}
+
+/// The top of the file.
+pub static FILE: &[Key] = &[
+    key("compose", Takes::Table(COMPOSE), "How compose is found and called"),
+    key("env", Takes::Variables, "Variables for every command. One that is already set keeps its value"),
+    key("tasks", Takes::Named(TASK), "The tasks, by the name that is typed"),
+    key("cache", Takes::Table(CACHE), "BuildKit's cache mounts"),
+    key("lint", Takes::Table(LINT), "The checks of Dockerfiles"),
+];
+
+static COMPOSE: &[Key] = &[
+    key("files", Takes::Texts, "Compose files (`-f`), in order. Without it: what compose finds itself"),
+    key(
+        "cli",
+        Takes::Text,
+        "The command to call, such as `docker compose` or `docker-compose`. Without it: what is found",
+    ),
+    key("project", Takes::Text, "The project name (`-p`)"),
+    key("wait", Takes::Count, "Seconds that services get to be healthy after `compose up --detach` (120)"),
+];
+
+static CACHE: &[Key] = &[key("namespace", Takes::Text, "`project` gives the project cache mounts of its own")];
+
+static LINT: &[Key] = &[key("allow", Takes::Texts, "Rules that are switched off")];
+
+/// A task: its own keys, and the same once more for one system.
+pub static TASK: &[Key] = &[
+    ABOUT,
+    STEPS,
+    NEEDS,
+    FLAGS,
+    DIR,
+    ENV,
+    CONFIRM,
+    HIDDEN,
+    ALIASES,
+    BUILTIN,
+    key("windows", Takes::Table(TASK_ON), "These keys on Windows"),
+    key("linux", Takes::Table(TASK_ON), "These keys on Linux"),
+    key("macos", Takes::Table(TASK_ON), "These keys on macOS"),
+    key("unix", Takes::Table(TASK_ON), "These keys on Linux and macOS"),
+];
+
+pub static TASK_ON: &[Key] = &[ABOUT, STEPS, NEEDS, FLAGS, DIR, ENV, CONFIRM, HIDDEN, ALIASES, BUILTIN];
+
+const ABOUT: Key = key("about", Takes::Text, "One line for the list of tasks");
+const STEPS: Key = key("steps", Takes::Texts, "The commands, in order. One line of words each; there is no shell");
+const NEEDS: Key = key("needs", Takes::Texts, "Tasks that run before, each once");
+const FLAGS: Key = key("flags", Takes::Named(FLAG), "The flags that the task takes");
+const DIR: Key = key("dir", Takes::Text, "The folder that the steps run in, from the folder of tasks.toml, with `/`");
+const ENV: Key = key("env", Takes::Variables, "Variables for the steps. One that is already set keeps its value");
+const CONFIRM: Key = key("confirm", Takes::Text, "A question to answer before anything runs");
+const HIDDEN: Key = key("hidden", Takes::Boolean, "Leave the task out of the list");
+const ALIASES: Key = key("aliases", Takes::Texts, "Further names");
+const BUILTIN: Key = key("builtin", Takes::Text, "The built-in command that the task stands for");
+
+pub static FLAG: &[Key] = &[
+    key("short", Takes::Text, "One letter or digit, for `-d`"),
+    key("about", Takes::Text, "One line for the task's help"),
+    key("words", Takes::Texts, "What `{flag}` stands for in a step. `{value}` in it is the flag's value"),
+    key("env", Takes::Text, "The variable that the flag sets: to its value, or to 1"),
+    key("value", Takes::Text, "The name of the flag's value, for the help"),
+    key("default", Takes::Text, "The value when the flag is not given"),
+    key("choices", Takes::Texts, "The values that are allowed"),
+];

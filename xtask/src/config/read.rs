@@ -1,0 +1,227 @@
+//! From TOML's tables to values. Types are checked first, by the rows of [`super::keys`]; what is read here has
+//! the right type.
+
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::step::{self, Word};
+use super::{Body, Compose, Config, Flag, Step, Task, Variables, check, keys};
+use crate::diagnostic::Diagnostic;
+
+/// The file's content as far as it can be read, and every mistake of names and types in it. With mistakes of syntax
+/// there is no content: what the parser guessed behind one is not the person's.
+pub fn config(source: &str) -> Result<(Config, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let (table, errors) = DeTable::parse_recoverable(source);
+    if !errors.is_empty() {
+        let told = |error: &toml::de::Error| {
+            let message = error.message().trim_end();
+            let hint = match message {
+                "duplicate key" => "a key stands once in its table: join the two",
+                _ => "how TOML is written: https://toml.io/en/v1.0.0",
+            };
+            Diagnostic::new(message, error.span().unwrap_or(0..0)).hint(hint)
+        };
+        return Err(errors.iter().map(told).collect());
+    }
+    let mut reader = Reader { source, found: Vec::new() };
+    check::table(table.get_ref(), keys::FILE, "tasks.toml", &mut reader.found);
+    if !table.get_ref().contains_key("tasks") && reader.found.is_empty() {
+        let nothing = Diagnostic::new("there is no task in this file", 0..0);
+        reader.found.push(nothing.hint("the smallest one: tasks.hello.steps = [\"cargo test\"]"));
+    }
+    let config = reader.config(table.get_ref());
+    Ok((config, reader.found))
+}
+
+struct Reader<'a> {
+    source: &'a str,
+    found: Vec<Diagnostic>,
+}
+
+impl Reader<'_> {
+    fn config(&mut self, file: &DeTable<'_>) -> Config {
+        let mut tasks: Vec<Task> = inner(file, "tasks")
+            .iter()
+            .flat_map(|tasks| tasks.iter())
+            .map(|(name, value)| self.task(name.get_ref(), name.span(), as_table(value)))
+            .collect();
+        tasks.sort_by_key(|task| task.span.start);
+        let built_in = Vec::new();
+        Config { compose: self.compose(inner(file, "compose")), env: variables(file, "env"), tasks, built_in }
+    }
+
+    fn compose(&mut self, table: Option<&DeTable<'_>>) -> Compose {
+        let mut compose = Compose::default();
+        let Some(table) = table else { return compose };
+        compose.files = texts(table, "files").unwrap_or_default();
+        for file in &compose.files {
+            self.forward_slashes(file);
+        }
+        compose.cli = text(table, "cli").and_then(|cli| self.words_of_a_command(&cli));
+        compose.project = text(table, "project").map(Spanned::into_inner);
+        if let Some(DeValue::Integer(number)) = table.get("wait").map(Spanned::get_ref) {
+            compose.wait = check::count(number.as_str(), number.radix()).unwrap_or(compose.wait);
+        }
+        compose
+    }
+
+    fn words_of_a_command(&mut self, command: &Spanned<String>) -> Option<Vec<String>> {
+        let step = self.step(command)?;
+        let mut words = Vec::new();
+        for (word, span) in step.words {
+            match word {
+                Word::Literal(text) => words.push(text),
+                _ => self.found.push(Diagnostic::new("a placeholder in a command that no task is for", span)),
+            }
+        }
+        Some(words)
+    }
+
+    /// No table: something else stands in its place, and that is told.
+    fn task(&mut self, name: &str, span: Range<usize>, table: Option<&DeTable<'_>>) -> Task {
+        // `unix` first: the narrower key is laid over it.
+        let systems = ["unix", "windows", "linux", "macos"]
+            .into_iter()
+            .filter_map(|key| Some((key.to_owned(), self.body(as_table(table?.get(key)?)))))
+            .collect();
+        Task { name: name.to_owned(), span, base: self.body(table), systems }
+    }
+
+    fn body(&mut self, table: Option<&DeTable<'_>>) -> Body {
+        let Some(table) = table else { return Body { broken: true, broken_flags: true, ..Body::default() } };
+        let mut flags: Vec<Flag> = inner(table, "flags")
+            .iter()
+            .flat_map(|flags| flags.iter())
+            .map(|(name, value)| self.flag(name.get_ref(), name.span(), as_table(value)))
+            .collect();
+        flags.sort_by_key(|flag| flag.span.start);
+        let dir = text(table, "dir");
+        if let Some(dir) = &dir {
+            self.forward_slashes(dir);
+        }
+        let lines = texts(table, "steps");
+        let steps: Option<Vec<Step>> =
+            lines.as_ref().map(|lines| lines.iter().filter_map(|line| self.step(line)).collect());
+        let needs = texts(table, "needs");
+        let builtin = text(table, "builtin");
+        let unread = |key: &str, is_read: bool| table.contains_key(key) && !is_read;
+        let meant = |key: &str| check::unknown_keys(table, keys::TASK).any(|near| near == Some(key));
+        Body {
+            broken: steps.as_ref().map(Vec::len) != lines.as_ref().map(Vec::len)
+                || unread("steps", steps.is_some())
+                || unread("needs", needs.is_some())
+                || unread("builtin", builtin.is_some())
+                || ["steps", "needs", "builtin"].into_iter().any(meant),
+            broken_flags: unread("flags", inner(table, "flags").is_some()) || meant("flags"),
+            about: text(table, "about").map(Spanned::into_inner),
+            steps,
+            needs,
+            flags,
+            dir,
+            env: variables(table, "env"),
+            env_span: table.get_key_value("env").map(|(key, _)| key.span()),
+            confirm: text(table, "confirm").map(Spanned::into_inner),
+            hidden: table.get("hidden").and_then(|value| value.get_ref().as_bool()),
+            // One that was meant to be a list of one is told, and no reason to call its name unknown.
+            aliases: texts(table, "aliases").or_else(|| Some(vec![text(table, "aliases")?])),
+            builtin,
+        }
+    }
+
+    fn step(&mut self, line: &Spanned<String>) -> Option<Step> {
+        // The place of a word is known when the file has the line as it is; behind an escape it is the whole line.
+        let raw = self.source.get(line.span()).unwrap_or_default();
+        let offset = if line.get_ref().is_empty() { None } else { raw.find(line.get_ref().as_str()) };
+        let place = |span: Range<usize>| match offset {
+            Some(offset) => line.span().start + offset + span.start..line.span().start + offset + span.end,
+            None => line.span(),
+        };
+        match step::split(line.get_ref()) {
+            Ok(words) => {
+                let words = words.into_iter().map(|(word, span)| (word, place(span))).collect();
+                Some(Step { text: line.get_ref().clone(), words, span: line.span() })
+            }
+            Err(errors) => {
+                self.found
+                    .extend(errors.into_iter().map(|error| Diagnostic { span: place(error.span.clone()), ..error }));
+                None
+            }
+        }
+    }
+
+    fn flag(&mut self, name: &str, span: Range<usize>, table: Option<&DeTable<'_>>) -> Flag {
+        let name = name.to_owned();
+        let Some(table) = table else { return Flag { name, span, broken: true, ..Flag::default() } };
+        let short = text(table, "short").and_then(|short| {
+            let mut chars = short.get_ref().chars();
+            let letter = chars.next().filter(|c| c.is_ascii_alphanumeric() && chars.next().is_none());
+            if letter.is_none() {
+                let message = format!("`{}` can't be a short flag", short.get_ref());
+                self.found.push(Diagnostic::new(message, short.span()).label("expected one letter or digit"));
+            }
+            letter
+        });
+        let is_text = |key: &str| !table.contains_key(key) || text(table, key).is_some();
+        let is_list = |key: &str| {
+            let length = |items: &[Spanned<DeValue<'_>>]| items.len();
+            let all = table.get(key).map(|value| value.get_ref().as_array().map(|items| length(items)));
+            all.is_none_or(|all| all.is_some() && texts(table, key).map(|read| read.len()) == all)
+        };
+        Flag {
+            broken: !["env", "value", "default"].into_iter().all(is_text)
+                || !["words", "choices"].into_iter().all(is_list)
+                || check::unknown_keys(table, keys::FLAG).next().is_some(),
+            name,
+            span,
+            short,
+            about: text(table, "about").map(Spanned::into_inner),
+            words: texts(table, "words").unwrap_or_default().into_iter().map(Spanned::into_inner).collect(),
+            env: text(table, "env").map(Spanned::into_inner),
+            value: text(table, "value").map(Spanned::into_inner),
+            default: text(table, "default").map(Spanned::into_inner),
+            choices: texts(table, "choices").unwrap_or_default().into_iter().map(Spanned::into_inner).collect(),
+        }
+    }
+
+    /// Paths are written with `/` and from the folder of tasks.toml, so that they mean the same everywhere.
+    fn forward_slashes(&mut self, path: &Spanned<String>) {
+        if path.get_ref().contains('\\') {
+            let hint = format!("write `{}`: Windows takes it too", path.get_ref().replace('\\', "/"));
+            self.found.push(Diagnostic::new("a path with a backslash", path.span()).hint(hint));
+        }
+    }
+}
+
+fn as_table<'a, 'i>(value: &'a Spanned<DeValue<'i>>) -> Option<&'a DeTable<'i>> {
+    value.get_ref().as_table()
+}
+
+fn inner<'a, 'i>(table: &'a DeTable<'i>, key: &str) -> Option<&'a DeTable<'i>> {
+    as_table(table.get(key)?)
+}
+
+fn owned(value: &Spanned<DeValue<'_>>) -> Option<Spanned<String>> {
+    Some(Spanned::new(value.span(), value.get_ref().as_str()?.to_owned()))
+}
+
+fn text(table: &DeTable<'_>, key: &str) -> Option<Spanned<String>> {
+    owned(table.get(key)?)
+}
+
+fn texts(table: &DeTable<'_>, key: &str) -> Option<Vec<Spanned<String>>> {
+    Some(table.get(key)?.get_ref().as_array()?.iter().filter_map(owned).collect())
+}
+
+fn variables(table: &DeTable<'_>, key: &str) -> Variables {
+    let mut placed: Vec<(usize, String, String)> = inner(table, key)
+        .iter()
+        .flat_map(|variables| variables.iter())
+        .filter_map(|(name, value)| {
+            Some((name.span().start, name.get_ref().to_string(), value.get_ref().as_str()?.to_owned()))
+        })
+        .collect();
+    placed.sort();
+    placed.into_iter().map(|(_, name, value)| (name, value)).collect()
+}

@@ -1,0 +1,349 @@
+//! What tasks refer to must be there, on every system, and a task must do something.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::calls::{self, Callee};
+use super::step::{PlacedWord, Word};
+use super::{Body, Config, Flag, Known, Step, Task, cycles};
+use crate::diagnostic::Diagnostic;
+use crate::os::Os;
+use crate::text;
+
+/// Every mistake that the types could not show. Tasks with keys for one system are checked for each system, whichever
+/// this program runs on.
+pub fn config(config: &Config, known: Known<'_>) -> Vec<Diagnostic> {
+    let differ = config.tasks.iter().any(|task| !task.systems.is_empty());
+    let systems = if differ { &Os::ALL[..] } else { &Os::ALL[..1] };
+    let mut found: Vec<(Mistake, Vec<Os>)> = Vec::new();
+    let mut places: HashMap<(usize, String), usize> = HashMap::new();
+    for os in systems {
+        for mistake in on(config, known, *os) {
+            let key = (mistake.diagnostic.span.start, mistake.diagnostic.message.clone());
+            let at = *places.entry(key).or_insert(found.len());
+            match found.get_mut(at) {
+                Some((_, told)) => told.push(*os),
+                None => found.push((mistake, vec![*os])),
+            }
+        }
+    }
+    let tell = |(mistake, told): (Mistake, Vec<Os>)| {
+        let Mistake { mut diagnostic, names_systems } = mistake;
+        if names_systems && systems.iter().any(|os| !told.contains(os)) {
+            let names: Vec<&str> = told.iter().map(|os| os.name()).collect();
+            diagnostic.message.push_str(&format!(" on {}", text::and_list(&names, "and")));
+        }
+        diagnostic
+    };
+    found.into_iter().map(tell).collect()
+}
+
+/// A mistake on one system.
+struct Mistake {
+    diagnostic: Diagnostic,
+    /// Whether its place does not show which systems it is on.
+    names_systems: bool,
+}
+
+impl From<Diagnostic> for Mistake {
+    fn from(diagnostic: Diagnostic) -> Mistake {
+        Mistake { diagnostic, names_systems: false }
+    }
+}
+
+fn on(config: &Config, known: Known<'_>, os: Os) -> Vec<Mistake> {
+    let bodies: Vec<Cow<'_, Body>> = config.tasks.iter().map(|task| task.on(os)).collect();
+    let index = config.index(os);
+    let mut found: Vec<Mistake> = Vec::new();
+    // Tasks whose flags are as clap can take them.
+    let mut sound = Vec::new();
+    for (at, (task, body)) in config.tasks.iter().zip(&bodies).enumerate() {
+        let mut own = Vec::new();
+        names(task, body, |name| index.get(name).is_some_and(|other| *other != at), &mut own);
+        builtin(task, body, known, &mut own);
+        if !body.does_something() && !body.broken && task.systems.is_empty() {
+            own.push(
+                Diagnostic::new(format!("task `{}` does nothing", task.name), task.span.clone())
+                    .hint("give it `steps`, `needs` or `builtin`"),
+            );
+        }
+        let before = own.len();
+        for flag in &body.flags {
+            self::flag(flag, body, known, &mut own);
+        }
+        sound.push(own.len() == before && !body.broken_flags && !body.flags.iter().any(|flag| flag.broken));
+        for step in body.steps() {
+            words(step, task, body, &mut own);
+        }
+        found.extend(own.into_iter().map(Mistake::from));
+        let idle = without_effect(task, body).into_iter();
+        found.extend(idle.map(|diagnostic| Mistake { diagnostic, names_systems: true }));
+    }
+    for body in &bodies {
+        let needs = body.needs().iter().map(|need| (need.get_ref().as_str(), need.span(), None));
+        let calls = body.steps().iter().filter_map(|step| {
+            let (name, span) = step.calls()?;
+            Some((name, span, Some(step)))
+        });
+        for (name, span, step) in needs.chain(calls) {
+            let Some(at) = index.get(name) else {
+                found.push(unknown_task(name, span, config, known).into());
+                continue;
+            };
+            let (callee, callee_body) = (&config.tasks[*at], &bodies[*at]);
+            if let Some(mistake) = cannot_run(name, span, callee, callee_body, config, known) {
+                found.push(mistake);
+            } else if let Some(step) = step.filter(|step| step.words.len() > 2 && sound[*at] && !callee_body.broken) {
+                let runs = config.runs(callee, os);
+                let callee = Callee { name, body: &runs };
+                found.extend(calls::mistakes(step, body, &callee, known).into_iter().map(Mistake::from));
+            }
+        }
+    }
+    let task_names: Vec<&str> = config.tasks.iter().map(|task| task.name.as_str()).collect();
+    let plain: Vec<&Body> = bodies.iter().map(Cow::as_ref).collect();
+    let circles = cycles::find(&task_names, &plain, |name| index.get(name).copied());
+    found.extend(circles.into_iter().map(Mistake::from));
+    found
+}
+
+fn unknown_task(name: &str, span: Range<usize>, config: &Config, known: Known<'_>) -> Diagnostic {
+    if known.builtins.contains(&name) && config.behind(name).is_none() {
+        return runs_nothing(name, name, span);
+    }
+    let diagnostic = Diagnostic::new(format!("no task is called `{name}`"), span);
+    if config.behind(name).is_some() {
+        return diagnostic.hint(format!("write it: [tasks.{name}] builtin = \"{name}\""));
+    }
+    match text::nearest(name, config.tasks.iter().map(|task| task.name.as_str())) {
+        Some(near) => diagnostic.label(format!("did you mean `{near}`?")),
+        None => diagnostic.hint(format!("write it: [tasks.{name}]")),
+    }
+}
+
+/// For a task that is there and can't be run by another: it has nothing to do on this system, or nothing to run.
+fn cannot_run(
+    name: &str,
+    span: Range<usize>,
+    callee: &Task,
+    body: &Body,
+    config: &Config,
+    known: Known<'_>,
+) -> Option<Mistake> {
+    if let Some(builtin) = body.builtin.as_ref().map(|builtin| builtin.get_ref().as_str()) {
+        let is_known = known.builtins.contains(&builtin);
+        return (is_known && config.behind(builtin).is_none()).then(|| runs_nothing(name, builtin, span).into());
+    }
+    let is_idle = !body.does_something() && !body.broken && !callee.systems.is_empty();
+    let diagnostic = Diagnostic::new(format!("task `{name}` has nothing to do"), span).label(callee.does_only());
+    is_idle.then(|| Mistake {
+        diagnostic: diagnostic.hint("give it `steps` there, or refer to it in the keys for those systems alone"),
+        names_systems: true,
+    })
+}
+
+fn runs_nothing(name: &str, builtin: &str, span: Range<usize>) -> Diagnostic {
+    Diagnostic::new(format!("`{name}` can't be a step: it runs nothing"), span)
+        .label(format!("the built-in command `{builtin}`"))
+}
+
+/// Keys that would do nothing: flags that no step has, and what no command is there for.
+fn without_effect(task: &Task, body: &Body) -> Vec<Diagnostic> {
+    if body.builtin.is_some() || body.broken || !body.does_something() {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for flag in body.flags.iter().filter(|flag| !flag.words.is_empty() && !flag.broken) {
+        let name = &flag.name;
+        let is_it = |(word, _): &PlacedWord| matches!(word, Word::Flag(used) if used == name);
+        if !body.steps().iter().any(|step| step.words.iter().any(is_it)) {
+            let message = format!("flag `{name}` has words, and no step has `{{{name}}}`");
+            found.push(Diagnostic::new(message, flag.span.clone()).hint("put it where the words belong"));
+        }
+    }
+    if body.has_commands() {
+        return found;
+    }
+    let called = body.steps().iter().find_map(|step| step.calls().map(|(name, _)| name));
+    let why = format!("no step of task `{}` is a command of its own", task.name);
+    let key = |name: &str, span: Range<usize>| {
+        Diagnostic::new(format!("`{name}` has no effect: {why}"), span)
+            .hint(format!("a task that is called or needed has its own `{name}`: put it there"))
+    };
+    found.extend(body.dir.as_ref().map(|dir| key("dir", dir.span())));
+    found.extend(body.env_span.clone().filter(|_| !body.env.is_empty()).map(|span| key("env", span)));
+    for flag in &body.flags {
+        let Some(env) = flag.env.as_ref().filter(|_| !flag.broken) else { continue };
+        let name = &flag.name;
+        let message = format!("flag `{name}` sets `{env}` for nothing: {why}");
+        let hint = match called {
+            Some(called) => {
+                format!(
+                    "a task that is called runs as if typed: give it the flag, and pass it on: `task {called} {{{name}}}`"
+                )
+            }
+            None => "a task that is needed runs as if typed, without flags: call it, `task NAME {flag}`".to_owned(),
+        };
+        found.push(Diagnostic::new(message, flag.span.clone()).hint(hint));
+    }
+    found
+}
+
+fn names(task: &Task, body: &Body, taken: impl Fn(&str) -> bool, found: &mut Vec<Diagnostic>) {
+    let all = std::iter::once((task.name.as_str(), task.span.clone()))
+        .chain(body.aliases().map(|alias| (alias.get_ref().as_str(), alias.span())));
+    for (name, span) in all {
+        let fits = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | ':' | '.' | '+');
+        if name.is_empty() || name.starts_with(['-', '+']) || !name.chars().all(fits) {
+            found.push(
+                Diagnostic::new(format!("`{name}` can't be the name of a task"), span)
+                    .hint("letters, digits, `-`, `_`, `:`, `.` and `+`, not beginning with `-` or `+`"),
+            );
+        } else if taken(name) {
+            let message = format!("two tasks are called `{name}`");
+            found.push(Diagnostic::new(message, span).hint("give one of them, or its alias, another name"));
+        }
+    }
+}
+
+fn builtin(task: &Task, body: &Body, known: Known<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(name) = &body.builtin else { return };
+    if !known.builtins.contains(&name.get_ref().as_str()) {
+        let diagnostic = Diagnostic::new(format!("no built-in command is called `{}`", name.get_ref()), name.span());
+        found.push(match text::nearest(name.get_ref(), known.builtins.iter().copied()) {
+            Some(near) => diagnostic.label(format!("did you mean `{near}`?")),
+            None => {
+                let all: Vec<String> = known.builtins.iter().map(|name| format!("`{name}`")).collect();
+                diagnostic.hint(format!("there are {}", text::and_list(&all, "and")))
+            }
+        });
+    }
+    let has_more = !body.steps().is_empty()
+        || !body.needs().is_empty()
+        || !body.flags.is_empty()
+        || !body.env.is_empty()
+        || body.dir.is_some()
+        || body.confirm.is_some();
+    if has_more {
+        found.push(
+            Diagnostic::new(
+                format!("task `{}` is a built-in command and has keys of its own", task.name),
+                task.span.clone(),
+            )
+            .hint("beside `builtin` stand only `about`, `aliases` and `hidden`; write a second task for the rest"),
+        );
+    }
+}
+
+fn flag(flag: &Flag, body: &Body, known: Known<'_>, found: &mut Vec<Diagnostic>) {
+    let mut mistake = |message: String, hint: &str| {
+        let diagnostic = Diagnostic::new(message, flag.span.clone());
+        found.push(if hint.is_empty() { diagnostic } else { diagnostic.hint(hint) });
+    };
+    let name = &flag.name;
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if !name.chars().all(fits) || !name.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+        mistake(
+            format!("`{name}` can't be the name of a flag"),
+            "letters, digits, `-` and `_`, beginning with a letter or digit",
+        );
+    }
+    if name == "args" {
+        mistake("a flag can't be called `args`".to_owned(), "`{args}` is what was typed after `--`");
+    }
+    let globals = known.global_flags;
+    if globals.iter().any(|(global, _)| global == name) {
+        mistake(format!("`--{name}` is a flag of every command"), "choose another name");
+    }
+    if let Some(short) = flag.short {
+        if let Some((global, _)) = globals.iter().find(|(_, letter)| *letter == Some(short)) {
+            mistake(format!("`-{short}` is `--{global}` of every command"), "choose another letter");
+        }
+        let first = body.flags.iter().find(|other| other.short == Some(short));
+        if let Some(first) = first.filter(|first| first.name != *name && first.span.start < flag.span.start) {
+            mistake(format!("`-{short}` is taken by `--{}`", first.name), "choose another letter");
+        }
+    }
+    if flag.broken {
+        return;
+    }
+    if flag.words.is_empty() && flag.env.is_none() {
+        mistake(format!("flag `{name}` does nothing"), "give it `words` for its `{flag}` in a step, or `env`");
+    }
+    if flag.env.as_deref().is_some_and(|env| env.is_empty() || env.contains('=')) {
+        mistake(format!("flag `{name}` has an `env` that can't be the name of a variable"), "");
+    }
+    let holds_value = flag.words.iter().any(|word| word.contains("{value}"));
+    if flag.value.is_none() {
+        if holds_value || flag.default.is_some() || !flag.choices.is_empty() {
+            mistake(format!("flag `{name}` takes no value"), "give the value a name: `value = \"NAME\"`");
+        }
+    } else {
+        if !flag.words.is_empty() && !holds_value {
+            mistake(
+                format!("the words of flag `{name}` leave its value out"),
+                "put `{value}` where it belongs: words = [\"--tail\", \"{value}\"]",
+            );
+        }
+        if let Some(default) =
+            flag.default.as_ref().filter(|default| !flag.choices.is_empty() && !flag.choices.contains(default))
+        {
+            mistake(format!("the default `{default}` of flag `{name}` is not one of its choices"), "");
+        }
+    }
+}
+
+/// What is no program anywhere, only a word of shells.
+const SHELLS_OWN: [&str; 9] = ["cd", "export", "set", "unset", "source", "alias", "eval", "if", "for"];
+
+/// The program of a step must be one that can be run as it stands, and its placeholders must be the task's.
+fn words(step: &Step, task: &Task, body: &Body, found: &mut Vec<Diagnostic>) {
+    if step.is_call() && step.calls().is_none() {
+        found.push(
+            Diagnostic::new("`task` without a name", step.words[0].1.clone())
+                .hint("write `task NAME`: the name can't be a placeholder"),
+        );
+    }
+    for (at, (word, span)) in step.words.iter().enumerate() {
+        match word {
+            _ if at == 0 && !matches!(word, Word::Literal(_)) => {
+                found.push(Diagnostic::new("a placeholder can't be the program", span.clone()));
+            }
+            Word::Literal(own) if at == 0 && SHELLS_OWN.contains(&own.as_str()) => {
+                let hint = match own.as_str() {
+                    "cd" => "`dir` sets the folder of a task's steps",
+                    "export" | "set" | "unset" => "`env` sets variables for a task's steps",
+                    _ => "run it in a shell by choice: sh -c '…'",
+                };
+                found.push(
+                    Diagnostic::new(format!("`{own}` is a shell's own, and there is no shell"), span.clone())
+                        .hint(hint),
+                );
+            }
+            Word::Flag(name) => match body.flag(name) {
+                Some(flag) if flag.words.is_empty() && !flag.broken => {
+                    found.push(
+                        Diagnostic::new(format!("flag `{name}` has no words to put here"), span.clone())
+                            .hint("give it `words`"),
+                    );
+                }
+                Some(_) => {}
+                None if body.broken_flags => {}
+                None => {
+                    let names = body.flags.iter().map(|flag| flag.name.as_str()).chain(["args"]);
+                    let diagnostic =
+                        Diagnostic::new(format!("task `{}` has no flag `{name}`", task.name), span.clone());
+                    found.push(match text::nearest(name, names) {
+                        Some(near) => diagnostic.label(format!("did you mean `{{{near}}}`?")),
+                        None => diagnostic.hint(format!(
+                            "write it: [tasks.{}.flags] {name} = {{ words = [\"--{name}\"] }}",
+                            task.name
+                        )),
+                    });
+                }
+            },
+            Word::Args | Word::Literal(_) => {}
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What docker prints, read: the formats that we ask for, and nothing of what is meant for people.
+
+/// A container as `docker inspect --format` tells it in [`CONTAINER_FORMAT`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Container {
+    pub id: String,
+    /// Its name without the leading slash.
+    pub name: String,
+    /// The compose service; empty when compose did not make it.
+    pub service: String,
+    /// Made by `compose run`, which no `up` waits for.
+    pub one_off: bool,
+    /// created, running, paused, restarting, removing, exited or dead.
+    pub status: String,
+    /// Means something when the status is exited or dead.
+    pub exit_code: i32,
+    /// How often the engine started it again.
+    pub restarts: u32,
+    /// starting, healthy or unhealthy; none without a health check.
+    pub health: Option<String>,
+    pub ports: Vec<PublishedPort>,
+}
+
+/// A port of a container that the host has too.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PublishedPort {
+    /// An address of the host; `0.0.0.0` and `::` are all of them.
+    pub host: String,
+    pub port: u16,
+    /// Whether it is TCP: only that can answer HTTP.
+    pub tcp: bool,
+}
+
+/// One line a container, fields by `;`, which none of them can hold. Backquotes, since a double quote would not get
+/// through a batch file; `index`, since a container without a health check has no such field. The same line on engines
+/// 20.10, 26.1 and 28.5.
+pub const CONTAINER_FORMAT: &str = "{{.Id}};{{.Name}};{{index .Config.Labels `com.docker.compose.service`}};\
+{{index .Config.Labels `com.docker.compose.oneoff`}};{{.State.Status}};{{.State.ExitCode}};{{.RestartCount}};\
+{{with index .State `Health`}}{{.Status}}{{end}};\
+{{range $port, $bindings := .NetworkSettings.Ports}}{{range $bindings}}{{$port}}={{.HostIp}}:{{.HostPort}} {{end}}{{end}}";
+
+/// Reads the lines of [`CONTAINER_FORMAT`]; a line of another form is left out.
+pub fn containers(output: &str) -> Vec<Container> {
+    output.lines().filter_map(container).collect()
+}
+
+fn container(line: &str) -> Option<Container> {
+    let fields: Vec<&str> = line.trim_end_matches('\r').split(';').collect();
+    let [id, name, service, one_off, status, exit_code, restarts, health, ports] = fields[..] else { return None };
+    let mut ports: Vec<PublishedPort> = ports.split_whitespace().filter_map(port).collect();
+    ports.sort();
+    ports.dedup();
+    Some(Container {
+        id: id.to_owned(),
+        name: name.trim_start_matches('/').to_owned(),
+        service: service.replace("<no value>", ""),
+        one_off: one_off.eq_ignore_ascii_case("true"),
+        status: status.to_owned(),
+        exit_code: exit_code.parse().ok()?,
+        restarts: restarts.parse().ok()?,
+        health: Some(health).filter(|health| !health.is_empty() && *health != "none").map(str::to_owned),
+        ports,
+    })
+}
+
+/// `8000/tcp=127.0.0.1:8000`, `53/udp=:::53`.
+fn port(text: &str) -> Option<PublishedPort> {
+    let (inner, outer) = text.split_once('=')?;
+    let (host, port) = outer.rsplit_once(':')?;
+    Some(PublishedPort {
+        host: host.trim_matches(['[', ']']).to_owned(),
+        port: port.parse().ok()?,
+        tcp: inner.ends_with("/tcp"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_the_format_are_containers() {
+        let line = "a1;/demo-api-1;api;False;running;0;0;healthy;8000/tcp=0.0.0.0:18000 8000/tcp=:::18000 53/udp=127.0.0.1:53 ";
+        let found = containers(&format!("{line}\r\nnonsense\n"));
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].name.as_str(), found[0].service.as_str(), found[0].one_off), ("demo-api-1", "api", false));
+        assert_eq!(found[0].health.as_deref(), Some("healthy"));
+        let ports: Vec<(&str, u16, bool)> =
+            found[0].ports.iter().map(|port| (port.host.as_str(), port.port, port.tcp)).collect();
+        assert_eq!(ports, [("0.0.0.0", 18000, true), ("127.0.0.1", 53, false), ("::", 18000, true)]);
+    }
+
+    #[test]
+    fn any_output_is_read_without_a_panic() {
+        for line in ["", ";;;;;;;;", "a;b;c;d;e;x;f;g;h", "a;b;c;d;e;1;0;;=: x=y:z 1/tcp=:99999", "é;;;;;-1;0;;"] {
+            let _ = containers(line);
+        }
+    }
+}

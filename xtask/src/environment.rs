@@ -1,0 +1,257 @@
+//! The person's own variables: what cargo and rustup added on the way to us is taken out again.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use crate::os::Os;
+
+/// The variables as the person has them, and what differs from those of this process.
+#[derive(Debug)]
+pub struct Environment {
+    variables: Vec<(OsString, OsString)>,
+    /// Variables of this process that a child must not get.
+    pub removed: Vec<OsString>,
+    /// Variables that a child gets with another value than this process has.
+    pub changed: Vec<(OsString, OsString)>,
+    /// The package folder that `cargo run` built from, if it started us.
+    pub manifest_dir: Option<PathBuf>,
+}
+
+impl Environment {
+    /// Reads this process's environment.
+    pub fn read() -> Environment {
+        let exe = env::current_exe().unwrap_or_default();
+        Environment::without_cargo(env::vars_os().collect(), exe.parent().unwrap_or(Path::new("")))
+    }
+
+    /// `exe_dir` is the folder of this program: cargo names it in the library path.
+    ///
+    /// Measured with cargo 1.95 and rustup 1.28: `cargo run` sets CARGO, CARGO_MANIFEST_*, CARGO_PKG_* and puts its
+    /// folders before the library path; the rustup proxy sets RUSTUP_HOME, CARGO_HOME, RUSTUP_TOOLCHAIN,
+    /// RUSTUP_TOOLCHAIN_SOURCE and RUST_RECURSION_COUNT; cargo on Linux sets SSL_CERT_FILE and SSL_CERT_DIR to OpenSSL's
+    /// own folder when they were not set.
+    fn without_cargo(mut variables: Vec<(OsString, OsString)>, exe_dir: &Path) -> Environment {
+        let get = |name: &str| find(&variables, name).map(OsStr::to_owned);
+        let ours = get("CARGO_PKG_NAME").is_some_and(|name| name == env!("CARGO_PKG_NAME"));
+        let manifest_dir = get("CARGO_MANIFEST_DIR").filter(|_| ours).map(PathBuf::from);
+        let mut removed: Vec<OsString> = Vec::new();
+        let mut changed: Vec<(OsString, OsString)> = Vec::new();
+        if ours {
+            let home = get(if cfg!(windows) { "USERPROFILE" } else { "HOME" }).map(PathBuf::from).unwrap_or_default();
+            let is_default =
+                |name: &str, folder: &str| get(name).is_some_and(|value| Path::new(&value) == home.join(folder));
+            // Debian's cargo, say, has no rustup before it.
+            let by_rustup = get("RUST_RECURSION_COUNT").is_some();
+            let from_person = get("RUSTUP_TOOLCHAIN_SOURCE").is_some_and(|source| source == "env");
+            let is_openssls = |name: &str| {
+                get(name).is_some_and(|value| {
+                    Path::new(&value).parent().is_some_and(|dir| OPENSSL_DIRS.iter().any(|own| dir == Path::new(own)))
+                })
+            };
+            for (name, _) in &variables {
+                let text = name.to_string_lossy();
+                let gone = match text.as_ref() {
+                    "CARGO" | "RUSTUP_TOOLCHAIN_SOURCE" | "RUST_RECURSION_COUNT" => true,
+                    "CARGO_MANIFEST_DIR" | "CARGO_MANIFEST_PATH" | "CARGO_MANIFEST_LINKS" => true,
+                    "RUSTUP_TOOLCHAIN" => by_rustup && !from_person,
+                    "CARGO_HOME" => by_rustup && is_default("CARGO_HOME", ".cargo"),
+                    "RUSTUP_HOME" => by_rustup && is_default("RUSTUP_HOME", ".rustup"),
+                    "SSL_CERT_FILE" | "SSL_CERT_DIR" => is_openssls(&text),
+                    name => name.starts_with("CARGO_PKG_"),
+                };
+                if gone {
+                    removed.push(name.clone());
+                }
+            }
+            if let Some(path) = get(LIBRARY_PATH) {
+                match without_cargos_folders(&path, exe_dir, get("CARGO").as_deref()) {
+                    Some(rest) if rest == path => {}
+                    Some(rest) => changed.push((LIBRARY_PATH.into(), rest)),
+                    None => removed.push(LIBRARY_PATH.into()),
+                }
+            }
+        }
+        // In any case: on Windows cargo's PATH stands in the person's `Path`.
+        variables.retain(|(name, _)| !removed.iter().any(|gone| same(name, gone)));
+        for (name, value) in &changed {
+            variables.retain(|(other, _)| !same(other, name));
+            variables.push((name.clone(), value.clone()));
+        }
+        Environment { variables, removed, changed, manifest_dir }
+    }
+
+    /// These variables with others laid over them: what a command gets.
+    pub fn with(&self, added: &[(String, OsString)]) -> Environment {
+        let mut variables = self.variables.clone();
+        for (name, value) in added {
+            variables.retain(|(other, _)| !same(other, name));
+            variables.push((name.into(), value.clone()));
+        }
+        let (removed, changed) = (self.removed.clone(), self.changed.clone());
+        Environment { variables, removed, changed, manifest_dir: self.manifest_dir.clone() }
+    }
+
+    pub fn get(&self, name: &str) -> Option<&OsStr> {
+        find(&self.variables, name)
+    }
+
+    /// A variable as text; one that is not UTF-8 reads as if it had replacement characters.
+    pub fn text(&self, name: &str) -> Option<String> {
+        self.get(name).map(|value| value.to_string_lossy().into_owned())
+    }
+
+    pub fn home(&self) -> Option<PathBuf> {
+        let name = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+        self.get(name).filter(|home| !home.is_empty()).map(PathBuf::from)
+    }
+
+    /// The folders in which programs are looked for.
+    pub fn path(&self) -> Vec<PathBuf> {
+        self.get("PATH")
+            .map(|path| env::split_paths(path).filter(|dir| !dir.as_os_str().is_empty()).collect())
+            .unwrap_or_default()
+    }
+}
+
+/// Where OpenSSL itself looks, on Debian and on Fedora: cargo names these folders when nobody named others.
+const OPENSSL_DIRS: [&str; 2] = ["/usr/lib/ssl", "/etc/pki/tls"];
+
+/// The variable that cargo puts its folders into (cargo's `dylib_path_envvar`).
+const LIBRARY_PATH: &str = if cfg!(windows) {
+    "PATH"
+} else if cfg!(target_os = "macos") {
+    "DYLD_FALLBACK_LIBRARY_PATH"
+} else {
+    "LD_LIBRARY_PATH"
+};
+
+/// The library path without the folders that cargo put before it, each taken out once: what the person has behind
+/// them stays. None when nothing is left of it.
+fn without_cargos_folders(path: &OsStr, exe_dir: &Path, cargo: Option<&OsStr>) -> Option<OsString> {
+    let sysroot = cargo.and_then(|cargo| Path::new(cargo).parent()?.parent());
+    let mut taken: Vec<PathBuf> = Vec::new();
+    let is_cargos = |dir: &Path| {
+        let of_target = dir == exe_dir || dir == exe_dir.join("deps") || dir.starts_with(exe_dir.join("build"));
+        let of_sysroot = sysroot.is_some_and(|root| {
+            dir == root.join("lib")
+                || dir == root.join("bin")
+                || (dir.starts_with(root.join("lib").join("rustlib")) && dir.ends_with("lib"))
+        });
+        of_target || of_sysroot
+    };
+    let rest: Vec<PathBuf> = env::split_paths(path)
+        .skip_while(|dir| {
+            let cargos = is_cargos(dir) && !taken.contains(dir);
+            taken.push(dir.clone());
+            cargos
+        })
+        .collect();
+    // Where the variable was not set, cargo on macOS adds what the system would have used.
+    let fallback = [PathBuf::from("/usr/local/lib"), PathBuf::from("/usr/lib")];
+    let only_fallback = Os::HERE == Os::Mac && rest.ends_with(&fallback) && rest.len() <= 3;
+    if rest.iter().all(|dir| dir.as_os_str().is_empty()) || only_fallback {
+        return None;
+    }
+    env::join_paths(rest).ok()
+}
+
+fn find<'a>(variables: &'a [(OsString, OsString)], name: &str) -> Option<&'a OsStr> {
+    variables.iter().find(|(other, _)| same(other, name)).map(|(_, value)| value.as_os_str())
+}
+
+/// Whether two names are one variable's: Windows does not look at their case.
+fn same(left: &OsStr, right: impl AsRef<OsStr>) -> bool {
+    if cfg!(windows) { left.eq_ignore_ascii_case(right) } else { left == right.as_ref() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(pairs: &[(&str, &str)]) -> Environment {
+        let pairs = pairs.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
+        Environment::without_cargo(pairs.collect(), Path::new("/p/target/debug"))
+    }
+
+    fn names(environment: &Environment) -> Vec<String> {
+        environment.variables.iter().map(|(name, _)| name.to_string_lossy().into_owned()).collect()
+    }
+
+    const STARTED: (&str, &str) = ("CARGO_PKG_NAME", env!("CARGO_PKG_NAME"));
+
+    #[test]
+    fn without_cargo_everything_is_the_persons() {
+        let environment = of(&[("CARGO_PKG_NAME", "other"), ("RUSTUP_TOOLCHAIN", "nightly"), ("HOME", "/h")]);
+        assert_eq!(names(&environment), ["CARGO_PKG_NAME", "RUSTUP_TOOLCHAIN", "HOME"]);
+        assert_eq!(environment.manifest_dir, None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_cargo_and_rustup_add_is_taken_out() {
+        let environment = of(&[
+            STARTED,
+            ("CARGO", "/r/bin/cargo"),
+            ("CARGO_MANIFEST_DIR", "/p/xtask"),
+            ("CARGO_HOME", "/h/.cargo"),
+            ("CARGO_TERM_COLOR", "always"),
+            ("HOME", "/h"),
+            ("RUSTUP_HOME", "/mine"),
+            ("RUSTUP_TOOLCHAIN", "stable-x"),
+            ("RUSTUP_TOOLCHAIN_SOURCE", "default"),
+            ("RUST_RECURSION_COUNT", "1"),
+            ("SSL_CERT_DIR", "/etc/ssl/certs"),
+            ("SSL_CERT_FILE", "/usr/lib/ssl/cert.pem"),
+        ]);
+        assert_eq!(names(&environment), ["CARGO_TERM_COLOR", "HOME", "RUSTUP_HOME", "SSL_CERT_DIR"]);
+        assert_eq!(environment.manifest_dir, Some(PathBuf::from("/p/xtask")));
+    }
+
+    #[test]
+    fn a_toolchain_that_the_person_set_stays() {
+        let environment = of(&[
+            STARTED,
+            ("RUSTUP_TOOLCHAIN", "nightly"),
+            ("RUSTUP_TOOLCHAIN_SOURCE", "env"),
+            ("RUST_RECURSION_COUNT", "1"),
+        ]);
+        assert_eq!(names(&environment), ["RUSTUP_TOOLCHAIN"]);
+        let without_rustup = of(&[STARTED, ("RUSTUP_TOOLCHAIN", "mine"), ("OUT_DIR", "/mine")]);
+        assert_eq!(names(&without_rustup), ["RUSTUP_TOOLCHAIN", "OUT_DIR"]);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_library_path_keeps_the_persons_folders() {
+        let cargos = "/p/target/debug:/p/target/debug/deps:/r/lib/rustlib/x86_64/lib:/r/lib";
+        let cases = [
+            (cargos.to_owned(), None),
+            (format!("{cargos}:/opt:/r/lib"), Some("/opt:/r/lib")),
+            (format!("{cargos}:/r/lib"), Some("/r/lib")),
+        ];
+        for (path, rest) in cases {
+            let environment = of(&[STARTED, ("CARGO", "/r/bin/cargo"), ("LD_LIBRARY_PATH", &path)]);
+            assert_eq!(environment.text("LD_LIBRARY_PATH").as_deref(), rest);
+            assert_eq!(environment.removed.contains(&"LD_LIBRARY_PATH".into()), rest.is_none());
+        }
+    }
+
+    /// There the library path is PATH itself, by whatever name the person has it, and cargo puts its folders before it.
+    #[cfg(windows)]
+    #[test]
+    fn the_path_of_windows_keeps_the_persons_folders() {
+        let cargos = r"C:\p\target\debug;C:\p\target\debug\deps;C:\r\lib\rustlib\x86_64-pc-windows-msvc\lib;C:\r\bin";
+        for (name, folders, rest) in [
+            ("PATH", format!(r"{cargos};C:\tools;C:\r\bin"), Some(r"C:\tools;C:\r\bin")),
+            ("Path", format!(r"{cargos};C:\tools"), Some(r"C:\tools")),
+            ("Path", cargos.to_owned(), None),
+        ] {
+            let pairs = [STARTED, ("CARGO", r"C:\r\bin\cargo.exe"), (name, &folders)];
+            let pairs = pairs.map(|(name, value)| (OsString::from(name), OsString::from(value)));
+            let environment = Environment::without_cargo(pairs.to_vec(), Path::new(r"C:\p\target\debug"));
+            assert_eq!(environment.text("Path").as_deref(), rest, "{name}={folders}");
+            assert_eq!(environment.variables.len(), usize::from(rest.is_some()), "{:?}", environment.variables);
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! A command as a value: it can be run, printed and compared.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use crate::os::Os;
+
+/// One command, whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invocation {
+    /// The program and its words, as the person would type them. Never empty.
+    pub words: Vec<OsString>,
+    /// Variables added to the person's own.
+    pub env: Vec<(String, OsString)>,
+    /// The folder it runs in; absolute.
+    pub dir: PathBuf,
+}
+
+impl Invocation {
+    pub fn program(&self) -> &OsStr {
+        &self.words[0]
+    }
+
+    /// The words alone, quoted for the shell that people use on `os`.
+    pub fn command_line(&self, os: Os) -> String {
+        command_line(&self.words, os)
+    }
+
+    /// A line that does the same when it is pasted into a POSIX shell (on Windows: PowerShell 7) in `current_dir`.
+    pub fn pasteable(&self, os: Os, current_dir: &Path) -> String {
+        let command = self.command_line(os);
+        let moved = self.dir != current_dir;
+        let dir = quote(self.dir.as_os_str(), os);
+        match os {
+            Os::Windows => {
+                // Nothing stays behind in the session: neither the folder nor the variables.
+                let (mut before, mut after) = (String::new(), String::new());
+                for (index, (name, value)) in self.env.iter().enumerate() {
+                    let value = always_quoted(value);
+                    before.push_str(&format!("$was{index} = ${{env:{name}}}; ${{env:{name}}} = {value}; "));
+                    after.push_str(&format!("${{env:{name}}} = $was{index}; "));
+                }
+                if moved {
+                    before.push_str(&format!("Push-Location -LiteralPath {dir}; "));
+                    after.push_str("Pop-Location; ");
+                }
+                match after.is_empty() {
+                    true => command,
+                    false => format!("{before}try {{ {command} }} finally {{ {after}}}"),
+                }
+            }
+            Os::Linux | Os::Mac => {
+                let env: String =
+                    self.env.iter().map(|(name, value)| format!("{name}={} ", quote(value, os))).collect();
+                // A name that no shell can set goes by `env`.
+                let odd = self.env.iter().any(|(name, _)| {
+                    !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+                        || name.starts_with(|c: char| c.is_ascii_digit())
+                });
+                let command = if odd {
+                    let words: Vec<OsString> = self
+                        .env
+                        .iter()
+                        .map(|(name, value)| {
+                            let mut word = OsString::from(format!("{name}="));
+                            word.push(value);
+                            word
+                        })
+                        .collect();
+                    format!("env {} {command}", words.iter().map(|word| quote(word, os)).collect::<Vec<_>>().join(" "))
+                } else {
+                    format!("{env}{command}")
+                };
+                if moved { format!("(cd {dir} && {command})") } else { command }
+            }
+        }
+    }
+}
+
+/// `words` for the shell that people use on `os`.
+pub fn command_line(words: &[OsString], os: Os) -> String {
+    let mut quoted: Vec<String> = words.iter().map(|word| quote(word, os)).collect();
+    if os == Os::Windows && quoted[0].starts_with('\'') {
+        quoted.insert(0, "&".to_owned());
+    }
+    quoted.join(" ")
+}
+
+/// One word for the shell that people use on `os`.
+pub fn quote(word: &OsStr, os: Os) -> String {
+    let text = word.to_string_lossy();
+    match os {
+        // A NUL can't be in a word: no system could pass it on.
+        Os::Linux | Os::Mac => shlex::try_quote(&text).map_or_else(|_| text.to_string(), |quoted| quoted.into_owned()),
+        Os::Windows => {
+            let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '/' | '\\' | '.' | ':' | '=' | '+');
+            // PowerShell splits `-name.rest` and `-name:rest` at the mark unless they are quoted.
+            let splits = text.starts_with('-') && text.contains(['.', ':']);
+            if !text.is_empty() && text.chars().all(plain) && !splits { text.into_owned() } else { always_quoted(word) }
+        }
+    }
+}
+
+/// PowerShell's single quotes: nothing in them is special but the quote itself, curly ones included.
+fn always_quoted(word: &OsStr) -> String {
+    let mut quoted = String::from("'");
+    for c in word.to_string_lossy().chars() {
+        quoted.push(c);
+        if matches!(c, '\'' | '\u{2018}' | '\u{2019}' | '\u{201A}' | '\u{201B}') {
+            quoted.push(c);
+        }
+    }
+    quoted.push('\'');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn invocation(words: &[&str], env: &[(&str, &str)], dir: &str) -> Invocation {
+        Invocation {
+            words: words.iter().map(OsString::from).collect(),
+            env: env.iter().map(|(name, value)| ((*name).to_owned(), value.into())).collect(),
+            dir: PathBuf::from(dir),
+        }
+    }
+
+    #[test]
+    fn a_line_for_a_posix_shell() {
+        let plain = invocation(&["docker", "compose", "up"], &[("A", "1")], "/p");
+        assert_eq!(plain.pasteable(Os::Linux, Path::new("/p")), "A=1 docker compose up");
+        let moved = invocation(&["a b", "", "it's", "$x"], &[("A", "b c")], "/p q");
+        assert_eq!(moved.pasteable(Os::Mac, Path::new("/")), r#"(cd '/p q' && A='b c' 'a b' '' "it's" '$x')"#);
+        let odd = invocation(&["x"], &[("a.b", "1")], "/p");
+        assert_eq!(odd.pasteable(Os::Linux, Path::new("/p")), "env 'a.b=1' x");
+    }
+
+    #[test]
+    fn a_line_for_powershell() {
+        let plain = invocation(&["docker", "compose", "up"], &[("A", "1")], "/p");
+        assert_eq!(
+            plain.pasteable(Os::Windows, Path::new("/p")),
+            "$was0 = ${env:A}; ${env:A} = '1'; try { docker compose up } finally { ${env:A} = $was0; }"
+        );
+        let moved = invocation(&[r"C:\a b\x.exe", "", "it's", "$x", "-f:x"], &[], r"C:\p");
+        assert_eq!(
+            moved.pasteable(Os::Windows, Path::new(r"C:\")),
+            r"Push-Location -LiteralPath C:\p; try { & 'C:\a b\x.exe' '' 'it''s' '$x' '-f:x' } finally { Pop-Location; }"
+        );
+    }
+}

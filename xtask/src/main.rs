@@ -1,0 +1,52 @@
+//! The tasks of this repository: argv and tasks.toml in, a plan of commands, an exit code out.
+
+#![deny(clippy::disallowed_methods)]
+
+// In reading order. A module uses what stands below its floor, never what stands above; `tests/it/layout.rs` holds it.
+
+// floor 5: argv in, exit code out
+mod cli;
+mod commands;
+#[cfg(test)]
+mod schema;
+
+// floor 3: effects, the only files that touch the outside
+#[allow(clippy::disallowed_methods)]
+mod context;
+#[allow(clippy::disallowed_methods)]
+mod docker;
+#[allow(clippy::disallowed_methods)]
+mod environment;
+#[allow(clippy::disallowed_methods)]
+mod http;
+#[allow(clippy::disallowed_methods)]
+mod process;
+#[allow(clippy::disallowed_methods)]
+mod ui;
+#[allow(clippy::disallowed_methods)]
+mod workspace;
+
+// floor 2: policy, pure decisions
+mod plan;
+mod stack;
+mod task;
+
+// floor 1: model, parsed things
+mod buildkit;
+mod compose;
+mod config;
+mod docker_output;
+mod invocation;
+
+// floor 0: vocabulary
+mod args;
+mod diagnostic;
+mod exit;
+mod globals;
+mod os;
+mod style;
+mod text;
+
+fn main() {
+    std::process::exit(cli::main().0)
+}

@@ -1,0 +1,284 @@
+//! A task and what was typed become the commands to run, in order: nothing runs before all of them are known.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
+use std::ops::Range;
+
+use crate::args;
+use crate::buildkit;
+use crate::config::step::Word;
+use crate::config::{Body, Config, Flag, Step, Task, Variables};
+use crate::diagnostic::Diagnostic;
+use crate::os::Os;
+use crate::task::{self, Given, PlanWord, Typed};
+
+/// The commands of one run, and what has to be answered before.
+#[derive(Debug, Default)]
+pub struct Plan {
+    pub commands: Vec<Planned>,
+    /// In order; each once.
+    pub confirmations: Vec<Confirmation>,
+}
+
+/// A question and the task that asks it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Confirmation {
+    pub task: String,
+    pub question: String,
+}
+
+/// One command, before the tools are found.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    pub tool: Tool,
+    /// Behind the tool.
+    pub words: Vec<PlanWord>,
+    /// The task whose step it is.
+    pub task: String,
+    /// From the folder of tasks.toml, with `/`, and where it stands there.
+    pub dir: Option<(String, Range<usize>)>,
+    pub variables: Layers,
+    /// The step in tasks.toml; none for a built-in command's own.
+    pub span: Option<Range<usize>>,
+}
+
+/// What runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tool {
+    /// Compose, by whatever command it has here.
+    Compose,
+    Docker,
+    /// A program on PATH, or with a `/` in it a file.
+    Program(String),
+}
+
+/// Variables by who is stronger.
+#[derive(Clone, Debug, Default)]
+pub struct Layers {
+    /// From flags that were typed: stronger than the person's own variables.
+    pub typed: Variables,
+    /// Weaker than the person's own; the first of a name counts.
+    pub fallback: Variables,
+}
+
+/// A plan longer than this is a mistake: tasks that call each other twice, many levels deep.
+const MOST_COMMANDS: usize = 10_000;
+/// The same of the tasks in it, some of which may run no command of their own.
+const MOST_TASKS: usize = 100_000;
+
+/// The plan for a task, with what was typed. The error has its place in tasks.toml.
+pub fn plan(config: &Config, os: Os, task: &Task, typed: &Typed) -> Result<Plan, Diagnostic> {
+    let planner = Planner { config, os, plan: Plan::default(), tasks: 0, done: HashSet::new(), index: OnceCell::new() };
+    planner.run(task, typed)
+}
+
+/// The variables that every command gets when nobody set them: `[env]`, and BuildKit's.
+pub fn common_variables(config: &Config) -> Variables {
+    let buildkit = buildkit::VARIABLES.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    config.env.iter().cloned().chain(buildkit).collect()
+}
+
+struct Planner<'a> {
+    config: &'a Config,
+    os: Os,
+    plan: Plan,
+    /// How many tasks are planned.
+    tasks: usize,
+    /// Needed tasks that are planned already, by their place in the file: each runs once.
+    done: HashSet<usize>,
+    /// The places of the tasks by their names, when a task refers to others.
+    index: OnceCell<HashMap<Cow<'a, str>, usize>>,
+}
+
+/// A task that is being planned: tasks within tasks wait for their turn here, and not on the program's stack.
+struct Level<'a> {
+    task: &'a Task,
+    body: Cow<'a, Body>,
+    typed: Typed,
+    variables: OnceCell<Layers>,
+    /// For a built-in command, whose steps stand in no file: where it stands there.
+    stands_at: Option<Range<usize>>,
+    needs_planned: usize,
+    steps_planned: usize,
+}
+
+impl<'a> Planner<'a> {
+    fn run(mut self, task: &'a Task, typed: &Typed) -> Result<Plan, Diagnostic> {
+        let mut levels = vec![self.level(task, typed.clone(), task.span.clone())?];
+        while let Some(level) = levels.last_mut() {
+            let next = if let Some(need) = level.body.needs().get(level.needs_planned) {
+                level.needs_planned += 1;
+                let needed = self.at(need.get_ref()).filter(|at| self.done.insert(*at));
+                needed.map(|at| self.level(&self.config.tasks[at], Typed::default(), need.span())).transpose()?
+            } else if level.steps_planned < level.body.steps().len() {
+                level.steps_planned += 1;
+                self.step(level)?
+            } else {
+                levels.pop();
+                continue;
+            };
+            levels.extend(next);
+        }
+        Ok(self.plan)
+    }
+
+    fn at(&self, name: &str) -> Option<usize> {
+        self.index.get_or_init(|| self.config.index(self.os)).get(name).copied()
+    }
+
+    /// Begins a task that is referred to at `from`.
+    fn level(&mut self, task: &'a Task, typed: Typed, from: Range<usize>) -> Result<Level<'a>, Diagnostic> {
+        self.tasks += 1;
+        if self.tasks > MOST_TASKS {
+            return Err(Diagnostic::new(format!("this would run more than {MOST_TASKS} tasks"), from));
+        }
+        let body = self.config.runs(task, self.os);
+        if !body.does_something() {
+            let message = format!("task `{}` has nothing to do on {}", task.name, self.os.name());
+            return Err(Diagnostic::new(message, task.span.clone()).label(task.does_only()));
+        }
+        if let Some(question) = &body.confirm {
+            let confirmation = Confirmation { task: task.name.clone(), question: question.clone() };
+            if !self.plan.confirmations.contains(&confirmation) {
+                self.plan.confirmations.push(confirmation);
+            }
+        }
+        let is_built_in = task.on(self.os).builtin.is_some();
+        Ok(Level {
+            task,
+            body,
+            typed,
+            variables: OnceCell::new(),
+            stands_at: is_built_in.then_some(from),
+            needs_planned: 0,
+            steps_planned: 0,
+        })
+    }
+
+    /// Plans the step before `steps_planned`: a command, or the task that it calls, which is next.
+    fn step(&mut self, level: &Level<'a>) -> Result<Option<Level<'a>>, Diagnostic> {
+        let step = &level.body.steps()[level.steps_planned - 1];
+        let words = fill(step, &level.body.flags, &level.typed);
+        if let Some((name, _)) = step.calls() {
+            let Some(at) = self.at(name) else { return Ok(None) };
+            return self.call(&self.config.tasks[at], step, &words[2..]).map(Some);
+        }
+        let mut words = words.into_iter();
+        let Some(PlanWord::Exact(program)) = words.next() else { return Ok(None) };
+        let tool = match program.to_string_lossy().as_ref() {
+            "compose" => Tool::Compose,
+            "docker" => Tool::Docker,
+            program => Tool::Program(program.to_owned()),
+        };
+        // A built-in command that the file does not name has no place in it.
+        let span = level.stands_at.clone().unwrap_or(step.span.clone());
+        if self.plan.commands.len() == MOST_COMMANDS {
+            return Err(Diagnostic::new(format!("this would run more than {MOST_COMMANDS} commands"), span));
+        }
+        self.plan.commands.push(Planned {
+            tool,
+            words: words.collect(),
+            task: level.task.name.clone(),
+            dir: level.body.dir.as_ref().map(|dir| (dir.get_ref().clone(), dir.span())),
+            variables: level.variables.get_or_init(|| layers(self.config, &level.body, &level.typed)).clone(),
+            span: Some(span).filter(|span| !span.is_empty()),
+        });
+        Ok(None)
+    }
+
+    /// `task NAME words…`: the task as if it had been typed.
+    fn call(&mut self, callee: &'a Task, step: &Step, words: &[PlanWord]) -> Result<Level<'a>, Diagnostic> {
+        let body = self.config.runs(callee, self.os);
+        let refused = |error: clap::Error| {
+            let (problem, hint) = args::explain(&error);
+            let message = format!("task `{}` can't be called like this: {problem}", callee.name);
+            Diagnostic::new(message, step.span.clone()).hint_if(hint)
+        };
+        let least = words.iter().filter_map(|word| match word {
+            PlanWord::Exact(word) => Some(word.clone()),
+            PlanWord::Optional { .. } => None,
+        });
+        let mut typed = if words.is_empty() { Typed::default() } else { task::parse(&body, least).map_err(refused)? };
+        if words.iter().any(|word| matches!(word, PlanWord::Optional { .. })) {
+            let end = words.iter().position(|word| *word == PlanWord::Exact("--".into())).unwrap_or(words.len());
+            let most = words[..end].iter().flat_map(|word| match word {
+                PlanWord::Exact(word) => vec![word.clone()],
+                PlanWord::Optional { words, .. } => words.iter().map(OsString::from).collect(),
+            });
+            // Which value it will be is not known.
+            let mut any = body.clone().into_owned();
+            any.flags.iter_mut().for_each(|flag| flag.choices.clear());
+            for (flag, _) in task::parse(&any, most).map_err(refused)?.flags {
+                if typed.flag(&flag).is_none() {
+                    typed.flags.push((flag, Given::Maybe));
+                }
+            }
+            typed.args = words.get(end + 1..).unwrap_or_default().to_vec();
+        }
+        self.level(callee, typed, step.span.clone())
+    }
+}
+
+/// The variables of a task's commands.
+fn layers(config: &Config, body: &Body, typed: &Typed) -> Layers {
+    let mut variables = Layers::default();
+    for flag in &body.flags {
+        let Some(env) = &flag.env else { continue };
+        match typed.flag(&flag.name) {
+            Some(Given::Yes(value)) => {
+                variables.typed.push((env.clone(), value.clone().unwrap_or_else(|| "1".to_owned())))
+            }
+            Some(Given::Maybe) => {}
+            None => variables.fallback.extend(flag.default.clone().map(|default| (env.clone(), default))),
+        }
+    }
+    variables.fallback.extend(body.env.iter().cloned());
+    variables.fallback.extend(common_variables(config));
+    variables
+}
+
+/// A step's words with the placeholders filled.
+fn fill(step: &Step, flags: &[Flag], typed: &Typed) -> Vec<PlanWord> {
+    let mut filled = Vec::new();
+    for (word, _) in &step.words {
+        match word {
+            Word::Literal(text) => filled.push(PlanWord::Exact(OsString::from(text))),
+            Word::Args => filled.extend(typed.args.iter().cloned()),
+            Word::Flag(name) => {
+                let Some(flag) = flags.iter().find(|flag| flag.name == *name) else { continue };
+                let words = |value: Option<&str>| -> Vec<String> {
+                    flag.words.iter().map(|word| word.replace("{value}", value.unwrap_or_default())).collect()
+                };
+                match typed.flag(name) {
+                    Some(Given::Yes(value)) => {
+                        filled.extend(words(value.as_deref()).into_iter().map(|word| PlanWord::Exact(word.into())))
+                    }
+                    Some(Given::Maybe) => {
+                        let shown = format!("[{}]", words(flag.value.as_deref()).join(" "));
+                        let example = flag.choices.first().or(flag.value.as_ref());
+                        filled.push(PlanWord::Optional { shown, words: words(example.map(String::as_str)) });
+                    }
+                    None => {
+                        if let Some(default) = &flag.default {
+                            filled.extend(words(Some(default)).into_iter().map(|word| PlanWord::Exact(word.into())));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    filled
+}
+
+impl Planned {
+    /// The words that run; what a help shows as optional is left out.
+    pub fn exact_words(&self) -> Vec<OsString> {
+        let exact = self.words.iter().filter_map(|word| match word {
+            PlanWord::Exact(word) => Some(word.clone()),
+            PlanWord::Optional { .. } => None,
+        });
+        exact.collect()
+    }
+}

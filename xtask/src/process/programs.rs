@@ -1,0 +1,57 @@
+//! Where a program is: the system's search, with the answers that messages need.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use crate::environment::Environment;
+
+/// The file that `program` means: with a folder in its name a file from `dir`, else the first of that name on PATH.
+/// On Windows the endings of PATHEXT are tried, so that `docker-compose.cmd` is found too.
+pub fn find(program: &OsStr, dir: &Path, environment: &Environment) -> Option<PathBuf> {
+    let path = Path::new(program);
+    if path.components().count() > 1 || path.is_absolute() {
+        return with_endings(&crate::workspace::absolute(dir, path), environment);
+    }
+    environment
+        .path()
+        .iter()
+        .find_map(|folder| with_endings(&crate::workspace::absolute(dir, &folder.join(program)), environment))
+}
+
+#[cfg(unix)]
+fn with_endings(path: &Path, _environment: &Environment) -> Option<PathBuf> {
+    use std::os::unix::fs::PermissionsExt;
+    let runs = path.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0);
+    runs.then(|| path.to_owned())
+}
+
+/// What Windows itself can start, in its own order. PATHEXT also names scripts (`.JS`, `.VBS`) that only a shell opens.
+#[cfg(windows)]
+const STARTABLE: [&str; 4] = [".com", ".exe", ".bat", ".cmd"];
+
+#[cfg(windows)]
+fn with_endings(path: &Path, environment: &Environment) -> Option<PathBuf> {
+    let own = path.extension().map(|own| format!(".{}", own.to_string_lossy().to_ascii_lowercase()));
+    if own.is_some_and(|own| STARTABLE.contains(&own.as_str())) && path.is_file() {
+        return Some(path.to_owned());
+    }
+    let pathext = environment.text("PATHEXT").filter(|endings| !endings.is_empty());
+    let endings = pathext.unwrap_or_else(|| STARTABLE.join(";")).to_ascii_lowercase();
+    endings.split(';').map(str::trim).filter(|ending| STARTABLE.contains(ending)).find_map(|ending| {
+        let mut name: OsString = path.as_os_str().to_owned();
+        name.push(ending);
+        Some(PathBuf::from(name)).filter(|path| path.is_file())
+    })
+}
+
+/// The names of all programs on PATH: to offer the nearest.
+pub fn names(environment: &Environment) -> Vec<String> {
+    let entries = environment.path().into_iter().filter_map(|dir| std::fs::read_dir(dir).ok()).flatten().flatten();
+    entries
+        .map(|entry| {
+            let name: OsString = entry.file_name();
+            let name = if cfg!(windows) { Path::new(&name).file_stem().unwrap_or(&name).to_owned() } else { name };
+            name.to_string_lossy().into_owned()
+        })
+        .collect()
+}

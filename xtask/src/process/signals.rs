@@ -1,0 +1,277 @@
+//! Signals while a child runs: we never end before it does, and nothing starts after the person wanted to stop.
+
+#[cfg(unix)]
+pub use unix::{run, watch};
+#[cfg(windows)]
+pub use windows::{run, watch};
+
+use std::sync::atomic::{AtomicI32, Ordering};
+
+use crate::exit::Exit;
+
+/// The first signal that asked us to stop; 0: none did.
+static FIRST: AtomicI32 = AtomicI32::new(0);
+
+/// The person, or a process, wants everything to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stop(i32);
+
+impl Stop {
+    /// The code for work that was left undone: 130 for Ctrl-C, 128 + n for signal n.
+    pub fn exit(self) -> Exit {
+        Exit::of_signal(self.0)
+    }
+}
+
+/// Whether a stop was asked for since children are run.
+pub fn stopped() -> Option<Stop> {
+    match FIRST.load(Ordering::SeqCst) {
+        0 => None,
+        number => Some(Stop(number)),
+    }
+}
+
+fn note(number: i32) {
+    let _ = FIRST.compare_exchange(0, number, Ordering::SeqCst, Ordering::SeqCst);
+}
+
+#[cfg(windows)]
+mod windows {
+    use std::io;
+    use std::process::{Command, ExitStatus};
+    use std::sync::Once;
+
+    /// Ctrl-C, as other systems count it.
+    const SIGINT: i32 = 2;
+
+    /// From now on Ctrl-C is noted and does not end us. The console gives it to every process in it, the child too.
+    pub fn watch() {
+        static ONCE: Once = Once::new();
+        ONCE.call_once(|| {
+            // Without a console there is no Ctrl-C to wait through.
+            let _ = ctrlc::set_handler(|| super::note(SIGINT));
+        });
+    }
+
+    /// Starts a child and waits for it. None: the person had said stop before it could start.
+    pub fn run(command: &mut Command) -> io::Result<Option<ExitStatus>> {
+        watch();
+        if super::stopped().is_some() {
+            return Ok(None);
+        }
+        let status = command.spawn()?.wait()?;
+        // A child that Ctrl-C ended with 0 may be faster than the thread in which the console tells us.
+        if status.success() && super::stopped().is_none() {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        Ok(Some(status))
+    }
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::fs::File;
+    use std::io::{self, IsTerminal as _, Read as _};
+    use std::os::fd::{AsRawFd as _, FromRawFd as _, RawFd};
+    use std::process::{Child, Command, ExitStatus};
+    use std::sync::{Mutex, Once, PoisonError};
+
+    use libc::{c_int, pid_t, siginfo_t};
+
+    /// Who is running, and what came before it could be told.
+    struct Running {
+        child: Option<pid_t>,
+        /// A signal from a process that came while no child was there to take it.
+        pending: Option<c_int>,
+        /// What ran below the child when only the child was sent a signal, each with that signal.
+        below: Vec<(pid_t, c_int)>,
+    }
+
+    static RUNNING: Mutex<Running> = Mutex::new(Running { child: None, pending: None, below: Vec::new() });
+
+    /// From now on SIGINT, SIGTERM and SIGHUP are noted and do not end us. A handler, not SIG_IGN: children would
+    /// inherit that.
+    ///
+    /// What the terminal sent, the child has already: passing it on would be the second Ctrl-C, which compose takes
+    /// for "kill now". What a process sent (`kill`, an editor's stop button) only we have, and it is passed on.
+    pub fn watch() {
+        static ONCE: Once = Once::new();
+        ONCE.call_once(|| {
+            let Ok((reader, writer)) = pipe() else { return };
+            for number in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
+                // What somebody told us to ignore (`nohup`, a script's `&`) stays ignored, for the children too.
+                if is_ignored(number) {
+                    continue;
+                }
+                // SAFETY: the action stores to an atomic and calls getpid and write, which a signal handler may.
+                let _ = unsafe {
+                    signal_hook_registry::register_sigaction(number, move |info| {
+                        super::note(number);
+                        if came_from_a_process(info) || number == libc::SIGHUP {
+                            let byte = [number as u8];
+                            libc::write(writer, byte.as_ptr().cast(), 1);
+                        }
+                    })
+                };
+            }
+            std::thread::spawn(move || pass_on_from(reader));
+        });
+    }
+
+    fn is_ignored(number: c_int) -> bool {
+        // SAFETY: without a new action, sigaction only fills in the old one, which is ours to write to.
+        unsafe {
+            let mut old: libc::sigaction = std::mem::zeroed();
+            libc::sigaction(number, std::ptr::null(), &mut old) == 0 && old.sa_sigaction == libc::SIG_IGN
+        }
+    }
+
+    /// The kernel names no sender (terminals' signals have the pid 0); our own pid is what we sent ourselves.
+    fn came_from_a_process(info: &siginfo_t) -> bool {
+        // SAFETY: si_pid may be read for these three signals; getpid can't fail.
+        let (sender, own) = unsafe { (info.si_pid(), libc::getpid()) };
+        // Linux says how it was sent, too: the pid is 0 for a process of another container.
+        #[cfg(target_os = "linux")]
+        let by_kill = info.si_code == libc::SI_USER;
+        #[cfg(not(target_os = "linux"))]
+        let by_kill = false;
+        sender != own && (sender != 0 || by_kill)
+    }
+
+    fn pipe() -> io::Result<(File, RawFd)> {
+        let (reader, writer) = std::os::unix::net::UnixStream::pair()?;
+        let fd = writer.as_raw_fd();
+        // The handler needs it for as long as we live.
+        std::mem::forget(writer);
+        // SAFETY: the descriptor is open and ours; into_raw_fd gave up the other owner.
+        let reader = unsafe { File::from_raw_fd(std::os::fd::IntoRawFd::into_raw_fd(reader)) };
+        Ok((reader, fd))
+    }
+
+    fn pass_on_from(mut signals: File) {
+        let mut byte = [0];
+        while signals.read_exact(&mut byte).is_ok() {
+            let number = c_int::from(byte[0]);
+            let mut running = lock();
+            match running.child {
+                Some(child) => running.pass_on(child, number),
+                None => running.pending = Some(number),
+            }
+        }
+    }
+
+    fn lock() -> std::sync::MutexGuard<'static, Running> {
+        RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    impl Running {
+        /// Sends a signal to the child. Where its stdout is a terminal, `docker` leaves signals to the terminal and
+        /// does not tell its compose plugin; and a SIGHUP that `docker` alone gets has the plugin stop the containers
+        /// (both measured on 26.1 and 28.5). Then the whole tree of processes below the child gets it.
+        fn pass_on(&mut self, child: pid_t, number: c_int) {
+            // First, since a child that ends at once leaves them to another parent.
+            let below = descendants(child);
+            send(child, number);
+            if io::stdout().is_terminal() || number == libc::SIGHUP {
+                below.into_iter().for_each(|pid| send(pid, number));
+            } else {
+                self.below.extend(below.into_iter().map(|pid| (pid, number)));
+            }
+        }
+
+        /// The child has ended. What it did not take with it gets its signal now: compose v1 dies of a SIGTERM at
+        /// once, and the `docker build` that it had started would build on.
+        fn ended(&mut self) {
+            self.child = None;
+            for (pid, number) in self.below.drain(..) {
+                // SAFETY: neither call has preconditions. In our own process group it is no stranger with an old pid.
+                if unsafe { libc::getpgid(pid) == libc::getpgrp() } {
+                    send(pid, number);
+                }
+            }
+        }
+    }
+
+    fn send(pid: pid_t, number: c_int) {
+        // SAFETY: kill has no preconditions. The child is not reaped while `RUNNING` names it.
+        unsafe { libc::kill(pid, number) };
+    }
+
+    /// The processes below `ancestor`, as far as the system tells.
+    fn descendants(ancestor: pid_t) -> Vec<pid_t> {
+        let pairs = parents();
+        let mut found = vec![ancestor];
+        let mut next = 0;
+        while let Some(parent) = found.get(next).copied() {
+            found.extend(pairs.iter().filter(|(_, of)| *of == parent).map(|(pid, _)| *pid));
+            next += 1;
+        }
+        found.split_off(1)
+    }
+
+    /// Each process and its parent.
+    #[cfg(target_os = "linux")]
+    fn parents() -> Vec<(pid_t, pid_t)> {
+        let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
+        entries
+            .flatten()
+            .filter_map(|entry| {
+                let pid: pid_t = entry.file_name().to_str()?.parse().ok()?;
+                // `pid (name) state ppid …`; the name may hold anything, a parenthesis too.
+                let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
+                Some((pid, stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()?))
+            })
+            .collect()
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn parents() -> Vec<(pid_t, pid_t)> {
+        let mut ps = Command::new("/bin/ps");
+        let Ok(output) = ps.args(["-A", "-o", "pid=,ppid="]).output() else { return Vec::new() };
+        String::from_utf8_lossy(&output.stdout)
+            .lines()
+            .filter_map(|line| {
+                let mut numbers = line.split_whitespace().map(str::parse);
+                Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+            })
+            .collect()
+    }
+
+    /// Starts a child and waits for it. A signal that a process sent is passed on to it. None: the person had said stop
+    /// before it could start.
+    pub fn run(command: &mut Command) -> io::Result<Option<ExitStatus>> {
+        watch();
+        let mut child = {
+            let mut running = lock();
+            if super::stopped().is_some() {
+                return Ok(None);
+            }
+            let child = command.spawn()?;
+            let pid = child.id() as pid_t;
+            running.child = Some(pid);
+            // What comes while the child starts: a process's signal is passed on as soon as the lock is free, and the
+            // terminal's the child has itself. Sending that again could be the second Ctrl-C.
+            if let Some(number) = running.pending.take() {
+                running.pass_on(pid, number);
+            }
+            child
+        };
+        wait_without_reaping(&child);
+        // Until here its pid is nobody else's.
+        lock().ended();
+        child.wait().map(Some)
+    }
+
+    fn wait_without_reaping(child: &Child) {
+        loop {
+            // SAFETY: the info is ours to write to; the child is ours and not reaped.
+            let result = unsafe {
+                let mut info: siginfo_t = std::mem::zeroed();
+                libc::waitid(libc::P_PID, child.id() as libc::id_t, &mut info, libc::WEXITED | libc::WNOWAIT)
+            };
+            if result == 0 || io::Error::last_os_error().kind() != io::ErrorKind::Interrupted {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Whether a stack that was started is ready: judged from what its containers say.
+
+use crate::docker_output::Container;
+
+/// Where one look at the containers leaves us.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Readiness<'a> {
+    Ready,
+    /// The services that are not there yet, each with its state.
+    Waiting(Vec<(&'a str, &'a str)>),
+    /// A service that will not come: it ended with another code than 0, or its health check failed.
+    Died(&'a Container),
+}
+
+/// Judges one look. A service counts as ready when it is healthy, ended with 0, or has no health check, runs, and
+/// `settled` says that nothing has changed for a moment: one that ends at once, or is started again and again, is seen
+/// running in between.
+pub fn readiness(containers: &[Container], settled: bool) -> Readiness<'_> {
+    let mut waiting = Vec::new();
+    for container in containers.iter().filter(|container| !container.one_off) {
+        match (container.status.as_str(), container.health.as_deref()) {
+            ("exited", _) if container.exit_code == 0 => {}
+            ("exited" | "dead", _) | ("running", Some("unhealthy")) => return Readiness::Died(container),
+            ("running", Some("healthy")) => {}
+            ("running", Some(health)) => waiting.push((container.service.as_str(), health)),
+            ("running", None) if settled => {}
+            (status, _) => waiting.push((container.service.as_str(), status)),
+        }
+    }
+    if waiting.is_empty() { Readiness::Ready } else { Readiness::Waiting(waiting) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn container(status: &str, exit_code: i32, health: Option<&str>) -> Container {
+        Container {
+            id: "1".into(),
+            name: "demo-api-1".into(),
+            service: "api".into(),
+            one_off: false,
+            status: status.into(),
+            exit_code,
+            restarts: 0,
+            health: health.map(str::to_owned),
+            ports: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_service_is_ready_when_healthy_running_or_ended_with_0() {
+        let ready =
+            [container("running", 0, Some("healthy")), container("running", 0, None), container("exited", 0, None)];
+        assert_eq!(readiness(&ready, true), Readiness::Ready);
+        assert_eq!(readiness(&ready, false), Readiness::Waiting(vec![("api", "running")]));
+        let starting = [container("running", 0, Some("starting")), container("created", 0, None)];
+        assert_eq!(readiness(&starting, true), Readiness::Waiting(vec![("api", "starting"), ("api", "created")]));
+    }
+
+    #[test]
+    fn a_service_that_ended_or_is_unhealthy_will_not_come() {
+        for died in
+            [container("exited", 7, None), container("dead", 0, None), container("running", 0, Some("unhealthy"))]
+        {
+            let all = [container("running", 0, Some("starting")), died.clone()];
+            assert_eq!(readiness(&all, true), Readiness::Died(&died));
+        }
+        let of_run = Container { one_off: true, ..container("exited", 7, None) };
+        assert_eq!(readiness(&[of_run], true), Readiness::Ready);
+    }
+}

@@ -1,0 +1,127 @@
+//! What a task can be told: its flags for clap, and what was typed.
+
+use std::ffi::OsString;
+
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+
+use crate::config::{Body, Flag};
+
+/// What was typed for a task.
+#[derive(Clone, Debug, Default)]
+pub struct Typed {
+    /// By the flag's name. A flag that is missing was not given.
+    pub flags: Vec<(String, Given)>,
+    /// What stands behind `--`.
+    pub args: Vec<PlanWord>,
+}
+
+/// How a flag was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// With its value, if it takes one.
+    Yes(Option<String>),
+    /// Perhaps: only when a task's commands are shown in its help.
+    Maybe,
+}
+
+/// A word of a planned command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PlanWord {
+    Exact(OsString),
+    /// Words that are there when a flag is given: only in a task's help. `shown` is their form there.
+    Optional {
+        shown: String,
+        words: Vec<String>,
+    },
+}
+
+impl Typed {
+    /// Everything that can be typed, as perhaps typed: for a task's help.
+    pub fn anything(body: &Body) -> Typed {
+        let open = |flag: &&Flag| flag.default.is_none();
+        Typed {
+            flags: body.flags.iter().filter(open).map(|flag| (flag.name.clone(), Given::Maybe)).collect(),
+            args: vec![PlanWord::Optional { shown: "[ARGS]...".to_owned(), words: Vec::new() }],
+        }
+    }
+
+    pub fn flag(&self, name: &str) -> Option<&Given> {
+        self.flags.iter().find(|(flag, _)| flag == name).map(|(_, given)| given)
+    }
+}
+
+/// The flags of a task as a clap command called `name`.
+pub fn command(name: &str, body: &Body) -> Command {
+    let command = Command::new(name.to_owned()).disable_help_flag(true).disable_version_flag(true);
+    arguments(body.about.iter().fold(command, Command::about), body)
+}
+
+/// Adds a task's flags, and what it takes behind `--`.
+pub fn arguments(mut command: Command, body: &Body) -> Command {
+    for flag in &body.flags {
+        command = command.arg(argument(flag));
+    }
+    if body.takes_args() {
+        command = command.arg(
+            Arg::new("args")
+                .value_name("ARGS")
+                .help("Passed on as they are")
+                .last(true)
+                .num_args(0..)
+                .value_parser(value_parser!(OsString)),
+        );
+    }
+    command
+}
+
+fn argument(flag: &Flag) -> Arg {
+    let mut help = flag.about.clone().unwrap_or_default();
+    if let Some(env) = &flag.env {
+        help.push_str(&format!(" [sets {env}]"));
+    }
+    if let Some(default) = &flag.default {
+        help.push_str(&format!(" [default: {default}]"));
+    }
+    if !flag.choices.is_empty() {
+        help.push_str(&format!(" [one of: {}]", flag.choices.join(", ")));
+    }
+    let arg = Arg::new(flag.name.clone()).long(flag.name.clone()).help(help.trim_start().to_owned());
+    let arg = match flag.short {
+        Some(short) => arg.short(short),
+        None => arg,
+    };
+    match &flag.value {
+        None => arg.action(ArgAction::SetTrue).overrides_with(flag.name.clone()),
+        Some(value) => {
+            let arg = arg
+                .action(ArgAction::Set)
+                .value_name(value.clone())
+                .overrides_with(flag.name.clone())
+                .hide_possible_values(true);
+            if flag.choices.is_empty() { arg } else { arg.value_parser(flag.choices.clone()) }
+        }
+    }
+}
+
+/// Reads the words behind a task's name, as a `task NAME …` step has them.
+pub fn parse(body: &Body, words: impl IntoIterator<Item = OsString>) -> Result<Typed, clap::Error> {
+    let matches = command("task", body).no_binary_name(true).try_get_matches_from(words)?;
+    Ok(typed(&matches, body))
+}
+
+/// What clap found, read by the task's flags.
+pub fn typed(matches: &ArgMatches, body: &Body) -> Typed {
+    let flags = body.flags.iter().filter_map(|flag| {
+        let given = match &flag.value {
+            None => matches.get_flag(&flag.name).then_some(Given::Yes(None)),
+            Some(_) => matches.get_one::<String>(&flag.name).map(|value| Given::Yes(Some(value.clone()))),
+        };
+        Some((flag.name.clone(), given?))
+    });
+    Typed { flags: flags.collect(), args: args(matches).map(PlanWord::Exact).collect() }
+}
+
+/// What was typed behind `--`.
+pub fn args(matches: &ArgMatches) -> impl Iterator<Item = OsString> {
+    matches.try_get_many::<OsString>("args").ok().flatten().into_iter().flatten().cloned()
+}

@@ -1,0 +1,52 @@
+//! Small things that messages are made of.
+
+/// The known name nearest to what was typed, when one is near enough to be meant: for "did you mean".
+pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let plain = plain(typed);
+    let length = plain.chars().count();
+    known
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(&plain, &self::plain(name)), name))
+        .filter(|(distance, _)| *distance <= (length / 3).max(1) && *distance < length.max(1))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
+/// A name without what habits differ in: case, dashes and underscores.
+pub fn plain(name: &str) -> String {
+    name.chars().filter(|c| *c != '-' && *c != '_').flat_map(char::to_lowercase).collect()
+}
+
+/// `items` as a list for a sentence: "a, b and c".
+pub fn and_list<T: AsRef<str>>(items: &[T], last: &str) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.as_ref().to_owned(),
+        [most @ .., end] => {
+            let most: Vec<&str> = most.iter().map(AsRef::as_ref).collect();
+            format!("{} {last} {}", most.join(", "), end.as_ref())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_ignores_case_and_dashes() {
+        let known = ["detached", "no-cache", "pull"];
+        assert_eq!(nearest("Detached", known), Some("detached"));
+        assert_eq!(nearest("NoCache", known), Some("no-cache"));
+        assert_eq!(nearest("detatched", known), Some("detached"));
+        assert_eq!(nearest("dve", ["logs", "dev"]), Some("dev"));
+        assert_eq!(nearest("frobnicate", known), None);
+        assert_eq!(nearest("x", ["y"]), None);
+    }
+
+    #[test]
+    fn a_list_reads_as_a_sentence() {
+        assert_eq!(and_list(&["a"], "and"), "a");
+        assert_eq!(and_list(&["a", "b", "c"], "or"), "a, b or c");
+    }
+}

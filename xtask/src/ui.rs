@@ -1,0 +1,133 @@
+//! Words for people: results on stdout, talk on stderr, questions on a terminal.
+
+use std::fmt::Display;
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+
+use owo_colors::OwoColorize as _;
+
+use crate::diagnostic::{Problem, Report};
+use crate::environment::Environment;
+use crate::style::{ColorChoice, Styles};
+
+/// The two streams, and how much to say.
+#[derive(Clone, Copy, Debug)]
+pub struct Ui {
+    pub out: Styles,
+    pub err: Styles,
+    pub quiet: bool,
+    pub verbose: bool,
+}
+
+impl Ui {
+    pub fn new(color: ColorChoice, environment: &Environment) -> Ui {
+        let decide = |terminal: bool| Styles::new(color.decide(|name| environment.text(name), terminal));
+        let (out, err) = (io::stdout().is_terminal(), io::stderr().is_terminal());
+        Ui {
+            out: decide(out && terminal_knows_colours()),
+            err: decide(err && terminal_knows_colours()),
+            quiet: false,
+            verbose: false,
+        }
+    }
+
+    /// A result. A reader that has gone (`| head`) is no mistake.
+    pub fn result(&self, text: impl Display) {
+        let mut stdout = io::stdout().lock();
+        let _ = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
+    }
+
+    /// The command that runs now.
+    pub fn echo(&self, line: &str) {
+        if !self.quiet {
+            self.talk(format_args!("{} {}", "$".style(self.err.faint), line.style(self.err.command)));
+        }
+    }
+
+    /// What goes on, unless quiet.
+    pub fn note(&self, text: impl Display) {
+        if !self.quiet {
+            self.talk(text);
+        }
+    }
+
+    /// What only `-v` wants to know.
+    pub fn detail(&self, text: impl Display) {
+        if self.verbose {
+            self.talk(format_args!("{}", text.style(self.err.faint)));
+        }
+    }
+
+    pub fn warning(&self, text: impl Display, hint: &str) {
+        self.talk(format_args!("{}: {text}", "warning".style(self.err.warning)));
+        self.hint(hint);
+    }
+
+    fn hint(&self, hint: &str) {
+        if !hint.is_empty() {
+            self.talk(format_args!("{}: {hint}", "hint".style(self.err.hint)));
+        }
+    }
+
+    pub fn problem(&self, message: impl Display) {
+        self.talk(format_args!("{}: {message}", "error".style(self.err.error)));
+    }
+
+    /// An error, in its own form.
+    pub fn error(&self, error: &anyhow::Error) {
+        if let Some(report) = error.downcast_ref::<Report>() {
+            return self.talk(report.render(self.err.coloured));
+        }
+        let problem = error.downcast_ref::<Problem>();
+        // The alternate form is the whole chain: what was tried, and why it failed.
+        self.problem(format_args!("{error:#}"));
+        self.hint(problem.and_then(|problem| problem.hint.as_deref()).unwrap_or_default());
+    }
+
+    /// Text of somebody else's, such as a container's last lines.
+    pub fn quote(&self, text: &str) {
+        for line in text.lines() {
+            self.talk(format_args!("  {} {line}", "|".style(self.err.faint)));
+        }
+    }
+
+    fn talk(&self, text: impl Display) {
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+
+    /// Asks on the terminal; anything but yes is no. Without a terminal there is nobody to ask: an error.
+    pub fn confirm(&self, question: &str) -> anyhow::Result<bool> {
+        if !io::stdin().is_terminal() {
+            return Err(Problem::new(format!("nobody is here to answer \"{question}\""))
+                .hint("--yes answers it")
+                .into());
+        }
+        let _ = write!(io::stderr().lock(), "{question} [y/N] ");
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer)?;
+        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    }
+}
+
+#[cfg(not(windows))]
+fn terminal_knows_colours() -> bool {
+    true
+}
+
+/// The console of Windows 10 and later understands colours once it is told to; an older one never does.
+#[cfg(windows)]
+fn terminal_knows_colours() -> bool {
+    use std::os::windows::io::AsRawHandle as _;
+    #[link(name = "kernel32")]
+    unsafe extern "system" {
+        fn GetConsoleMode(console: *mut std::ffi::c_void, mode: *mut u32) -> i32;
+        fn SetConsoleMode(console: *mut std::ffi::c_void, mode: u32) -> i32;
+    }
+    const ENABLE_VIRTUAL_TERMINAL_PROCESSING: u32 = 4;
+    let console = if io::stderr().is_terminal() { io::stderr().as_raw_handle() } else { io::stdout().as_raw_handle() };
+    let mut mode = 0;
+    // SAFETY: the handle is this process's own stream, open for as long as it lives; `mode` is ours to write to.
+    unsafe {
+        GetConsoleMode(console.cast(), &mut mode) != 0
+            && SetConsoleMode(console.cast(), mode | ENABLE_VIRTUAL_TERMINAL_PROCESSING) != 0
+    }
+}
