@@ -1,0 +1,187 @@
+//! What the documentation says is true: its tasks.toml blocks are valid, its commands are accepted, the tests it names
+//! exist, and the changelog knows the version.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// The repository; none when the package was copied into another, whose documentation is its own.
+fn repository() -> Option<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent()?.to_owned();
+    root.join("docs/tasks-toml.md").is_file().then_some(root)
+}
+
+/// Every page, by its path from the repository, with its text.
+fn pages(root: &Path) -> Vec<(String, String)> {
+    let in_docs = fs::read_dir(root.join("docs")).expect("docs").flatten().map(|entry| entry.path());
+    let mut paths: Vec<PathBuf> =
+        in_docs.filter(|path| path.extension().is_some_and(|ending| ending == "md")).collect();
+    paths.extend(["README.md", "CONTRIBUTING.md"].map(|name| root.join(name)));
+    paths.sort();
+    let read = |path: &PathBuf| fs::read_to_string(path).expect("a page").replace("\r\n", "\n");
+    paths.iter().map(|path| (path.strip_prefix(root).unwrap_or(path).display().to_string(), read(path))).collect()
+}
+
+/// The blocks of a page in one language, each with its first line's number.
+fn blocks(page: &str, language: &str) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    let mut open: Option<(usize, bool, String)> = None;
+    for (number, line) in page.lines().enumerate() {
+        match (line.trim_start().strip_prefix("```"), &mut open) {
+            (Some(_), Some(_)) => {
+                if let Some((start, true, text)) = open.take() {
+                    found.push((start, text));
+                }
+                open = None;
+            }
+            (Some(info), None) => open = Some((number + 2, info.trim() == language, String::new())),
+            (None, Some((_, _, text))) => {
+                text.push_str(line);
+                text.push('\n');
+            }
+            (None, None) => {}
+        }
+    }
+    found
+}
+
+fn xtask(root: &Path, words: &[String]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(words)
+        .current_dir(root)
+        .env_remove("DOCKER_BUILDKIT")
+        .output()
+        .expect("xtask runs")
+}
+
+fn words(line: &str) -> Vec<String> {
+    shlex::split(line).unwrap_or_else(|| panic!("not the words of a shell: {line}"))
+}
+
+#[test]
+fn every_toml_block_is_a_valid_tasks_toml() {
+    let Some(root) = repository() else { return };
+    let folder = std::env::temp_dir().join(format!("xtask-docs-{}", std::process::id()));
+    fs::create_dir_all(&folder).expect("a folder");
+    let file = folder.join("tasks.toml");
+    let mut count = 0;
+    for (page, text) in pages(&root) {
+        for (line, block) in blocks(&text, "toml") {
+            fs::write(&file, &block).expect("a file");
+            let output = xtask(&root, &["--file".to_owned(), file.display().to_string(), "help".to_owned()]);
+            assert!(output.status.success(), "{page}:{line}\n{}", String::from_utf8_lossy(&output.stderr));
+            count += 1;
+        }
+    }
+    fs::remove_dir_all(&folder).expect("the folder is ours");
+    assert!(count >= 5, "only {count} blocks were found");
+}
+
+#[test]
+fn every_command_is_accepted() {
+    let Some(root) = repository() else { return };
+    let others = [
+        "cargo test",
+        "cargo install --path xtask --locked",
+        "XTASK_TEST_ENGINES=\"20 26 28\" cargo test --test engines",
+    ];
+    let mut count = 0;
+    for (page, text) in pages(&root) {
+        let in_blocks = blocks(&text, "sh").into_iter().flat_map(|(start, block)| {
+            let lines: Vec<(usize, String)> =
+                block.lines().enumerate().map(|(at, line)| (start + at, line.to_owned())).collect();
+            lines
+        });
+        for (number, line) in in_blocks {
+            let line = line.split(" #").next().unwrap_or_default().trim();
+            let of_xtask = line.strip_prefix("cargo xtask").or_else(|| line.strip_prefix("xtask"));
+            if line.is_empty() || others.contains(&line) {
+                continue;
+            }
+            if let Some(script) = line.split(' ').next().filter(|word| word.starts_with(".ci/")) {
+                assert!(root.join(script).is_file(), "{page}:{number}: {script}");
+                continue;
+            }
+            let rest = of_xtask.unwrap_or_else(|| panic!("{page}:{number}: what is `{line}`?"));
+            accepts(&root, &format!("{page}:{number}"), rest);
+            count += 1;
+        }
+        for (number, line) in text.lines().enumerate() {
+            for code in line.split('`').skip(1).step_by(2) {
+                let code = code.split(['|', '\\']).next().unwrap_or(code);
+                // A line of somebody's shell start: it runs in their home folder, where there is no project.
+                let at_start = code.trim_start_matches("source <(").trim_start_matches("eval (").trim_end_matches(')');
+                if let Some(rest) = at_start.strip_prefix("xtask completions ") {
+                    let output = xtask(&std::env::temp_dir(), &["completions".to_owned(), rest.trim().to_owned()]);
+                    assert!(output.status.success() && output.stderr.is_empty(), "{page}:{}: {code}", number + 1);
+                    count += 1;
+                }
+                let code = code.strip_prefix("BUILD_TARGET=production ").unwrap_or(code);
+                let Some(rest) = code.strip_prefix("cargo xtask ") else { continue };
+                if !rest.contains(['<', '…']) && !["TASK", "NAME", "SHELL"].iter().any(|word| rest.contains(word)) {
+                    accepts(&root, &format!("{page}:{}", number + 1), rest);
+                    count += 1;
+                }
+            }
+        }
+    }
+    assert!(count >= 20, "only {count} commands were found");
+}
+
+fn accepts(root: &Path, place: &str, rest: &str) {
+    let mut typed = vec!["--dry-run".to_owned()];
+    typed.extend(words(rest));
+    let output = xtask(root, &typed);
+    assert!(output.status.success(), "{place}: {rest}\n{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn every_test_that_a_page_names_exists() {
+    let Some(root) = repository() else { return };
+    let mut sources = String::new();
+    let mut folders = vec![root.join("xtask/src"), root.join("xtask/tests")];
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).expect("sources").flatten().map(|entry| entry.path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                sources.push_str(&fs::read_to_string(path).expect("a source"));
+            }
+        }
+    }
+    for (page, text) in pages(&root) {
+        for (number, line) in text.lines().enumerate() {
+            for code in line.split('`').skip(1).step_by(2) {
+                // A test's name is a sentence: four words or more.
+                let is_name = code.matches('_').count() >= 3
+                    && code.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+                assert!(!is_name || sources.contains(code), "{page}:{}: there is no test `{code}`", number + 1);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_path_that_a_page_names_exists() {
+    let Some(root) = repository() else { return };
+    for (page, text) in pages(&root) {
+        for (number, line) in text.lines().enumerate() {
+            for code in line.split('`').skip(1).step_by(2) {
+                let is_ours = ["xtask/", ".ci/", "docs/", "example/"].iter().any(|folder| code.starts_with(folder));
+                let is_path = is_ours && code.chars().all(|c| c.is_alphanumeric() || "/._-".contains(c));
+                // `example/.env` is the person's own.
+                if is_path && !code.ends_with(".env") {
+                    assert!(root.join(code).exists(), "{page}:{}: there is no `{code}`", number + 1);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_changelog_has_a_heading_for_the_version() {
+    let Some(root) = repository() else { return };
+    let changes = fs::read_to_string(root.join("CHANGELOG.md")).expect("CHANGELOG.md");
+    let heading = concat!("## ", env!("CARGO_PKG_VERSION"));
+    assert!(changes.lines().any(|line| line.trim_end().starts_with(heading)), "no `{heading}`");
+}

@@ -1,0 +1,30 @@
+//! The real binary with a strict fake `docker` as the only thing on PATH: all of stdout, all of stderr and the exit
+//! code are compared.
+
+// The floors are the program's own: a test looks into files as it likes.
+#![allow(clippy::disallowed_methods)]
+
+mod fakes;
+mod harness;
+
+mod bad_input;
+mod cargo;
+mod colour;
+mod completions;
+mod compose;
+mod dev;
+mod environment;
+mod everywhere;
+mod help;
+mod keys;
+mod layout;
+mod quoting;
+mod root;
+mod running;
+mod schema;
+#[cfg(unix)]
+mod signals;
+mod systems;
+mod wait;
+#[cfg(windows)]
+mod windows;
