@@ -48,6 +48,7 @@ fn run(mut words: Vec<OsString>, scan: Scan, environment: Environment, ui: Ui) -
     let os = scan.os.unwrap_or(Os::HERE);
     let current_dir = context::current_dir()?;
     let opened = Project::open(scan.file.as_ref(), &current_dir, &environment, commands::known(), &ui);
+    let mut broken = None;
     let (project, target) = match opened {
         // `--help` alone says what can be typed anywhere, whatever is wrong with the project.
         Ok(None) if only_help => {
@@ -68,7 +69,10 @@ fn run(mut words: Vec<OsString>, scan: Scan, environment: Environment, ui: Ui) -
         }
         // What needs no tasks works when their file is broken, too.
         Err(error) => match commands::built_in(&name).filter(|row| !row.needs_tasks) {
-            Some(row) => (None, Target::BuiltIn(row)),
+            Some(row) => {
+                broken = Some(error);
+                (None, Target::BuiltIn(row))
+            }
             None => return Err(error),
         },
     };
@@ -87,7 +91,8 @@ fn run(mut words: Vec<OsString>, scan: Scan, environment: Environment, ui: Ui) -
         Problem::new(message).hint(hint.unwrap_or_else(|| format!("see what it takes: {program} {name} --help")))
     })?;
     let globals = globals::read(&matches);
-    let context = Context::new(environment, current_dir, globals, ui, project);
+    let mut context = Context::new(environment, current_dir, globals, ui, project);
+    context.broken = broken;
     if context.globals.version {
         context.ui.result(concat!("xtask ", env!("CARGO_PKG_VERSION")));
         return Ok(Exit::DONE);

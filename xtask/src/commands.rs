@@ -1,8 +1,13 @@
 //! The built-in commands, one row each: what it accepts, what it does. A task of tasks.toml is looked up first.
 
 mod build_fresh;
+mod buildkit;
 pub mod completions;
+mod doctor;
+mod env;
+mod explain;
 pub mod help;
+mod hints;
 mod preflight;
 mod run;
 mod tools;
@@ -32,10 +37,20 @@ pub struct Row {
     pub run: fn(&Context, &ArgMatches) -> Result<Exit>,
 }
 
-static ROWS: [Row; 3] = [build_fresh::ROW, completions::ROW, help::ROW];
+static ROWS: [Row; 6] = [build_fresh::ROW, buildkit::ROW, completions::ROW, doctor::ROW, env::ROW, help::ROW];
 
 /// The names of the rows: what `builtin` in tasks.toml can be.
-pub static NAMES: &[&str] = &[ROWS[0].name, ROWS[1].name, ROWS[2].name];
+pub static NAMES: &[&str] = &names();
+
+const fn names() -> [&'static str; ROWS.len()] {
+    let mut names = [""; ROWS.len()];
+    let mut at = 0;
+    while at < names.len() {
+        names[at] = ROWS[at].name;
+        at += 1;
+    }
+    names
+}
 
 /// What tasks.toml may refer to.
 pub fn known() -> Known<'static> {

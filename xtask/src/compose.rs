@@ -51,6 +51,15 @@ pub struct Line<'a> {
     pub rest: &'a [OsString],
 }
 
+/// What a command of docker or compose does, as far as it can fail by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trade {
+    Builds,
+    /// Starts containers; compose builds before it, where an image is missing.
+    Starts,
+    Other,
+}
+
 impl<'a> Line<'a> {
     pub fn parse(words: &'a [OsString]) -> Line<'a> {
         let mut at = 0;
@@ -71,6 +80,14 @@ impl<'a> Line<'a> {
             Some(command) => {
                 !help && !matches!(command.to_str(), Some("config" | "convert" | "version" | "help" | "completion"))
             }
+        }
+    }
+
+    pub fn trade(&self) -> Trade {
+        match self.command.and_then(OsStr::to_str) {
+            Some("build") => Trade::Builds,
+            Some("up" | "start" | "restart" | "run" | "create" | "watch") => Trade::Starts,
+            _ => Trade::Other,
         }
     }
 

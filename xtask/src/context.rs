@@ -20,6 +20,8 @@ pub struct Context {
     pub globals: Globals,
     pub ui: Ui,
     project: Option<Project>,
+    /// What is wrong with tasks.toml, for a command that works without it.
+    pub broken: Option<anyhow::Error>,
 }
 
 /// A tasks.toml and what it says.
@@ -78,7 +80,7 @@ impl Context {
     ) -> Context {
         ui.quiet = globals.quiet;
         ui.verbose = globals.verbose;
-        Context { environment, current_dir, globals, ui, project }
+        Context { environment, current_dir, globals, ui, project, broken: None }
     }
 
     /// The project, or the error that there is none.

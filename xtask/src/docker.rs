@@ -1,6 +1,7 @@
 //! Docker and compose on this machine: which to call, whether the engine is there, what a stack does.
 
 mod endpoint;
+mod machine;
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -13,9 +14,10 @@ use crate::docker_output::{self, CONTAINER_FORMAT, Container};
 use crate::environment::Environment;
 use crate::invocation::Invocation;
 use crate::os::Os;
-use crate::process;
+use crate::{install, process};
 
-pub use endpoint::{check as check_engine, host as engine_host};
+pub use endpoint::{host as engine_host, look as look_at_engine};
+pub use machine::{Questions, machine};
 
 /// The words that call compose here: `docker compose` when it is there, else `docker-compose`.
 ///
@@ -26,7 +28,7 @@ pub fn find_compose(environment: &Environment, dir: &Path, may_run: bool) -> Res
     let words = |words: &[&str]| words.iter().map(OsString::from).collect::<Vec<OsString>>();
     let plugin = words(&["docker", "compose"]);
     let docker = process::find(OsStr::new("docker"), dir, environment);
-    if docker.is_some() && plugin_dirs(environment).iter().any(|folder| is_plugin(folder)) {
+    if docker.is_some() && plugin_file(environment, "docker-compose").is_some() {
         return Ok(plugin);
     }
     if docker.is_some() && may_run {
@@ -41,29 +43,15 @@ pub fn find_compose(environment: &Environment, dir: &Path, may_run: bool) -> Res
     }
     match docker {
         _ if !may_run => Ok(plugin),
-        Some(_) => Err(Problem::new("docker is here, and compose is not").hint(compose_hint()).into()),
-        None => Err(Problem::new("docker is not installed, or not on PATH").hint(docker_hint()).into()),
+        Some(_) => Err(Problem::new("docker is here, and compose is not").hint(install::compose(Os::HERE)).into()),
+        None => Err(Problem::new("docker is not installed, or not on PATH").hint(install::docker(Os::HERE)).into()),
     }
 }
 
 /// The docker that is on PATH, or the error that says how to get one.
 pub fn find_docker(environment: &Environment, dir: &Path) -> Result<PathBuf> {
     process::find(OsStr::new("docker"), dir, environment)
-        .ok_or_else(|| Problem::new("docker is not installed, or not on PATH").hint(docker_hint()).into())
-}
-
-fn docker_hint() -> &'static str {
-    match Os::HERE {
-        Os::Linux => "install it: https://docs.docker.com/engine/install/",
-        Os::Windows | Os::Mac => "install Docker Desktop: https://docs.docker.com/get-docker/",
-    }
-}
-
-fn compose_hint() -> &'static str {
-    match Os::HERE {
-        Os::Linux => "install docker's plugin `docker-compose-plugin`: https://docs.docker.com/compose/install/linux/",
-        Os::Windows | Os::Mac => "install Docker Desktop, which has it: https://docs.docker.com/get-docker/",
-    }
+        .ok_or_else(|| Problem::new("docker is not installed, or not on PATH").hint(install::docker(Os::HERE)).into())
 }
 
 /// Docker's configuration folder.
@@ -92,8 +80,10 @@ fn plugin_dirs(environment: &Environment) -> Vec<PathBuf> {
     dirs
 }
 
-fn is_plugin(folder: &Path) -> bool {
-    folder.join(if cfg!(windows) { "docker-compose.exe" } else { "docker-compose" }).is_file()
+/// The file of a plugin, where docker would find it.
+fn plugin_file(environment: &Environment, name: &str) -> Option<PathBuf> {
+    let file = if cfg!(windows) { format!("{name}.exe") } else { name.to_owned() };
+    plugin_dirs(environment).into_iter().map(|dir| dir.join(&file)).find(|path| path.is_file())
 }
 
 /// A stack that compose started: how to ask for its containers.

@@ -1,5 +1,8 @@
 //! What docker prints, read: the formats that we ask for, and nothing of what is meant for people.
 
+pub mod cache;
+pub mod engine;
+
 /// A container as `docker inspect --format` tells it in [`CONTAINER_FORMAT`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Container {

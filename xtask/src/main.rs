@@ -12,13 +12,19 @@ mod schema;
 
 // floor 3: effects, the only files that touch the outside
 #[allow(clippy::disallowed_methods)]
+mod build_context;
+#[allow(clippy::disallowed_methods)]
 mod context;
 #[allow(clippy::disallowed_methods)]
 mod docker;
 #[allow(clippy::disallowed_methods)]
 mod environment;
 #[allow(clippy::disallowed_methods)]
+mod files;
+#[allow(clippy::disallowed_methods)]
 mod http;
+#[allow(clippy::disallowed_methods)]
+mod listeners;
 #[allow(clippy::disallowed_methods)]
 mod process;
 #[allow(clippy::disallowed_methods)]
@@ -27,6 +33,8 @@ mod ui;
 mod workspace;
 
 // floor 2: policy, pure decisions
+mod doctor;
+mod explain;
 mod plan;
 mod stack;
 mod task;
@@ -35,17 +43,26 @@ mod task;
 mod buildkit;
 mod compose;
 mod config;
+mod daemon_json;
 mod docker_output;
+mod dockerfile;
+mod facts;
+mod ignore;
+mod install;
 mod invocation;
+mod services;
+mod shell;
 
 // floor 0: vocabulary
 mod args;
 mod diagnostic;
 mod exit;
+mod finding;
 mod globals;
 mod os;
 mod style;
 mod text;
+mod version;
 
 fn main() {
     std::process::exit(cli::main().0)

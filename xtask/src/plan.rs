@@ -76,8 +76,12 @@ pub fn plan(config: &Config, os: Os, task: &Task, typed: &Typed) -> Result<Plan,
 
 /// The variables that every command gets when nobody set them: `[env]`, and BuildKit's.
 pub fn common_variables(config: &Config) -> Variables {
-    let buildkit = buildkit::VARIABLES.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    config.env.iter().cloned().chain(buildkit).collect()
+    config.env.iter().cloned().chain(buildkit_variables()).collect()
+}
+
+/// BuildKit's alone: where there is no tasks.toml.
+pub fn buildkit_variables() -> Variables {
+    buildkit::VARIABLES.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
 struct Planner<'a> {

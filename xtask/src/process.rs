@@ -6,7 +6,8 @@ mod signals;
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -25,6 +26,11 @@ pub fn find(program: &OsStr, dir: &Path, environment: &Environment) -> Option<Pa
     programs::find(program, dir, environment)
 }
 
+/// Every file of that name on PATH, in its order.
+pub fn find_all(program: &OsStr, dir: &Path, environment: &Environment) -> Vec<PathBuf> {
+    programs::find_all(program, dir, environment)
+}
+
 /// Runs a command on the person's terminal and waits for it, whatever signals come.
 ///
 /// Its code is given unchanged; 128 + n when signal n ended it. Errors: there is no such program, or it can't be
@@ -41,6 +47,83 @@ pub fn output(invocation: &Invocation, environment: &Environment) -> Result<Outp
     let mut command = command(invocation, environment)?;
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.output().map_err(|error| start_problem(invocation, &error).into())
+}
+
+/// The same, until `deadline`: then the command is ended, and there is no answer.
+pub fn output_until(invocation: &Invocation, environment: &Environment, deadline: Instant) -> Result<Option<Output>> {
+    let mut command = command(invocation, environment)?;
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(|error| start_problem(invocation, &error))?;
+    // Nobody joins these threads: what the command leaves behind could hold its pipes open.
+    let (stdout, stderr) = (collect(child.stdout.take()), collect(child.stderr.take()));
+    let left = || deadline.saturating_duration_since(Instant::now());
+    let texts = stdout.recv_timeout(left()).and_then(|stdout| Ok((stdout, stderr.recv_timeout(left())?)));
+    let Ok((stdout, stderr)) = texts else {
+        end(&mut child);
+        return Ok(None);
+    };
+    // Both pipes are closed: it is ending, or has gone into the background.
+    loop {
+        match child.try_wait()? {
+            Some(status) => return Ok(Some(Output { status, stdout, stderr })),
+            None if left().is_zero() => {
+                end(&mut child);
+                return Ok(None);
+            }
+            None => std::thread::sleep(Duration::from_millis(1)),
+        }
+    }
+}
+
+fn collect(stream: Option<impl io::Read + Send + 'static>) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(mut stream) = stream {
+            let _ = stream.read_to_end(&mut bytes);
+        }
+        let _ = sender.send(bytes);
+    });
+    receiver
+}
+
+/// Ends a child that had its time. First by SIGTERM, so that docker ends its plugins.
+fn end(child: &mut Child) {
+    #[cfg(unix)]
+    {
+        // SAFETY: kill has no preconditions, and the child is not reaped yet.
+        unsafe { libc::kill(child.id() as libc::pid_t, libc::SIGTERM) };
+        let until = Instant::now() + Duration::from_millis(200);
+        while Instant::now() < until {
+            if child.try_wait().is_ok_and(|status| status.is_some()) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+/// The names of the programs that started us, the nearest first, as far as the system tells without another process.
+#[cfg(target_os = "linux")]
+pub fn ancestors() -> Vec<String> {
+    let mut names = Vec::new();
+    let mut pid = std::os::unix::process::parent_id();
+    // More than anybody has between a shell and us.
+    while pid > 1 && names.len() < 8 {
+        let Ok(stat) = std::fs::read_to_string(format!("/proc/{pid}/stat")) else { break };
+        // `pid (name) state ppid …`; the name may hold anything, a parenthesis too.
+        let Some((before, after)) = stat.rsplit_once(')') else { break };
+        names.push(before.split_once('(').map_or("", |(_, name)| name).to_owned());
+        pid = after.split_whitespace().nth(1).and_then(|parent| parent.parse().ok()).unwrap_or(0);
+    }
+    names
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn ancestors() -> Vec<String> {
+    Vec::new()
 }
 
 /// Waits for `time`, or until the person wants to stop.

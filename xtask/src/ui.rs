@@ -62,7 +62,8 @@ impl Ui {
         self.hint(hint);
     }
 
-    fn hint(&self, hint: &str) {
+    /// What to type; nothing when there is nothing.
+    pub fn hint(&self, hint: &str) {
         if !hint.is_empty() {
             self.talk(format_args!("{}: {hint}", "hint".style(self.err.hint)));
         }

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
@@ -10,8 +11,14 @@ use crate::buildkit;
 use crate::compose::{self, Line};
 use crate::context::{Context, Project};
 use crate::diagnostic::{Diagnostic, Problem};
+use crate::facts::Reach;
+use crate::os::Os;
 use crate::plan::{Planned, Tool};
-use crate::{docker, process};
+use crate::{docker, doctor, process};
+
+/// How long an engine may take to answer before a step is not begun. A healthy one needs a millisecond; without a limit
+/// compose would wait for one that hangs, forever and silently.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What a person should know before the commands run: a variable or a file of theirs that has no effect, or a bad one.
 pub fn warn(context: &Context, tools: &Tools<'_>, project: &Project, commands: &[Planned]) {
@@ -107,7 +114,11 @@ pub fn check(tools: &Tools<'_>, project: &Project, commands: &[Planned]) -> Resu
         };
         if needs_engine && !engine_is_checked {
             let docker = process::find(OsStr::new("docker"), project.file.root(), &environment);
-            docker::check_engine(&environment, docker.as_deref())?;
+            let engine = docker::look_at_engine(&environment, docker.as_deref(), Instant::now() + PATIENCE);
+            let certain = matches!(engine.reach, Reach::Refused | Reach::Denied | Reach::Silent | Reach::NoSuchHost);
+            if let Some(finding) = doctor::engine::reach(&engine, Os::HERE).filter(|_| certain) {
+                return Err(Problem::new(finding.seen).hint(finding.fix.unwrap_or_default()).into());
+            }
             engine_is_checked = true;
         }
     }

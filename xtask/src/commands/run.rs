@@ -2,9 +2,9 @@
 
 use anyhow::Result;
 
-use super::preflight;
 use super::tools::Tools;
 use super::wait;
+use super::{hints, preflight};
 use crate::config::Task;
 use crate::context::Context;
 use crate::diagnostic::{Diagnostic, Problem};
@@ -71,6 +71,9 @@ pub fn execute(context: &Context, plan: &Plan) -> Result<Exit> {
                 Some(number) => context.ui.problem(format_args!("{step} was ended by signal {number}")),
                 None if total > 1 => context.ui.problem(format_args!("{step} ended with exit code {}", exit.0)),
                 None => {}
+            }
+            if exit.signal().is_none() {
+                hints::after(context, &tools, planned, invocation);
             }
             return Ok(exit);
         }

@@ -102,6 +102,15 @@ impl<'a> Tools<'a> {
         compose
     }
 
+    /// Compose with the files and options of tasks.toml, without a command.
+    pub fn compose_alone(&self, env: Vec<(String, OsString)>) -> Result<Invocation> {
+        let compose = &self.project.config.compose;
+        let mut words = self.compose()?.to_vec();
+        words.extend(compose.files.iter().flat_map(|file| ["-f".into(), file.get_ref().into()]));
+        words.extend(compose.project.iter().flat_map(|name| ["-p".into(), name.into()]));
+        Ok(Invocation { words, env, dir: self.project.file.root().to_owned() })
+    }
+
     /// The folder that a command runs in.
     pub fn dir(&self, planned: &Planned) -> PathBuf {
         let root = self.project.file.root();

@@ -1,46 +1,144 @@
-//! Where docker's engine listens, and whether anybody does: known without starting a process.
+//! Where docker's engine listens, and whether it answers: known without starting a process.
 
-use std::io;
+use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
-use crate::diagnostic::Problem;
 use crate::environment::Environment;
-use crate::os::Os;
+use crate::facts::{Engine, Reach, Source};
 
-/// How long a far engine gets to take a connection.
-const TIMEOUT: Duration = Duration::from_secs(3);
-
-/// Who said where the engine is.
-enum Source {
-    DockerHost,
-    Context(String),
-    Default,
+/// Looks where the engine should be, until `deadline` at the longest. Anything uncertain (ssh, TLS, a wrapper in
+/// docker's place) is left to docker itself. `docker` is the program that was found.
+pub fn look(environment: &Environment, docker: Option<&Path>, deadline: Instant) -> Engine {
+    if docker.is_some_and(is_wrapper) {
+        return Engine::default();
+    }
+    let (url, source) = match endpoint(environment) {
+        Ok((url, source)) => (url, source),
+        Err((reach, source)) => return Engine { source, reach, ..Engine::default() },
+    };
+    // In a thread of its own: not every kind of connection knows a time limit, and a name may take long to resolve.
+    let (sender, receiver) = mpsc::channel();
+    let (place, may_speak) = (url.clone(), !uses_tls(&url, environment));
+    std::thread::spawn(move || {
+        let _ = sender.send(ping(&place, may_speak, deadline));
+    });
+    // A moment more than its own limits, so that it can say what it came to.
+    let wait = deadline.saturating_duration_since(Instant::now()) + Duration::from_millis(50);
+    let answer = receiver.recv_timeout(wait).unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+    let (reach, builds_by_default) = match answer {
+        Ok(Answer::Ping { builds_by_default }) => (Reach::Answers, Some(builds_by_default)),
+        Ok(Answer::Unasked) => (Reach::Unknown, None),
+        Err(error) => (judge(&error), None),
+    };
+    Engine { url: Some(url), source, reach, builds_by_default }
 }
 
-/// An error when it is certain that the engine can't be reached; anything uncertain (ssh, a wrapper in docker's
-/// place) is left to docker itself. `docker` is the program that was found.
-pub fn check(environment: &Environment, docker: Option<&Path>) -> Result<(), Problem> {
-    if docker.is_some_and(is_wrapper) {
-        return Ok(());
+fn judge(error: &io::Error) -> Reach {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => Reach::Denied,
+        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused | io::ErrorKind::NotConnected => Reach::Refused,
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => Reach::Silent,
+        io::ErrorKind::AddrNotAvailable => Reach::NoSuchHost,
+        _ => Reach::Unknown,
     }
-    let Some((url, source)) = endpoint(environment) else { return Ok(()) };
-    match connect(&url) {
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-            Err(Problem::new(format!("no permission to talk to docker's engine at `{url}`")).hint(permission_hint()))
-        }
-        Err(error) if is_certain(&error) => {
-            Err(Problem::new(format!("docker's engine is not running: nobody answers at `{url}`"))
-                .hint(start_hint(&source)))
-        }
-        _ => Ok(()),
+}
+
+/// What the engine's address said.
+enum Answer {
+    Ping {
+        builds_by_default: bool,
+    },
+    /// It is there, or can't be asked without docker.
+    Unasked,
+}
+
+/// One `GET /_ping`, as docker itself begins (docker's API documentation; the same on engines 20.10, 26.1 and 28.5).
+fn ping(url: &str, may_speak: bool, deadline: Instant) -> io::Result<Answer> {
+    let Some(mut stream) = connect(url, deadline)? else { return Ok(Answer::Unasked) };
+    if !may_speak {
+        return Ok(Answer::Unasked);
     }
+    stream.write_all(b"GET /_ping HTTP/1.0\r\nHost: docker\r\nUser-Agent: xtask\r\n\r\n")?;
+    let (mut said, mut buffer) = (Vec::new(), [0; 1024]);
+    while !said.windows(4).any(|end| end == b"\r\n\r\n") && said.len() < 1 << 16 {
+        match stream.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => said.extend_from_slice(&buffer[..count]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let said = String::from_utf8_lossy(&said).to_ascii_lowercase();
+    // Somebody else's service, or one that wants TLS: docker will say what it thinks of it.
+    if !said.starts_with("http/1.0 200") && !said.starts_with("http/1.1 200") {
+        return Ok(Answer::Unasked);
+    }
+    Ok(Answer::Ping { builds_by_default: said.lines().any(|line| line.replace(' ', "") == "builder-version:2") })
+}
+
+/// A stream of bytes to the engine.
+trait Stream: Read + Write {}
+impl<T: Read + Write> Stream for T {}
+
+/// The stream to an address; none where only docker can open one (ssh, a port that TLS decides about).
+fn connect(url: &str, deadline: Instant) -> io::Result<Option<Box<dyn Stream>>> {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let left = || deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+    match scheme {
+        #[cfg(unix)]
+        "unix" => {
+            let stream = std::os::unix::net::UnixStream::connect(PathBuf::from(rest))?;
+            stream.set_read_timeout(Some(left()))?;
+            stream.set_write_timeout(Some(left()))?;
+            Ok(Some(Box::new(stream)))
+        }
+        #[cfg(windows)]
+        "npipe" => {
+            let pipe = PathBuf::from(rest.replace('/', "\\"));
+            Ok(Some(Box::new(std::fs::File::options().read(true).write(true).open(pipe)?)))
+        }
+        "tcp" | "http" | "https" => {
+            let place = rest.split('/').next().unwrap_or(rest);
+            let has_port = place.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+            // Without a port it is docker's to choose: that depends on TLS.
+            if !has_port {
+                return Ok(None);
+            }
+            let stream = reach(place, left())?;
+            stream.set_read_timeout(Some(left()))?;
+            stream.set_write_timeout(Some(left()))?;
+            Ok(Some(Box::new(stream)))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Every address of the place is tried: `localhost` is two, and an engine may listen on one of them alone.
+fn reach(place: &str, limit: Duration) -> io::Result<TcpStream> {
+    let addresses = place.to_socket_addrs().map_err(|_| io::Error::from(io::ErrorKind::AddrNotAvailable))?;
+    let mut last = Err(io::ErrorKind::AddrNotAvailable.into());
+    for address in addresses {
+        last = TcpStream::connect_timeout(&address, limit);
+        if last.is_ok() {
+            break;
+        }
+    }
+    last
+}
+
+/// Whether docker would speak TLS there (docker/cli: DOCKER_TLS_VERIFY, DOCKER_TLS, and by custom port 2376).
+fn uses_tls(url: &str, environment: &Environment) -> bool {
+    let asked = ["DOCKER_TLS_VERIFY", "DOCKER_TLS"].iter().any(|name| environment.get(name).is_some());
+    let is_tcp = !url.starts_with("unix:") && !url.starts_with("npipe:");
+    is_tcp && (asked || url.starts_with("https:") || url.trim_end_matches('/').ends_with(":2376"))
 }
 
 /// The far machine that the engine is on; none when it is this one, or can't be known.
 pub fn host(environment: &Environment) -> Option<String> {
-    let (url, _) = endpoint(environment)?;
+    let (url, _) = endpoint(environment).ok()?;
     let (scheme, rest) = url.split_once("://")?;
     let place = rest.split('/').next()?.rsplit('@').next()?;
     let host = match place.strip_prefix('[') {
@@ -48,10 +146,6 @@ pub fn host(environment: &Environment) -> Option<String> {
         None => place.split(':').next()?,
     };
     (matches!(scheme, "tcp" | "http" | "https" | "ssh") && !host.is_empty()).then(|| host.to_owned())
-}
-
-fn is_certain(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused | io::ErrorKind::TimedOut)
 }
 
 /// A script, a batch file, or podman by docker's name: it may need no engine at all.
@@ -68,19 +162,24 @@ fn is_wrapper(docker: &Path) -> bool {
     name.is_some_and(|name| name.contains("podman")) || is_batch || is_script()
 }
 
-/// `DOCKER_HOST`, else the context that is chosen, else docker's default. None when it can't be known.
-fn endpoint(environment: &Environment) -> Option<(String, Source)> {
+/// `DOCKER_HOST`, else the context that is chosen, else docker's default. When it can't be known: why, and who chose.
+fn endpoint(environment: &Environment) -> Result<(String, Source), (Reach, Source)> {
     let set = |name: &str| environment.text(name).filter(|value| !value.is_empty());
     if let Some(host) = set("DOCKER_HOST") {
         let url = if host.contains("://") { host } else { format!("tcp://{host}") };
-        return Some((url, Source::DockerHost));
+        let known = ["unix://", "npipe://", "tcp://", "http://", "https://", "ssh://", "fd://"];
+        let is_address = known.iter().any(|scheme| url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()));
+        return if is_address { Ok((url, Source::DockerHost)) } else { Err((Reach::BadAddress, Source::DockerHost)) };
     }
     let current = || super::config(environment)?.get("currentContext")?.as_str().map(str::to_owned);
     match set("DOCKER_CONTEXT").or_else(current).filter(|name| !name.is_empty() && name != "default") {
-        Some(context) => Some((host_of_context(&context, environment)?, Source::Context(context))),
+        Some(context) => match host_of_context(&context, environment) {
+            Some(host) => Ok((host, Source::Context(context))),
+            None => Err((Reach::NoSuchContext, Source::Context(context))),
+        },
         None => {
             let default = if cfg!(windows) { "npipe:////./pipe/docker_engine" } else { "unix:///var/run/docker.sock" };
-            Some((default.to_owned(), Source::Default))
+            Ok((default.to_owned(), Source::Default))
         }
     }
 }
@@ -94,53 +193,4 @@ fn host_of_context(context: &str, environment: &Environment) -> Option<String> {
         let host = meta.get("Endpoints")?.get("docker")?.get("Host")?.as_str()?;
         (meta.get("Name")?.as_str()? == context).then(|| host.to_owned())
     })
-}
-
-fn connect(url: &str) -> io::Result<()> {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-    match scheme {
-        #[cfg(unix)]
-        "unix" => std::os::unix::net::UnixStream::connect(PathBuf::from(rest)).map(drop),
-        #[cfg(windows)]
-        "npipe" => std::fs::File::open(PathBuf::from(rest.replace('/', "\\"))).map(drop),
-        "tcp" | "http" | "https" => {
-            let place = rest.split('/').next().unwrap_or(rest);
-            let has_port = place.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
-            // Without a port it is docker's to choose: that depends on TLS.
-            if has_port { reach(place) } else { Ok(()) }
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Every address of the place is tried: `localhost` is two, and an engine may listen on one of them alone.
-fn reach(place: &str) -> io::Result<()> {
-    let mut last = Ok(());
-    for address in place.to_socket_addrs()? {
-        last = TcpStream::connect_timeout(&address, TIMEOUT).map(drop);
-        if last.is_ok() {
-            break;
-        }
-    }
-    last
-}
-
-fn start_hint(source: &Source) -> String {
-    match source {
-        Source::DockerHost => "DOCKER_HOST says so: start that engine, or unset the variable".to_owned(),
-        Source::Context(name) => {
-            format!("the context `{name}` says so: start that engine, or choose another: docker context use default")
-        }
-        Source::Default if Os::HERE == Os::Linux => {
-            "start it: sudo systemctl start docker (or start Docker Desktop)".to_owned()
-        }
-        Source::Default => "start Docker Desktop, and wait until it says that the engine runs".to_owned(),
-    }
-}
-
-fn permission_hint() -> &'static str {
-    match Os::HERE {
-        Os::Linux => "join the socket's group, then log in again: sudo usermod -aG docker \"$USER\"",
-        Os::Windows | Os::Mac => "start Docker Desktop as yourself, or ask for membership in `docker-users`",
-    }
 }

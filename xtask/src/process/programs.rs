@@ -18,6 +18,21 @@ pub fn find(program: &OsStr, dir: &Path, environment: &Environment) -> Option<Pa
         .find_map(|folder| with_endings(&crate::workspace::absolute(dir, &folder.join(program)), environment))
 }
 
+/// Every file of that name on PATH, in its order; one that several folders lead to is named once.
+pub fn find_all(program: &OsStr, dir: &Path, environment: &Environment) -> Vec<PathBuf> {
+    let mut found: Vec<(PathBuf, PathBuf)> = Vec::new();
+    for folder in environment.path() {
+        let Some(path) = with_endings(&crate::workspace::absolute(dir, &folder.join(program)), environment) else {
+            continue;
+        };
+        let real = path.canonicalize().unwrap_or_else(|_| path.clone());
+        if !found.iter().any(|(_, other)| *other == real) {
+            found.push((path, real));
+        }
+    }
+    found.into_iter().map(|(path, _)| path).collect()
+}
+
 #[cfg(unix)]
 fn with_endings(path: &Path, _environment: &Environment) -> Option<PathBuf> {
     use std::os::unix::fs::PermissionsExt;

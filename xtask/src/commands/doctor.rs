@@ -1,0 +1,194 @@
+//! `doctor`: what is wrong here, why it matters for this repository, what to type. One line a check.
+
+pub mod gather;
+
+use std::ffi::OsString;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use owo_colors::OwoColorize as _;
+use serde_json::json;
+
+use super::tools::Tools;
+use super::{Row, explain};
+use crate::context::Context;
+use crate::doctor as checks;
+use crate::exit::Exit;
+use crate::finding::{Finding, Severity};
+use crate::os::Os;
+use crate::{docker, plan};
+use gather::{Asked, Facts};
+
+pub const ROW: Row = Row {
+    name: "doctor",
+    about: "Say what is wrong here, why it matters and what to type",
+    needs_tasks: false,
+    accepts,
+    task: None,
+    run: doctor,
+};
+
+/// For everything together: an engine that never answers costs no more.
+const LIMIT: Duration = Duration::from_secs(4);
+
+fn accepts(command: Command) -> Command {
+    command
+        .arg(
+            Arg::new("explain")
+                .long("explain")
+                .value_name("MESSAGE")
+                .num_args(0..=1)
+                .default_missing_value("-")
+                .allow_hyphen_values(true)
+                .help("Say what a message of docker's means; without one, standard input is read"),
+        )
+        .arg(Arg::new("json").long("json").help("Print the findings as JSON").action(ArgAction::SetTrue))
+}
+
+fn doctor(context: &Context, matches: &ArgMatches) -> Result<Exit> {
+    if let Some(message) = matches.get_one::<String>("explain") {
+        return explain::explain(context, Some(message.as_str()).filter(|message| *message != "-"));
+    }
+    let asked = asked(context, Instant::now() + LIMIT);
+    let facts = gather::facts(&asked);
+    let mut findings = vec![project(context)];
+    findings.extend(findings_of(&facts, context.program()));
+    if matches.get_flag("json") {
+        context.ui.result(format_args!("{:#}", as_json(&findings, &facts)));
+    } else {
+        context.ui.result(screen(context, &findings, &facts));
+    }
+    let worst = findings.iter().map(|finding| finding.severity).max();
+    Ok(if worst == Some(Severity::Error) { Exit::FINDINGS } else { Exit::DONE })
+}
+
+/// What to ask, from tasks.toml as far as it is there.
+fn asked(context: &Context, deadline: Instant) -> Asked<'_> {
+    let project = context.find_project();
+    let root = project.map_or_else(|| context.current_dir.clone(), |project| project.file.root().to_owned());
+    let common = project.map(|project| plan::common_variables(&project.config));
+    let added = context.added_variables(&[], &common.unwrap_or_else(plan::buildkit_variables));
+    let tools = Tools::new(context, true).ok();
+    let compose: Option<Vec<OsString>> = match &tools {
+        Some(tools) => tools.compose().ok().map(<[OsString]>::to_vec),
+        None => docker::find_compose(&context.environment, &root, true).ok(),
+    };
+    let compose_like = match (&tools, &compose) {
+        (Some(tools), Some(_)) => tools.compose_alone(added.clone()).ok(),
+        (None, Some(words)) if has_compose_file(context) => {
+            Some(crate::invocation::Invocation { words: words.clone(), env: added.clone(), dir: root.clone() })
+        }
+        _ => None,
+    };
+    Asked { environment: &context.environment, added, root, compose, compose_like, whole: true, deadline }
+}
+
+/// Without tasks.toml only what compose would find itself is looked at.
+fn has_compose_file(context: &Context) -> bool {
+    let names = &crate::compose::FILES;
+    context.current_dir.ancestors().any(|dir| names.iter().any(|name| dir.join(name).is_file()))
+}
+
+/// Every check, in the order of what stands on what.
+fn findings_of(facts: &Facts, program: &str) -> Vec<Finding> {
+    let (machine, os) = (&facts.machine, Os::HERE);
+    let mut findings = vec![checks::engine::cli(machine, os)];
+    if machine.dockers.is_empty() {
+        return findings;
+    }
+    findings.extend(checks::engine::engine(machine, os));
+    findings.push(checks::buildkit::compose(machine, os));
+    findings.extend(checks::buildkit::buildx(machine, false, os));
+    findings.extend(checks::buildkit::variables(machine, needs_buildkit(facts).as_deref(), program));
+    findings.extend(checks::buildkit::builder(machine));
+    findings.extend(checks::builds::judge(&facts.builds));
+    findings.extend(checks::cache::mounts(machine, &mounts(facts)));
+    findings.extend(checks::cache::disk(machine));
+    findings.extend(facts.stack.iter().flat_map(checks::stack::judge));
+    findings
+}
+
+/// The first place of a Dockerfile that only BuildKit can build.
+pub fn needs_buildkit(facts: &Facts) -> Option<String> {
+    facts.builds.iter().find_map(|build| {
+        let (what, line) = build.needs_buildkit()?;
+        Some(format!("{what} in `{}` (line {line})", build.shown))
+    })
+}
+
+/// The cache mounts of all Dockerfiles, each once.
+fn mounts(facts: &Facts) -> Vec<(String, String)> {
+    let mut mounts: Vec<(String, String)> = Vec::new();
+    for (id, target) in facts.builds.iter().flat_map(|build| build.cache_mounts()) {
+        let mount = (id.to_owned(), target.to_owned());
+        if !mounts.contains(&mount) {
+            mounts.push(mount);
+        }
+    }
+    mounts
+}
+
+/// The project itself: where it is, and whether its tasks.toml can be read.
+fn project(context: &Context) -> Finding {
+    match (context.find_project(), &context.broken) {
+        (Some(project), _) if project.file.root() != context.current_dir => Finding::ok(
+            "tasks",
+            format!("`{}`, of the project in `{}`", project.file.shown, project.file.root().display()),
+        ),
+        (Some(project), _) => Finding::ok("tasks", format!("`{}`", project.file.shown)),
+        (None, Some(_)) => Finding::error("tasks", "tasks.toml has mistakes")
+            .why("no task runs before they are mended")
+            .fix(format!("see each with its place: {} help", context.program())),
+        (None, None) => Finding::warning("tasks", "there is no tasks.toml here or above")
+            .why("there are no tasks to run, and nobody says which compose file is meant")
+            .fix("go to the project's folder, or name the file: --file path/to/tasks.toml"),
+    }
+}
+
+fn screen(context: &Context, findings: &[Finding], facts: &Facts) -> String {
+    let styles = &context.ui.out;
+    let width = findings.iter().map(|finding| finding.check.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for finding in findings {
+        let style = match finding.severity {
+            Severity::Ok => styles.name,
+            Severity::Warning => styles.warning,
+            Severity::Error => styles.error,
+        };
+        let gap = " ".repeat("warning".len() - finding.severity.name().len());
+        let word = finding.severity.name();
+        text.push_str(&format!("{}{gap}  {:width$}  {}\n", word.style(style), finding.check, finding.seen));
+        let indent = " ".repeat("warning".len() + 2 + width + 2);
+        if let Some(why) = &finding.why {
+            text.push_str(&format!("{indent}{why}\n"));
+        }
+        if let Some(fix) = &finding.fix {
+            text.push_str(&format!("{indent}{}: {fix}\n", "fix".style(styles.hint)));
+        }
+    }
+    for skipped in &facts.skipped {
+        text.push_str(&format!("not looked at: {skipped}\n"));
+    }
+    let count = |severity: Severity| findings.iter().filter(|finding| finding.severity == severity).count();
+    let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    text.push_str(&match (errors, warnings) {
+        (0, 0) => "\neverything is as it should be".to_owned(),
+        _ => format!("\n{}, {}", plural(errors, "error"), plural(warnings, "warning")),
+    });
+    text
+}
+
+fn as_json(findings: &[Finding], facts: &Facts) -> serde_json::Value {
+    let finding = |finding: &Finding| {
+        json!({
+            "check": finding.check,
+            "severity": finding.severity.name(),
+            "seen": finding.seen,
+            "why": finding.why,
+            "fix": finding.fix,
+        })
+    };
+    json!({ "findings": findings.iter().map(finding).collect::<Vec<_>>(), "not_looked_at": facts.skipped })
+}

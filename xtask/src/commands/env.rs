@@ -1,0 +1,87 @@
+//! `env`: the variables that every command of ours gets, for who calls docker without this program.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use serde_json::json;
+
+use super::Row;
+use crate::context::Context;
+use crate::diagnostic::Problem;
+use crate::exit::Exit;
+use crate::os::Os;
+use crate::shell::Shell;
+use crate::{plan, process};
+
+pub const ROW: Row = Row {
+    name: "env",
+    about: "Print the variables for who calls docker without this program",
+    needs_tasks: false,
+    accepts,
+    task: None,
+    run: env,
+};
+
+fn accepts(command: Command) -> Command {
+    command
+        .arg(
+            Arg::new("shell")
+                .long("shell")
+                .value_name("SHELL")
+                .value_parser(Shell::NAMES)
+                .help("The shell to print for; without it, the one that is in use"),
+        )
+        .arg(Arg::new("json").long("json").help("Print an object of names and values").action(ArgAction::SetTrue))
+}
+
+fn env(context: &Context, matches: &ArgMatches) -> Result<Exit> {
+    // Half of the variables would be worse than none.
+    if context.broken.is_some() {
+        return Err(Problem::new("tasks.toml has mistakes, and its `[env]` counts")
+            .hint(format!("see each with its place: {} help", context.program()))
+            .into());
+    }
+    let common = context.find_project().map(|project| plan::common_variables(&project.config));
+    let common = common.unwrap_or_else(plan::buildkit_variables);
+    // What the person has set is stronger, and already there.
+    let added = context.added_variables(&[], &common);
+    for (name, _) in common.iter().filter(|(name, _)| !added.iter().any(|(other, _)| other == name)) {
+        context.ui.detail(format_args!("{name} is set already, and stays as it is"));
+    }
+    let added: Vec<(String, String)> =
+        added.into_iter().map(|(name, value)| (name, value.to_string_lossy().into_owned())).collect();
+    if matches.get_flag("json") {
+        context.ui.result(format_args!("{:#}", json!(added.into_iter().collect::<BTreeMap<_, _>>())));
+        return Ok(Exit::DONE);
+    }
+    let named = matches.get_one::<String>("shell").map(String::as_str);
+    let shell = named.and_then(of_name).unwrap_or_else(|| guess(context));
+    for (name, value) in &added {
+        match shell.assign(name, value) {
+            Ok(line) => context.ui.result(line),
+            Err(why) => context.ui.warning(format_args!("`{name}` is left out: {why}"), ""),
+        }
+    }
+    let flag = named.map(|name| format!(" --shell {name}")).unwrap_or_default();
+    context.ui.result(shell.usage(&format!("{} env{flag}", context.program())));
+    Ok(Exit::DONE)
+}
+
+fn of_name(name: &str) -> Option<Shell> {
+    [Shell::Sh, Shell::Fish, Shell::PowerShell, Shell::Cmd].into_iter().find(|shell| shell.name() == name)
+}
+
+/// The shell that started us, or cargo before us, where the system tells; else the person's own. On Windows PowerShell
+/// tells itself by a variable that it sets for what it starts; a cmd inside a PowerShell has it, too.
+fn guess(context: &Context) -> Shell {
+    let by_ancestors = || process::ancestors().iter().find_map(|name| Shell::of_program(name));
+    let by_variable = || Shell::of_program(&context.environment.text("SHELL")?);
+    let shell = match Os::HERE {
+        Os::Windows if context.environment.get("PSModulePath").is_some() => Shell::PowerShell,
+        Os::Windows => by_variable().unwrap_or(Shell::Cmd),
+        Os::Linux | Os::Mac => by_ancestors().or_else(by_variable).unwrap_or(Shell::Sh),
+    };
+    context.ui.detail(format_args!("the shell is {}, as it seems; --shell names another", shell.name()));
+    shell
+}

@@ -1,0 +1,47 @@
+//! `doctor --explain`: what a message means and what to do.
+
+use std::io::Read as _;
+
+use anyhow::{Context as _, Result};
+use owo_colors::OwoColorize as _;
+
+use crate::context::Context;
+use crate::diagnostic::Problem;
+use crate::exit::Exit;
+use crate::explain;
+use crate::os::Os;
+
+/// More of a log than a message is read from standard input: the last part counts.
+const MOST_BYTES: usize = 1 << 20;
+
+/// Explains `message`, or what standard input says. 1 when nobody knows it.
+pub fn explain(context: &Context, message: Option<&str>) -> Result<Exit> {
+    let read;
+    let message = match message {
+        Some(message) => message,
+        None => {
+            let mut bytes = Vec::new();
+            std::io::stdin().lock().read_to_end(&mut bytes).context("can't read standard input")?;
+            read = String::from_utf8_lossy(&bytes[bytes.len().saturating_sub(MOST_BYTES)..]).into_owned();
+            &read
+        }
+    };
+    if message.trim().is_empty() {
+        let hint = format!("for example: {} doctor --explain 'port is already allocated'", context.program());
+        return Err(Problem::new("there is no message to explain").hint(hint).into());
+    }
+    let rows = explain::find(message);
+    if rows.is_empty() {
+        context.ui.problem("no cause is known for this message");
+        context.ui.hint(&format!("what can be seen on this machine: {} doctor", context.program()));
+        return Ok(Exit::FINDINGS);
+    }
+    let styles = &context.ui.out;
+    for (at, row) in rows.iter().enumerate() {
+        let gap = if at == 0 { "" } else { "\n" };
+        context.ui.result(format_args!("{gap}{}", row.shown.style(styles.heading)));
+        context.ui.result(format_args!("  {}", row.meaning));
+        context.ui.result(format_args!("  {}: {}", "fix".style(styles.hint), row.remedy(Os::HERE)));
+    }
+    Ok(Exit::DONE)
+}

@@ -1,0 +1,76 @@
+//! Below a docker or compose step that failed: the cause, looked for on this machine by doctor's checks. What the step
+//! printed is not known here: it had the terminal for itself, and compose's live progress is worth more.
+
+use std::time::{Duration, Instant};
+
+use super::doctor::gather::{self, Asked, Facts};
+use super::doctor::needs_buildkit;
+use super::tools::Tools;
+use crate::compose::{Line, Trade};
+use crate::context::Context;
+use crate::finding::{Finding, Severity};
+use crate::invocation::Invocation;
+use crate::os::Os;
+use crate::plan::{Planned, Tool};
+use crate::{doctor, process};
+
+/// Whoever waits for an error does not wait long. What did not answer by then is not looked at.
+const LIMIT: Duration = Duration::from_millis(1700);
+
+/// Says one cause with what to type, if a check sees one.
+pub fn after(context: &Context, tools: &Tools<'_>, planned: &Planned, invocation: &Invocation) {
+    let words = planned.exact_words();
+    let trade = match &planned.tool {
+        Tool::Program(_) => return,
+        Tool::Docker => match words.first().and_then(|word| word.to_str()) {
+            Some("build" | "buildx" | "builder") => Trade::Builds,
+            Some("run" | "start" | "restart") => Trade::Starts,
+            _ => Trade::Other,
+        },
+        Tool::Compose => Line::parse(&words).trade(),
+    };
+    let compose_like = match &planned.tool {
+        Tool::Compose => Some(tools.compose_like(planned, invocation)),
+        _ => tools.compose_alone(invocation.env.clone()).ok(),
+    };
+    let asked = Asked {
+        environment: &context.environment,
+        added: invocation.env.clone(),
+        root: invocation.dir.clone(),
+        compose: tools.compose().ok().map(<[_]>::to_vec),
+        compose_like,
+        whole: false,
+        deadline: Instant::now() + LIMIT,
+    };
+    let facts = gather::facts(&asked);
+    let by_docker = planned.tool == Tool::Docker;
+    let cause =
+        causes(&facts, trade, by_docker, context.program()).into_iter().find(|it| it.severity == Severity::Error);
+    // Who has had enough wants no advice.
+    if let Some(cause) = cause.filter(|_| process::stopped().is_none()) {
+        let fix = cause.fix.map(|fix| format!(": {fix}")).unwrap_or_default();
+        context.ui.hint(&format!("{}{fix}", cause.seen));
+    }
+}
+
+/// What could make such a step fail, the likeliest first.
+fn causes(facts: &Facts, trade: Trade, by_docker: bool, program: &str) -> Vec<Finding> {
+    let (machine, os) = (&facts.machine, Os::HERE);
+    let mut findings = vec![doctor::engine::cli(machine, os)];
+    findings.extend(doctor::engine::engine(machine, os));
+    if trade == Trade::Other {
+        return findings;
+    }
+    // A build step knows its variables before it looks at anything else, so they come first.
+    findings.extend(doctor::buildkit::variables(machine, needs_buildkit(facts).as_deref(), program));
+    if !by_docker {
+        findings.push(doctor::buildkit::compose(machine, os));
+    }
+    findings.extend(doctor::buildkit::buildx(machine, by_docker, os));
+    findings.extend(doctor::buildkit::builder(machine).filter(|_| !by_docker));
+    findings.extend(doctor::cache::disk(machine));
+    if trade == Trade::Starts {
+        findings.extend(facts.stack.iter().flat_map(doctor::stack::ports));
+    }
+    findings
+}

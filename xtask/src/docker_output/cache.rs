@@ -1,0 +1,162 @@
+//! The engine's build cache, as docker prints it.
+
+use serde_json::Value;
+
+use crate::facts::Record;
+
+/// For `docker system df -v`: the build cache alone, a JSON array on one line (20.10, 26.1, 28.5; no buildx needed).
+pub const BUILD_CACHE: &str = "{{json .BuildCache}}";
+
+/// Reads what [`BUILD_CACHE`] asks for. None when it is no such thing.
+pub fn of_system_df(output: &str) -> Option<Vec<Record>> {
+    let value: Value = serde_json::from_str(output.trim()).ok()?;
+    // An engine without any says `null`.
+    if value.is_null() {
+        return Some(Vec::new());
+    }
+    let text = |record: &Value, key: &str| record.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let record = |value: &Value| Record {
+        id: text(value, "ID"),
+        kind: text(value, "CacheType"),
+        description: text(value, "Description"),
+        size: bytes(&text(value, "Size")).unwrap_or(0),
+        in_use: text(value, "InUse") == "true",
+        shared: text(value, "Shared") == "true",
+        usage_count: text(value, "UsageCount").parse().unwrap_or(0),
+        unused_for: duration(&text(value, "LastUsedSince")),
+    };
+    Some(value.as_array()?.iter().map(record).collect())
+}
+
+/// Reads `docker buildx du --verbose` (buildx 0.13 and 0.29): lines `Key: value`, a blank line behind each record.
+/// It asks the selected builder, and does not walk the volumes as `docker system df` does.
+pub fn of_buildx_du(output: &str) -> Vec<Record> {
+    let mut records = Vec::new();
+    let mut record = Record::default();
+    for line in output.lines().chain(["ID:"]) {
+        let Some((key, value)) = line.split_once(':') else { continue };
+        let value = value.trim();
+        match key {
+            "ID" => {
+                let done = std::mem::take(&mut record);
+                if !done.id.is_empty() {
+                    records.push(done);
+                }
+                record.id = value.trim_end_matches('*').to_owned();
+                // Buildx has no line for it: what could be reclaimed is in nobody's use.
+                record.in_use = true;
+            }
+            "Type" => record.kind = value.to_owned(),
+            "Description" => record.description = value.to_owned(),
+            "Size" => record.size = bytes(value).unwrap_or(0),
+            "Reclaimable" => record.in_use = value != "true",
+            "Shared" => record.shared = value == "true",
+            "Usage count" => record.usage_count = value.parse().unwrap_or(0),
+            "Last used" => record.unused_for = duration(value),
+            _ => {}
+        }
+    }
+    records
+}
+
+/// Bytes of a size as docker prints it, in powers of 1000 (`33.5MB`) or 1024 (`24.2GiB`).
+pub fn bytes(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let number: f64 = text[..digits].parse().ok()?;
+    let unit = text[digits..].trim();
+    let base: f64 = if unit.contains('i') { 1024.0 } else { 1000.0 };
+    let power = match unit.chars().next().map(|c| c.to_ascii_lowercase()) {
+        None | Some('b') => 0,
+        Some('k') => 1,
+        Some('m') => 2,
+        Some('g') => 3,
+        Some('t') => 4,
+        Some('p') => 5,
+        Some(_) => return None,
+    };
+    Some((number * base.powi(power)) as u64)
+}
+
+/// Seconds of a time as docker says it (docker/go-units, `HumanDuration`): `47 hours ago`, `About a minute ago`.
+pub fn duration(text: &str) -> Option<u64> {
+    let text = text.trim().to_lowercase();
+    let text = text.strip_suffix(" ago").unwrap_or(&text);
+    if text.starts_with("less than a second") {
+        return Some(0);
+    }
+    let mut words = text.strip_prefix("about ").unwrap_or(text).split_whitespace();
+    let number = match words.next()? {
+        "a" | "an" => 1,
+        number => number.parse::<u64>().ok()?,
+    };
+    let unit = match words.next()?.trim_end_matches('s') {
+        "second" => 1,
+        "minute" => 60,
+        "hour" => 3600,
+        "day" => 86400,
+        "week" => 7 * 86400,
+        "month" => 30 * 86400,
+        "year" => 365 * 86400,
+        _ => return None,
+    };
+    number.checked_mul(unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Recorded: engine 20.10.24 and 26.1.5, the second with `jq`'s eyes on it.
+    const OF_20: &str = r#"[{"CacheType":"exec.cachemount","CreatedAt":"2026-11-24 16:15:18.981123813 +0000 UTC","CreatedSince":"Less than a second ago","Description":"cached mount /root/.cache/pip from exec /bin/sh -c echo hello \u003e /root/.cache/pip/x","ID":"60brutv6yggyfokgw3m0wzbnj","InUse":"false","LastUsedAt":"2026-11-24 16:15:19.198354338 +0000 UTC","LastUsedSince":"3 hours ago","Parent":"","Shared":"false","Size":"33.5MB","UsageCount":"1"}]"#;
+
+    #[test]
+    fn records_of_system_df() {
+        let records = of_system_df(OF_20).unwrap();
+        let record = &records[0];
+        assert_eq!(
+            (record.kind.as_str(), record.size, record.unused_for),
+            ("exec.cachemount", 33_500_000, Some(10_800))
+        );
+        assert_eq!((record.in_use, record.usage_count), (false, 1));
+        assert_eq!(of_system_df("null"), Some(Vec::new()));
+        assert_eq!(of_system_df("Cannot connect"), None);
+    }
+
+    #[test]
+    fn records_of_buildx_du() {
+        // Buildx 0.29.1 and 0.13.1: the blanks differ.
+        let said = "ID:           a1\nParents:\n - b2\nCreated at:   2026-11-24 16:15:21.019207726 +0000 UTC\n\
+                    Mutable:      true\nReclaimable:  true\nShared:       true\nSize:         6B\n\
+                    Description:  cached mount /x from exec /bin/sh -c echo: y with id \"/own\"\nUsage count:  3\n\
+                    Last used:    2 days ago\nType:         exec.cachemount\n\n\
+                    ID:\t\tc3\nReclaimable:\tfalse\nSize:\t\t241B\nType:\t\tsource.local\n\nReclaimable:\t735B\nTotal:\t\t735B\n";
+        let records = of_buildx_du(said);
+        assert_eq!(records.len(), 2);
+        assert_eq!((records[0].id.as_str(), records[0].usage_count, records[0].unused_for), ("a1", 3, Some(172_800)));
+        assert!(records[0].description.ends_with("with id \"/own\""));
+        assert!(records[0].shared && !records[0].in_use);
+        assert_eq!((records[1].id.as_str(), records[1].size), ("c3", 241));
+    }
+
+    #[test]
+    fn sizes_and_times() {
+        assert_eq!(bytes("0B"), Some(0));
+        assert_eq!(bytes("1.5kB"), Some(1500));
+        assert_eq!(bytes("2GiB"), Some(2 << 30));
+        assert_eq!(bytes("big"), None);
+        assert_eq!(duration("About an hour ago"), Some(3600));
+        assert_eq!(duration("Less than a second ago"), Some(0));
+        assert_eq!(duration("5 weeks ago"), Some(5 * 604_800));
+        assert_eq!(duration(""), None);
+    }
+
+    #[test]
+    fn any_output_is_read_without_a_panic() {
+        for text in
+            ["", "ID:", "ID:x\nSize:\u{e9}", "[1,{}]", "Size:9999999999999999999999GB\nLast used: 9e9 years", "{}"]
+        {
+            let _ = (of_buildx_du(text), of_system_df(text), bytes(text), duration(text));
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! `docker version`, `docker info` and `docker buildx inspect`, read.
+
+use serde_json::Value;
+
+use crate::facts::{Builder, Info, Plugin, Side};
+use crate::version::Version;
+
+/// What all of docker's commands here are asked for: one JSON object on one line (engines 20.10, 26.1 and 28.5).
+pub const JSON: &str = "{{json .}}";
+
+/// Reads `docker version`: the client's side, and the server's when it answered.
+pub fn version(output: &str) -> (Option<Side>, Option<Side>) {
+    let value: Value = serde_json::from_str(output.trim()).unwrap_or_default();
+    let side = |name: &str| {
+        let side = value.get(name).filter(|side| side.is_object())?;
+        let version_of = |key: &str| side.get(key).and_then(Value::as_str).and_then(Version::parse);
+        Some(Side {
+            version: version_of("Version"),
+            shown: text(side, "Version"),
+            api: version_of("ApiVersion"),
+            min_api: version_of("MinAPIVersion"),
+        })
+    };
+    (side("Client"), side("Server"))
+}
+
+/// What `docker info` says of docker's plugins: there even when no engine answers.
+pub struct Plugins {
+    pub buildx: Plugin,
+    pub compose: Option<Version>,
+}
+
+/// Reads `docker info`. No engine's side without an engine.
+pub fn info(output: &str) -> (Option<Info>, Option<Plugins>) {
+    let value: Value = serde_json::from_str(output.trim()).unwrap_or_default();
+    let has_engine = !text(&value, "OSType").is_empty();
+    let info = has_engine.then(|| Info {
+        root_dir: Some(text(&value, "DockerRootDir")).filter(|dir| !dir.is_empty()).map(Into::into),
+        operating_system: text(&value, "OperatingSystem"),
+        os_type: text(&value, "OSType"),
+        rootless: list(&value, "SecurityOptions").iter().any(|option| option.as_str() == Some("name=rootless")),
+    });
+    let client = value.get("ClientInfo").filter(|client| client.is_object());
+    let plugins = client.map(|client| {
+        let plugins = list(client, "Plugins");
+        let named = |name: &str| plugins.iter().find(|plugin| text(plugin, "Name") == name);
+        Plugins {
+            buildx: match named("buildx") {
+                None => Plugin::Missing,
+                // Docker lists what it can't use, too, with what is wrong with it.
+                Some(plugin) if plugin.get("Err").is_some_and(|error| !error.is_null()) => {
+                    Plugin::Broken(text(plugin, "Path").into())
+                }
+                Some(plugin) => Plugin::Here(Version::parse(&text(plugin, "Version"))),
+            },
+            compose: named("compose").and_then(|plugin| Version::parse(&text(plugin, "Version"))),
+        }
+    });
+    (info, plugins)
+}
+
+/// Reads `docker buildx inspect` (buildx 0.13 and 0.29): lines `Name:`, `Driver:`, `Error:`.
+pub fn builder(output: &str) -> Builder {
+    let line = |key: &str| {
+        let found = output.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(':'));
+        found.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    };
+    Builder { name: line("Name"), driver: line("Driver"), error: line("Error") }
+}
+
+fn text(value: &Value, key: &str) -> String {
+    value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+    value.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_sides_of_a_version() {
+        // Engine 20.10.24, shortened.
+        let said = r#"{"Client":{"Version":"20.10.24+dfsg1","ApiVersion":"1.41"},
+            "Server":{"Version":"20.10.24+dfsg1","ApiVersion":"1.41","MinAPIVersion":"1.12"}}"#;
+        let (client, server) = version(said);
+        assert_eq!(client.unwrap().version, Some(Version::new(20, 10, 24)));
+        assert_eq!(server.unwrap().min_api, Some(Version::new(1, 12, 0)));
+        let (client, server) = version(r#"{"Client":{"Version":"28.5.2+dfsg4","ApiVersion":"1.51"},"Server":null}"#);
+        assert_eq!((client.unwrap().shown.as_str(), server), ("28.5.2+dfsg4", None));
+        assert_eq!(version("Cannot connect"), (None, None));
+    }
+
+    #[test]
+    fn plugins_are_known_without_an_engine() {
+        // CLI 28.5.2 with its engine stopped, shortened.
+        let said = r#"{"ID":"","Containers":0,"OSType":"","ServerErrors":["Cannot connect"],"ClientInfo":{"Plugins":[
+            {"Name":"buildx","Version":"0.29.1+ds1","Path":"/p/docker-buildx"},
+            {"Name":"compose","Version":"2.40.3-3","Path":"/p/docker-compose"}]}}"#;
+        let (engine, plugins) = info(said);
+        assert_eq!(engine, None);
+        let plugins = plugins.unwrap();
+        assert_eq!(plugins.buildx, Plugin::Here(Some(Version::new(0, 29, 1))));
+        assert_eq!(plugins.compose, Some(Version::new(2, 40, 3)));
+        let broken = r#"{"ClientInfo":{"Plugins":[{"Name":"buildx","Path":"/p/docker-buildx","Err":{}}]}}"#;
+        assert_eq!(info(broken).1.unwrap().buildx, Plugin::Broken("/p/docker-buildx".into()));
+    }
+
+    #[test]
+    fn a_builder_and_what_is_wrong_with_it() {
+        let said = "Name:   default\nDriver: docker\n\nNodes:\nName:             default\nEndpoint:         default\n";
+        let found = builder(said);
+        assert_eq!(
+            (found.name.as_deref(), found.driver.as_deref(), found.error),
+            (Some("default"), Some("docker"), None)
+        );
+    }
+}

@@ -1,0 +1,94 @@
+use super::*;
+use crate::facts::builds::Unwanted;
+
+fn build(text: &str) -> BuildFacts {
+    BuildFacts {
+        services: vec!["api".to_owned()],
+        shown: "Dockerfile".to_owned(),
+        target: None,
+        args: Vec::new(),
+        dockerfile: Dockerfile::parse(text),
+        context: None,
+    }
+}
+
+fn rerun_lines(text: &str) -> Vec<String> {
+    reruns(&build(text)).into_iter().map(|finding| finding.seen).collect()
+}
+
+#[test]
+fn an_install_behind_the_whole_context_is_told() {
+    let seen = rerun_lines("FROM python:3.12\nCOPY . .\nRUN pip install -r requirements.txt\n");
+    assert_eq!(seen, ["`pip install` in `Dockerfile` (line 3) runs again at every change of the code"]);
+    let from_base = "FROM python:3 AS base\nCOPY . /app\nFROM base\nRUN apt-get update && apt-get -y install curl\n";
+    assert_eq!(rerun_lines(from_base).len(), 1);
+    assert_eq!(rerun_lines("FROM node:22\nADD ./ /app/\nRUN [\"npm\", \"ci\"]\n").len(), 1);
+}
+
+#[test]
+fn an_install_that_only_has_its_requirements_before_it_is_fine() {
+    for text in [
+        "FROM python:3.12\nCOPY requirements.txt .\nRUN pip install -r requirements.txt\nCOPY . .\nRUN pip install -e .\n",
+        "FROM node:22\nCOPY package.json package-lock.json ./\nRUN npm ci\nCOPY . .\nRUN npm run build\n",
+        "FROM node:22 AS build\nCOPY . .\nFROM python:3.12\nCOPY --from=build . .\nRUN pip install x\n",
+        "FROM python:3.12\nCOPY . .\nRUN echo pip\n",
+    ] {
+        assert_eq!(rerun_lines(text), [""; 0], "{text}");
+    }
+}
+
+#[test]
+fn an_argument_that_changes_is_told() {
+    let seen = rerun_lines("FROM python:3.12\nARG GIT_SHA\nRUN pip install x\n");
+    assert_eq!(seen, ["`pip install` in `Dockerfile` (line 3) runs again for each new `GIT_SHA`"]);
+    assert_eq!(rerun_lines("FROM python:3.12\nRUN pip install x\nARG GIT_SHA\n"), [""; 0]);
+}
+
+#[test]
+fn a_base_without_a_version_is_told() {
+    assert_eq!(rerun_lines("FROM python\n"), ["`python` in `Dockerfile` (line 1) names no version"]);
+    assert_eq!(rerun_lines("ARG TAG=latest\nFROM host:5000/python:${TAG}\n").len(), 1);
+    for text in [
+        "FROM scratch\n",
+        "FROM python:3.12-slim\n",
+        "FROM host:5000/x/python@sha256:0\n",
+        "ARG IMAGE\nFROM $IMAGE\n",
+        "FROM python:3 AS base\nFROM base\n",
+        "ARG TAG=3\nFROM python:$TAG\n",
+    ] {
+        assert_eq!(rerun_lines(text), [""; 0], "{text}");
+    }
+    let mut given = build("ARG IMAGE=python\nFROM ${IMAGE:-x}\n");
+    assert_eq!(reruns(&given).len(), 1);
+    given.args.push(("IMAGE".to_owned(), "python:3".to_owned()));
+    assert_eq!(reruns(&given), []);
+}
+
+#[test]
+fn a_target_that_is_not_there_is_told() {
+    let mut missing = build("FROM x:1 AS dev\nFROM dev AS prod\n");
+    missing.target = Some("gone".to_owned());
+    let finding = dockerfile(&missing);
+    assert_eq!(finding.seen, "`Dockerfile` has no stage `gone`");
+    assert_eq!(finding.fix.as_deref(), Some("`target:` in the compose file can be `dev` or `prod`"));
+}
+
+#[test]
+fn what_gets_into_the_image_is_told_with_the_line_that_keeps_it_out() {
+    let facts = ContextFacts {
+        shown: ".".to_owned(),
+        ignore_place: ".dockerignore".to_owned(),
+        files: 3,
+        bytes: 2_000,
+        unwanted: vec![
+            Unwanted { line: "**/.git", secret: false, seen: ".git".to_owned() },
+            Unwanted { line: "**/.env*", secret: true, seen: ".env".to_owned() },
+        ],
+        ..ContextFacts::default()
+    };
+    let finding = &context(&build("FROM x:1\nCOPY . .\n"), &facts)[0];
+    assert_eq!(finding.seen, "`.git` and `.env` of `.` get into the image (3 files, 2.0 kB)");
+    assert_eq!(finding.fix.as_deref(), Some("add to `.dockerignore`: `**/.git`, `**/.env*`"));
+    let narrow = &context(&build("FROM x:1\nCOPY app .\n"), &facts)[0];
+    assert_eq!(narrow.seen, "`.`: only what `COPY` names is sent");
+}

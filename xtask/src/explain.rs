@@ -1,0 +1,81 @@
+//! What a message of docker's, compose's or ours means, and what to do: `doctor --explain`, and README's list.
+
+mod table;
+
+use crate::os::Os;
+
+pub use table::ROWS;
+
+/// One cause, and the messages that it is known by.
+#[derive(Debug)]
+pub struct Row {
+    /// The message as README shows it.
+    pub shown: &'static str,
+    /// Parts of messages in lower case, in all wordings that are known; `*` stands for anything on the way.
+    pub patterns: &'static [&'static str],
+    /// What it means: sentences.
+    pub meaning: &'static str,
+    pub remedy: Remedy,
+}
+
+/// What to do: sentences, with something to type where that is possible.
+#[derive(Debug)]
+pub enum Remedy {
+    Everywhere(&'static str),
+    BySystem { linux: &'static str, desktop: &'static str },
+}
+
+impl Row {
+    pub fn remedy(&self, os: Os) -> &'static str {
+        match (&self.remedy, os) {
+            (Remedy::Everywhere(text), _) | (Remedy::BySystem { linux: text, .. }, Os::Linux) => text,
+            (Remedy::BySystem { desktop, .. }, _) => desktop,
+        }
+    }
+}
+
+/// The rows that a message speaks of, the most specific first. It may have many lines, colours, and anything else.
+pub fn find(message: &str) -> Vec<&'static Row> {
+    let plain = plain(message);
+    ROWS.iter().filter(|row| row.patterns.iter().any(|pattern| contains(&plain, pattern))).collect()
+}
+
+/// In lower case, without colours, with single blanks.
+fn plain(message: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = message.chars();
+    while let Some(c) = rest.next() {
+        match c {
+            // `ESC [ … letter`
+            '\u{1b}' => {
+                if rest.next() == Some('[') {
+                    let _ = rest.by_ref().find(|c| c.is_ascii_alphabetic());
+                }
+            }
+            c if c.is_whitespace() || c.is_control() => {
+                if !plain.ends_with(' ') {
+                    plain.push(' ');
+                }
+            }
+            // Typographic quotes come from web pages.
+            '\u{2018}' | '\u{2019}' => plain.push('\''),
+            '\u{201c}' | '\u{201d}' => plain.push('"'),
+            c => plain.extend(c.to_lowercase()),
+        }
+    }
+    plain
+}
+
+fn contains(text: &str, pattern: &str) -> bool {
+    let mut rest = text;
+    pattern.split('*').all(|part| match rest.find(part) {
+        Some(at) => {
+            rest = &rest[at + part.len()..];
+            true
+        }
+        None => false,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,165 @@
+//! What was found out about this machine, before anybody judges it: gathered once, by floor 3, for `doctor` and for
+//! the hint below a step that failed.
+
+pub mod builds;
+pub mod stack;
+
+use std::path::PathBuf;
+
+use crate::version::Version;
+
+/// Docker, compose and BuildKit as they are here.
+#[derive(Clone, Debug, Default)]
+pub struct Machine {
+    /// Every different `docker` on PATH; the first is the one that runs.
+    pub dockers: Vec<Cli>,
+    pub engine: Engine,
+    /// What `docker version` said; none when it could not be asked.
+    pub client: Option<Side>,
+    pub server: Option<Side>,
+    /// What docker printed in place of the server's version.
+    pub server_error: Option<String>,
+    pub info: Option<Info>,
+    pub compose: Compose,
+    pub buildx: Plugin,
+    pub builder: Builder,
+    /// The variables that decide, as the commands of tasks.toml get them.
+    pub variables: Vec<Variable>,
+    /// Free and whole bytes of the file system that the engine keeps its data on; none when it is not on this machine.
+    pub disk: Option<(u64, u64)>,
+    /// The engine's build cache; none when it could not be asked.
+    pub records: Option<Vec<Record>>,
+}
+
+/// A docker on PATH.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cli {
+    pub path: PathBuf,
+    /// None when it did not say in time, or nothing that reads as one.
+    pub version: Option<Version>,
+}
+
+/// How the engine answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Engine {
+    /// Where it listens; none when it can't be known.
+    pub url: Option<String>,
+    pub source: Source,
+    pub reach: Reach,
+    /// `Builder-Version: 2` of `/_ping`: it would build by BuildKit by default. None when it could not be asked so.
+    pub builds_by_default: Option<bool>,
+}
+
+/// Who said where the engine is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Source {
+    #[default]
+    Default,
+    DockerHost,
+    Context(String),
+}
+
+/// What a first look at the engine's address came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reach {
+    /// Not looked at, or not to be known without docker (ssh, TLS): docker itself says it.
+    #[default]
+    Unknown,
+    Answers,
+    /// Nobody listens there.
+    Refused,
+    Denied,
+    /// It takes a connection, and says nothing.
+    Silent,
+    /// A name that nobody knows.
+    NoSuchHost,
+    /// The variable or the context names no address that docker could use.
+    BadAddress,
+    /// A context that does not exist.
+    NoSuchContext,
+}
+
+/// One of the two sides of `docker version`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Side {
+    pub version: Option<Version>,
+    /// As printed, with what the distribution added.
+    pub shown: String,
+    pub api: Option<Version>,
+    /// The oldest that it talks to; of a server.
+    pub min_api: Option<Version>,
+}
+
+/// What `docker info` said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Info {
+    pub root_dir: Option<PathBuf>,
+    pub operating_system: String,
+    /// `linux` or `windows`: what its containers are.
+    pub os_type: String,
+    pub rootless: bool,
+}
+
+/// Which compose there is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Compose {
+    /// The words that call the one that runs; none when there is none.
+    pub words: Option<String>,
+    pub version: Option<Version>,
+    /// The other flavour, when it is there too, with its version where it was asked: `docker-compose`.
+    pub other: Option<(String, Option<Version>)>,
+}
+
+/// A plugin of docker's.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Plugin {
+    /// Nobody could say.
+    #[default]
+    Unknown,
+    Missing,
+    /// There is a file, and docker can't use it.
+    Broken(PathBuf),
+    Here(Option<Version>),
+}
+
+/// The builder that buildx has selected.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Builder {
+    /// None when there is no buildx, or it did not say.
+    pub name: Option<String>,
+    /// `docker`, `docker-container`, `remote`, `kubernetes`.
+    pub driver: Option<String>,
+    /// What buildx said when it could not look at it.
+    pub error: Option<String>,
+}
+
+/// A variable that decides about builds, and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variable {
+    pub name: String,
+    pub value: String,
+    /// Whether the person set it; else it is added by xtask or tasks.toml.
+    pub persons: bool,
+}
+
+/// One record of the engine's build cache.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Record {
+    pub id: String,
+    /// `exec.cachemount`, `regular`, `source.local`, …
+    pub kind: String,
+    pub description: String,
+    /// Bytes, as far as the printed size tells.
+    pub size: u64,
+    pub in_use: bool,
+    pub shared: bool,
+    pub usage_count: u64,
+    /// Seconds since it was last used; none when it never was, or docker did not say.
+    pub unused_for: Option<u64>,
+}
+
+impl Machine {
+    pub fn variable(&self, name: &str) -> Option<&Variable> {
+        self.variables.iter().find(|variable| variable.name == name)
+    }
+}

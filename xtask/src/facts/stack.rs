@@ -1,0 +1,198 @@
+//! The ports and variables of the stack, before anybody judges them.
+
+use crate::services::{Port, Services};
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StackFacts {
+    pub ports: Vec<PortFacts>,
+    /// Variables that the compose file wants and nothing sets.
+    pub unset: Vec<String>,
+    pub hidden: Vec<Hidden>,
+    /// Compose's own sentence, when it could not read its files.
+    pub refused: Option<String>,
+}
+
+/// One port that a service publishes on the host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PortFacts {
+    pub service: String,
+    pub host: Option<String>,
+    pub port: u16,
+    pub udp: bool,
+    pub state: State,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    Free,
+    /// This stack has it already.
+    Ours,
+    /// Another service of this stack wants it, too.
+    Twice(String),
+    Container {
+        name: String,
+        /// The compose project that made it; empty when none did.
+        project: String,
+    },
+    /// A program of this machine, as far as it can be known.
+    Program {
+        name: Option<String>,
+        pid: Option<u32>,
+    },
+    Unknown,
+}
+
+/// What listens on a port of this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Listening {
+    Nobody,
+    Somebody { name: Option<String>, pid: Option<u32> },
+    Unknown,
+}
+
+/// A variable of `.env` that has no effect, and what is stronger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hidden {
+    pub name: String,
+    /// The person's own variable hides it; else `[env]` of tasks.toml, or what every command gets.
+    pub by_person: bool,
+}
+
+/// A container and the ports of the host that it has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    pub name: String,
+    pub project: String,
+    pub service: String,
+    pub ports: Vec<Port>,
+}
+
+/// For `docker ps`: one line a container, fields by `;`. Backquotes, since a double quote would not get through a batch
+/// file. The same on engines 20.10, 26.1 and 28.5.
+pub const PUBLISHED_FORMAT: &str = "{{.Names}};{{.Label `com.docker.compose.project`}};\
+{{.Label `com.docker.compose.service`}};{{.Ports}}";
+
+/// Reads the lines of [`PUBLISHED_FORMAT`]; a line of another form is left out.
+pub fn containers(output: &str) -> Vec<Published> {
+    let container = |line: &str| {
+        let mut fields = line.trim_end_matches('\r').splitn(4, ';');
+        let (name, project, service) = (fields.next()?, fields.next()?, fields.next()?);
+        let ports = fields.next()?.split(", ").filter_map(published).collect();
+        Some(Published { name: name.to_owned(), project: project.to_owned(), service: service.to_owned(), ports })
+    };
+    output.lines().filter_map(container).collect()
+}
+
+/// `0.0.0.0:8000->8000/tcp`, `:::8000->8000/tcp`, `[::]:8000->8000/tcp`, `127.0.0.1:9000-9001->9000-9001/udp`.
+fn published(text: &str) -> Option<Port> {
+    let (outer, inner) = text.split_once("->")?;
+    let (host, ports) = outer.rsplit_once(':')?;
+    let (first, last) = ports.split_once('-').unwrap_or((ports, ports));
+    let host = host.trim_matches(['[', ']']);
+    let host = (!matches!(host, "" | "0.0.0.0" | "::")).then(|| host.to_owned());
+    Some(Port { host, published: (first.parse().ok()?, last.parse().ok()?), udp: inner.ends_with("/udp") })
+}
+
+/// More ports of one service are not looked at.
+const MOST_PORTS: u16 = 50;
+
+/// Who has each port that the services publish. `own`: this project's name, as far as it is known.
+pub fn port_facts(
+    services: &Services,
+    containers: &[Published],
+    own: Option<&str>,
+    look: impl Fn(Option<&str>, u16, bool) -> Listening,
+) -> Vec<PortFacts> {
+    let mut found: Vec<PortFacts> = Vec::new();
+    for service in &services.services {
+        for wanted in &service.ports {
+            let (first, last) = wanted.published;
+            for port in first..=last.min(first.saturating_add(MOST_PORTS - 1)) {
+                let is_same = |other: &PortFacts| {
+                    other.port == port && other.udp == wanted.udp && overlap(&other.host, &wanted.host)
+                };
+                let holder = containers.iter().find(|container| {
+                    container.ports.iter().any(|has| {
+                        (has.published.0..=has.published.1).contains(&port)
+                            && has.udp == wanted.udp
+                            && overlap(&has.host, &wanted.host)
+                    })
+                });
+                let state = match (found.iter().find(|other| is_same(other)), holder) {
+                    (Some(other), _) if other.service != service.name => State::Twice(other.service.clone()),
+                    (_, Some(holder)) if own.is_some_and(|own| own == holder.project) => State::Ours,
+                    (_, Some(holder)) => {
+                        State::Container { name: holder.name.clone(), project: holder.project.clone() }
+                    }
+                    (_, None) => match look(wanted.host.as_deref(), port, wanted.udp) {
+                        Listening::Nobody => State::Free,
+                        Listening::Somebody { name, pid } => State::Program { name, pid },
+                        Listening::Unknown => State::Unknown,
+                    },
+                };
+                let (service, host, udp) = (service.name.clone(), wanted.host.clone(), wanted.udp);
+                found.push(PortFacts { service, host, port, udp, state });
+            }
+        }
+    }
+    found
+}
+
+/// Whether two addresses of the host share a port: all of them share it with each.
+fn overlap(left: &Option<String>, right: &Option<String>) -> bool {
+    left.is_none() || right.is_none() || left == right
+}
+
+/// Which names of `.env` have no effect. `who` tells whether the person, and whether tasks.toml sets a name.
+pub fn hidden(names: &[String], who: impl Fn(&str) -> (bool, bool)) -> Vec<Hidden> {
+    let hidden = |name: &String| match who(name) {
+        (false, false) => None,
+        (by_person, _) => Some(Hidden { name: name.clone(), by_person }),
+    };
+    names.iter().filter_map(hidden).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Recorded: engine 26.1.5 (20.10.24 says the same); 28.5.2 writes `[::]:18000`.
+    const PS: &str = "other;demo;api;0.0.0.0:18000->8000/tcp, :::18000->8000/tcp, 127.0.0.1:19000-19001->9000-9001/udp\n\
+                      ours;mine;web;[::]:18001->80/tcp\nquiet;;;\n";
+
+    fn services(ports: &str) -> Services {
+        Services::from_json(&format!(r#"{{"services": {{"a": {{"ports": [{ports}]}}, "b": {{"ports": ["7:7"]}}}}}}"#))
+            .unwrap()
+    }
+
+    #[test]
+    fn each_port_has_a_state() {
+        let containers = containers(PS);
+        assert_eq!(containers.len(), 3);
+        let services = services(r#""18000:1", "18001:1", "19001:1/udp", "19001:1", "7:7", "127.0.0.2:9:9""#);
+        let look = |host: Option<&str>, port: u16, _: bool| match (host, port) {
+            (None, 7) => Listening::Somebody { name: Some("nginx".to_owned()), pid: Some(3) },
+            (Some(_), _) => Listening::Unknown,
+            _ => Listening::Nobody,
+        };
+        let states: Vec<State> =
+            port_facts(&services, &containers, Some("mine"), look).into_iter().map(|port| port.state).collect();
+        let other = || State::Container { name: "other".to_owned(), project: "demo".to_owned() };
+        let program = State::Program { name: Some("nginx".to_owned()), pid: Some(3) };
+        let twice = State::Twice("a".to_owned());
+        assert_eq!(states, [other(), State::Ours, other(), State::Free, program, State::Unknown, twice]);
+    }
+
+    #[test]
+    fn a_wide_range_is_not_looked_at_whole() {
+        let facts = port_facts(&services("\"1000-65535:1000-65535\""), &[], None, |_, _, _| Listening::Nobody);
+        assert_eq!(facts.len(), 51);
+    }
+
+    #[test]
+    fn any_output_is_read_without_a_panic() {
+        for text in ["", ";;;", "a;b;c;->", "a;b;c;x:9-1->1/tcp", "é;;;:99999->1/tcp, :1->"] {
+            let _ = containers(text);
+        }
+    }
+}

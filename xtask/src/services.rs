@@ -1,0 +1,323 @@
+//! The services as compose itself understands its files: what `compose config` prints, read.
+
+use std::path::PathBuf;
+
+use serde_json::{Map, Value};
+use yaml_rust2::{Yaml, YamlLoader};
+
+/// What `compose config` says, as far as it matters here.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Services {
+    /// Compose's project name; compose 1 does not say it.
+    pub project: Option<String>,
+    pub services: Vec<Service>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Service {
+    pub name: String,
+    /// None: it is not built here.
+    pub build: Option<Build>,
+    pub ports: Vec<Port>,
+}
+
+/// `build:` of a service, whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Build {
+    /// A folder of this machine; none for an address (`https://…`, `git@…`).
+    pub context: Option<PathBuf>,
+    /// From the context, or absolute.
+    pub dockerfile: PathBuf,
+    /// `dockerfile_inline`: the Dockerfile's text, in place of a file.
+    pub inline: Option<String>,
+    pub target: Option<String>,
+    /// Those with a value.
+    pub args: Vec<(String, String)>,
+}
+
+/// Ports that compose publishes on the host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Port {
+    /// An address of the host; none: all of them.
+    pub host: Option<String>,
+    /// The host's ports, first and last. A port that the engine chooses is not listed.
+    pub published: (u16, u16),
+    pub udp: bool,
+}
+
+impl Services {
+    /// Reads `compose config --format json` (compose 2.26 and 2.40).
+    pub fn from_json(text: &str) -> Result<Services, String> {
+        let value: Value =
+            serde_json::from_str(text).map_err(|error| format!("compose's JSON can't be read: {error}"))?;
+        Ok(Services::of(&value))
+    }
+
+    /// Reads `docker-compose config`, which is YAML (compose 1.29).
+    pub fn from_yaml(text: &str) -> Result<Services, String> {
+        let documents =
+            YamlLoader::load_from_str(text).map_err(|error| format!("compose's YAML can't be read: {error}"))?;
+        Ok(Services::of(&documents.first().map_or(Value::Null, as_json)))
+    }
+
+    fn of(value: &Value) -> Services {
+        let services = value.get("services").and_then(Value::as_object);
+        let mut services: Vec<Service> =
+            services.into_iter().flatten().map(|(name, service)| Service::of(name, service)).collect();
+        services.sort_by(|left, right| left.name.cmp(&right.name));
+        Services { project: text(value, "name"), services }
+    }
+}
+
+impl Service {
+    fn of(name: &str, value: &Value) -> Service {
+        let ports = value.get("ports").and_then(Value::as_array).into_iter().flatten();
+        Service {
+            name: name.to_owned(),
+            build: value.get("build").filter(|build| !build.is_null()).map(Build::of),
+            ports: ports.filter_map(Port::of).collect(),
+        }
+    }
+}
+
+impl Build {
+    /// A build is a map, or its context alone.
+    fn of(value: &Value) -> Build {
+        let context = text(value, "context").or_else(|| value.as_str().map(str::to_owned)).unwrap_or_default();
+        let is_address = context.contains("://") || context.starts_with("git@") || context.starts_with("github.com/");
+        let args = match value.get("args") {
+            Some(Value::Object(args)) => {
+                args.iter().filter_map(|(name, value)| Some((name.clone(), scalar(value)?))).collect()
+            }
+            Some(Value::Array(args)) => args
+                .iter()
+                .filter_map(|arg| arg.as_str()?.split_once('='))
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+            _ => Vec::new(),
+        };
+        Build {
+            context: (!is_address).then(|| context.into()),
+            dockerfile: text(value, "dockerfile").unwrap_or_else(|| "Dockerfile".to_owned()).into(),
+            inline: text(value, "dockerfile_inline"),
+            target: text(value, "target"),
+            args,
+        }
+    }
+}
+
+impl Port {
+    /// A map (`published: "8000"`, with `host_ip` and `protocol` where they are not the usual), or compose 1's short
+    /// form (`127.0.0.1:9000:9000/udp`, `::1:7000:7000/tcp`). None when no port of the host is named.
+    fn of(value: &Value) -> Option<Port> {
+        if let Some(short) = value.as_str() {
+            let (places, protocol) = short.split_once('/').unwrap_or((short, "tcp"));
+            let (outer, _) = places.rsplit_once(':')?;
+            let (host, published) = match outer.rsplit_once(':') {
+                Some((host, published)) => (Some(host), published),
+                None => (None, outer),
+            };
+            return Some(Port { host: address(host), published: range(published)?, udp: protocol == "udp" });
+        }
+        let published = range(&value.get("published").and_then(scalar)?)?;
+        let host = text(value, "host_ip");
+        Some(Port { host: address(host.as_deref()), published, udp: text(value, "protocol").as_deref() == Some("udp") })
+    }
+}
+
+/// An address; none for "all of them".
+fn address(host: Option<&str>) -> Option<String> {
+    let host = host?.trim_matches(['[', ']']);
+    (!matches!(host, "" | "0.0.0.0" | "::")).then(|| host.to_owned())
+}
+
+/// `8000`, `9000-9002`. None for 0, which leaves the choice to the engine.
+fn range(text: &str) -> Option<(u16, u16)> {
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    let range: (u16, u16) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+    (range.0 > 0 && range.0 <= range.1).then_some(range)
+}
+
+fn text(value: &Value, key: &str) -> Option<String> {
+    value.get(key)?.as_str().map(str::to_owned)
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        _ => None,
+    }
+}
+
+fn as_json(yaml: &Yaml) -> Value {
+    match yaml {
+        Yaml::String(text) | Yaml::Real(text) => Value::String(text.clone()),
+        Yaml::Integer(number) => Value::from(*number),
+        Yaml::Boolean(flag) => Value::Bool(*flag),
+        Yaml::Array(items) => Value::Array(items.iter().map(as_json).collect()),
+        Yaml::Hash(pairs) => {
+            let pairs = pairs.iter().filter_map(|(key, value)| Some((scalar(&as_json(key))?, as_json(value))));
+            Value::Object(pairs.collect::<Map<String, Value>>())
+        }
+        Yaml::Alias(_) | Yaml::Null | Yaml::BadValue => Value::Null,
+    }
+}
+
+/// The variables that compose misses, by its own warnings, each once: `The FOO variable is not set. Defaulting to a
+/// blank string.` (1.29), `… msg="The \"FOO\" variable is not set. …"` (2.26 and 2.40).
+pub fn unset_variables(stderr: &str) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for line in stderr.lines() {
+        let Some((before, _)) = line.split_once(" variable is not set") else { continue };
+        let name = before.rsplit(' ').next().unwrap_or_default().trim_matches(['"', '\\']);
+        if !name.is_empty() && !names.iter().any(|other| other == name) {
+            names.push(name.to_owned());
+        }
+    }
+    names
+}
+
+/// What compose said when it could not read its files, in one line and without its own warnings.
+pub fn last_sentence(stderr: &str) -> String {
+    let is_noise = |line: &str| {
+        line.is_empty()
+            || line.contains("level=warning")
+            || line.contains(" variable is not set")
+            || line.starts_with("Python-dotenv")
+            || line.starts_with("Traceback")
+            || line.starts_with("File \"")
+            || line.starts_with("[")
+    };
+    let lines: Vec<&str> = stderr.lines().map(str::trim).filter(|line| !is_noise(line)).collect();
+    // Compose 1 says it in two lines, the second of which is the mistake.
+    let lines = match lines.iter().rposition(|line| line.starts_with("The Compose file")) {
+        Some(at) => &lines[at..],
+        None => &lines[lines.len().saturating_sub(4)..],
+    };
+    let sentence = lines.join(" ");
+    if sentence.is_empty() { "compose can't read its files, and does not say why".to_owned() } else { sentence }
+}
+
+/// The names that a `.env` sets, as compose reads it: `NAME=`, `NAME:`, `export NAME=`; values in quotes may have many
+/// lines (compose 2; measured: compose 1 reads `MULTI="a` as one line).
+pub fn names_of_env_file(text: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut quote: Option<char> = None;
+    for line in text.lines() {
+        let value = match quote {
+            Some(_) => line,
+            None => {
+                let line = line.trim_start();
+                let line = line.strip_prefix("export ").unwrap_or(line).trim_start();
+                let Some((name, value)) = line.split_once(['=', ':']).filter(|_| !line.starts_with('#')) else {
+                    continue;
+                };
+                names.push(name.trim().to_owned());
+                value.trim_start()
+            }
+        };
+        // Whether the value goes on in the next line.
+        let (mark, rest) = match quote {
+            Some(mark) => (mark, value),
+            None => match value.chars().next().filter(|first| matches!(first, '"' | '\'')) {
+                Some(mark) => (mark, &value[1..]),
+                None => continue,
+            },
+        };
+        let ends = rest.char_indices().any(|(at, c)| c == mark && !rest[..at].ends_with('\\'));
+        quote = (!ends).then_some(mark);
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn port(host: Option<&str>, port: u16, udp: bool) -> Port {
+        Port { host: host.map(str::to_owned), published: (port, port), udp }
+    }
+
+    /// Recorded from compose 2.40.3 (2.26.1 says the same), shortened.
+    const JSON: &str = r#"{"name": "odd", "services": {"api": {"build": {"context": "/p", "dockerfile": "Dockerfile",
+        "args": {"A": "one", "B": "x"}, "cache_from": ["x/y:cache"], "target": "dev"}, "command": null, "ports": [
+        {"mode": "ingress", "target": 80, "published": "8000", "protocol": "tcp"},
+        {"mode": "ingress", "host_ip": "127.0.0.1", "target": 9000, "published": "9000", "protocol": "udp"},
+        {"mode": "ingress", "host_ip": "::1", "target": 7000, "published": "7000", "protocol": "tcp"},
+        {"mode": "ingress", "target": 5000, "protocol": "tcp"}]}, "db": {"image": "postgres"}}}"#;
+
+    /// Recorded from compose 1.29.2 for the same file, shortened.
+    const YAML: &str = "services:\n  api:\n    build:\n      args:\n        A: one\n        B: x\n      context: /p\n      target: dev\n    ports:\n    - published: 8000\n      target: 80\n    - 127.0.0.1:9000:9000/udp\n    - ::1:7000:7000/tcp\n    - target: 5000\n  db:\n    image: postgres\nversion: '3.8'\n";
+
+    #[test]
+    fn both_forms_say_the_same() {
+        let json = Services::from_json(JSON).unwrap();
+        let yaml = Services::from_yaml(YAML).unwrap();
+        assert_eq!(json.project.as_deref(), Some("odd"));
+        assert_eq!(json.services, yaml.services);
+        let api = &json.services[0];
+        assert_eq!(
+            api.ports,
+            [port(None, 8000, false), port(Some("127.0.0.1"), 9000, true), port(Some("::1"), 7000, false)]
+        );
+        let build = api.build.as_ref().unwrap();
+        assert_eq!((build.context.as_deref(), build.target.as_deref()), (Some("/p".as_ref()), Some("dev")));
+        assert_eq!(build.args, [("A".to_owned(), "one".to_owned()), ("B".to_owned(), "x".to_owned())]);
+        assert_eq!(json.services[1].build, None);
+    }
+
+    #[test]
+    fn an_address_is_no_folder_and_ranges_are_ports() {
+        let said =
+            r#"{"services": {"a": {"build": "https://example.org/x.git#main", "ports": ["9000-9002:1-3", "0:1"]}}}"#;
+        let services = Services::from_json(said).unwrap();
+        assert_eq!(services.services[0].build.as_ref().unwrap().context, None);
+        assert_eq!(services.services[0].ports[0].published, (9000, 9002));
+        assert_eq!(services.services[0].ports.len(), 1);
+    }
+
+    #[test]
+    fn what_compose_says_of_its_files() {
+        let said = "time=\"2026-11-24T16:38:07Z\" level=warning msg=\"The \\\"FOO\\\" variable is not set. Defaulting to a blank string.\"\n\
+                    The BAZ variable is not set. Defaulting to a blank string.\nThe BAZ variable is not set. Defaulting to a blank string.\n";
+        assert_eq!(unset_variables(said), ["FOO", "BAZ"]);
+        let of_1 = "The BAZ variable is not set. Defaulting to a blank string.\nThe Compose file './x.yaml' is invalid because:\nUnsupported config option for services.api: 'imagee'\n";
+        let sentence =
+            "The Compose file './x.yaml' is invalid because: Unsupported config option for services.api: 'imagee'";
+        assert_eq!(last_sentence(of_1), sentence);
+        let of_2 = "time=\"x\" level=warning msg=\"y\"\nvalidating /p/x.yaml: services.api additional properties 'imagee' not allowed\n";
+        assert_eq!(
+            last_sentence(of_2),
+            "validating /p/x.yaml: services.api additional properties 'imagee' not allowed"
+        );
+        assert_eq!(last_sentence(""), "compose can't read its files, and does not say why");
+    }
+
+    #[test]
+    fn an_env_file_sets_names() {
+        let text = "export A=1\n# c=d\nB = \"x\"\nC: y\n D=\nMULTI=\"a\nE=notavar\n\"\nF\nG='q'\n";
+        assert_eq!(names_of_env_file(text), ["A", "B", "C", "D", "MULTI", "G"]);
+    }
+
+    #[test]
+    fn any_output_is_read_without_a_panic() {
+        for text in
+            ["", "[", "services: 1", "a: &x [*x]", "services: {a: {ports: [1, ':', '::', '-:1', {published: []}]}}"]
+        {
+            let _ = (Services::from_json(text), Services::from_yaml(text), unset_variables(text), last_sentence(text));
+        }
+        let mut seed = 7_u64;
+        for _ in 0..2000 {
+            let mut bytes = YAML.as_bytes().to_vec();
+            for _ in 0..4 {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                let at = (seed >> 33) as usize % bytes.len();
+                bytes[at] = b":-[]{}'\"#&*\n\t x"[(seed >> 20) as usize % 15];
+            }
+            let text = String::from_utf8_lossy(&bytes);
+            let _ = (Services::from_yaml(&text), names_of_env_file(&text));
+        }
+    }
+}

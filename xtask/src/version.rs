@@ -1,0 +1,67 @@
+//! Versions as docker, compose and buildx print them.
+
+use std::fmt;
+
+/// The three numbers of a version; what distributions add behind them is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version {
+    pub major: u32,
+    pub minor: u32,
+    pub patch: u32,
+}
+
+impl Version {
+    pub const fn new(major: u32, minor: u32, patch: u32) -> Version {
+        Version { major, minor, patch }
+    }
+
+    /// Reads `20.10.24+dfsg1`, `v2.40.3-3`, `0.13.1+ds1`, `1.41`, `28`. None when it does not begin with a number.
+    pub fn parse(text: &str) -> Option<Version> {
+        let text = text.trim();
+        let text = text.strip_prefix('v').unwrap_or(text);
+        let mut numbers = text.split('.').map(|part| {
+            let digits = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
+            (part[..digits].parse::<u32>().ok(), digits == part.len())
+        });
+        let (major, mut whole) = numbers.next()?;
+        let mut next = || match numbers.next().filter(|_| whole) {
+            Some((number, ends)) => {
+                whole = ends;
+                number.unwrap_or(0)
+            }
+            None => 0,
+        };
+        Some(Version { major: major?, minor: next(), patch: next() })
+    }
+
+    /// The first version in a sentence: `docker-compose version 1.29.2, build unknown`.
+    pub fn find(text: &str) -> Option<Version> {
+        text.split([' ', ',', '\n']).filter(|word| word.contains('.')).find_map(Version::parse)
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.major, self.minor, self.patch)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn suffixes_are_left_out() {
+        let of = |text: &str| Version::parse(text).map(|version| version.to_string());
+        assert_eq!(of("20.10.24+dfsg1").as_deref(), Some("20.10.24"));
+        assert_eq!(of("v2.40.3-3").as_deref(), Some("2.40.3"));
+        assert_eq!(of("18.09").as_deref(), Some("18.9.0"));
+        assert_eq!(of("5.0.0-rc.1").as_deref(), Some("5.0.0"));
+        assert_eq!(of("23-beta.7").as_deref(), Some("23.0.0"));
+        assert_eq!(of("unknown"), None);
+        assert_eq!(of("99999999999.1"), None);
+        let said = Version::find("Docker version 28.5.2+dfsg4, build 9cc6dea35e9a");
+        assert_eq!(said, Some(Version::new(28, 5, 2)));
+        assert!(Version::new(18, 9, 0) < Version::new(20, 10, 0));
+    }
+}
