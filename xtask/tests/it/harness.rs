@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -16,8 +16,6 @@ use crate::fakes::{Answer, escape, unescape};
 pub struct Sandbox {
     root: PathBuf,
     env: RefCell<Vec<(String, Option<OsString>)>>,
-    /// Who answers in the engine's place: nobody needs more than that the connection is taken.
-    engine: Option<TcpListener>,
 }
 
 /// What a run came to.
@@ -27,6 +25,12 @@ pub struct Done {
     pub stdout: String,
     pub stderr: String,
 }
+
+/// What engine 28.5.2 answers to `GET /_ping`, without its date.
+pub const PING_OF_28: &str = "HTTP/1.1 200 OK\r\nApi-Version: 1.51\r\nBuilder-Version: 2\r\n\
+Cache-Control: no-cache, no-store, must-revalidate\r\nDocker-Experimental: false\r\nOstype: linux\r\n\
+Pragma: no-cache\r\nServer: Docker/28.5.2 (linux)\r\nSwarm: inactive\r\nContent-Length: 2\r\n\
+Content-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\nOK";
 
 pub const EXE: &str = if cfg!(windows) { ".exe" } else { "" };
 
@@ -91,7 +95,7 @@ impl Sandbox {
         for folder in ["bin", "home/project"] {
             fs::create_dir_all(root.join(folder)).expect("a folder");
         }
-        let sandbox = Sandbox { root, env: RefCell::default(), engine: None };
+        let sandbox = Sandbox { root, env: RefCell::default() };
         sandbox.set("PATH", sandbox.bin());
         for name in ["HOME", "USERPROFILE"] {
             sandbox.set(name, sandbox.home());
@@ -114,15 +118,26 @@ impl Sandbox {
 
     /// A project with tasks, docker, its compose plugin, an engine that listens, and a compose file.
     pub fn with_docker(tasks: &str) -> Sandbox {
-        let engine = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let port = engine.local_addr().expect("an address").port();
-        let mut sandbox = Sandbox::with(tasks);
-        sandbox.engine = Some(engine);
-        sandbox.set("DOCKER_HOST", format!("tcp://127.0.0.1:{port}"));
+        let sandbox = Sandbox::with(tasks);
+        sandbox.engine(PING_OF_28);
         sandbox.program("docker");
         sandbox.plugin();
         sandbox.file("compose.yaml", "services: {}\n");
         sandbox
+    }
+
+    /// Somebody who answers every connection in the engine's place, until the tests end.
+    pub fn engine(&self, answer: &'static str) {
+        let engine = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = engine.local_addr().expect("an address").port();
+        self.set("DOCKER_HOST", format!("tcp://127.0.0.1:{port}"));
+        std::thread::spawn(move || {
+            for mut stream in engine.incoming().flatten() {
+                // The request has to be read: a socket that is closed with unread bytes takes the answer with it.
+                let mut request = [0; 512];
+                let _ = stream.read(&mut request).and_then(|_| stream.write_all(answer.as_bytes()));
+            }
+        });
     }
 
     pub fn root(&self) -> &Path {
@@ -172,9 +187,13 @@ impl Sandbox {
 
     /// Compose as docker's plugin: only its file is looked at.
     pub fn plugin(&self) {
+        self.plugin_named("docker-compose");
+    }
+
+    pub fn plugin_named(&self, name: &str) {
         let folder = self.home().join(".docker").join("cli-plugins");
         fs::create_dir_all(&folder).expect("a folder");
-        fs::write(folder.join(format!("docker-compose{EXE}")), "").expect("a file");
+        fs::write(folder.join(format!("{name}{EXE}")), "").expect("a file");
     }
 
     /// Scripts an answer; `call` is split at blanks, and its last `*` takes any words.

@@ -13,6 +13,7 @@ mod colour;
 mod completions;
 mod compose;
 mod dev;
+mod doctor;
 mod environment;
 mod everywhere;
 mod help;

@@ -119,6 +119,7 @@ fn only_a_detached_up_without_wait_is_waited_for() {
 fn a_failed_up_is_not_waited_for() {
     let sandbox = Sandbox::with_docker(UP);
     sandbox.on("docker compose up --detach").exit(4);
+    crate::doctor::OF_28.script(&sandbox, "docker compose");
     sandbox.run("-q up").is(4, "", "");
 }
 
