@@ -1,1 +1,213 @@
-//! (being written)
+//! Files of the system's that are changed: read with their mode, written as a whole or not at all, with a copy of the
+//! old one beside them.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+/// Where a path leads, with what stands there.
+#[derive(Debug)]
+pub struct Found {
+    /// The file itself: links are followed, so that they stay links.
+    pub path: PathBuf,
+    /// None when there is no file yet.
+    pub bytes: Option<Vec<u8>>,
+}
+
+/// Reads a file. One that is not there is no error.
+pub fn find(path: &Path) -> io::Result<Found> {
+    let path = end_of_links(path)?;
+    match fs::read(&path) {
+        Ok(bytes) => Ok(Found { path, bytes: Some(bytes) }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Found { path, bytes: None }),
+        Err(error) => Err(error),
+    }
+}
+
+/// Follows links, to a file that may not be there yet.
+fn end_of_links(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    // As many as Linux follows.
+    for _ in 0..40 {
+        match fs::read_link(&path) {
+            Ok(target) => path = path.parent().unwrap_or(Path::new("")).join(target),
+            Err(_) => return Ok(path),
+        }
+    }
+    Err(io::Error::other("too many links"))
+}
+
+/// New content beside the file that it will replace. Dropped without `replace`, it is gone again.
+#[derive(Debug)]
+pub struct Draft {
+    /// Where it lies until then.
+    pub path: PathBuf,
+    target: PathBuf,
+    replaced: bool,
+}
+
+/// What our drafts are called, before the number of the process.
+const DRAFT: &str = ".xtask-draft-";
+
+/// Writes a draft in the folder of `target`, with its owner and mode, down to the disk.
+pub fn draft(target: &Path, bytes: &[u8]) -> io::Result<Draft> {
+    let folder = target.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    remove_old_drafts(target);
+    let path = folder.join(format!(".{}{DRAFT}{}", name_of(target), std::process::id()));
+    let mut file = create_new(&path)?;
+    // From here on it is removed when anything fails.
+    let draft = Draft { path, target: target.to_owned(), replaced: false };
+    if let Ok(old) = fs::metadata(target) {
+        keep_owner(&file, &old)?;
+        file.set_permissions(old.permissions())?;
+    }
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    Ok(draft)
+}
+
+impl Draft {
+    /// Puts it in the place of the file, in one step: whoever reads gets the old one or the new one, whole.
+    pub fn replace(mut self) -> io::Result<()> {
+        fs::rename(&self.path, &self.target)?;
+        self.replaced = true;
+        // So that it is the new one after a power cut, too. Not every system opens folders.
+        if let Ok(folder) = File::open(self.target.parent().unwrap_or(Path::new("."))) {
+            let _ = folder.sync_all();
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if !self.replaced {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// Copies the file beside itself, under a name that nobody has yet, with its owner and mode.
+pub fn back_up(target: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
+    for number in 0..1000 {
+        let ending = if number == 0 { "backup".to_owned() } else { format!("backup{number}") };
+        let path = target.with_file_name(format!("{}.{ending}", name_of(target)));
+        match create_new(&path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+            Ok(mut file) => {
+                let old = fs::metadata(target)?;
+                keep_owner(&file, &old)?;
+                file.set_permissions(old.permissions())?;
+                file.write_all(bytes)?;
+                file.sync_all()?;
+                return Ok(path);
+            }
+        }
+    }
+    Err(io::Error::new(io::ErrorKind::AlreadyExists, "there are a thousand backups"))
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Readable to nobody else until it has its mode.
+fn create_new(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
+    options.open(path)
+}
+
+#[cfg(unix)]
+fn keep_owner(file: &File, old: &fs::Metadata) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+    let new = file.metadata()?;
+    if (new.uid(), new.gid()) == (old.uid(), old.gid()) {
+        return Ok(());
+    }
+    std::os::unix::fs::fchown(file, Some(old.uid()), Some(old.gid()))
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_file: &File, _old: &fs::Metadata) -> io::Result<()> {
+    Ok(())
+}
+
+/// What a run left that was killed. Only drafts of this file, and none of a process that may still be at it.
+fn remove_old_drafts(target: &Path) {
+    let ours = format!(".{}{DRAFT}", name_of(target));
+    let entries = target.parent().and_then(|folder| fs::read_dir(folder).ok());
+    for entry in entries.into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let Some(pid) = name.strip_prefix(&ours).and_then(|pid| pid.parse::<u32>().ok()) else { continue };
+        if pid != std::process::id() && !is_running(pid) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_running(pid: u32) -> bool {
+    // SAFETY: signal 0 asks only whether the process is there.
+    unsafe { libc::kill(pid as libc::pid_t, 0) == 0 || io::Error::last_os_error().raw_os_error() == Some(libc::EPERM) }
+}
+
+/// Not known there. Its draft is a file of its own, so at worst that run has to be started again.
+#[cfg(not(unix))]
+fn is_running(_pid: u32) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("xtask-files-{}-{name}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        folder
+    }
+
+    #[test]
+    fn a_draft_replaces_the_file_or_is_gone() {
+        let folder = folder("draft");
+        let path = folder.join("d.json");
+        fs::write(&path, "old").unwrap();
+        drop(draft(&path, b"new").unwrap());
+        assert_eq!((fs::read_to_string(&path).unwrap().as_str(), fs::read_dir(&folder).unwrap().count()), ("old", 1));
+        draft(&path, b"new").unwrap().replace().unwrap();
+        assert_eq!((fs::read_to_string(&path).unwrap().as_str(), fs::read_dir(&folder).unwrap().count()), ("new", 1));
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn backups_are_never_written_over() {
+        let folder = folder("backup");
+        let path = folder.join("d.json");
+        fs::write(&path, "one").unwrap();
+        assert_eq!(back_up(&path, b"one").unwrap(), folder.join("d.json.backup"));
+        assert_eq!(back_up(&path, b"two").unwrap(), folder.join("d.json.backup1"));
+        assert_eq!(fs::read_to_string(folder.join("d.json.backup")).unwrap(), "one");
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_a_killed_run_left_is_removed() {
+        let folder = folder("left");
+        let path = folder.join("d.json");
+        // Larger than any process number of Linux.
+        let left = folder.join(format!(".d.json{DRAFT}4194999"));
+        let other = folder.join(format!(".e.json{DRAFT}4194999"));
+        fs::write(&left, "half").unwrap();
+        fs::write(&other, "half").unwrap();
+        draft(&path, b"new").unwrap().replace().unwrap();
+        assert!(!left.exists() && other.exists());
+        fs::remove_dir_all(folder).unwrap();
+    }
+}

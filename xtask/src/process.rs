@@ -105,6 +105,11 @@ fn end(child: &mut Child) {
     let _ = child.wait();
 }
 
+/// The file of this program, for a line that somebody else can type.
+pub fn own_program() -> Option<PathBuf> {
+    std::env::current_exe().ok().map(crate::workspace::without_verbatim)
+}
+
 /// The names of the programs that started us, the nearest first, as far as the system tells without another process.
 #[cfg(target_os = "linux")]
 pub fn ancestors() -> Vec<String> {

@@ -8,6 +8,7 @@ mod fakes;
 mod harness;
 
 mod bad_input;
+mod buildkit;
 mod cargo;
 mod colour;
 mod completions;
