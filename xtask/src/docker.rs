@@ -5,6 +5,7 @@ mod machine;
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
@@ -18,6 +19,9 @@ use crate::{install, process};
 
 pub use endpoint::{host as engine_host, look as look_at_engine};
 pub use machine::{Questions, machine};
+
+/// How long docker may take to say whether it has compose.
+const PROBE: Duration = Duration::from_secs(3);
 
 /// The words that call compose here: `docker compose` when it is there, else `docker-compose`.
 ///
@@ -34,7 +38,9 @@ pub fn find_compose(environment: &Environment, dir: &Path, may_run: bool) -> Res
     if docker.is_some() && may_run {
         let probe =
             Invocation { words: words(&["docker", "compose", "version"]), env: Vec::new(), dir: dir.to_owned() };
-        if process::output(&probe, environment)?.status.success() {
+        // Docker 20.10 asks its engine about a command that it does not know, and waits for one that hangs.
+        let answer = process::output_until(&probe, environment, Instant::now() + PROBE)?;
+        if answer.is_some_and(|output| output.status.success()) {
             return Ok(plugin);
         }
     }

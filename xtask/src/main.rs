@@ -46,6 +46,7 @@ mod config;
 mod daemon_json;
 mod docker_output;
 mod dockerfile;
+mod env_file;
 mod facts;
 mod ignore;
 mod install;

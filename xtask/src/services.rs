@@ -1,6 +1,6 @@
 //! The services as compose itself understands its files: what `compose config` prints, read.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 use yaml_rust2::{Yaml, YamlLoader};
@@ -58,6 +58,22 @@ impl Services {
         let documents =
             YamlLoader::load_from_str(text).map_err(|error| format!("compose's YAML can't be read: {error}"))?;
         Ok(Services::of(&documents.first().map_or(Value::Null, as_json)))
+    }
+
+    /// Adds what a further file says. `folder`: where its paths are from.
+    pub fn add(&mut self, other: Services, folder: &Path) {
+        for mut service in other.services {
+            if let Some(context) = service.build.as_mut().and_then(|build| build.context.as_mut()) {
+                *context = folder.join(&context);
+            }
+            match self.services.iter_mut().find(|own| own.name == service.name) {
+                Some(own) => {
+                    own.build = service.build.or(own.build.take());
+                    own.ports.extend(service.ports);
+                }
+                None => self.services.push(service),
+            }
+        }
     }
 
     fn of(value: &Value) -> Services {
@@ -200,38 +216,6 @@ pub fn last_sentence(stderr: &str) -> String {
     if sentence.is_empty() { "compose can't read its files, and does not say why".to_owned() } else { sentence }
 }
 
-/// The names that a `.env` sets, as compose reads it: `NAME=`, `NAME:`, `export NAME=`; values in quotes may have many
-/// lines (compose 2; measured: compose 1 reads `MULTI="a` as one line).
-pub fn names_of_env_file(text: &str) -> Vec<String> {
-    let mut names = Vec::new();
-    let mut quote: Option<char> = None;
-    for line in text.lines() {
-        let value = match quote {
-            Some(_) => line,
-            None => {
-                let line = line.trim_start();
-                let line = line.strip_prefix("export ").unwrap_or(line).trim_start();
-                let Some((name, value)) = line.split_once(['=', ':']).filter(|_| !line.starts_with('#')) else {
-                    continue;
-                };
-                names.push(name.trim().to_owned());
-                value.trim_start()
-            }
-        };
-        // Whether the value goes on in the next line.
-        let (mark, rest) = match quote {
-            Some(mark) => (mark, value),
-            None => match value.chars().next().filter(|first| matches!(first, '"' | '\'')) {
-                Some(mark) => (mark, &value[1..]),
-                None => continue,
-            },
-        };
-        let ends = rest.char_indices().any(|(at, c)| c == mark && !rest[..at].ends_with('\\'));
-        quote = (!ends).then_some(mark);
-    }
-    names
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -296,12 +280,6 @@ mod tests {
     }
 
     #[test]
-    fn an_env_file_sets_names() {
-        let text = "export A=1\n# c=d\nB = \"x\"\nC: y\n D=\nMULTI=\"a\nE=notavar\n\"\nF\nG='q'\n";
-        assert_eq!(names_of_env_file(text), ["A", "B", "C", "D", "MULTI", "G"]);
-    }
-
-    #[test]
     fn any_output_is_read_without_a_panic() {
         for text in
             ["", "[", "services: 1", "a: &x [*x]", "services: {a: {ports: [1, ':', '::', '-:1', {published: []}]}}"]
@@ -317,7 +295,7 @@ mod tests {
                 bytes[at] = b":-[]{}'\"#&*\n\t x"[(seed >> 20) as usize % 15];
             }
             let text = String::from_utf8_lossy(&bytes);
-            let _ = (Services::from_yaml(&text), names_of_env_file(&text));
+            let _ = Services::from_yaml(&text);
         }
     }
 }

@@ -112,7 +112,7 @@ fn ask(context: &Context) -> Machine {
         dir: &context.current_dir,
         compose: None,
         variables: Vec::new(),
-        records: false,
+        whole: false,
         deadline: Instant::now() + LIMIT,
     })
 }

@@ -28,8 +28,8 @@ pub struct Questions<'a> {
     /// The words that call compose; none when there is none.
     pub compose: Option<&'a [OsString]>,
     pub variables: Vec<Variable>,
-    /// The engine's build cache, too.
-    pub records: bool,
+    /// What only a report needs, too: the engine's build cache, and a version that takes compose 1 a second to say.
+    pub whole: bool,
     pub deadline: Instant,
 }
 
@@ -53,7 +53,7 @@ pub fn machine(questions: &Questions<'_>) -> Machine {
         let info = talks.then(|| ask(&["info", "--format", engine::JSON]));
         let has_buildx = buildx_file.is_some() && !dockers.is_empty();
         let builder = (has_buildx && talks).then(|| ask(&["buildx", "inspect"]));
-        let records = (questions.records && talks).then(|| scope.spawn(move || questions.records(has_buildx)));
+        let records = (questions.whole && talks).then(|| scope.spawn(move || questions.records(has_buildx)));
         let compose = scope.spawn(|| questions.compose());
         let buildx = (has_buildx && !talks).then(|| ask(&["buildx", "version"]));
 
@@ -133,7 +133,7 @@ impl Questions<'_> {
                 let version = (!is_python(&path)).then(|| self.short_version(&[alone.to_owned()])).flatten();
                 ("docker-compose".to_owned(), version)
             });
-        } else {
+        } else if self.whole {
             compose.version = self.short_version(words);
         }
         compose

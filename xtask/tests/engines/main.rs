@@ -11,6 +11,7 @@ mod project;
 mod pty;
 
 mod codes;
+mod doctor;
 mod example;
 mod finding;
 mod guide;

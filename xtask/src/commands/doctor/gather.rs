@@ -14,7 +14,7 @@ use crate::facts::stack::{self, StackFacts};
 use crate::facts::{Machine, Variable};
 use crate::invocation::Invocation;
 use crate::services::{self, Services};
-use crate::{listeners, process, workspace};
+use crate::{env_file, listeners, process, workspace};
 
 /// What is asked for, and for whom.
 pub struct Asked<'a> {
@@ -74,7 +74,7 @@ pub fn facts(asked: &Asked<'_>) -> Facts {
         dir: &asked.root,
         compose: asked.compose.as_deref(),
         variables: asked.variables(),
-        records: asked.whole,
+        whole: asked.whole,
         deadline: asked.deadline,
     };
     let mut facts = Facts::default();
@@ -114,6 +114,10 @@ enum NoServices {
 /// Compose's own reading of its files, and what it said on the way. Version 1 knows no JSON.
 fn read_services(asked: &Asked<'_>, compose: &Invocation) -> Result<(Services, String), NoServices> {
     let is_1 = compose.program() != "docker";
+    // Compose 1 needs a second to start, which a hint has not.
+    if is_1 && !asked.whole {
+        return Ok((files_of_compose_1(asked, compose), String::new()));
+    }
     let ask = |words: &[&str]| {
         let mut invocation = compose.clone();
         invocation.words.extend(words.iter().map(OsString::from));
@@ -132,6 +136,43 @@ fn read_services(asked: &Asked<'_>, compose: &Invocation) -> Result<(Services, S
     }
     let services = if is_1 { Services::from_yaml(&stdout) } else { Services::from_json(&stdout) };
     services.map(|services| (services, stderr)).map_err(NoServices::Said)
+}
+
+/// The files as they stand, with their variables filled in: enough to know what is built and published.
+fn files_of_compose_1(asked: &Asked<'_>, compose: &Invocation) -> Services {
+    let environment = asked.environment.with(&asked.added);
+    let named = compose_files(compose);
+    let folder = named.first().and_then(|file| file.parent()).unwrap_or(&compose.dir).to_owned();
+    let values = workspace::text_of(&folder.join(".env")).unwrap_or_default();
+    let mut all = Services::default();
+    for file in &named {
+        let text = workspace::text_of(file).unwrap_or_default();
+        let text = env_file::fill_in(&text, |name| environment.text(name).or_else(|| env_file::value(&values, name)));
+        all.add(Services::from_yaml(&text).unwrap_or_default(), &folder);
+    }
+    all
+}
+
+/// The files that compose reads: those that are named, else what it finds.
+fn compose_files(compose: &Invocation) -> Vec<PathBuf> {
+    let mut named = Vec::new();
+    let mut words = compose.words.iter();
+    while let Some(word) = words.next() {
+        if word == "-f" || word == "--file" {
+            named.extend(words.next().map(|file| workspace::absolute(&compose.dir, file.as_ref())));
+        }
+    }
+    if named.is_empty() {
+        let names = crate::compose::FILES.iter();
+        let found = |dir: &std::path::Path| names.clone().map(|name| dir.join(name)).find(|file| file.is_file());
+        if let Some(file) = compose.dir.ancestors().find_map(found) {
+            let beside = crate::compose::OVERRIDE_FILES.iter().map(|name| file.with_file_name(name));
+            let overrides: Vec<PathBuf> = beside.filter(|file| file.is_file()).collect();
+            named.push(file);
+            named.extend(overrides);
+        }
+    }
+    named
 }
 
 /// The ports that docker's containers have.
@@ -157,11 +198,13 @@ fn stack_facts(
     let look = |host: Option<&str>, port: u16, udp: bool| {
         if is_here { listeners::holder(host, port, udp) } else { stack::Listening::Unknown }
     };
-    let env_file = asked.compose_like.as_ref().and_then(env_file);
-    let names = env_file.as_ref().and_then(|path| workspace::text_of(path));
-    let names = names.map(|text| services::names_of_env_file(&text)).unwrap_or_default();
+    let file = asked.compose_like.as_ref().and_then(env_file_of);
+    let names = file.as_ref().and_then(|path| workspace::text_of(path));
+    let names = names.map(|text| env_file::names(&text)).unwrap_or_default();
+    let compose_1 = || project_of_compose_1(asked.compose_like.as_ref()?, environment);
+    let own = services.project.clone().or_else(compose_1);
     StackFacts {
-        ports: stack::port_facts(services, &published, services.project.as_deref(), look),
+        ports: stack::port_facts(services, &published, own.as_deref(), look),
         unset: services::unset_variables(said),
         hidden: stack::hidden(&names, |name| {
             let persons = asked.environment.get(name).is_some();
@@ -172,16 +215,22 @@ fn stack_facts(
     }
 }
 
-/// The `.env` that compose reads: beside its first file, else in the folder where it runs.
-fn env_file(compose: &Invocation) -> Option<PathBuf> {
-    let mut words = compose.words.iter();
-    let mut folder = compose.dir.clone();
-    while let Some(word) = words.next() {
-        if word == "-f" || word == "--file" {
-            let file = workspace::absolute(&compose.dir, words.next()?.as_ref());
-            folder = file.parent()?.to_owned();
-            break;
-        }
-    }
+/// The `.env` that compose reads: beside its first file.
+fn env_file_of(compose: &Invocation) -> Option<PathBuf> {
+    let file = compose_files(compose).into_iter().next();
+    let folder = file.as_deref().and_then(std::path::Path::parent).unwrap_or(&compose.dir);
     Some(folder.join(".env")).filter(|path| path.is_file())
+}
+
+/// The project's name for compose 1, which does not print it: what is typed, what is set, the folder of the first file.
+fn project_of_compose_1(compose: &Invocation, environment: &Environment) -> Option<String> {
+    let typed =
+        compose.words.iter().skip_while(|word| *word != "-p").nth(1).map(|name| name.to_string_lossy().into_owned());
+    let set = || environment.text("COMPOSE_PROJECT_NAME").filter(|name| !name.is_empty());
+    let folder = || {
+        let file = compose_files(compose).into_iter().next()?;
+        Some(file.parent()?.file_name()?.to_string_lossy().into_owned())
+    };
+    let name = typed.or_else(set).or_else(folder)?;
+    Some(name.to_lowercase().chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect())
 }

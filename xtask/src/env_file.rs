@@ -1,0 +1,113 @@
+//! `.env`, and the variables of a compose file, as compose reads them. Values go into compose's files and nowhere else:
+//! they may be secrets.
+
+/// A compose file's text with its variables: `$NAME`, `${NAME}`, `${NAME:-default}`, `${NAME-default}`; `$$` is a `$`.
+/// What nobody sets is nothing.
+pub fn fill_in(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
+    let mut whole = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('$') {
+        whole.push_str(before);
+        rest = after;
+        if let Some(after) = rest.strip_prefix('$') {
+            whole.push('$');
+            rest = after;
+            continue;
+        }
+        let braced = rest.strip_prefix('{').and_then(|inner| inner.split_once('}'));
+        let (inner, behind) = braced.unwrap_or_else(|| rest.split_at(end_of_name(rest)));
+        let (name, operator) = inner.split_at(end_of_name(inner));
+        let set = value(name).filter(|value| !operator.starts_with(':') || !value.is_empty());
+        let default = operator.trim_start_matches(':').strip_prefix('-').map(str::to_owned);
+        whole.push_str(&set.or(default).unwrap_or_default());
+        rest = behind;
+    }
+    whole + rest
+}
+
+fn end_of_name(text: &str) -> usize {
+    text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len())
+}
+
+/// The value that a `.env` gives a name, where it stands on one line.
+pub fn value(text: &str, name: &str) -> Option<String> {
+    let value = |line: &str| {
+        let line = line.trim_start();
+        let line = line.strip_prefix("export ").unwrap_or(line);
+        let (key, value) = line.split_once('=')?;
+        (key.trim() == name).then(|| value.trim().trim_matches(['"', '\'']).to_owned())
+    };
+    text.lines().filter_map(value).next_back()
+}
+
+/// The names that a `.env` sets, as compose reads it: `NAME=`, `NAME:`, `export NAME=`; values in quotes may have many
+/// lines (compose 2; measured: compose 1 reads `MULTI="a` as one line).
+pub fn names(text: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut quote: Option<char> = None;
+    for line in text.lines() {
+        let value = match quote {
+            Some(_) => line,
+            None => {
+                let line = line.trim_start();
+                let line = line.strip_prefix("export ").unwrap_or(line).trim_start();
+                let Some((name, value)) = line.split_once(['=', ':']).filter(|_| !line.starts_with('#')) else {
+                    continue;
+                };
+                names.push(name.trim().to_owned());
+                value.trim_start()
+            }
+        };
+        // Whether the value goes on in the next line.
+        let (mark, rest) = match quote {
+            Some(mark) => (mark, value),
+            None => match value.chars().next().filter(|first| matches!(first, '"' | '\'')) {
+                Some(mark) => (mark, &value[1..]),
+                None => continue,
+            },
+        };
+        let ends = rest.char_indices().any(|(at, c)| c == mark && !rest[..at].ends_with('\\'));
+        quote = (!ends).then_some(mark);
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_are_filled_in() {
+        let value = |name: &str| match name {
+            "A" => Some("x".to_owned()),
+            "EMPTY" => Some(String::new()),
+            _ => None,
+        };
+        let cases = [
+            ("$A-${A}", "x-x"),
+            ("${B:-8000}:${B-9}", "8000:9"),
+            ("${EMPTY:-y}${EMPTY-y}", "y"),
+            ("$$A ${B} ${B:?why}", "$A  "),
+            ("100$", "100"),
+            ("${A", "{A"),
+        ];
+        for (text, filled) in cases {
+            assert_eq!(fill_in(text, value), filled, "{text}");
+        }
+        assert_eq!(super::value("A=1\nexport A='2'\n", "A").as_deref(), Some("2"));
+        assert_eq!(super::value("AB=1\n", "A"), None);
+    }
+
+    #[test]
+    fn an_env_file_sets_names() {
+        let text = "export A=1\n# c=d\nB = \"x\"\nC: y\n D=\nMULTI=\"a\nE=notavar\n\"\nF\nG='q'\n";
+        assert_eq!(names(text), ["A", "B", "C", "D", "MULTI", "G"]);
+    }
+
+    #[test]
+    fn any_text_is_read_without_a_panic() {
+        for text in ["", "$", "${", "${}", "A=\"", "=", "\u{e9}=$\u{e9}", "A='\\"] {
+            let _ = (fill_in(text, |_| None), names(text), super::value(text, "A"));
+        }
+    }
+}
