@@ -10,6 +10,7 @@ mod harness;
 mod project;
 mod pty;
 
+mod buildkit;
 mod codes;
 mod doctor;
 mod example;
