@@ -1,0 +1,49 @@
+//! `doctor --explain`: what a message means.
+
+use crate::harness::Sandbox;
+
+const PORT: &str = "port is already allocated
+  Another container has the port: another stack, or an older one of this project.
+  fix: `cargo xtask doctor` names it. Stop it with `docker stop NAME`, or take another port where the compose file has a variable: `PORT=8001 cargo xtask dev`.
+";
+
+#[test]
+fn a_message_is_explained_without_docker_or_tasks() {
+    let sandbox = Sandbox::bare();
+    let message = "Bind for 0.0.0.0:8000 failed: port is already allocated";
+    sandbox.run_words(&["doctor", "--explain", message]).is(0, PORT, "");
+    sandbox.run_with_input("doctor --explain", message.as_bytes()).is(0, PORT, "");
+    sandbox.run_with_input("doctor --explain -", message.as_bytes()).is(0, PORT, "");
+    sandbox.file("tasks.toml", "[tasks\n");
+    sandbox.run_words(&["doctor", "--explain", message]).is(0, PORT, "");
+    assert_eq!(sandbox.called(), [""; 0]);
+}
+
+#[test]
+fn a_message_may_begin_with_dashes_and_name_several_causes() {
+    let sandbox = Sandbox::bare();
+    let done = sandbox.run_words(&["doctor", "--explain", "--mount option requires BuildKit\nno space left on device"]);
+    assert_eq!((done.code, done.stderr.as_str()), (0, ""), "{done:?}");
+    let shown: Vec<&str> = done.stdout.lines().filter(|line| !line.starts_with(' ') && !line.is_empty()).collect();
+    assert_eq!(shown, ["the --mount option requires BuildKit, unknown flag: --mount", "no space left on device"]);
+}
+
+#[test]
+fn what_nobody_knows_is_said_so() {
+    let sandbox = Sandbox::bare();
+    sandbox.run_words(&["doctor", "--explain", "the cat is on the keyboard"]).is(
+        1,
+        "",
+        "error: no cause is known for this message\nhint: what can be seen on this machine: xtask doctor\n",
+    );
+    let empty = "error: there is no message to explain\nhint: for example: xtask doctor --explain 'port is already allocated'\n";
+    sandbox.run_words(&["doctor", "--explain", " "]).is(2, "", empty);
+    sandbox.run_with_input("doctor --explain", b"").is(2, "", empty);
+}
+
+#[test]
+fn bytes_that_are_no_text_are_read() {
+    let sandbox = Sandbox::bare();
+    let done = sandbox.run_with_input("doctor --explain", b"\xff\xfe no space left on device \xff");
+    assert!(done.code == 0 && done.stdout.starts_with("no space left on device\n"), "{done:?}");
+}
