@@ -223,3 +223,38 @@ fn any_text_is_read_without_a_panic() {
         let _ = find(text);
     }
 }
+
+/// README's list, from the table.
+fn list() -> String {
+    let cell = |text: &str| text.replace('|', "\\|");
+    let mut list = String::from("| message | what it means, what to do |\n|---|---|\n");
+    for row in ROWS {
+        let shown: Vec<String> = row.shown.split("; ").map(|part| format!("`{}`", cell(part))).collect();
+        let remedy = match &row.remedy {
+            Remedy::Everywhere(text) => cell(text),
+            Remedy::BySystem { linux, desktop } => {
+                format!("Linux: {} Windows and macOS: {}", cell(linux), cell(desktop))
+            }
+        };
+        list.push_str(&format!("| {} | {} {remedy} |\n", shown.join(", "), cell(row.meaning)));
+    }
+    list
+}
+
+/// `XTASK_WRITE_README=1 cargo test readme` writes it anew. Where the package was copied into another repository, the
+/// README is not ours.
+#[test]
+#[allow(clippy::disallowed_methods)] // a test reads and writes its own file
+fn the_readme_has_the_list() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
+    let readme = std::fs::read_to_string(path).unwrap_or_default().replace("\r\n", "\n");
+    let (begin, end) = ("<!-- messages: made from xtask/src/explain/table.rs -->\n", "<!-- end of messages -->\n");
+    let Some((before, rest)) = readme.split_once(begin) else { return };
+    let (found, after) = rest.split_once(end).expect("the list has an end");
+    let made = format!("\n{}\n", list());
+    if std::env::var_os("XTASK_WRITE_README").is_some() {
+        std::fs::write(path, format!("{before}{begin}{made}{end}{after}")).expect("README can be written");
+        return;
+    }
+    assert_eq!(found, made, "write it anew: XTASK_WRITE_README=1 cargo test readme");
+}

@@ -132,7 +132,10 @@ fn accepts(root: &Path, place: &str, rest: &str) {
     let mut typed = vec!["--dry-run".to_owned()];
     typed.extend(words(rest));
     let output = xtask(root, &typed);
-    assert!(output.status.success(), "{place}: {rest}\n{}", String::from_utf8_lossy(&output.stderr));
+    // Doctor looks at this machine, which need not be as it should.
+    let found_something = output.status.code() == Some(1) && rest.trim_start().starts_with("doctor");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() || found_something, "{place}: {rest}\n{said}");
 }
 
 #[test]
