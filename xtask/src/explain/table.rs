@@ -339,6 +339,6 @@ pub static ROWS: &[Row] = &[
         shown: "there is no tasks.toml in … or above",
         patterns: &["there is no tasks.toml"],
         meaning: "The program looks for tasks.toml here and upwards.",
-        remedy: Everywhere("Go into the repository, or name the file: `cargo xtask --file path/to/tasks.toml`."),
+        remedy: Everywhere("Go into the repository, or name the file: `--file path/to/tasks.toml`."),
     },
 ];
