@@ -47,9 +47,14 @@ impl Terminal {
         shell.current_dir(command.get_current_dir().expect("the command has a folder"));
         let stdio = || Stdio::from(theirs.try_clone().expect("copies the descriptor"));
         shell.stdin(stdio()).stdout(stdio()).stderr(stdio());
-        // SAFETY: setsid and ioctl may be called between fork and exec.
+        // SAFETY: signal, setsid and ioctl may be called between fork and exec.
         unsafe {
             shell.pre_exec(|| {
+                // A shell can't trap what was ignored when it began: whoever runs these tests in the background of a
+                // script has Ctrl-C ignored.
+                for number in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
+                    libc::signal(number, libc::SIG_DFL);
+                }
                 if libc::setsid() < 0 || libc::ioctl(0, libc::TIOCSCTTY as _, 0) < 0 {
                     return Err(io::Error::last_os_error());
                 }
