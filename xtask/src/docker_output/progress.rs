@@ -101,7 +101,8 @@ impl Progress {
     }
 
     fn of_the_whole(&mut self, line: &str) {
-        let starts = ["ERROR: ", "error: ", "failed to solve", "executor failed running", "failed to ", "Cannot connect"];
+        let starts =
+            ["ERROR: ", "error: ", "failed to solve", "executor failed running", "failed to ", "Cannot connect"];
         if starts.iter().any(|start| line.starts_with(start)) {
             let said = line.trim_start_matches("ERROR: ").trim_start_matches("failed to build: ");
             let said = said.trim_start_matches("failed to solve with frontend dockerfile.v0: ");
@@ -206,7 +207,10 @@ mod tests {
             let progress = Progress::read(log);
             assert_eq!(step(&progress, "COPY requirements.txt").state, State::Cached);
             let pip = step(&progress, "RUN --mount=type=cache");
-            assert_eq!(pip.command(), "RUN --mount=type=cache,target=/root/.cache/pip     pip install --requirement /tmp/requirements.txt");
+            assert_eq!(
+                pip.command(),
+                "RUN --mount=type=cache,target=/root/.cache/pip     pip install --requirement /tmp/requirements.txt"
+            );
             assert!(pip.lines.iter().any(|line| line == "Successfully installed click-8.1.7"), "{pip:?}");
             assert_eq!(progress.error, None);
         }
@@ -214,16 +218,21 @@ mod tests {
 
     #[test]
     fn odd_lines() {
-        let log = "#1 [a 1/1] RUN x\n#1 0.1\n#1 1.5 DONE 0.1s\n#1 CACHED\n#1 DONE 0.0s\n#2 b\n#2 ERROR: context canceled\n";
+        let log =
+            "#1 [a 1/1] RUN x\n#1 0.1\n#1 1.5 DONE 0.1s\n#1 CACHED\n#1 DONE 0.0s\n#2 b\n#2 ERROR: context canceled\n";
         let progress = Progress::read(log);
-        assert_eq!((progress.steps[0].lines.as_slice(), &progress.steps[0].state), (&["".to_owned(), "DONE 0.1s".to_owned()][..], &State::Cached));
+        assert_eq!(
+            (progress.steps[0].lines.as_slice(), &progress.steps[0].state),
+            (&["".to_owned(), "DONE 0.1s".to_owned()][..], &State::Cached)
+        );
         assert_eq!(progress.steps[1].state, State::Canceled);
         assert!(!progress.steps[1].is_of_dockerfile());
     }
 
     #[test]
     fn any_log_is_read_without_a_panic() {
-        const PARTS: [&str; 12] = ["#", "#7 ", "\n", "\r\n", " DONE ", "1e9s", "0.", "ERROR: ", "[", "]", "/", "\u{e9}"];
+        const PARTS: [&str; 12] =
+            ["#", "#7 ", "\n", "\r\n", " DONE ", "1e9s", "0.", "ERROR: ", "[", "]", "/", "\u{e9}"];
         let mut seed = 5_u64;
         let mut random = |below: usize| {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

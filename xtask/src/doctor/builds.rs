@@ -35,7 +35,7 @@ fn dockerfile(build: &BuildFacts) -> Finding {
                 .fix("mend it, or name another under `build:` in the compose file");
         }
     };
-    if let Some(target) = build.target.as_deref().filter(|target| file.needed(Some(target)).is_none()) {
+    if let Some(target) = build.target.as_deref().filter(|target| file.target(Some(target)).is_none()) {
         let names: Vec<String> =
             file.stages.iter().filter_map(|stage| stage.name.as_deref()).map(|it| format!("`{it}`")).collect();
         return Finding::error("dockerfile", format!("`{shown}` has no stage `{target}`"))
@@ -76,7 +76,7 @@ struct Before {
 
 fn late_install(build: &BuildFacts, file: &Dockerfile, stage: &Stage) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut before = before(file, stage, &mut |line, what, tool, before: &Before| {
+    let mut before = before(file, &build.args, stage, &mut |line, what, tool, before: &Before| {
         let shown = &build.shown;
         let Some(at) = before.whole_context else {
             let (arg, name) = before.changing.as_ref()?;
@@ -108,13 +108,14 @@ fn late_install(build: &BuildFacts, file: &Dockerfile, stage: &Stage) -> Vec<Fin
 /// Walks a stage, its base first, and gives what `judge` says of the install steps of the stage itself.
 fn before(
     file: &Dockerfile,
+    args: &[(String, String)],
     stage: &Stage,
     judge: &mut dyn FnMut(usize, &str, &'static str, &Before) -> Option<Finding>,
 ) -> Vec<Finding> {
     let (mut state, mut findings) = (Before::default(), Vec::new());
     let mut chain = vec![stage];
     while let Some(at) = file.stages.iter().position(|other| std::ptr::eq(other, chain[chain.len() - 1])) {
-        match file.find(&file.stages[at].base, at) {
+        match file.base(at, args) {
             Some(base) => chain.push(&file.stages[base]),
             None => break,
         }
@@ -151,10 +152,10 @@ fn before(
 /// A base image without a version: a newer one, once fetched, runs every step again.
 fn moving_base(build: &BuildFacts, file: &Dockerfile, stage: &Stage) -> Option<Finding> {
     let at = file.stages.iter().position(|other| std::ptr::eq(other, stage))?;
-    if file.find(&stage.base, at).is_some() || stage.base == "scratch" {
+    if file.base(at, &build.args).is_some() || stage.base == "scratch" {
         return None;
     }
-    let image = resolve(&stage.base, file, &build.args)?;
+    let image = file.resolve(&stage.base, &build.args)?;
     let last = image.rsplit('/').next().unwrap_or(&image);
     let moves = !image.contains('@') && (!last.contains(':') || last.ends_with(":latest"));
     moves.then(|| {
@@ -162,33 +163,6 @@ fn moving_base(build: &BuildFacts, file: &Dockerfile, stage: &Stage) -> Option<F
             .why("each newer image that is fetched runs all steps again, on some machines and not on others")
             .fix(format!("name one: FROM {}:VERSION", image.trim_end_matches(":latest")))
     })
-}
-
-/// `${NAME}`, `$NAME` and `${NAME:-default}` by compose's build args and the defaults of the file. None when a value is
-/// not known.
-fn resolve(text: &str, file: &Dockerfile, args: &[(String, String)]) -> Option<String> {
-    let mut whole = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('$') {
-        whole.push_str(before);
-        let (name, default, behind) = match after.strip_prefix('{') {
-            Some(inner) => {
-                let (inner, behind) = inner.split_once('}')?;
-                let (name, default) = inner.split_once(":-").map_or((inner, None), |(name, value)| (name, Some(value)));
-                (name, default, behind)
-            }
-            None => {
-                let end = after.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(after.len());
-                (&after[..end], None, &after[end..])
-            }
-        };
-        let given = args.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str());
-        let of_file = || file.globals.iter().find(|(other, _)| other == name).and_then(|(_, value)| value.as_deref());
-        whole.push_str(given.or_else(of_file).or(default)?);
-        rest = behind;
-    }
-    whole.push_str(rest);
-    Some(whole)
 }
 
 /// Names that people give to what differs from build to build.
