@@ -68,6 +68,13 @@ fn facts(build: &Build, service: &str, root: &Path) -> BuildFacts {
     }
 }
 
+/// The ignore file that a build of this Dockerfile has for itself, beside it.
+pub fn own_ignore_file(build: &Build, root: &Path) -> Option<String> {
+    let mut own = path_of(build, root).into_os_string();
+    own.push(".dockerignore");
+    workspace::text_of(Path::new(&own)).filter(|_| build.inline.is_none())
+}
+
 fn path_of(build: &Build, root: &Path) -> PathBuf {
     let context = build.context.as_deref().unwrap_or(Path::new(""));
     workspace::absolute(&workspace::absolute(root, context), &build.dockerfile)

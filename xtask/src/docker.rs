@@ -1,5 +1,6 @@
 //! Docker and compose on this machine: which to call, whether the engine is there, what a stack does.
 
+pub mod builds;
 mod endpoint;
 mod machine;
 

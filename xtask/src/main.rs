@@ -38,6 +38,7 @@ mod explain;
 mod plan;
 mod stack;
 mod task;
+mod verify;
 
 // floor 1: model, parsed things
 mod buildkit;

@@ -9,6 +9,9 @@ use crate::diagnostic::{Problem, Report};
 use crate::environment::Environment;
 use crate::style::{ColorChoice, Styles};
 
+/// How many characters of a living line are shown: nearly as many as the narrowest usual terminal has.
+const LIVE_WIDTH: usize = 78;
+
 /// The two streams, and how much to say.
 #[derive(Clone, Copy, Debug)]
 pub struct Ui {
@@ -48,6 +51,20 @@ impl Ui {
         if !self.quiet {
             self.talk(text);
         }
+    }
+
+    /// Whether a line on stderr can be written anew.
+    pub fn is_live(&self) -> bool {
+        !self.quiet && io::stderr().is_terminal() && terminal_knows_colours()
+    }
+
+    /// What goes on at this moment, on one line that the next call writes anew; an empty text takes it away. Only where
+    /// `is_live`.
+    pub fn live(&self, text: &str) {
+        // Longer than any terminal is wide it would wrap, and stay.
+        let text: String = text.chars().filter(|c| !c.is_control()).take(LIVE_WIDTH).collect();
+        let mut stderr = io::stderr().lock();
+        let _ = write!(stderr, "\r\u{1b}[2K{text}").and_then(|()| stderr.flush());
     }
 
     /// What only `-v` wants to know.

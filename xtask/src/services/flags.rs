@@ -36,7 +36,7 @@ pub fn of(build: &Value, platform: Option<&str>, secrets: Option<&Value>) -> (Ve
     }
     let platforms: Vec<&str> = list(build, "platforms").iter().filter_map(Value::as_str).collect();
     match (platforms.as_slice(), platform) {
-        ([one], _) | ([], Some(one)) => add("platform", one),
+        (&[one], _) | ([], Some(one)) => add("platform", one),
         ([], None) => {}
         _ => left_out.push("platforms".to_owned()),
     }

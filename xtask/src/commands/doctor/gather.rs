@@ -105,14 +105,15 @@ pub fn facts(asked: &Asked<'_>) -> Facts {
     facts
 }
 
-enum NoServices {
+/// Why nobody knows what compose builds.
+pub enum NoServices {
     /// Compose's own sentence about its files.
     Said(String),
     NoAnswer,
 }
 
 /// Compose's own reading of its files, and what it said on the way. Version 1 knows no JSON.
-fn read_services(asked: &Asked<'_>, compose: &Invocation) -> Result<(Services, String), NoServices> {
+pub fn read_services(asked: &Asked<'_>, compose: &Invocation) -> Result<(Services, String), NoServices> {
     let is_1 = compose.program() != "docker";
     // Compose 1 needs a second to start, which a hint has not.
     if is_1 && !asked.whole {
