@@ -9,8 +9,10 @@ mod explain;
 pub mod help;
 mod hints;
 mod preflight;
+mod probe;
 mod run;
 mod tools;
+mod verify;
 mod wait;
 
 use anyhow::Result;
@@ -37,7 +39,8 @@ pub struct Row {
     pub run: fn(&Context, &ArgMatches) -> Result<Exit>,
 }
 
-static ROWS: [Row; 6] = [build_fresh::ROW, buildkit::ROW, completions::ROW, doctor::ROW, env::ROW, help::ROW];
+static ROWS: [Row; 7] =
+    [build_fresh::ROW, buildkit::ROW, completions::ROW, doctor::ROW, env::ROW, help::ROW, verify::ROW];
 
 /// The names of the rows: what `builtin` in tasks.toml can be.
 pub static NAMES: &[&str] = &names();

@@ -4,7 +4,7 @@ mod programs;
 mod signals;
 
 use std::ffi::OsStr;
-use std::io::{self, BufRead as _, Read as _};
+use std::io::{self, BufRead as _, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{self, Receiver};
@@ -110,7 +110,7 @@ fn until(mut command: Command, invocation: &Invocation, deadline: Instant) -> Re
     }
 }
 
-fn collect(stream: Option<impl io::Read + Send + 'static>) -> Receiver<Vec<u8>> {
+fn collect(stream: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         let mut bytes = Vec::new();

@@ -21,6 +21,8 @@ pub struct Mount {
     pub sizes: [Option<u64>; 2],
     /// How the build ended that did not come as far as its steps.
     pub stopped_by: Option<String>,
+    /// The value of DOCKER_BUILDKIT that turns BuildKit off: nothing was built.
+    pub classic_builder: Option<String>,
 }
 
 /// A `RUN` that has the mount.
@@ -92,6 +94,9 @@ pub fn judge(mount: &Mount) -> Judged {
 }
 
 fn look_at(mount: &Mount) -> (Verdict, String) {
+    if let Some(value) = &mount.classic_builder {
+        return (Verdict::NotReached, format!("DOCKER_BUILDKIT={value}: nothing was built"));
+    }
     if let Some((step, build)) = mount.not_run() {
         return (Verdict::NotReached, not_run(step, build));
     }

@@ -50,6 +50,9 @@ pub fn find(mount: &Mount, verdict: Verdict) -> Cause {
 }
 
 fn not_reached(mount: &Mount) -> Cause {
+    if mount.classic_builder.is_some() {
+        return cause("the classic builder knows no cache mounts, and stops at the first", "unset DOCKER_BUILDKIT");
+    }
     let Some((step, build)) = mount.not_run() else { return cause("the step did not run", "") };
     let run = &step.runs[build];
     let said = || run.lines.iter().map(String::as_str);

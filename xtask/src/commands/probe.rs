@@ -1,0 +1,229 @@
+//! Builds of the project's services that we start ourselves, to see what they do: in a namespace of cache mounts of
+//! their own, and cleared up behind, however they end.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, Result};
+
+use super::doctor::gather::{self, NoServices};
+use super::{doctor, preflight};
+use crate::compose::engine_options;
+use crate::context::Context;
+use crate::diagnostic::Problem;
+use crate::docker::builds::{self, Builder, Built};
+use crate::docker_output::progress::{Progress, Step};
+use crate::environment::Environment;
+use crate::facts::Record;
+use crate::facts::builds::BuildFacts;
+use crate::files::Scratch;
+use crate::invocation::Invocation;
+use crate::services::{Build, Services};
+use crate::{build_context, buildkit, docker, process, text, workspace};
+
+/// How long compose may take to read its files.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// What the project builds, by compose's own reading of its files.
+pub struct Project {
+    pub root: PathBuf,
+    services: Services,
+    pub builds: Vec<BuildFacts>,
+    /// Docker with the options that name an engine, and the variables that commands get.
+    docker: Invocation,
+    environment: Environment,
+}
+
+/// Reads the project. `wanted`: the services that were typed; none for all.
+pub fn open(context: &Context, wanted: &[String]) -> Result<Project> {
+    let asked = doctor::asked(context, Instant::now() + LIMIT);
+    let environment = context.environment.with(&asked.added);
+    docker::find_docker(&environment, &asked.root)?;
+    if asked.compose.is_none() {
+        docker::find_compose(&environment, &asked.root, true)?;
+    }
+    let Some(compose) = &asked.compose_like else {
+        return Err(Problem::new(format!("there is no compose file in `{}` or above", asked.root.display()))
+            .hint("go to the project's folder, or name tasks.toml: --file path/to/tasks.toml")
+            .into());
+    };
+    let options = engine_options(&compose.words);
+    if options.is_empty() {
+        preflight::check_engine(&environment, &asked.root)?;
+    }
+    let (services, _) = gather::read_services(&asked, compose).map_err(|why| match why {
+        NoServices::Said(sentence) => Problem::new(format!("compose can't read its files: {sentence}")),
+        NoServices::NoAnswer => Problem::new("compose does not answer"),
+    })?;
+    let mut builds = build_context::read(&services, &asked.root);
+    for name in wanted {
+        let service = services.services.iter().find(|service| service.name == *name);
+        if service.is_none_or(|service| service.build.is_none()) {
+            let built = services.services.iter().filter(|service| service.build.is_some());
+            let names: Vec<&str> = built.map(|service| service.name.as_str()).collect();
+            let near = text::nearest(name, names.iter().copied());
+            let known = || format!("built are: {}", names.join(", "));
+            let what = if service.is_none() { "there is no service" } else { "nothing is built for" };
+            return Err(Problem::new(format!("{what} `{name}`"))
+                .hint(near.map_or_else(known, |near| format!("did you mean `{near}`?")))
+                .into());
+        }
+    }
+    builds.retain(|build| wanted.is_empty() || build.services.iter().any(|name| wanted.contains(name)));
+    let words = std::iter::once("docker".into()).chain(options).collect();
+    let docker = Invocation { words, env: asked.added.clone(), dir: asked.root.clone() };
+    Ok(Project { root: asked.root, services, builds, docker, environment })
+}
+
+impl Project {
+    /// What compose says of a build besides its Dockerfile.
+    pub fn build_of(&self, facts: &BuildFacts) -> Option<&Build> {
+        let service = self.services.services.iter().find(|service| facts.services.contains(&service.name))?;
+        service.build.as_ref()
+    }
+
+    /// The value of DOCKER_BUILDKIT that turns BuildKit off for the builds of the project.
+    pub fn classic_builder(&self) -> Option<String> {
+        self.environment.text("DOCKER_BUILDKIT").filter(|value| buildkit::is_off(value))
+    }
+}
+
+/// A time in which we build, and whose traces are taken away at its end.
+pub struct Session<'a> {
+    context: &'a Context,
+    pub project: &'a Project,
+    /// In the id of each of our mounts, or in the command that its record names: so they are told from others'.
+    pub namespace: String,
+    pub scratch: Scratch,
+    builder: Builder<'a>,
+    /// The records that were there before.
+    before: BTreeSet<String>,
+}
+
+/// What is left in the build cache, in records and bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Left {
+    /// Ours, and something else stands on them.
+    pub ours: (usize, u64),
+    /// New since the start, and nobody can tell whose.
+    pub others: (usize, u64),
+    /// The records could not be read, so that nothing was removed.
+    pub unknown: bool,
+}
+
+impl<'a> Session<'a> {
+    pub fn start(context: &'a Context, project: &'a Project, word: &str) -> Result<Session<'a>> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+        let namespace = format!("xtask-{word}-{}-{:x}", std::process::id(), now);
+        process::watch();
+        let scratch = Scratch::new(&namespace).context("can't make a temporary folder")?;
+        let builder = Builder::new(project.docker.clone(), &context.environment);
+        let before = builder.records().unwrap_or_default().into_iter().map(|record| record.id).collect();
+        Ok(Session { context, project, namespace, scratch, builder, before })
+    }
+
+    /// The flags of a build: what compose says, our namespace, and a host name by which every step runs again that ran
+    /// without it. The mounts stay the same.
+    pub fn flags(&self, build: &Build, host: &str) -> Vec<String> {
+        let mut flags = build.flags.clone();
+        let of_person = build.args.iter().filter(|(name, _)| name != NAMESPACE);
+        let args = of_person.map(|(name, value)| format!("{name}={value}"));
+        for arg in args.chain([format!("{NAMESPACE}={}", self.namespace)]) {
+            flags.extend(["--build-arg".to_owned(), arg]);
+        }
+        flags.extend(["--add-host".to_owned(), format!("{}-{host}:127.0.0.1", self.namespace)]);
+        flags
+    }
+
+    /// The folder that a build sends; one without is given an empty one.
+    pub fn context_of(&self, build: &Build) -> PathBuf {
+        match &build.context {
+            Some(context) => workspace::absolute(&self.project.root, context),
+            None => self.scratch.path.clone(),
+        }
+    }
+
+    /// Writes a Dockerfile for one build, with the ignore file that the real one has beside it.
+    pub fn dockerfile(&self, name: &str, text: &str, build: &Build) -> Result<PathBuf> {
+        let write = |name: &str, text: &str| self.scratch.write(name, text.as_bytes());
+        if let Some(ignore) = build_context::own_ignore_file(build, &self.project.root) {
+            write(&format!("{name}.dockerignore"), &ignore).context("can't write a temporary file")?;
+        }
+        write(name, text).context("can't write a temporary file")
+    }
+
+    /// Builds, and shows what goes on. `shown` gives a step of the Dockerfile as a person knows it. None: the person
+    /// wants to stop.
+    pub fn build(&self, build: &builds::Build, label: &str, shown: impl Fn(&Step) -> String) -> Result<Option<Built>> {
+        let ui = &self.context.ui;
+        let (is_live, start) = (ui.is_live(), Instant::now());
+        let mut told = 0;
+        let see = |progress: &Progress, _: &str| {
+            let Some(step) = progress.steps.last().filter(|step| step.is_of_dockerfile()) else { return };
+            if is_live {
+                ui.live(&format!("{label}, {:.0} s: {}", start.elapsed().as_secs_f64(), shown(step)));
+            } else if told < step.number && step.command().starts_with("RUN ") {
+                told = step.number;
+                ui.note(format_args!("{label}: {}", shown(step)));
+            }
+        };
+        if is_live {
+            ui.live(label);
+        }
+        let built = self.builder.build(build, see);
+        if is_live {
+            ui.live("");
+        }
+        Ok(built?.filter(|_| process::stopped().is_none()))
+    }
+
+    /// The records that are provably ours, with their sizes.
+    pub fn records(&self) -> Option<Vec<Record>> {
+        self.builder.settled(|record| self.is_ours(record))
+    }
+
+    /// The namespace stands in the id of a mount (from engine 25 on), and in the commands that we have put it into.
+    fn is_ours(&self, record: &Record) -> bool {
+        record.description.contains(&self.namespace)
+    }
+
+    /// Takes away what we have left: mounts and layers that are provably ours, by their ids, and the files.
+    pub fn end(self) -> Left {
+        let Some(ours) = self.records() else { return Left { unknown: true, ..Left::default() } };
+        let ids: Vec<String> = ours.into_iter().map(|record| record.id).collect();
+        self.builder.remove(&ids);
+        let Some(records) = self.builder.records() else { return Left { unknown: true, ..Left::default() } };
+        let sum = |records: &[&Record]| (records.len(), records.iter().map(|record| record.size).sum());
+        let is_new = |record: &&Record| !self.before.contains(&record.id);
+        let (ours, others): (Vec<&Record>, Vec<&Record>) =
+            records.iter().filter(is_new).partition(|record| self.is_ours(record));
+        Left { ours: sum(&ours), others: sum(&others), unknown: false }
+    }
+}
+
+/// The build arg that gives a build its own cache mounts.
+const NAMESPACE: &str = "BUILDKIT_CACHE_MOUNT_NS";
+
+impl Left {
+    /// What stays, for a person; empty when nothing does.
+    pub fn sentences(&self) -> Vec<String> {
+        let records =
+            |(count, bytes): (usize, u64)| format!("{} ({})", text::count(count, "record"), text::size(bytes));
+        let mut sentences = Vec::new();
+        if self.unknown {
+            sentences.push("what stays in the build cache is not known: docker could not list it".to_owned());
+        }
+        if self.ours.0 > 0 {
+            sentences.push(format!(
+                "{} of these builds stay in the build cache: other layers stand on them",
+                records(self.ours)
+            ));
+        }
+        if self.others.0 > 0 {
+            let what = "came to the build cache meanwhile, by these builds or by others, and stay";
+            sentences.push(format!("{} {what}", records(self.others)));
+        }
+        sentences
+    }
+}
