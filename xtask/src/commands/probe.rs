@@ -99,15 +99,20 @@ pub struct Session<'a> {
     builder: Builder<'a>,
     /// The records that were there before.
     before: BTreeSet<String>,
+    /// Whether each step with a mount has our namespace in its command.
+    pub all_marked: bool,
 }
 
 /// What is left in the build cache, in records and bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Left {
     /// Ours, and something else stands on them.
     pub ours: (usize, u64),
     /// New since the start, and nobody can tell whose.
     pub others: (usize, u64),
+    /// Cache mounts among them, by their ids: the engine does not show whose they are (before 25, and only of steps that
+    /// could not be marked).
+    pub unproved_mounts: Vec<String>,
     /// The records could not be read, so that nothing was removed.
     pub unknown: bool,
 }
@@ -120,7 +125,7 @@ impl<'a> Session<'a> {
         let scratch = Scratch::new(&namespace).context("can't make a temporary folder")?;
         let builder = Builder::new(project.docker.clone(), &context.environment);
         let before = builder.records().unwrap_or_default().into_iter().map(|record| record.id).collect();
-        Ok(Session { context, project, namespace, scratch, builder, before })
+        Ok(Session { context, project, namespace, scratch, builder, before, all_marked: true })
     }
 
     /// The flags of a build: what compose says, our namespace, and a host name by which every step runs again that ran
@@ -178,9 +183,10 @@ impl<'a> Session<'a> {
         Ok(built?.filter(|_| process::stopped().is_none()))
     }
 
-    /// The records that are provably ours, with their sizes.
-    pub fn records(&self) -> Option<Vec<Record>> {
-        self.builder.settled(|record| self.is_ours(record))
+    /// The records that came since the start, once neither ours nor those that `is_wanted` means are in use.
+    pub fn records(&self, is_wanted: impl Fn(&Record) -> bool) -> Option<Vec<Record>> {
+        let is_new = |record: &Record| !self.before.contains(&record.id);
+        self.builder.settled(is_new, |record| self.is_ours(record) || is_wanted(record))
     }
 
     /// The namespace stands in the id of a mount (from engine 25 on), and in the commands that we have put it into.
@@ -190,15 +196,20 @@ impl<'a> Session<'a> {
 
     /// Takes away what we have left: mounts and layers that are provably ours, by their ids, and the files.
     pub fn end(self) -> Left {
-        let Some(ours) = self.records() else { return Left { unknown: true, ..Left::default() } };
-        let ids: Vec<String> = ours.into_iter().map(|record| record.id).collect();
-        self.builder.remove(&ids);
-        let Some(records) = self.builder.records() else { return Left { unknown: true, ..Left::default() } };
+        let unknown = || Left { unknown: true, ..Left::default() };
+        let Some(new) = self.records(|_| false) else { return unknown() };
+        let ours: Vec<String> = new.into_iter().filter(|record| self.is_ours(record)).map(|record| record.id).collect();
+        self.builder.remove(&ours);
+        let Some(records) = self.builder.records() else { return unknown() };
         let sum = |records: &[&Record]| (records.len(), records.iter().map(|record| record.size).sum());
         let is_new = |record: &&Record| !self.before.contains(&record.id);
         let (ours, others): (Vec<&Record>, Vec<&Record>) =
             records.iter().filter(is_new).partition(|record| self.is_ours(record));
-        Left { ours: sum(&ours), others: sum(&others), unknown: false }
+        let is_unproved = |record: &&&Record| {
+            record.kind == "exec.cachemount" && !record.description.contains(" with id \"") && !self.all_marked
+        };
+        let unproved_mounts = others.iter().filter(is_unproved).map(|record| record.id.clone()).collect();
+        Left { ours: sum(&ours), others: sum(&others), unproved_mounts, unknown: false }
     }
 }
 
@@ -223,6 +234,13 @@ impl Left {
         if self.others.0 > 0 {
             let what = "came to the build cache meanwhile, by these builds or by others, and stay";
             sentences.push(format!("{} {what}", records(self.others)));
+        }
+        if !self.unproved_mounts.is_empty() {
+            let mounts = text::count(self.unproved_mounts.len(), "cache mount");
+            sentences.push(format!(
+                "{mounts} of them may be ours, and this engine shows no names: docker builder prune --filter id={}",
+                if let [one] = self.unproved_mounts.as_slice() { one } else { "ID" }
+            ));
         }
         sentences
     }

@@ -61,7 +61,8 @@ fn verify(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     if context.globals.dry_run || builds.is_empty() {
         return Ok(report::nothing(context, matches.get_flag("json"), &builds));
     }
-    let session = Session::start(context, &project, "verify")?;
+    let mut session = Session::start(context, &project, "verify")?;
+    session.all_marked = builds.iter().all(Plan::is_all_marked);
     // Whatever goes wrong, what was built is taken away before it is told.
     let mut failed = None;
     for plan in &builds {
@@ -188,10 +189,12 @@ impl<'a> Plan<'a> {
             let label = format!("{}, {name} build", self.facts.shown);
             let built = session.build(&asked, &label, |step| self.shown(step, &session.namespace))?;
             let Some(built) = built else { return Ok(None) };
-            let records = session.records();
+            let starts: Vec<String> = mounts.iter().map(start_of_record).collect();
+            let records =
+                session.records(|record| starts.iter().any(|start| record.description.starts_with(start.as_str())));
             for mount in &mut mounts {
                 self.fill(mount, at, &built.progress, &session.namespace);
-                mount.sizes[at] = records.as_ref().and_then(|records| size_of(mount, records, &session.namespace));
+                mount.sizes[at] = records.as_ref().and_then(|records| self.size_of(mount, records, &session.namespace));
             }
             if !built.status.success() {
                 break;
@@ -224,12 +227,44 @@ impl<'a> Plan<'a> {
         }
     }
 
+    /// The size of a mount by its record: its id has our namespace (from engine 25 on), else its command has our mark. Of
+    /// a step that has none, the record that came meanwhile with its own command is taken.
+    fn size_of(&self, mount: &Mount, records: &[Record], namespace: &str) -> Option<u64> {
+        let mounts = || records.iter().filter(|record| record.kind == "exec.cachemount");
+        let sum = |records: Vec<&Record>| {
+            (!records.is_empty()).then(|| records.iter().map(|record| record.size).sum::<u64>())
+        };
+        let id = format!(" with id \"{namespace}/{}\"", mount.id);
+        let start = start_of_record(mount);
+        let by_id = sum(mounts().filter(|record| record.description.ends_with(&id)).collect());
+        let of_target = || mounts().filter(|record| record.description.starts_with(&start));
+        let by_mark = || sum(of_target().filter(|record| record.description.contains(namespace)).collect());
+        let by_command = || {
+            let commands: Vec<&str> = mount.steps.iter().map(|step| step.command.as_str()).collect();
+            let is_own =
+                |record: &&Record| commands.iter().any(|command| on_one_line(&record.description).contains(command));
+            sum(of_target().filter(is_own).collect())
+        };
+        by_id.or_else(by_mark).or_else(by_command)
+    }
+
+    /// Whether each of its steps with a mount can be given our mark.
+    fn is_all_marked(&self) -> bool {
+        let built = self.runs.iter().filter(|run| self.stages.contains(&run.stage) && run.end <= self.end);
+        built.filter(|run| !run.cache_mounts.is_empty()).all(|run| run.before.is_some())
+    }
+
     /// A step of the log as it stands in the Dockerfile, without our words.
     fn shown(&self, step: &Step, namespace: &str) -> String {
         let run = self.runs.iter().find(|run| is_marked(&step.name, &format!("{namespace}:{}", run.line)));
-        run.map_or_else(|| on_one_line(step.command()), |run| format!("RUN {}", on_one_line(&run.command)))
+        let whole = run.map_or_else(|| on_one_line(step.command()), |run| format!("RUN {}", on_one_line(&run.command)));
+        let short: String = whole.chars().take(LONGEST).collect();
+        if short.len() < whole.len() { format!("{short}…") } else { short }
     }
 }
+
+/// As much of a command as is shown while it runs.
+const LONGEST: usize = 120;
 
 /// Whether a mark stands in a text, and not only the beginning of a longer number.
 fn is_marked(text: &str, mark: &str) -> bool {
@@ -243,15 +278,9 @@ fn on_one_line(command: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// The size of a mount by its record: its id has our namespace (from engine 25 on), else its command has our mark.
-fn size_of(mount: &Mount, records: &[Record], namespace: &str) -> Option<u64> {
-    let mounts = || records.iter().filter(|record| record.kind == "exec.cachemount");
-    let id = format!(" with id \"{namespace}/{}\"", mount.id);
-    let by_id: Vec<&Record> = mounts().filter(|record| record.description.ends_with(&id)).collect();
-    let start = format!("cached mount {} from exec ", mount.target);
-    let by_target = || mounts().filter(|record| record.description.starts_with(&start)).collect();
-    let found: Vec<&Record> = if by_id.is_empty() { by_target() } else { by_id };
-    (!found.is_empty()).then(|| found.iter().map(|record| record.size).sum())
+/// What the record of a mount begins with, whoever made it.
+fn start_of_record(mount: &Mount) -> String {
+    format!("cached mount {} from exec ", mount.target)
 }
 
 /// All of them work.

@@ -82,13 +82,17 @@ impl<'a> Builder<'a> {
         output.status.success().then(|| cache::of_system_df(&text(output.stdout))).flatten()
     }
 
-    /// The records that `is_meant` means, once none of them is in use any more. A build that has just ended holds its
-    /// mounts for a moment, and they then have no size.
-    pub fn settled(&self, is_meant: impl Fn(&Record) -> bool) -> Option<Vec<Record>> {
+    /// The records that `is_meant` means, once none of those that `is_awaited` means is in use any more. A build that has
+    /// just ended holds its mounts for a moment, and they then have no size.
+    pub fn settled(
+        &self,
+        is_meant: impl Fn(&Record) -> bool,
+        is_awaited: impl Fn(&Record) -> bool,
+    ) -> Option<Vec<Record>> {
         let until = Instant::now() + RELEASE;
         loop {
             let records: Vec<Record> = self.records()?.into_iter().filter(|record| is_meant(record)).collect();
-            if Instant::now() > until || !records.iter().any(|record| record.in_use) {
+            if Instant::now() > until || !records.iter().any(|record| record.in_use && is_awaited(record)) {
                 return Some(records);
             }
             std::thread::sleep(Duration::from_millis(100));

@@ -19,3 +19,4 @@ mod guide;
 mod index;
 mod live;
 mod signals;
+mod verify;
