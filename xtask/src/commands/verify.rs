@@ -205,7 +205,11 @@ impl<'a> Plan<'a> {
 
     /// Writes down what a build did of a mount's steps.
     fn fill(&self, mount: &mut Mount, build: usize, progress: &Progress, namespace: &str) {
-        mount.stopped_by = progress.error.clone();
+        let failed = progress.steps.iter().find_map(|step| match &step.state {
+            State::Failed(why) => Some(format!("`{}`: {}", self.shown(step, namespace), reason(why))),
+            _ => None,
+        });
+        mount.stopped_by = failed.or_else(|| progress.error.clone());
         let (tool, target) = (mount.tool(), mount.target.clone());
         for step in &mut mount.steps {
             let mark = format!("{namespace}:{}", step.line);
@@ -222,7 +226,11 @@ impl<'a> Plan<'a> {
             let place = run.and_then(|run| self.targets(run).iter().position(|other| *other == target));
             let seen = look.as_ref().and_then(|look| look.mounts.get(place?).cloned());
             let said = tool.map(|tool| tool.read(&lines)).unwrap_or_default();
-            let state = Some(found.state.clone()).filter(|state| *state != State::Running);
+            let state = match &found.state {
+                State::Running => None,
+                State::Failed(why) => Some(State::Failed(reason(why))),
+                other => Some(other.clone()),
+            };
             step.runs[build] = verify::Run { state, said, look, mount: seen, lines };
         }
     }
@@ -265,6 +273,14 @@ impl<'a> Plan<'a> {
 
 /// As much of a command as is shown while it runs.
 const LONGEST: usize = 120;
+
+/// Why a step failed, without its command: `process "/bin/sh -c …" did not complete successfully: exit code: 3`.
+fn reason(why: &str) -> String {
+    match why.rsplit_once("exit code: ") {
+        Some((_, code)) => format!("exit code {code}"),
+        None => why.chars().take(LONGEST).collect(),
+    }
+}
 
 /// Whether a mark stands in a text, and not only the beginning of a longer number.
 fn is_marked(text: &str, mark: &str) -> bool {

@@ -195,7 +195,7 @@ fn steps_that_are_not_reached(engine: &Engine) {
     project.write("requirements.txt", "");
     let mount = "RUN --mount=type=cache,target=/root/.cache/x";
     project.write("Dockerfile", &with_step(&format!("RUN echo before; exit 3\n{mount} touch /root/.cache/x/y")));
-    let cause = "the build stops before it: ";
+    let cause = "the build stops before it: `RUN echo before; exit 3`: exit code 3";
     assert_verdict(project.run(&["verify", "--json"]), "not reached", cause, "mend `Dockerfile` first");
     project.write("Dockerfile", &with_step(&format!("{mount} echo no such thing >&2; exit 4")));
     let cause = "the step itself fails: no such thing";
@@ -220,7 +220,10 @@ fn several_mounts_and_stages(engine: &Engine) {
         FROM fetch-${KIND} AS base\nARG WHERE=/more\nRUN --mount=type=cache,target=${WHERE} head -c 5000 /dev/urandom > ${WHERE}/x\n\
         FROM base\nRUN --mount=type=cache,id=shared,target=/cache cat /cache/one > /two\n\
         RUN --mount=type=cache,target=/exec [\"sh\", \"-c\", \"head -c 7000 /dev/urandom > /exec/x\"]\n";
-    let project = project(engine, dockerfile);
+    // Engine 20 fills in no variable in a target.
+    let dockerfile =
+        dockerfile.replace("target=${WHERE}", engine.pick("target=/more", "target=${WHERE}", "target=${WHERE}"));
+    let project = project(engine, &dockerfile);
     let ended_json = project.run(&["verify", "--json"]).expect(0);
     let mounts = verdicts(&ended_json);
     let of = |mount: &Value| {
@@ -229,7 +232,8 @@ fn several_mounts_and_stages(engine: &Engine) {
     let found: Vec<String> = mounts.iter().map(of).collect();
     assert_eq!(found.len(), 3, "{found:#?}\n{}", ended_json.all());
     assert!(found[0].starts_with("\"shared\" [3,10] \"works\" 9"), "{found:#?}");
-    assert!(found[1].starts_with("\"${WHERE}\" [8] \"works\""), "{found:#?}");
+    let where_ = engine.pick("/more", "${WHERE}", "${WHERE}");
+    assert!(found[1].starts_with(&format!("\"{where_}\" [8] \"works\"")), "{found:#?}");
     assert!(found[2].starts_with("\"/exec\" [11] \"works\" 7"), "{found:#?}");
     // Engine 20 tells no ids, and in the exec form there is no place for our mark: nobody can prove whose it is.
     let ended = project.run(&["verify"]).expect(0);
@@ -266,9 +270,12 @@ fn the_persons_own_mounts_stay_as_they_are(engine: &Engine) {
         found.sort();
         found
     };
+    // The engine counts a use once more some moments after the build.
     let settled = wait_until(Duration::from_secs(20), || {
-        Some(record())
-            .filter(|found| found.iter().any(|line| line.contains("exec.cachemount") && !line.contains("\"0B\"")))
+        let found = record();
+        std::thread::sleep(Duration::from_secs(1));
+        let is_full = found.iter().any(|line| line.contains("exec.cachemount") && !line.contains("\"0B\""));
+        (is_full && record() == found).then_some(found)
     });
     let before = settled.expect("the mount of the build");
     assert_verdict(project.run(&["verify", "--json"]), "works", "", "");
