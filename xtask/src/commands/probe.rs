@@ -128,16 +128,16 @@ impl<'a> Session<'a> {
         Ok(Session { context, project, namespace, scratch, builder, before, all_marked: true })
     }
 
-    /// The flags of a build: what compose says, our namespace, and a host name by which every step runs again that ran
+    /// The flags of a build: what compose says, a namespace of ours, and a host name by which every step runs again that ran
     /// without it. The mounts stay the same.
-    pub fn flags(&self, build: &Build, host: &str) -> Vec<String> {
+    pub fn flags(&self, build: &Build, namespace: &str, host: &str) -> Vec<String> {
         let mut flags = build.flags.clone();
         let of_person = build.args.iter().filter(|(name, _)| name != NAMESPACE);
         let args = of_person.map(|(name, value)| format!("{name}={value}"));
-        for arg in args.chain([format!("{NAMESPACE}={}", self.namespace)]) {
+        for arg in args.chain([format!("{NAMESPACE}={namespace}")]) {
             flags.extend(["--build-arg".to_owned(), arg]);
         }
-        flags.extend(["--add-host".to_owned(), format!("{}-{host}:127.0.0.1", self.namespace)]);
+        flags.extend(["--add-host".to_owned(), format!("{namespace}-{host}:127.0.0.1")]);
         flags
     }
 
@@ -186,25 +186,39 @@ impl<'a> Session<'a> {
     /// The records that came since the start, once neither ours nor those that `is_wanted` means are in use.
     pub fn records(&self, is_wanted: impl Fn(&Record) -> bool) -> Option<Vec<Record>> {
         let is_new = |record: &Record| !self.before.contains(&record.id);
-        self.builder.settled(is_new, |record| self.is_ours(record) || is_wanted(record))
+        self.builder.settled(is_new, |record| self.is_marked(record) || is_wanted(record))
     }
 
     /// The namespace stands in the id of a mount (from engine 25 on), and in the commands that we have put it into.
-    fn is_ours(&self, record: &Record) -> bool {
+    fn is_marked(&self, record: &Record) -> bool {
         record.description.contains(&self.namespace)
+    }
+
+    /// The records that are provably ours: they are marked, or stand on one that is.
+    fn ours(&self, records: &[Record]) -> BTreeSet<String> {
+        let marked = records.iter().filter(|record| self.is_marked(record));
+        let mut ours: BTreeSet<String> = marked.map(|record| record.id.clone()).collect();
+        loop {
+            let stands = |record: &&Record| record.parents.iter().any(|parent| ours.contains(parent));
+            let more: Vec<String> =
+                records.iter().filter(stands).map(|record| record.id.clone()).filter(|id| !ours.contains(id)).collect();
+            if more.is_empty() {
+                return ours;
+            }
+            ours.extend(more);
+        }
     }
 
     /// Takes away what we have left: mounts and layers that are provably ours, by their ids, and the files.
     pub fn end(self) -> Left {
         let unknown = || Left { unknown: true, ..Left::default() };
         let Some(new) = self.records(|_| false) else { return unknown() };
-        let ours: Vec<String> = new.into_iter().filter(|record| self.is_ours(record)).map(|record| record.id).collect();
-        self.builder.remove(&ours);
+        self.builder.remove(&self.ours(&new).into_iter().collect::<Vec<_>>());
         let Some(records) = self.builder.records() else { return unknown() };
+        let new: Vec<Record> = records.into_iter().filter(|record| !self.before.contains(&record.id)).collect();
+        let ids = self.ours(&new);
+        let (ours, others): (Vec<&Record>, Vec<&Record>) = new.iter().partition(|record| ids.contains(&record.id));
         let sum = |records: &[&Record]| (records.len(), records.iter().map(|record| record.size).sum());
-        let is_new = |record: &&Record| !self.before.contains(&record.id);
-        let (ours, others): (Vec<&Record>, Vec<&Record>) =
-            records.iter().filter(is_new).partition(|record| self.is_ours(record));
         let is_unproved = |record: &&&Record| {
             record.kind == "exec.cachemount" && !record.description.contains(" with id \"") && !self.all_marked
         };

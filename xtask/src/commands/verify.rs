@@ -183,7 +183,7 @@ impl<'a> Plan<'a> {
         let dockerfile = session.dockerfile("Dockerfile", &text, build)?;
         let mut mounts = self.mounts();
         for (at, name) in ["first", "second"].into_iter().enumerate() {
-            let mut flags = session.flags(build, name);
+            let mut flags = session.flags(build, &session.namespace, name);
             flags.extend(self.target.iter().flat_map(|target| ["--target".to_owned(), target.clone()]));
             let asked = builds::Build { dockerfile: dockerfile.clone(), context: session.context_of(build), flags };
             let label = format!("{}, {name} build", self.facts.shown);

@@ -19,6 +19,7 @@ pub fn of_system_df(output: &str) -> Option<Vec<Record>> {
         id: text(value, "ID"),
         kind: text(value, "CacheType"),
         description: text(value, "Description"),
+        parents: list(&text(value, "Parent")),
         size: bytes(&text(value, "Size")).unwrap_or(0),
         in_use: text(value, "InUse") == "true",
         shared: text(value, "Shared") == "true",
@@ -34,6 +35,11 @@ pub fn of_buildx_du(output: &str) -> Vec<Record> {
     let mut records = Vec::new();
     let mut record = Record::default();
     for line in output.lines().chain(["ID:"]) {
+        // Below `Parents:`.
+        if let Some(parent) = line.strip_prefix(" - ") {
+            record.parents.push(parent.trim().to_owned());
+            continue;
+        }
         let Some((key, value)) = line.split_once(':') else { continue };
         let value = value.trim();
         match key {
@@ -46,6 +52,8 @@ pub fn of_buildx_du(output: &str) -> Vec<Record> {
                 // Buildx has no line for it: what could be reclaimed is in nobody's use.
                 record.in_use = true;
             }
+            // Buildx 0.13 has them on one line.
+            "Parent" | "Parents" => record.parents.extend(list(value)),
             "Type" => record.kind = value.to_owned(),
             "Description" => record.description = value.to_owned(),
             "Size" => record.size = bytes(value).unwrap_or(0),
@@ -57,6 +65,10 @@ pub fn of_buildx_du(output: &str) -> Vec<Record> {
         }
     }
     records
+}
+
+fn list(text: &str) -> Vec<String> {
+    text.split(',').map(str::trim).filter(|id| !id.is_empty()).map(str::to_owned).collect()
 }
 
 /// Bytes of a size as docker prints it, in powers of 1000 (`33.5MB`) or 1024 (`24.2GiB`).
@@ -135,6 +147,8 @@ mod tests {
         assert_eq!(records.len(), 2);
         assert_eq!((records[0].id.as_str(), records[0].usage_count, records[0].unused_for), ("a1", 3, Some(172_800)));
         assert!(records[0].description.ends_with("with id \"/own\""));
+        assert_eq!(records[0].parents, ["b2"]);
+        assert_eq!(of_buildx_du("ID:\t\ta1\nParent:\t\tb2\n")[0].parents, ["b2"]);
         assert!(records[0].shared && !records[0].in_use);
         assert_eq!((records[1].id.as_str(), records[1].size), ("c3", 241));
     }
