@@ -1,5 +1,7 @@
 //! Looking at what a build would send: its Dockerfile, its ignore file, and the files that are left.
 
+mod copy;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
@@ -11,6 +13,8 @@ use crate::facts::builds::{BuildFacts, ContextFacts, Unwanted, is_whole_context}
 use crate::ignore::{Ignore, Matched};
 use crate::services::{Build, Services};
 use crate::workspace;
+
+pub use copy::copy;
 
 /// More entries than any context should have.
 const MOST_ENTRIES: u64 = 200_000;
@@ -68,6 +72,18 @@ fn facts(build: &Build, service: &str, root: &Path) -> BuildFacts {
     }
 }
 
+/// Where the ignore file can be. BuildKit looks beside the Dockerfile first.
+fn ignore_files(build: &Build, root: &Path, folder: &Path) -> [PathBuf; 2] {
+    let mut own = path_of(build, root).into_os_string();
+    own.push(".dockerignore");
+    [PathBuf::from(own), folder.join(".dockerignore")]
+}
+
+fn read_ignore(file: Option<&PathBuf>) -> Ignore {
+    let text = file.and_then(|file| fs::read(file).ok()).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    Ignore::parse(&text.unwrap_or_default())
+}
+
 /// The ignore file that a build of this Dockerfile has for itself, beside it.
 pub fn own_ignore_file(build: &Build, root: &Path) -> Option<String> {
     let mut own = path_of(build, root).into_os_string();
@@ -85,13 +101,9 @@ fn context(facts: &BuildFacts, build: &Build, root: &Path, deadline: Instant) ->
     if !folder.is_dir() {
         return None;
     }
-    // BuildKit looks beside the Dockerfile first.
-    let mut own = path_of(build, root).into_os_string();
-    own.push(".dockerignore");
-    let places = [PathBuf::from(own), folder.join(".dockerignore")];
+    let places = ignore_files(build, root, &folder);
     let file = places.iter().find(|place| place.is_file());
-    let text = file.and_then(|file| fs::read(file).ok()).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    let ignore = Ignore::parse(&text.unwrap_or_default());
+    let ignore = read_ignore(file);
     let mut walk = Walk {
         ignore: &ignore,
         copied: facts.copied().iter().map(|(source, _)| (*source).to_owned()).collect(),

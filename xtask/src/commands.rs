@@ -1,5 +1,6 @@
 //! The built-in commands, one row each: what it accepts, what it does. A task of tasks.toml is looked up first.
 
+mod bench;
 mod build_fresh;
 mod buildkit;
 pub mod completions;
@@ -39,8 +40,8 @@ pub struct Row {
     pub run: fn(&Context, &ArgMatches) -> Result<Exit>,
 }
 
-static ROWS: [Row; 7] =
-    [build_fresh::ROW, buildkit::ROW, completions::ROW, doctor::ROW, env::ROW, help::ROW, verify::ROW];
+static ROWS: [Row; 8] =
+    [bench::ROW, build_fresh::ROW, buildkit::ROW, completions::ROW, doctor::ROW, env::ROW, help::ROW, verify::ROW];
 
 /// The names of the rows: what `builtin` in tasks.toml can be.
 pub static NAMES: &[&str] = &names();

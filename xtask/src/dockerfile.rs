@@ -61,6 +61,8 @@ pub struct Mount {
     pub id: String,
     pub target: String,
     pub from: Option<String>,
+    /// What of the build context or of `from` is mounted.
+    pub source: Option<String>,
 }
 
 impl Dockerfile {
@@ -200,6 +202,7 @@ fn mount(text: &str) -> Mount {
         id: field(&["id"]).unwrap_or_else(|| target.clone()),
         target,
         from: field(&["from"]),
+        source: field(&["source", "src"]),
     }
 }
 

@@ -135,6 +135,11 @@ impl Scratch {
     }
 }
 
+/// Writes a file of our own anew.
+pub fn overwrite(path: &Path, text: &str) -> io::Result<()> {
+    fs::write(path, text)
+}
+
 impl Drop for Scratch {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.path);

@@ -33,6 +33,7 @@ mod ui;
 mod workspace;
 
 // floor 2: policy, pure decisions
+mod bench;
 mod doctor;
 mod explain;
 mod plan;

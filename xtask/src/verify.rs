@@ -178,15 +178,7 @@ impl Mount {
 
     /// What the installers said in one build, all steps together.
     pub fn said(&self, build: usize) -> Said {
-        let add = |left: Option<u64>, right: Option<u64>| match (left, right) {
-            (Some(left), Some(right)) => Some(left + right),
-            (left, right) => left.or(right),
-        };
-        self.steps.iter().map(|step| step.runs[build].said).fold(Said::default(), |all, said| Said {
-            fetched: add(all.fetched, said.fetched),
-            fetched_bytes: add(all.fetched_bytes, said.fetched_bytes),
-            cached: add(all.cached, said.cached),
-        })
+        self.steps.iter().map(|step| step.runs[build].said).fold(Said::default(), Said::and)
     }
 
     /// `; 4.2 s, then 1.3 s`.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
+use serde_json::{Value, json};
 
 use super::doctor::gather::{self, NoServices};
 use super::{doctor, preflight};
@@ -14,6 +15,7 @@ use crate::context::Context;
 use crate::diagnostic::Problem;
 use crate::docker::builds::{self, Builder, Built};
 use crate::docker_output::progress::{Progress, Step};
+use crate::dockerfile::edit::Run;
 use crate::environment::Environment;
 use crate::facts::Record;
 use crate::facts::builds::BuildFacts;
@@ -231,6 +233,16 @@ impl<'a> Session<'a> {
 const NAMESPACE: &str = "BUILDKIT_CACHE_MOUNT_NS";
 
 impl Left {
+    pub fn as_json(&self) -> Value {
+        let of = |(records, bytes): (usize, u64)| json!({ "records": records, "bytes": bytes });
+        json!({
+            "ours": of(self.ours),
+            "of_these_or_other_builds": of(self.others),
+            "unproved_mounts": self.unproved_mounts,
+            "known": !self.unknown,
+        })
+    }
+
     /// What stays, for a person; empty when nothing does.
     pub fn sentences(&self) -> Vec<String> {
         let records =
@@ -258,4 +270,37 @@ impl Left {
         }
         sentences
     }
+}
+
+/// As much of a command as is shown while it runs.
+pub const LONGEST: usize = 120;
+
+/// A command as it is shown while it runs.
+pub fn short(command: &str) -> String {
+    let whole = on_one_line(command);
+    let short: String = whole.chars().take(LONGEST).collect();
+    if short.len() < whole.len() { format!("{short}…") } else { short }
+}
+
+/// The step of a log that is a `RUN` of the Dockerfile: by its mark; one that could not be marked by its command.
+pub fn step_of<'a>(progress: &'a Progress, run: &Run, mark: &str) -> Option<&'a Step> {
+    if run.before.is_some() {
+        return progress.steps.iter().find(|step| is_marked(&step.name, mark));
+    }
+    let plain =
+        |text: &str| text.chars().filter(|c| !c.is_whitespace() && !"\\\",[]'".contains(*c)).collect::<String>();
+    let own = plain(run.command.lines().next().unwrap_or_default());
+    progress.steps.iter().find(|step| step.command().starts_with("RUN ") && plain(step.command()).contains(&own))
+}
+
+/// Whether a mark stands in a text, and not only the beginning of a longer number.
+pub fn is_marked(text: &str, mark: &str) -> bool {
+    text.match_indices(mark).any(|(at, _)| !text[at + mark.len()..].starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// A command without its line breaks and the comments between them.
+pub fn on_one_line(command: &str) -> String {
+    let lines = command.lines().map(str::trim).filter(|line| !line.starts_with('#'));
+    let words = lines.flat_map(|line| line.trim_end_matches('\\').split_whitespace());
+    words.collect::<Vec<_>>().join(" ")
 }

@@ -9,7 +9,7 @@ use anyhow::Result;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::Row;
-use super::probe::{self, Session};
+use super::probe::{self, LONGEST, Session, is_marked, on_one_line};
 use crate::context::Context;
 use crate::docker::builds;
 use crate::docker_output::progress::{Progress, State, Step};
@@ -214,13 +214,7 @@ impl<'a> Plan<'a> {
         for step in &mut mount.steps {
             let mark = format!("{namespace}:{}", step.line);
             let run = self.runs.iter().find(|run| run.line == step.line);
-            let found = match run.filter(|run| run.before.is_some()) {
-                Some(_) => progress.steps.iter().find(|of| is_marked(&of.name, &mark)),
-                None => progress.steps.iter().find(|of| {
-                    let is_own = of.command().starts_with("RUN ") && !of.name.contains(namespace);
-                    is_own && of.name.contains(&target)
-                }),
-            };
+            let found = run.and_then(|run| probe::step_of(progress, run, &mark));
             let Some(found) = found else { continue };
             let (look, lines) = look::read(&mark, &found.lines);
             let place = run.and_then(|run| self.targets(run).iter().position(|other| *other == target));
@@ -265,14 +259,9 @@ impl<'a> Plan<'a> {
     /// A step of the log as it stands in the Dockerfile, without our words.
     fn shown(&self, step: &Step, namespace: &str) -> String {
         let run = self.runs.iter().find(|run| is_marked(&step.name, &format!("{namespace}:{}", run.line)));
-        let whole = run.map_or_else(|| on_one_line(step.command()), |run| format!("RUN {}", on_one_line(&run.command)));
-        let short: String = whole.chars().take(LONGEST).collect();
-        if short.len() < whole.len() { format!("{short}…") } else { short }
+        probe::short(&run.map_or_else(|| step.command().to_owned(), |run| format!("RUN {}", run.command)))
     }
 }
-
-/// As much of a command as is shown while it runs.
-const LONGEST: usize = 120;
 
 /// Why a step failed, without its command: `process "/bin/sh -c …" did not complete successfully: exit code: 3`.
 fn reason(why: &str) -> String {
@@ -280,18 +269,6 @@ fn reason(why: &str) -> String {
         Some((_, code)) => format!("exit code {code}"),
         None => why.chars().take(LONGEST).collect(),
     }
-}
-
-/// Whether a mark stands in a text, and not only the beginning of a longer number.
-fn is_marked(text: &str, mark: &str) -> bool {
-    text.match_indices(mark).any(|(at, _)| !text[at + mark.len()..].starts_with(|c: char| c.is_ascii_digit()))
-}
-
-/// A command without its line breaks and the comments between them.
-fn on_one_line(command: &str) -> String {
-    let lines = command.lines().map(str::trim).filter(|line| !line.starts_with('#'));
-    let words = lines.flat_map(|line| line.trim_end_matches('\\').split_whitespace());
-    words.collect::<Vec<_>>().join(" ")
 }
 
 /// What the record of a mount begins with, whoever made it.

@@ -19,10 +19,28 @@ pub enum Tool {
 pub struct Said {
     /// Packages that came over the network.
     pub fetched: Option<u64>,
-    /// Their bytes, as far as the printed sizes tell.
+    /// Their bytes; none when the size of one was not printed.
     pub fetched_bytes: Option<u64>,
+    /// The bytes of those whose size was printed.
+    pub at_least: u64,
     /// Packages that were in the cache.
     pub cached: Option<u64>,
+}
+
+impl Said {
+    /// Both together; what only one of them said counts.
+    pub fn and(self, other: Said) -> Said {
+        let add = |left: Option<u64>, right: Option<u64>| match (left, right) {
+            (Some(left), Some(right)) => Some(left + right),
+            (left, right) => left.or(right),
+        };
+        Said {
+            fetched: add(self.fetched, other.fetched),
+            fetched_bytes: add(self.fetched_bytes, other.fetched_bytes),
+            at_least: self.at_least + other.at_least,
+            cached: add(self.cached, other.cached),
+        }
+    }
 }
 
 impl Tool {
@@ -115,6 +133,7 @@ fn of_pip<'a>(lines: impl Iterator<Item = &'a str>) -> Said {
         said.fetched = Some(fetched);
         said.cached = Some(cached);
         said.fetched_bytes = sizes_known.then_some(size);
+        said.at_least = size;
     }
     said
 }
@@ -141,6 +160,7 @@ fn of_uv<'a>(lines: impl Iterator<Item = &'a str>) -> Said {
     Said {
         fetched: Some(prepared),
         fetched_bytes: (prepared == named).then_some(size),
+        at_least: size,
         cached: Some(installed.saturating_sub(prepared)),
     }
 }
@@ -157,6 +177,7 @@ fn of_apt<'a>(lines: impl Iterator<Item = &'a str>) -> Said {
         let number = |text: &str| bytes(&text.replace(',', ""));
         let needed = number(needed);
         said.fetched_bytes = Some(said.fetched_bytes.unwrap_or(0) + needed.unwrap_or(0));
+        said.at_least += needed.unwrap_or(0);
         let had = all.and_then(number).unwrap_or(0).saturating_sub(if all.is_some() { needed.unwrap_or(0) } else { 0 });
         said.cached = Some(said.cached.unwrap_or(0) + u64::from(had > 0));
         said.fetched = Some(said.fetched.unwrap_or(0) + u64::from(needed.unwrap_or(0) > 0));
@@ -171,7 +192,7 @@ fn of_pnpm<'a>(lines: impl Iterator<Item = &'a str>) -> Said {
         let rest = last.split_once(&format!("{word} "))?.1;
         rest.split([',', ' ']).next()?.parse::<u64>().ok()
     };
-    Said { fetched: number("downloaded"), fetched_bytes: None, cached: number("reused") }
+    Said { fetched: number("downloaded"), cached: number("reused"), ..Said::default() }
 }
 
 fn counted<'a>(lines: impl Iterator<Item = &'a str>, miss: &str, hit: &str) -> Said {

@@ -107,13 +107,5 @@ fn as_json(probed: &[Probed], left: Option<&Left>, start: Instant) -> Value {
             }));
         }
     }
-    let left = left.map(|left| {
-        let of = |(records, bytes): (usize, u64)| json!({ "records": records, "bytes": bytes });
-        json!({
-            "ours": of(left.ours),
-            "of_these_or_other_builds": of(left.others), "unproved_mounts": left.unproved_mounts,
-            "known": !left.unknown,
-        })
-    });
-    json!({ "mounts": mounts, "left": left, "seconds": start.elapsed().as_secs_f64() })
+    json!({ "mounts": mounts, "left": left.map(Left::as_json), "seconds": start.elapsed().as_secs_f64() })
 }
