@@ -7,7 +7,7 @@ use crate::text::size;
 
 /// What is built again, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Row {
+pub enum Case {
     First,
     Unchanged,
     Code,
@@ -15,27 +15,27 @@ pub enum Row {
     Scratch,
 }
 
-impl Row {
-    pub const ALL: [Row; 5] = [Row::First, Row::Unchanged, Row::Code, Row::Requirement, Row::Scratch];
+impl Case {
+    pub const ALL: [Case; 5] = [Case::First, Case::Unchanged, Case::Code, Case::Requirement, Case::Scratch];
 
     pub fn name(self) -> &'static str {
         match self {
-            Row::First => "first build",
-            Row::Unchanged => "rebuild, no change",
-            Row::Code => "rebuild after a code change",
-            Row::Requirement => "rebuild after one requirement changed",
-            Row::Scratch => "rebuild from scratch (`build-fresh`)",
+            Case::First => "first build",
+            Case::Unchanged => "rebuild, no change",
+            Case::Code => "rebuild after a code change",
+            Case::Requirement => "rebuild after one requirement changed",
+            Case::Scratch => "rebuild from scratch (`build-fresh`)",
         }
     }
 
     /// For JSON.
     pub fn key(self) -> &'static str {
         match self {
-            Row::First => "first",
-            Row::Unchanged => "unchanged",
-            Row::Code => "code",
-            Row::Requirement => "requirement",
-            Row::Scratch => "scratch",
+            Case::First => "first",
+            Case::Unchanged => "unchanged",
+            Case::Code => "code",
+            Case::Requirement => "requirement",
+            Case::Scratch => "scratch",
         }
     }
 }
@@ -107,7 +107,7 @@ fn spread(values: impl Iterator<Item = f64>) -> Option<Spread> {
 /// The two cells of a row: without cache mounts, and as it is. An empty one was not measured.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Line {
-    pub row: Row,
+    pub case: Case,
     pub without: Cell,
     pub with: Cell,
 }
@@ -138,7 +138,7 @@ const NO_GAIN: f64 = 1.1;
 
 /// What the figures mean where they may surprise: a mount that is not used, or that saves nothing.
 pub fn sentences(lines: &[Line], tool: Option<Tool>, program: &str) -> Vec<String> {
-    let Some(scratch) = lines.iter().find(|line| line.row == Row::Scratch) else { return Vec::new() };
+    let Some(scratch) = lines.iter().find(|line| line.case == Case::Scratch) else { return Vec::new() };
     let (Some(without), Some(with)) = (scratch.without.last(), scratch.with.last()) else { return Vec::new() };
     let mut sentences = Vec::new();
     let (before, after) = (without.said, with.said);
@@ -178,7 +178,7 @@ mod tests {
     }
 
     fn said(without: Cell, with: Cell, tool: Option<Tool>) -> String {
-        sentences(&[Line { row: Row::Scratch, without, with }], tool, "xtask").join("\n")
+        sentences(&[Line { case: Case::Scratch, without, with }], tool, "xtask").join("\n")
     }
 
     #[test]
@@ -203,7 +203,7 @@ mod tests {
         assert_eq!(cell(&[3.0, 1.0, 2.0]).seconds(), Some(Spread { median: 2.0, least: 1.0, most: 3.0 }));
         assert_eq!(cell(&[3.0, 1.0]).seconds().map(|spread| spread.median), Some(2.0));
         assert_eq!(cell(&[]).seconds(), None);
-        let line = Line { row: Row::First, without: cell(&[4.0]), with: cell(&[0.0]) };
+        let line = Line { case: Case::First, without: cell(&[4.0]), with: cell(&[0.0]) };
         assert_eq!((line.ratio(), line.ratio_of_packages()), (None, None));
     }
 

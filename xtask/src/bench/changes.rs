@@ -33,6 +33,12 @@ fn is_manifest(path: &str) -> bool {
     MANIFESTS.iter().any(|(start, end)| name.starts_with(start) && name.ends_with(end))
 }
 
+/// Files that say how something is built, and hidden ones.
+fn is_about_builds(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    [".", "Dockerfile", "compose", "docker-compose"].iter().any(|start| name.starts_with(start))
+}
+
 /// A file of the context, and its content as it will be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
@@ -104,15 +110,11 @@ pub fn requirement(
     let without_last = |path: &String| {
         let text = read(path).filter(|_| path.ends_with(".txt"))?;
         let is_package = |line: &&str| line.trim_start().starts_with(|c: char| c.is_alphanumeric());
-        let last = text.lines().filter(is_package).last()?.to_owned();
+        let last = text.lines().rfind(is_package)?.to_owned();
         let kept: Vec<&str> = text.lines().filter(|line| *line != last).collect();
         let what = format!("`{}` taken out of `{path}`", last.split([';', ' ', '#']).next().unwrap_or(&last));
         // A file of one line would ask for nothing.
-        kept.iter().any(|line| is_package(line)).then(|| Change {
-            path: path.clone(),
-            text: kept.join("\n") + "\n",
-            what,
-        })
+        kept.iter().any(is_package).then(|| Change { path: path.clone(), text: kept.join("\n") + "\n", what })
     };
     manifests.iter().find_map(|path| without_last(path)).or_else(|| {
         let path = (*manifests.first()?).clone();
@@ -134,7 +136,7 @@ pub fn code(
     let is_code = |path: &&&String| CODE.iter().any(|ending| path.ends_with(ending));
     let of = |is_in: &dyn Fn(&str) -> bool| {
         let candidates: Vec<&String> = files.iter().filter(|path| is_in(path) && !is_manifest(path)).collect();
-        candidates.iter().find(is_code).or(candidates.first()).copied()
+        candidates.iter().find(is_code).or_else(|| candidates.iter().find(|path| !is_about_builds(path))).copied()
     };
     let found = of(&|path| taken(&copied.behind, path) && !taken(&copied.before, path))
         .or_else(|| of(&|path| taken(&copied.behind, path)))

@@ -6,10 +6,10 @@ mod report;
 use anyhow::{Context as _, Result};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
-use super::Row as CommandRow;
+use super::Row;
 use super::probe::{self, Session};
 use crate::bench::changes::{self, Change};
-use crate::bench::{Cell, Line, Measure, Row};
+use crate::bench::{Case, Cell, Line, Measure};
 use crate::context::Context;
 use crate::diagnostic::Problem;
 use crate::docker::builds::{self, Built};
@@ -22,7 +22,7 @@ use crate::facts::builds::BuildFacts;
 use crate::services::Build;
 use crate::{build_context, process, text, workspace};
 
-pub const ROW: CommandRow = CommandRow {
+pub const ROW: Row = Row {
     name: "bench",
     about: "Measure what the cache mounts save on this machine",
     needs_tasks: false,
@@ -181,8 +181,8 @@ impl<'a> Plan<'a> {
     /// All builds, in turn without the mounts and with them, so that a busy moment hits both. None: the person wants to
     /// stop.
     fn measure(&self, context: &Context, session: &Session<'_>, runs: u32) -> Result<Option<Measured>> {
-        let empty = |row: &Row| Line { row: *row, without: Cell::default(), with: Cell::default() };
-        let mut lines: Vec<Line> = Row::ALL.iter().map(empty).collect();
+        let empty = |case: &Case| Line { case: *case, without: Cell::default(), with: Cell::default() };
+        let mut lines: Vec<Line> = Case::ALL.iter().map(empty).collect();
         for run in 0..runs {
             for line in &mut lines {
                 let mut cells = [(&self.without, &mut line.without, "a"), (&self.as_it_is, &mut line.with, "b")];
@@ -193,8 +193,8 @@ impl<'a> Plan<'a> {
                     let namespace = format!("{}-{letter}{run}", session.namespace);
                     let number = if runs > 1 { format!(", run {} of {runs}", run + 1) } else { String::new() };
                     let column = if letter == "a" { "without cache mounts" } else { "as it is" };
-                    let label = format!("{}, {column}{number}", line.row.name().replace('`', ""));
-                    match self.cell(session, line.row, variant, &namespace, &label)? {
+                    let label = format!("{}, {column}{number}", line.case.name().replace('`', ""));
+                    match self.cell(session, line.case, variant, &namespace, &label)? {
                         Some(measure) => cell.0.extend(measure),
                         None => return Ok(None),
                     }
@@ -221,14 +221,14 @@ impl<'a> Plan<'a> {
     fn cell(
         &self,
         session: &Session<'_>,
-        row: Row,
+        case: Case,
         variant: &Variant,
         namespace: &str,
         label: &str,
     ) -> Result<Option<Option<Measure>>> {
-        let change = match row {
-            Row::Code => Some(&self.code),
-            Row::Requirement => Some(&self.requirement),
+        let change = match case {
+            Case::Code => Some(&self.code),
+            Case::Requirement => Some(&self.requirement),
             _ => None,
         };
         let change = match change {
@@ -237,7 +237,7 @@ impl<'a> Plan<'a> {
             None => None,
         };
         // Another name runs every step again and keeps the mounts: what `build-fresh` does.
-        let host = if row == Row::Scratch { "fresh" } else { "first" };
+        let host = if case == Case::Scratch { "fresh" } else { "first" };
         let mark = |run: &Run| Some(format!(": {namespace}:{};", run.line));
         let text = edit::with_words(&variant.text, &variant.runs, variant.text.len(), mark);
         let dockerfile = session.dockerfile("Dockerfile", &text, self.build)?;
@@ -253,7 +253,7 @@ impl<'a> Plan<'a> {
         drop(change);
         let Some(built) = built else { return Ok(None) };
         if !built.status.success() {
-            return Err(self.failure(row, &built, namespace));
+            return Err(self.failure(case, &built, namespace));
         }
         Ok(Some(Some(self.measure_of(variant, &built, namespace))))
     }
@@ -285,7 +285,7 @@ impl<'a> Plan<'a> {
         measure
     }
 
-    fn failure(&self, row: Row, built: &Built, namespace: &str) -> anyhow::Error {
+    fn failure(&self, case: Case, built: &Built, namespace: &str) -> anyhow::Error {
         let failed = built.progress.steps.iter().find(|step| matches!(step.state, State::Failed(_)));
         let last = failed.and_then(|step| step.lines.iter().rev().find(|line| !line.trim().is_empty()));
         let run = failed.and_then(|step| {
@@ -293,7 +293,7 @@ impl<'a> Plan<'a> {
         });
         let place = run.map(|run| format!(" at line {}", run.line)).unwrap_or_default();
         let why = last.cloned().or_else(|| built.progress.error.clone()).unwrap_or_else(|| built.status.to_string());
-        Problem::new(format!("the {} fails{place}: {}", row.name().replace('`', ""), why.trim()))
+        Problem::new(format!("the {} fails{place}: {}", case.name().replace('`', ""), why.trim()))
             .hint(format!("see the whole output: docker build -f {} …", self.facts.shown))
             .into()
     }

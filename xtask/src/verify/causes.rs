@@ -72,7 +72,7 @@ fn not_reached(mount: &Mount) -> Cause {
             "an old `# syntax=` line at the top of the Dockerfile keeps the builder from running it again: take it out",
         ),
         Some(State::Failed(_)) => {
-            let last = said().filter(|line| !line.trim().is_empty()).last().unwrap_or_default().trim().to_owned();
+            let last = said().rfind(|line| !line.trim().is_empty()).unwrap_or_default().trim().to_owned();
             let last = if last.is_empty() { String::new() } else { format!(": {last}") };
             cause(format!("the step itself fails{last}"), format!("mend line {} of `{}` first", step.line, mount.file))
         }

@@ -83,22 +83,22 @@ fn heading(measured: &Measured) -> String {
 
 /// The row with what was changed for it.
 fn title(measured: &Measured, line: &Line) -> String {
-    use crate::bench::Row;
-    let change = match line.row {
-        Row::Code => &measured.code,
-        Row::Requirement => &measured.requirement,
+    use crate::bench::Case;
+    let change = match line.case {
+        Case::Code => &measured.code,
+        Case::Requirement => &measured.requirement,
         _ => &None,
     };
     match change {
-        Some(change) => format!("{}: {}", line.row.name(), change.what),
-        None => line.row.name().to_owned(),
+        Some(change) => format!("{}: {}", line.case.name(), change.what),
+        None => line.case.name().to_owned(),
     }
 }
 
 fn missing(line: &Line) -> &'static str {
-    match line.row {
-        crate::bench::Row::Requirement => "no file of requirements is copied before the packages are installed",
-        crate::bench::Row::Code => "no code of the build context is copied",
+    match line.case {
+        crate::bench::Case::Requirement => "no file of requirements is copied before the packages are installed",
+        crate::bench::Case::Code => "no code of the build context is copied",
         _ => "it was not built",
     }
 }
@@ -147,7 +147,7 @@ fn as_json(context: &Context, measured: &Measured, left: &Left) -> Value {
     };
     let line = |line: &Line| {
         json!({
-            "row": line.row.key(),
+            "row": line.case.key(),
             "without_mounts": cell(&line.without),
             "as_it_is": cell(&line.with),
             "ratio": line.ratio(),
