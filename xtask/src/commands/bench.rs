@@ -68,6 +68,12 @@ pub struct Measured {
 }
 
 fn bench(context: &Context, matches: &ArgMatches) -> Result<Exit> {
+    if context.globals.dry_run {
+        context
+            .ui
+            .note("nothing is built in a dry run: bench builds ten times, five with cache mounts and five without");
+        return Ok(Exit::DONE);
+    }
     let wanted: Vec<String> = matches.get_one::<String>("service").into_iter().cloned().collect();
     let runs = matches.get_one::<u32>("runs").copied().unwrap_or(1);
     let project = probe::open(context, &wanted)?;
@@ -87,10 +93,6 @@ fn bench(context: &Context, matches: &ArgMatches) -> Result<Exit> {
         let others: Vec<String> = all[1..].iter().map(|other| format!("`{}`", other.services[0])).collect();
         let others = text::and_list(&others, "and");
         context.ui.note(format_args!("measured is `{}`; others have cache mounts too: {others}", facts.services[0]));
-    }
-    if context.globals.dry_run {
-        context.ui.note(format_args!("{} builds of `{}` would be measured", 10 * runs, facts.shown));
-        return Ok(Exit::DONE);
     }
     let mut session = Session::start(context, &project, "bench")?;
     let build = project.build_of(facts).context("the build is one of the project's")?;

@@ -44,6 +44,10 @@ pub struct Probed {
 
 fn verify(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     let start = Instant::now();
+    if context.globals.dry_run {
+        context.ui.note("nothing is built in a dry run: verify builds each Dockerfile with cache mounts twice");
+        return Ok(Exit::DONE);
+    }
     let wanted: Vec<String> = matches.get_many("service").into_iter().flatten().cloned().collect();
     let project = probe::open(context, &wanted)?;
     let mut builds = Vec::new();
@@ -58,8 +62,8 @@ fn verify(context: &Context, matches: &ArgMatches) -> Result<Exit> {
         probed.extend(builds.iter().map(|plan| plan.of_classic_builder(&value)));
         return Ok(report::print(context, matches.get_flag("json"), &probed, None, start));
     }
-    if context.globals.dry_run || builds.is_empty() {
-        return Ok(report::nothing(context, matches.get_flag("json"), &builds));
+    if builds.is_empty() {
+        return Ok(report::nothing(context, matches.get_flag("json")));
     }
     let mut session = Session::start(context, &project, "verify")?;
     session.all_marked = builds.iter().all(Plan::is_all_marked);

@@ -5,7 +5,7 @@ use std::time::Instant;
 use owo_colors::OwoColorize as _;
 use serde_json::{Value, json};
 
-use super::{Plan, Probed, all_work};
+use super::{Probed, all_work};
 use crate::commands::probe::Left;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -13,17 +13,11 @@ use crate::text;
 use crate::verify::{self, Judged, Mount, Verdict};
 
 /// Without anything to build.
-pub fn nothing(context: &Context, json: bool, plans: &[Plan<'_>]) -> Exit {
+pub fn nothing(context: &Context, json: bool) -> Exit {
     if json {
         context.ui.result(format_args!("{:#}", json!({ "mounts": [], "left": null })));
-    } else if plans.is_empty() {
-        context.ui.note("no build has a step with a cache mount: there is nothing to verify");
     } else {
-        for plan in plans {
-            context
-                .ui
-                .note(format_args!("two builds of `{}` would show whether its cache mounts work", plan.facts.shown));
-        }
+        context.ui.note("no build has a step with a cache mount: there is nothing to verify");
     }
     Exit::DONE
 }
