@@ -8,6 +8,7 @@ mod env;
 mod explain;
 pub mod help;
 mod hints;
+mod overlay;
 mod preflight;
 mod run;
 mod tools;

@@ -33,6 +33,8 @@ pub struct Build {
     pub target: Option<String>,
     /// Those with a value.
     pub args: Vec<(String, String)>,
+    /// Whether it takes layers from elsewhere: `cache_from`.
+    pub takes_cache: bool,
 }
 
 /// Ports that compose publishes on the host.
@@ -58,6 +60,12 @@ impl Services {
         let documents =
             YamlLoader::load_from_str(text).map_err(|error| format!("compose's YAML can't be read: {error}"))?;
         Ok(Services::of(&documents.first().map_or(Value::Null, as_json)))
+    }
+
+    /// The file's own `version:`, as it is written. Compose 1 wants the same in each of its files.
+    pub fn version(text: &str) -> Option<String> {
+        let documents = YamlLoader::load_from_str(text).ok()?;
+        scalar(&as_json(&documents.first()?["version"]))
     }
 
     /// Adds what a further file says. `folder`: where its paths are from.
@@ -118,6 +126,9 @@ impl Build {
             inline: text(value, "dockerfile_inline"),
             target: text(value, "target"),
             args,
+            takes_cache: value
+                .get("cache_from")
+                .is_some_and(|from| from.as_array().is_none_or(|from| !from.is_empty())),
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use anyhow::Result;
 
+use super::overlay::{self, Purpose, Ready};
 use super::tools::Tools;
-use super::wait;
-use super::{hints, preflight};
+use super::{build_fresh, hints, preflight, wait};
 use crate::config::Task;
 use crate::context::Context;
 use crate::diagnostic::{Diagnostic, Problem};
@@ -37,6 +37,7 @@ pub fn execute(context: &Context, plan: &Plan) -> Result<Exit> {
     let tools = Tools::new(context, !context.globals.dry_run)?;
     preflight::warn(context, &tools, project, &plan.commands);
     if context.globals.dry_run {
+        build_fresh::explain(context, plan);
         for invocation in tools.invocations(&plan.commands)? {
             context.ui.result(invocation.pasteable(context.globals.os, &context.current_dir));
         }
@@ -55,7 +56,17 @@ pub fn execute(context: &Context, plan: &Plan) -> Result<Exit> {
             return Ok(stop.exit());
         }
         let waits = wait::is_due(project, planned);
-        let exit = step(context, planned, invocation)?;
+        let (invocation, overlay) = tools.due(planned, invocation)?;
+        let exit = match overlay {
+            Some(overlay) if overlay.purpose != Purpose::Kept => {
+                build_fresh::run(context, &tools, planned, &invocation, overlay)?
+            }
+            Some(overlay) => match overlay::prepare(context, project, overlay, &tools.before_command(planned)?)? {
+                Ready::Unread => step(context, planned, &tools.without_overlay(planned, &invocation)?)?,
+                Ready::AsItIs | Ready::Written(_) => step(context, planned, &invocation)?,
+            },
+            None => step(context, planned, &invocation)?,
+        };
         if let Some(stop) = process::stopped() {
             let work_remains = at + 1 < total || waits;
             return Ok(if exit.is_success() && work_remains { stop.exit() } else { exit });
@@ -73,12 +84,12 @@ pub fn execute(context: &Context, plan: &Plan) -> Result<Exit> {
                 None => {}
             }
             if exit.signal().is_none() {
-                hints::after(context, &tools, planned, invocation);
+                hints::after(context, &tools, planned, &invocation);
             }
             return Ok(exit);
         }
         if waits {
-            let exit = wait::until_ready(context, planned, &tools.compose_like(planned, invocation))?;
+            let exit = wait::until_ready(context, planned, &tools.compose_like(planned, &invocation))?;
             if !exit.is_success() {
                 return Ok(exit);
             }
@@ -87,8 +98,8 @@ pub fn execute(context: &Context, plan: &Plan) -> Result<Exit> {
     Ok(Exit::DONE)
 }
 
-/// Runs one command. A folder or a program that is missing is shown where tasks.toml names it.
-fn step(context: &Context, planned: &Planned, invocation: &Invocation) -> Result<Exit> {
+/// Runs one command, and shows it first. A folder or a program that is missing is shown where tasks.toml names it.
+pub fn step(context: &Context, planned: &Planned, invocation: &Invocation) -> Result<Exit> {
     let project = context.project()?;
     if let Some((dir, span)) = planned.dir.as_ref().filter(|_| !invocation.dir.is_dir()) {
         let hint = "`dir` is a folder from the folder of tasks.toml";

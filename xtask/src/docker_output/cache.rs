@@ -33,9 +33,17 @@ pub fn of_system_df(output: &str) -> Option<Vec<Record>> {
 pub fn of_buildx_du(output: &str) -> Vec<Record> {
     let mut records = Vec::new();
     let mut record = Record::default();
+    // The text of a here-document is printed as it is, with all of its lines.
+    let mut in_description = false;
     for line in output.lines().chain(["ID:"]) {
-        let Some((key, value)) = line.split_once(':') else { continue };
+        let (key, value) = line.split_once(':').unwrap_or((line, ""));
         let value = value.trim();
+        if in_description && !["Usage count", "Last used", "Type"].contains(&key) {
+            record.description.push('\n');
+            record.description.push_str(line);
+            continue;
+        }
+        in_description = key == "Description";
         match key {
             "ID" => {
                 let done = std::mem::take(&mut record);
@@ -137,6 +145,15 @@ mod tests {
         assert!(records[0].description.ends_with("with id \"/own\""));
         assert!(records[0].shared && !records[0].in_use);
         assert_eq!((records[1].id.as_str(), records[1].size), ("c3", 241));
+    }
+
+    #[test]
+    fn a_description_may_have_many_lines() {
+        let said = "ID:\ta1\nSize:\t5B\nDescription:\tmount / from exec /bin/sh -c echo a\nSize: b\n\necho c\nUsage count:\t1\nType:\tregular\n\nID:\tb2\n";
+        let records = of_buildx_du(said);
+        assert_eq!(records.len(), 2);
+        assert!(records[0].description.ends_with("echo a\nSize: b\n\necho c"), "{:?}", records[0]);
+        assert_eq!((records[0].size, records[0].kind.as_str()), (5, "regular"));
     }
 
     #[test]

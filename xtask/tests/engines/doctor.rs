@@ -309,12 +309,7 @@ fn cache_mounts_are_seen(engine: &Engine) {
     let empty = format!("/root/.cache/{}-empty", engine.name);
     project.edit("Dockerfile", "CMD", &format!("RUN --mount=type=cache,target={empty} true\nCMD"));
     project.run(&["build"]).expect(0);
-    assert_check(
-        &doctor(&project).expect(0),
-        "cache-mounts",
-        "warning",
-        &[&format!("one is empty: `{empty}`")],
-    );
+    assert_check(&doctor(&project).expect(0), "cache-mounts", "warning", &[&format!("one is empty: `{empty}`")]);
 }
 
 fn variables_of_the_files(engine: &Engine) {
