@@ -2,6 +2,7 @@
 
 mod build_fresh;
 mod buildkit;
+mod cache;
 pub mod completions;
 mod doctor;
 mod env;
@@ -38,7 +39,8 @@ pub struct Row {
     pub run: fn(&Context, &ArgMatches) -> Result<Exit>,
 }
 
-static ROWS: [Row; 6] = [build_fresh::ROW, buildkit::ROW, completions::ROW, doctor::ROW, env::ROW, help::ROW];
+static ROWS: [Row; 7] =
+    [build_fresh::ROW, buildkit::ROW, cache::ROW, completions::ROW, doctor::ROW, env::ROW, help::ROW];
 
 /// The names of the rows: what `builtin` in tasks.toml can be.
 pub static NAMES: &[&str] = &names();

@@ -37,6 +37,7 @@ mod ui;
 mod workspace;
 
 // floor 2: policy, pure decisions
+mod cache;
 mod doctor;
 mod explain;
 mod plan;

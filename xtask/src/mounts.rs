@@ -53,9 +53,20 @@ impl Mount {
 
 impl std::fmt::Display for Mount {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} `{}`", self.tool(), self.target)
+        f.write_str(&named(&self.target))
     }
 }
+
+/// A target with what it holds, where that is known.
+pub fn named(target: &str) -> String {
+    match tool(target) {
+        OTHER => format!("`{target}`"),
+        tool => format!("{tool} `{target}`"),
+    }
+}
+
+/// What nobody knows the tool of.
+const OTHER: &str = "other";
 
 /// Ends of targets, and the tool whose cache lies there by default (each tool's own documentation).
 const TOOLS: &[(&str, &str)] = &[
@@ -129,7 +140,7 @@ pub fn tool(target: &str) -> &'static str {
         }
         path = path.rsplit_once('/').map_or("", |(above, _)| above);
     }
-    "other"
+    OTHER
 }
 
 #[cfg(test)]

@@ -50,6 +50,11 @@ impl Ui {
         }
     }
 
+    /// What has to be read before a question is answered, quiet or not.
+    pub fn tell(&self, text: impl Display) {
+        self.talk(text);
+    }
+
     /// What only `-v` wants to know.
     pub fn detail(&self, text: impl Display) {
         if self.verbose {

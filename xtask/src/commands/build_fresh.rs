@@ -19,7 +19,7 @@ use crate::docker::BuildCache;
 use crate::exit::Exit;
 use crate::facts::builds::BuildFacts;
 use crate::invocation::Invocation;
-use crate::plan::{Plan, Planned};
+use crate::plan::Planned;
 use crate::rebuilt::{self, Rebuilt};
 use crate::{build_context, compose, process, task, text};
 
@@ -51,17 +51,6 @@ fn build_fresh(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     run::task(context, &Task::built_in(ROW.name), &task::typed(matches, &body()))
 }
 
-/// For a dry run: what the added file is.
-pub fn explain(context: &Context, plan: &Plan) {
-    let is_fresh = |planned: &&Planned| {
-        let words = planned.exact_words();
-        planned.built_in.as_deref() == Some(ROW.name) && !compose::Line::parse(&words).is_build_without_cache()
-    };
-    if plan.commands.iter().any(|planned| is_fresh(&planned)) {
-        context.ui.note("the last file is written when it runs: a host name for each build that was not there before");
-    }
-}
-
 /// Runs the build under a new value, and keeps it when all went well. `invocation` has the overlay in its words.
 ///
 /// 1 when the build succeeded and a step did not run again.
@@ -75,7 +64,8 @@ pub fn run(
     let project = context.project()?;
     let before_command = tools.before_command(planned)?;
     let purpose = overlay.purpose;
-    let Ready::Written(prepared) = overlay::prepare(context, project, overlay, &before_command)? else {
+    let Ready::Written(prepared) = overlay::prepare(context, project, overlay, &before_command, tools.new_host())?
+    else {
         return run::step(context, planned, invocation);
     };
     let environment = context.environment.with(&invocation.env);

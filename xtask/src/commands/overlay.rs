@@ -2,7 +2,7 @@
 //! namespace for cache mounts. Nobody's files are changed; a further `-f` names a file of ours.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
@@ -46,9 +46,13 @@ pub struct Overlay {
     kept_name: String,
     /// Whether there is anything to add: without a kept value and a namespace, `--drop-caches` has nothing.
     adds: bool,
+    /// Whether the folder of the state lies in the project.
+    in_project: bool,
     found: Found,
     /// The services that are built fresh; none: all.
     services: Vec<String>,
+    /// Whether an earlier command of the same plan makes the value that holds.
+    after_fresh: bool,
 }
 
 /// The overlay of a command, if it gets one. `compose`: what stands before the command. `after_fresh`: an earlier
@@ -94,7 +98,8 @@ pub fn of(
     }
     let kept_name = kept_name(&line, &found);
     let name = if purpose == Purpose::Kept { kept_name.clone() } else { NEXT.to_owned() };
-    Some(Overlay { purpose, state, name, kept_name, adds, found, services })
+    let in_project = state.folder.starts_with(root);
+    Some(Overlay { purpose, in_project, state, name, kept_name, adds, found, services, after_fresh })
 }
 
 /// The project's state, for who only wants to tell of it.
@@ -128,8 +133,10 @@ impl Overlay {
         }
         let own = self.state.path(&self.name);
         let found = self.found.files.iter().filter(|_| !self.found.named);
-        let files = found.chain([&own]).map(|file| workspace::shown_from(dir, file));
-        files.flat_map(|file| ["-f".into(), file.into()]).collect()
+        let mut files: Vec<String> = found.map(|file| workspace::shown_from(dir, file)).collect();
+        // Beside the person's files as they would type it; elsewhere whole.
+        files.push(if self.in_project { workspace::shown_from(dir, &own) } else { own.display().to_string() });
+        files.into_iter().flat_map(|file| ["-f".into(), file.into()]).collect()
     }
 }
 
@@ -141,8 +148,7 @@ pub struct Prepared {
     fresh: Fresh,
     namespace: Option<String>,
     project: Option<String>,
-    version: Option<String>,
-    made_from: String,
+    basis: Basis,
 }
 
 /// What `prepare` came to.
@@ -155,14 +161,17 @@ pub enum Ready {
 }
 
 /// Writes the overlay of a command where it is not there yet or is made from something else. `compose`: what stands
-/// before the command and the overlay. At most one process: compose, which says what it builds.
-pub fn prepare(context: &Context, project: &Project, overlay: Overlay, compose: &Invocation) -> Result<Ready> {
+/// before the command and the overlay; `host`: the new value. At most one process: compose, which says what it builds.
+pub fn prepare(
+    context: &Context,
+    project: &Project,
+    overlay: Overlay,
+    compose: &Invocation,
+    host: &str,
+) -> Result<Ready> {
     let environment = context.environment.with(&compose.env);
-    let own_namespace = project.config.cache.own_namespace;
-    let mut fresh = overlay.state.fresh();
-    let (marks, may_stay) = made_from(&overlay.found, compose, own_namespace, &environment);
-    let key = |fresh: &Fresh| text::mark(marks.iter().map(String::as_str).chain([fresh.text().as_str()]));
-    if overlay.purpose == Purpose::Kept && may_stay && overlay.state.made_from(&overlay.name) == Some(key(&fresh)) {
+    let basis = Basis::of(project, &overlay, compose, &environment);
+    if basis.holds(&overlay) {
         return Ok(Ready::AsItIs);
     }
     let mut named = compose.clone();
@@ -179,53 +188,99 @@ pub fn prepare(context: &Context, project: &Project, overlay: Overlay, compose: 
         }
         Err(NoServices::NoAnswer) => return Err(Problem::new("compose does not answer").into()),
     };
-    let built: Vec<String> = services
-        .services
-        .iter()
-        .filter(|service| service.build.is_some())
-        .map(|service| service.name.clone())
-        .collect();
-    let meant = if overlay.services.is_empty() { &built } else { &overlay.services };
-    match overlay.purpose {
-        Purpose::Kept => {}
-        Purpose::Fresh => fresh.set(meant, Some(&new_host())),
-        Purpose::Dropped => fresh.set(meant, None),
-    }
-    fresh.keep_only(&built);
-    let name = services.project.clone().or_else(|| compose_files::project(compose, &environment));
-    let namespace = name.clone().filter(|_| own_namespace);
-    let is_plugin = compose.program() == "docker";
-    let version = overlay.found.files.first().filter(|_| !is_plugin).and_then(|file| compose_files::version(file));
-    let made_from = if may_stay { key(&fresh) } else { "files that others include".to_owned() };
-    let prepared = Prepared { overlay, services, fresh, namespace, project: name, version, made_from };
+    let prepared = assemble(overlay, basis, services, host);
     if prepared.overlay.adds {
         prepared.write(&prepared.overlay.name)?;
     }
     Ok(Ready::Written(Box::new(prepared)))
 }
 
-/// What the services that are built depend on, as texts, and whether that is all: what files include or extend is not
-/// known here.
-fn made_from(
-    found: &Found,
+/// For a dry run: the overlay's file and text, as far as they are known without compose. None where the file is there
+/// and holds, or there is nothing to add.
+pub fn preview(
+    context: &Context,
+    project: &Project,
+    overlay: Overlay,
     compose: &Invocation,
-    own_namespace: bool,
-    environment: &Environment,
-) -> (Vec<String>, bool) {
-    let mut marks = vec![env!("CARGO_PKG_VERSION").to_owned(), own_namespace.to_string()];
-    marks.extend(compose.words.iter().map(|word| word.to_string_lossy().into_owned()));
-    marks.extend(compose_files::project(compose, environment));
-    let mut all = found.here;
-    for file in &found.files {
-        let text = workspace::text_of(file).unwrap_or_default();
-        all &= !text.contains("include") && !text.contains("extends");
-        marks.extend([file.display().to_string(), text]);
+    host: &str,
+) -> Option<(PathBuf, String)> {
+    let environment = context.environment.with(&compose.env);
+    let basis = Basis::of(project, &overlay, compose, &environment);
+    if !overlay.adds || basis.holds(&overlay) {
+        return None;
     }
-    (marks, all)
+    let services = compose_files::read(&overlay.found.files, &environment);
+    let prepared = assemble(overlay, basis, services, host);
+    Some((prepared.overlay.state.path(&prepared.overlay.name), prepared.text()))
+}
+
+fn assemble(overlay: Overlay, basis: Basis, services: Services, host: &str) -> Prepared {
+    let built = services.services.iter().filter(|service| service.build.is_some());
+    let built: Vec<String> = built.map(|service| service.name.clone()).collect();
+    let meant = if overlay.services.is_empty() { &built } else { &overlay.services };
+    let mut fresh = overlay.state.fresh();
+    match overlay.purpose {
+        Purpose::Kept if overlay.after_fresh => fresh.set(&built, Some(host)),
+        Purpose::Kept => {}
+        Purpose::Fresh => fresh.set(meant, Some(host)),
+        Purpose::Dropped => fresh.set(meant, None),
+    }
+    fresh.keep_only(&built);
+    let project = services.project.clone().or_else(|| basis.project.clone());
+    let namespace = project.clone().filter(|_| basis.own_namespace);
+    Prepared { overlay, services, fresh, namespace, project, basis }
+}
+
+/// What an overlay depends on, besides the values.
+struct Basis {
+    own_namespace: bool,
+    /// The project's name as far as compose does not say it.
+    project: Option<String>,
+    version: Option<String>,
+    /// The files and what stands in them, compose and its options.
+    marks: Vec<String>,
+    /// Whether that is all: what files include or extend is not known here.
+    is_whole: bool,
+}
+
+impl Basis {
+    fn of(project: &Project, overlay: &Overlay, compose: &Invocation, environment: &Environment) -> Basis {
+        let own_namespace = project.config.cache.own_namespace;
+        let name = compose_files::project(compose, environment);
+        // Compose 2 warns of it in every file.
+        let first = overlay.found.files.first().filter(|_| compose.program() != "docker");
+        let version = first.and_then(|file| compose_files::version(file));
+        let mut marks = vec![env!("CARGO_PKG_VERSION").to_owned(), own_namespace.to_string()];
+        marks.extend(compose.words.iter().map(|word| word.to_string_lossy().into_owned()));
+        marks.extend(name.clone());
+        let mut is_whole = overlay.found.here;
+        for file in &overlay.found.files {
+            let text = workspace::text_of(file).unwrap_or_default();
+            is_whole &= !text.contains("include") && !text.contains("extends");
+            marks.extend([file.display().to_string(), text]);
+        }
+        Basis { own_namespace, project: name, version, marks, is_whole }
+    }
+
+    fn mark(&self, fresh: &Fresh) -> String {
+        let values = fresh.text();
+        match self.is_whole {
+            true => text::mark(self.marks.iter().map(String::as_str).chain([values.as_str()])),
+            false => "files that others include".to_owned(),
+        }
+    }
+
+    /// Whether the file of an earlier run is the same as would be written now.
+    fn holds(&self, overlay: &Overlay) -> bool {
+        overlay.purpose == Purpose::Kept
+            && !overlay.after_fresh
+            && self.is_whole
+            && overlay.state.made_from(&overlay.name) == Some(self.mark(&overlay.state.fresh()))
+    }
 }
 
 /// Never the same twice, not in two runs of one second either.
-fn new_host() -> String {
+pub fn new_host() -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     fresh::host(now.as_secs(), now.subsec_nanos() ^ std::process::id())
 }
@@ -241,7 +296,7 @@ impl Prepared {
         let addition =
             |name: &String| Addition { service: name.clone(), host: self.fresh.host(name).map(str::to_owned) };
         let additions: Vec<Addition> = built.map(|service| addition(&service.name)).collect();
-        text::text(self.version.as_deref(), &additions, self.namespace.as_deref(), &self.made_from)
+        text::text(self.basis.version.as_deref(), &additions, self.namespace.as_deref(), &self.basis.mark(&self.fresh))
     }
 
     /// The project's own namespace of cache mounts; empty without one.

@@ -9,7 +9,7 @@ use crate::config::Task;
 use crate::context::Context;
 use crate::diagnostic::{Diagnostic, Problem};
 use crate::exit::Exit;
-use crate::invocation::{Invocation, quote};
+use crate::invocation::{Invocation, quote, writing};
 use crate::os::Os;
 use crate::plan::{self, Plan, Planned, Tool};
 use crate::process;
@@ -37,8 +37,16 @@ pub fn execute(context: &Context, plan: &Plan) -> Result<Exit> {
     let tools = Tools::new(context, !context.globals.dry_run)?;
     preflight::warn(context, &tools, project, &plan.commands);
     if context.globals.dry_run {
-        build_fresh::explain(context, plan);
-        for invocation in tools.invocations(&plan.commands)? {
+        let mut written = Vec::new();
+        for (planned, (invocation, overlay)) in plan.commands.iter().zip(tools.with_overlays(&plan.commands)?) {
+            let before_command = tools.before_command(planned)?;
+            let preview = overlay
+                .and_then(|overlay| overlay::preview(context, project, overlay, &before_command, tools.new_host()));
+            // A file that the command names has to be there: the line that writes it comes first.
+            if let Some((path, text)) = preview.filter(|(path, _)| !written.contains(path)) {
+                context.ui.result(writing(&path, &text, context.globals.os));
+                written.push(path);
+            }
             context.ui.result(invocation.pasteable(context.globals.os, &context.current_dir));
         }
         return Ok(Exit::DONE);
@@ -61,10 +69,12 @@ pub fn execute(context: &Context, plan: &Plan) -> Result<Exit> {
             Some(overlay) if overlay.purpose != Purpose::Kept => {
                 build_fresh::run(context, &tools, planned, &invocation, overlay)?
             }
-            Some(overlay) => match overlay::prepare(context, project, overlay, &tools.before_command(planned)?)? {
-                Ready::Unread => step(context, planned, &tools.without_overlay(planned, &invocation)?)?,
-                Ready::AsItIs | Ready::Written(_) => step(context, planned, &invocation)?,
-            },
+            Some(overlay) => {
+                match overlay::prepare(context, project, overlay, &tools.before_command(planned)?, tools.new_host())? {
+                    Ready::Unread => step(context, planned, &tools.without_overlay(planned, &invocation)?)?,
+                    Ready::AsItIs | Ready::Written(_) => step(context, planned, &invocation)?,
+                }
+            }
             None => step(context, planned, &invocation)?,
         };
         if let Some(stop) = process::stopped() {

@@ -23,13 +23,15 @@ pub struct Tools<'a> {
     context: &'a Context,
     project: &'a Project,
     compose: OnceCell<Vec<OsString>>,
+    /// The value of `build-fresh` in this run, when it is needed.
+    new_host: OnceCell<String>,
     /// Whether a process may be started to find out. Not in a dry run, which needs no docker.
     may_run: bool,
 }
 
 impl<'a> Tools<'a> {
     pub fn new(context: &'a Context, may_run: bool) -> Result<Tools<'a>> {
-        Ok(Tools { context, project: context.project()?, compose: OnceCell::new(), may_run })
+        Ok(Tools { context, project: context.project()?, compose: OnceCell::new(), new_host: OnceCell::new(), may_run })
     }
 
     /// A planned command as it runs here, with its overlay if it gets one. Words that only a help shows are left out.
@@ -59,15 +61,20 @@ impl<'a> Tools<'a> {
     /// Compose 2.40's menu below `up` reads Ctrl-C as a key, so that no signal reaches us, and ends with 0: the next
     /// step would begin. So there is no menu where a step comes after, unless the person asks for it.
     pub fn invocations(&self, commands: &[Planned]) -> Result<Vec<Invocation>> {
+        Ok(self.with_overlays(commands)?.into_iter().map(|(invocation, _)| invocation).collect())
+    }
+
+    /// The same, each with its overlay if it gets one.
+    pub fn with_overlays(&self, commands: &[Planned]) -> Result<Vec<(Invocation, Option<Overlay>)>> {
         let mut invocations = Vec::new();
         let mut after_fresh = false;
         for planned in commands {
             let (invocation, overlay) = self.invocation(planned, after_fresh)?;
-            after_fresh |= overlay.is_some_and(|overlay| overlay.purpose == Purpose::Fresh);
-            invocations.push(invocation);
+            after_fresh |= overlay.as_ref().is_some_and(|overlay| overlay.purpose == Purpose::Fresh);
+            invocations.push((invocation, overlay));
         }
         let last = commands.len().saturating_sub(1);
-        for (planned, invocation) in commands.iter().zip(&mut invocations).take(last) {
+        for (planned, (invocation, _)) in commands.iter().zip(&mut invocations).take(last) {
             let words = planned.exact_words();
             let is_set = || {
                 let added = invocation.env.iter().any(|(name, _)| Os::HERE.same_variable(name, compose::MENU));
@@ -84,6 +91,11 @@ impl<'a> Tools<'a> {
     pub fn due(&self, planned: &Planned, invocation: &Invocation) -> Result<(Invocation, Option<Overlay>)> {
         let (now, overlay) = self.invocation(planned, false)?;
         Ok((Invocation { words: now.words, ..invocation.clone() }, overlay))
+    }
+
+    /// The value of `build-fresh` in this run.
+    pub fn new_host(&self) -> &str {
+        self.new_host.get_or_init(overlay::new_host)
     }
 
     /// The same without an overlay.

@@ -50,7 +50,7 @@ pub fn tell(context: &Context, cache: &BuildCache<'_>, prepared: &Prepared, buil
             [] => String::new(),
             names => format!(", used by {} too", text::and_list(names, "and")),
         };
-        context.ui.note(format_args!("  {} `{target}` ({size}){also}", mounts::tool(target)));
+        context.ui.note(format_args!("  {} ({size}){also}", mounts::named(target)));
     }
     if namespace.is_empty() {
         context
