@@ -16,5 +16,6 @@ mod doctor;
 mod example;
 mod finding;
 mod guide;
+mod index;
 mod live;
 mod signals;
