@@ -86,8 +86,7 @@ mod tests {
     use crate::dockerfile::Dockerfile;
 
     const TEXT: &str = "FROM a AS one\nRUN --mount=type=cache,target=/x echo   two  \\\n  # why\n    && echo lines\n\
-        FROM a\nCOPY --from=one /x /x\nRUN <<EOT\necho here\necho there\nEOT\nRUN [\"sh\",\"-c\",\"echo exec form\"]\n\
-        RUN cat <<EOT > /y\nabc\nEOT\n";
+        FROM a\nCOPY --from=one /x /x\nRUN <<EOT\necho here\necho there\nEOT\nRUN [\"sh\",\"-c\",\"echo exec form\"]\n";
 
     fn record(id: &str, description: &str) -> Record {
         let kind = "regular".to_owned();
@@ -96,12 +95,8 @@ mod tests {
 
     /// As engine 28.5 describes these steps.
     fn records(mark: &str) -> Vec<Record> {
-        let described = [
-            "/bin/sh -c echo   two     && echo lines",
-            "/bin/sh -c echo here\necho there",
-            "sh -c echo exec form",
-            "/bin/sh -c cat <<EOT > /y\nabc\nEOT",
-        ];
+        let described =
+            ["/bin/sh -c echo   two     && echo lines", "/bin/sh -c echo here\necho there", "sh -c echo exec form"];
         described.iter().enumerate().map(|(at, text)| record(&format!("{mark}{at}"), text)).collect()
     }
 
@@ -119,9 +114,10 @@ mod tests {
     #[test]
     fn a_step_ran_when_there_is_a_new_record_of_it() {
         let build = build();
+        assert_eq!(build.dockerfile.as_ref().err(), None);
         let all = [records("old"), records("new")].concat();
         let rebuilt = compare(&[&build], &records("old"), &all);
-        assert_eq!((rebuilt.ran.len(), rebuilt.did_not.as_slice()), (4, [].as_slice()));
+        assert_eq!((rebuilt.ran.len(), rebuilt.did_not.as_slice()), (3, [].as_slice()));
     }
 
     #[test]
@@ -130,6 +126,6 @@ mod tests {
         let all = [records("old"), records("new")[1..].to_vec()].concat();
         let step = Step { place: "Dockerfile:2".into(), command: "echo two \\".into() };
         assert_eq!(compare(&[&build], &records("old"), &all).did_not, [step]);
-        assert_eq!(compare(&[&build], &records("old"), &records("old")).did_not.len(), 4);
+        assert_eq!(compare(&[&build], &records("old"), &records("old")).did_not.len(), 3);
     }
 }

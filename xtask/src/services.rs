@@ -244,7 +244,7 @@ mod tests {
         {"mode": "ingress", "target": 5000, "protocol": "tcp"}]}, "db": {"image": "postgres"}}}"#;
 
     /// Recorded from compose 1.29.2 for the same file, shortened.
-    const YAML: &str = "services:\n  api:\n    build:\n      args:\n        A: one\n        B: x\n      context: /p\n      target: dev\n    ports:\n    - published: 8000\n      target: 80\n    - 127.0.0.1:9000:9000/udp\n    - ::1:7000:7000/tcp\n    - target: 5000\n  db:\n    image: postgres\nversion: '3.8'\n";
+    const YAML: &str = "services:\n  api:\n    build:\n      args:\n        A: one\n        B: x\n      cache_from:\n      - x/y:cache\n      context: /p\n      target: dev\n    ports:\n    - published: 8000\n      target: 80\n    - 127.0.0.1:9000:9000/udp\n    - ::1:7000:7000/tcp\n    - target: 5000\n  db:\n    image: postgres\nversion: '3.8'\n";
 
     #[test]
     fn both_forms_say_the_same() {

@@ -131,12 +131,16 @@ impl Overlay {
         if !self.adds {
             return Vec::new();
         }
-        let own = self.state.path(&self.name);
         let found = self.found.files.iter().filter(|_| !self.found.named);
         let mut files: Vec<String> = found.map(|file| workspace::shown_from(dir, file)).collect();
-        // Beside the person's files as they would type it; elsewhere whole.
-        files.push(if self.in_project { workspace::shown_from(dir, &own) } else { own.display().to_string() });
+        files.push(self.shown(dir));
         files.into_iter().flat_map(|file| ["-f".into(), file.into()]).collect()
+    }
+
+    /// Its file as a person in `dir` would type it: from there when it lies in the project, elsewhere whole.
+    fn shown(&self, dir: &Path) -> String {
+        let own = self.state.path(&self.name);
+        if self.in_project { workspace::shown_from(dir, &own) } else { own.display().to_string() }
     }
 }
 
@@ -211,7 +215,7 @@ pub fn preview(
     }
     let services = compose_files::read(&overlay.found.files, &environment);
     let prepared = assemble(overlay, basis, services, host);
-    Some((prepared.overlay.state.path(&prepared.overlay.name), prepared.text()))
+    Some((prepared.overlay.shown(&context.current_dir).into(), prepared.text()))
 }
 
 fn assemble(overlay: Overlay, basis: Basis, services: Services, host: &str) -> Prepared {

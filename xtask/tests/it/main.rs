@@ -8,6 +8,7 @@ mod fakes;
 mod harness;
 
 mod bad_input;
+mod build_fresh;
 mod buildkit;
 mod cargo;
 mod colour;
