@@ -180,7 +180,8 @@ pub fn prepare(
     }
     let mut named = compose.clone();
     if !overlay.found.named {
-        named.words.extend(overlay.found.files.iter().flat_map(|file| ["-f".into(), file.into()]));
+        let files = overlay.found.files.iter().map(|file| workspace::shown_from(&compose.dir, file));
+        named.words.extend(files.flat_map(|file| ["-f".into(), file.into()]));
     }
     // A service whose profile is not asked for now may be built another time.
     named.words.extend(["--profile", "*"].map(OsString::from));

@@ -44,12 +44,15 @@ pub fn of_buildx_du(output: &str) -> Vec<Record> {
             continue;
         }
         in_description = key == "Description";
+        // A blank line ends a record: sums stand behind the last one, with the names of a record's own lines.
+        if line.is_empty() || key == "ID" {
+            let done = std::mem::take(&mut record);
+            if !done.id.is_empty() {
+                records.push(done);
+            }
+        }
         match key {
             "ID" => {
-                let done = std::mem::take(&mut record);
-                if !done.id.is_empty() {
-                    records.push(done);
-                }
                 record.id = value.trim_end_matches('*').to_owned();
                 // Buildx has no line for it: what could be reclaimed is in nobody's use.
                 record.in_use = true;
@@ -139,6 +142,8 @@ mod tests {
                     Description:  cached mount /x from exec /bin/sh -c echo: y with id \"/own\"\nUsage count:  3\n\
                     Last used:    2 days ago\nType:         exec.cachemount\n\n\
                     ID:\t\tc3\nReclaimable:\tfalse\nSize:\t\t241B\nType:\t\tsource.local\n\nReclaimable:\t735B\nTotal:\t\t735B\n";
+        let of_sums = said.replace("Reclaimable:\tfalse", "Reclaimable:\ttrue");
+        assert!(!of_buildx_du(&of_sums)[1].in_use, "the sums are no part of the last record");
         let records = of_buildx_du(said);
         assert_eq!(records.len(), 2);
         assert_eq!((records[0].id.as_str(), records[0].usage_count, records[0].unused_for), ("a1", 3, Some(172_800)));

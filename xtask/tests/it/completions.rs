@@ -89,7 +89,7 @@ fn outside_of_any_project_the_built_in_commands_are_offered() {
     let sandbox = Sandbox::bare();
     for shell in SHELLS {
         let all = values(&sandbox, shell, &["xtask", ""]);
-        assert_eq!(all[..3], ["build-fresh", "buildkit", "completions"], "{shell}");
+        assert_eq!(all[..3], ["build-fresh", "buildkit", "cache"], "{shell}");
         assert_eq!(values(&sandbox, shell, &["xtask", "completions", "f"]), ["fish"], "{shell}");
         assert_eq!(values(&sandbox, shell, &["xtask", "help", "comp"]), ["completions"], "{shell}");
         assert_eq!(values(&sandbox, shell, &["xtask", "completions", "--dry"]), ["--dry-run"], "{shell}");

@@ -10,6 +10,7 @@ mod harness;
 mod bad_input;
 mod build_fresh;
 mod buildkit;
+mod cache;
 mod cargo;
 mod colour;
 mod completions;
