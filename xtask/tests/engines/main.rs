@@ -7,10 +7,12 @@
 
 #[macro_use]
 mod harness;
+mod own_engine;
 mod project;
 mod pty;
 
 mod buildkit;
+mod cache;
 mod codes;
 mod doctor;
 mod example;
