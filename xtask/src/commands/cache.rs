@@ -88,7 +88,7 @@ impl Place {
 struct Looked {
     report: Report,
     records: Vec<Record>,
-    /// When the question was asked: what comes later is not in the list.
+    /// When the list was there: what comes later is not in it.
     at: Instant,
     fresh: Fresh,
     /// Why nobody knows which mounts the project uses.
@@ -97,14 +97,14 @@ struct Looked {
 
 fn look(context: &Context, place: &Place) -> Result<Looked> {
     docker::find_docker(&place.environment, &place.dir)?;
-    let at = Instant::now();
-    let deadline = at + LIMIT;
+    let deadline = Instant::now() + LIMIT;
     let (records, own) = std::thread::scope(|scope| {
-        let records = scope.spawn(|| place.build_cache().records(deadline));
+        let records = scope.spawn(|| (place.build_cache().records(deadline), Instant::now()));
         let own = own_builds(context, place, deadline);
         (records.join(), own)
     });
-    let records = records.unwrap_or_else(|_| Err("the question failed".to_owned())).map_err(|said| {
+    let (records, at) = records.unwrap_or_else(|_| (Err("the question failed".to_owned()), Instant::now()));
+    let records = records.map_err(|said| {
         Problem::new(format!("docker can't list the build cache: {said}")).hint(format!("{} doctor", context.program()))
     })?;
     let (builds, namespace, unread) = match own {

@@ -5,6 +5,7 @@ use crate::harness::{Ended, Engine, wait_until};
 use crate::index::Index;
 use crate::own_engine::OwnEngine;
 use crate::project::{Project, SLOW_TO_STOP};
+use crate::pty::Terminal;
 
 on_each_engine!(downloads_are_kept_and_layers_are_fresh, files_are_those_that_compose_would_have_used);
 
@@ -187,12 +188,28 @@ fn nothing_in_use_is_pruned(project: &Project) {
 }
 
 fn everything_can_go(project: &Project) {
-    project.run(&["down"]);
-    let ended = project.run(&["cache", "prune", "--layers", "--yes"]).expect(0);
-    assert!(ended.stdout.starts_with("removed ") || ended.stdout.contains("nothing to remove"), "{}", ended.all());
-    std::thread::sleep(std::time::Duration::from_millis(1100));
-    project.run(&["cache", "prune", "--all", "--yes"]);
-    assert_eq!(mounts(project.engine, PIP), []);
+    let engine = project.engine;
+    // While the person thinks about the question, somebody builds: what comes after the list stays.
+    project
+        .write("Dockerfile", &format!("FROM debian-python:local\nRUN --mount=type=cache,target={PIP} touch {PIP}/x\n"));
+    project.run(&["build"]).expect(0);
+    let mut terminal = Terminal::start(&project.xtask(&["cache", "prune", "--mounts"]));
+    terminal.wait_for("remove it? [y/N]");
+    let folder = project.dir.join("later");
+    std::fs::create_dir_all(&folder).expect("makes a folder");
+    let text = "FROM debian-python:local\nRUN --mount=type=cache,target=/xt/later touch /xt/later/x\n";
+    std::fs::write(folder.join("Dockerfile"), text).expect("writes");
+    engine.docker(&["build", "-q", "--network=none", &folder.display().to_string()]);
+    terminal.types(b"y\n");
+    terminal.expect(0);
+    assert_eq!((mounts(engine, PIP).len(), mounts(engine, "/xt/later").len()), (0, 1), "{}", terminal.output());
+    // The guide's `docker builder prune -a`.
+    let layers =
+        || engine.docker(&["system", "df", "-v", "--format", "{{json .BuildCache}}"]).matches("regular").count();
+    assert!(layers() > 0);
+    project.run(&["cache", "prune", "--layers", "--yes"]).expect(0).says("removed ");
+    project.run(&["cache", "prune", "--all", "--yes"]).expect(0);
+    assert_eq!(mounts(engine, "/xt/later"), [], "{}", project.run(&["cache"]).all());
 }
 
 /// The overlay is added to exactly the files that compose reads without it.

@@ -240,7 +240,7 @@ fn without_seconds(done: Done) -> Done {
                 if at == 0 {
                     part.to_owned()
                 } else {
-                    format!("until=N{}", part.trim_start_matches(|c: char| c.is_ascii_digit()))
+                    format!("until=N{}", part.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.'))
                 }
             })
             .collect::<String>()

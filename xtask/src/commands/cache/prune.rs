@@ -1,6 +1,6 @@
 //! `cache prune`: shows what will go, asks, removes it, and says what is really gone.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -16,6 +16,9 @@ use crate::facts::Record;
 use crate::mounts::Mount;
 use crate::os::Os;
 use crate::{process, text};
+
+/// Between our look at the clock and docker's, which has to find the list's end or a moment before it.
+const DELAY: Duration = Duration::from_millis(300);
 
 pub fn accepts(command: Command) -> Command {
     let switch =
@@ -234,8 +237,8 @@ fn calls(wanted: &Wanted<'_>, going: &[&Record], unused_for: Option<u64>, at: In
     match wanted {
         Wanted::Mounts(_) => going.iter().map(|record| Prune::One(record.id.clone())).collect(),
         Wanted::Kinds(kinds) => {
-            let seconds = unused_for.unwrap_or_default().max(at.elapsed().as_secs() + 1);
-            kinds.iter().map(|kind| Prune::UnusedFor { seconds, kind: *kind }).collect()
+            let time = Duration::from_secs(unused_for.unwrap_or_default()).max(at.elapsed() + DELAY);
+            kinds.iter().map(|kind| Prune::UnusedFor { time, kind: *kind }).collect()
         }
     }
 }
