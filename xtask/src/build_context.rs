@@ -72,18 +72,6 @@ fn facts(build: &Build, service: &str, root: &Path) -> BuildFacts {
     }
 }
 
-/// Where the ignore file can be. BuildKit looks beside the Dockerfile first.
-fn ignore_files(build: &Build, root: &Path, folder: &Path) -> [PathBuf; 2] {
-    let mut own = path_of(build, root).into_os_string();
-    own.push(".dockerignore");
-    [PathBuf::from(own), folder.join(".dockerignore")]
-}
-
-fn read_ignore(file: Option<&PathBuf>) -> Ignore {
-    let text = file.and_then(|file| fs::read(file).ok()).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    Ignore::parse(&text.unwrap_or_default())
-}
-
 /// The ignore file that a build of this Dockerfile has for itself, beside it.
 pub fn own_ignore_file(build: &Build, root: &Path) -> Option<String> {
     let mut own = path_of(build, root).into_os_string();
@@ -101,9 +89,8 @@ fn context(facts: &BuildFacts, build: &Build, root: &Path, deadline: Instant) ->
     if !folder.is_dir() {
         return None;
     }
-    let places = ignore_files(build, root, &folder);
-    let file = places.iter().find(|place| place.is_file());
-    let ignore = read_ignore(file);
+    let (file, text) = ignore_file(build, root, &folder);
+    let ignore = Ignore::parse(&text);
     let mut walk = Walk {
         ignore: &ignore,
         copied: facts.copied().iter().map(|(source, _)| (*source).to_owned()).collect(),
@@ -111,8 +98,8 @@ fn context(facts: &BuildFacts, build: &Build, root: &Path, deadline: Instant) ->
         top: BTreeMap::new(),
         facts: ContextFacts {
             shown: workspace::shown_from(root, &folder),
-            ignore_file: file.map(|file| workspace::shown_from(root, file)),
-            ignore_place: workspace::shown_from(root, &places[1]),
+            ignore_file: file.map(|file| workspace::shown_from(root, &file)),
+            ignore_place: workspace::shown_from(root, &folder.join(".dockerignore")),
             ..ContextFacts::default()
         },
     };
@@ -121,6 +108,34 @@ fn context(facts: &BuildFacts, build: &Build, root: &Path, deadline: Instant) ->
     largest.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
     largest.truncate(3);
     Some(ContextFacts { largest, ..walk.facts })
+}
+
+/// Whether one of the builds sends a path to the engine: it is in the context, and no ignore file leaves it out.
+pub fn sends(services: &Services, root: &Path, path: &Path) -> bool {
+    services.services.iter().filter_map(|service| service.build.as_ref()).any(|build| {
+        let Some(context) = &build.context else { return false };
+        let folder = workspace::absolute(root, context);
+        let Ok(inside) = path.strip_prefix(&folder) else { return false };
+        let (_, text) = ignore_file(build, root, &folder);
+        let ignore = Ignore::parse(&text);
+        let (mut left_out, mut above, mut whole) = (false, ignore.root(), String::new());
+        for part in inside.components() {
+            let part = part.as_os_str().to_string_lossy();
+            whole = if whole.is_empty() { part.into_owned() } else { format!("{whole}/{part}") };
+            (left_out, above) = ignore.look(&whole, &above);
+        }
+        !left_out
+    })
+}
+
+/// The ignore file that holds for a build, where there is one, and its text. BuildKit looks beside the Dockerfile first.
+fn ignore_file(build: &Build, root: &Path, folder: &Path) -> (Option<PathBuf>, String) {
+    let mut own = path_of(build, root).into_os_string();
+    own.push(".dockerignore");
+    let places = [PathBuf::from(own), folder.join(".dockerignore")];
+    let file = places.into_iter().find(|place| place.is_file());
+    let bytes = file.as_ref().and_then(|file| fs::read(file).ok()).unwrap_or_default();
+    (file, String::from_utf8_lossy(&bytes).into_owned())
 }
 
 struct Walk<'a> {

@@ -3,12 +3,14 @@
 mod bench;
 mod build_fresh;
 mod buildkit;
+mod cache;
 pub mod completions;
 mod doctor;
 mod env;
 mod explain;
 pub mod help;
 mod hints;
+mod overlay;
 mod preflight;
 mod probe;
 mod run;
@@ -40,8 +42,17 @@ pub struct Row {
     pub run: fn(&Context, &ArgMatches) -> Result<Exit>,
 }
 
-static ROWS: [Row; 8] =
-    [bench::ROW, build_fresh::ROW, buildkit::ROW, completions::ROW, doctor::ROW, env::ROW, help::ROW, verify::ROW];
+static ROWS: [Row; 9] = [
+    bench::ROW,
+    build_fresh::ROW,
+    buildkit::ROW,
+    cache::ROW,
+    completions::ROW,
+    doctor::ROW,
+    env::ROW,
+    help::ROW,
+    verify::ROW,
+];
 
 /// The names of the rows: what `builtin` in tasks.toml can be.
 pub static NAMES: &[&str] = &names();

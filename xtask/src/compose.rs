@@ -28,15 +28,21 @@ const VALUED: [&str; 18] = [
 const UP_VALUED: [&str; 8] =
     ["--scale", "-t", "--timeout", "--exit-code-from", "--attach", "--no-attach", "--pull", "--wait-timeout"];
 
+/// Options of `build` that take a value as the next word (compose 1.29, 2.40).
+const BUILD_VALUED: [&str; 7] = ["--build-arg", "--builder", "-m", "--memory", "--progress", "--provenance", "--ssh"];
+
 /// Options that name an engine; each takes a value. Docker has the same.
 const ENGINE: [&str; 4] = ["-H", "--host", "-c", "--context"];
 
-/// The files that compose looks for, here and upwards (compose 1.29, 2.40).
+/// The files that compose looks for, here and upwards; the first counts (compose 2.26 and 2.40).
 pub const FILES: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
 
-/// The files that compose adds by itself, unless `-f` is given.
+/// The same for compose 1.29, which prefers the older names.
+pub const FILES_OF_1: [&str; 4] = ["docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml"];
+
+/// The file that compose adds by itself, unless `-f` is given; the first counts, and compose 1 refuses a second.
 pub const OVERRIDE_FILES: [&str; 4] =
-    ["compose.override.yaml", "compose.override.yml", "docker-compose.override.yml", "docker-compose.override.yaml"];
+    ["compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml"];
 
 /// The variable that turns the menu of an attached `up` on or off (compose 2.26 and later).
 pub const MENU: &str = "COMPOSE_MENU";
@@ -89,6 +95,35 @@ impl<'a> Line<'a> {
             Some("up" | "start" | "restart" | "run" | "create" | "watch") => Trade::Starts,
             _ => Trade::Other,
         }
+    }
+
+    /// Whether it builds, or may where an image is missing: then what a build gets besides the files matters.
+    pub fn may_build(&self) -> bool {
+        let help = self.rest.iter().any(|word| word == "--help" || word == "-h");
+        !help && matches!(self.command.and_then(OsStr::to_str), Some("build" | "up" | "run" | "create" | "watch"))
+    }
+
+    /// Whether it is a `build --no-cache`.
+    pub fn is_build_without_cache(&self) -> bool {
+        let options = self.rest.iter().take_while(|word| *word != "--");
+        self.command == Some(OsStr::new("build")) && options.into_iter().any(|word| word == "--no-cache")
+    }
+
+    /// The services that a `build` names; none for all. With `--with-dependencies` others are built besides.
+    pub fn built_services(&self) -> Vec<String> {
+        let mut services = Vec::new();
+        let mut words = self.rest.iter();
+        while let Some(word) = words.next() {
+            match word.to_str() {
+                Some("--with-dependencies") => return Vec::new(),
+                Some(option) if BUILD_VALUED.contains(&option) => {
+                    words.next();
+                }
+                Some(option) if option.starts_with('-') && option.len() > 1 => {}
+                _ => services.push(word.to_string_lossy().into_owned()),
+            }
+        }
+        services
     }
 
     /// Whether the words name compose files of their own.
@@ -186,6 +221,16 @@ mod tests {
         let attached = |line: &str| Line::parse(&words(line)).is_attached_up();
         assert!(attached("up") && attached("--ansi never up api"));
         assert!(!attached("up -d") && !attached("up --wait") && !attached("logs -f"));
+    }
+
+    #[test]
+    fn a_build_names_its_services() {
+        let services = |line: &str| Line::parse(&words(line)).built_services();
+        assert_eq!(services("build --pull --build-arg A=1 api -m 1g worker"), ["api", "worker"]);
+        assert_eq!(services("build --with-dependencies api"), [""; 0]);
+        let line = words("build --no-cache api");
+        assert!(Line::parse(&line).is_build_without_cache() && Line::parse(&line).may_build());
+        assert!(!Line::parse(&words("up --help")).may_build());
     }
 
     #[test]

@@ -29,6 +29,7 @@ pub type Variables = Vec<(String, String)>;
 pub struct Config {
     pub compose: Compose,
     pub env: Variables,
+    pub cache: Cache,
     /// In the order of the file.
     pub tasks: Vec<Task>,
     /// The built-in commands that are tasks themselves.
@@ -51,6 +52,13 @@ impl Default for Compose {
     fn default() -> Compose {
         Compose { files: Vec::new(), cli: None, project: None, wait: 120 }
     }
+}
+
+/// `[cache]`.
+#[derive(Debug, Default)]
+pub struct Cache {
+    /// Whether the project has cache mounts of its own: `namespace = "project"`.
+    pub own_namespace: bool,
 }
 
 /// `[tasks.NAME]`: what holds everywhere, and what one system has of its own.
@@ -288,6 +296,11 @@ impl Flag {
     pub fn of(name: &str, about: &str, word: &str) -> Flag {
         let (name, about, words) = (name.to_owned(), Some(about.to_owned()), vec![word.to_owned()]);
         Flag { name, about, words, ..Flag::default() }
+    }
+
+    /// A flag of a built-in command with a value, which `{value}` in the word stands for.
+    pub fn with_value(name: &str, value: &str, about: &str, word: &str) -> Flag {
+        Flag { value: Some(value.to_owned()), ..Flag::of(name, about, word) }
     }
 }
 

@@ -1,8 +1,10 @@
 //! Docker and compose on this machine: which to call, whether the engine is there, what a stack does.
 
+mod build_cache;
 pub mod builds;
 mod endpoint;
 mod machine;
+mod services;
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -18,8 +20,10 @@ use crate::invocation::Invocation;
 use crate::os::Os;
 use crate::{install, process};
 
+pub use build_cache::{BuildCache, Prune};
 pub use endpoint::{host as engine_host, look as look_at_engine};
 pub use machine::{Questions, machine};
+pub use services::{NoServices, services};
 
 /// How long docker may take to say whether it has compose.
 const PROBE: Duration = Duration::from_secs(3);

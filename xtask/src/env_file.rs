@@ -35,9 +35,18 @@ pub fn value(text: &str, name: &str) -> Option<String> {
         let line = line.trim_start();
         let line = line.strip_prefix("export ").unwrap_or(line);
         let (key, value) = line.split_once('=')?;
-        (key.trim() == name).then(|| value.trim().trim_matches(['"', '\'']).to_owned())
+        (key.trim() == name).then(|| unquoted(value.trim()).to_owned())
     };
     text.lines().filter_map(value).next_back()
+}
+
+/// A value without its quotes, or without the comment behind it.
+fn unquoted(value: &str) -> &str {
+    let quote = value.chars().next().filter(|first| matches!(first, '"' | '\''));
+    match quote.and_then(|quote| value[1..].split_once(quote)) {
+        Some((inner, _)) => inner,
+        None => value.split_once(" #").map_or(value, |(before, _)| before.trim_end()),
+    }
 }
 
 /// The names that a `.env` sets, as compose reads it: `NAME=`, `NAME:`, `export NAME=`; values in quotes may have many
@@ -96,6 +105,8 @@ mod tests {
         }
         assert_eq!(super::value("A=1\nexport A='2'\n", "A").as_deref(), Some("2"));
         assert_eq!(super::value("AB=1\n", "A"), None);
+        assert_eq!(super::value("A=\"a # b\" # c\n", "A").as_deref(), Some("a # b"));
+        assert_eq!(super::value("A=a:b # c\n", "A").as_deref(), Some("a:b"));
     }
 
     #[test]

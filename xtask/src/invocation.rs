@@ -77,6 +77,23 @@ impl Invocation {
     }
 }
 
+/// A line that writes a file, and its folder first, when it is pasted into the shell that people use on `os`.
+pub fn writing(path: &Path, text: &str, os: Os) -> String {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let (folder, path) = (quote(folder.as_os_str(), os), quote(path.as_os_str(), os));
+    let lines: Vec<String> = match os {
+        Os::Windows => text.lines().map(|line| always_quoted(OsStr::new(line))).collect(),
+        Os::Linux | Os::Mac => text.lines().map(|line| quote(OsStr::new(line), os)).collect(),
+    };
+    match os {
+        Os::Windows => format!(
+            "New-Item -ItemType Directory -Force {folder} | Out-Null; Set-Content -Path {path} -Value {}",
+            lines.join(",")
+        ),
+        Os::Linux | Os::Mac => format!("mkdir -p {folder} && printf '%s\\n' {} > {path}", lines.join(" ")),
+    }
+}
+
 /// `words` for the shell that people use on `os`.
 pub fn command_line(words: &[OsString], os: Os) -> String {
     let mut quoted: Vec<String> = words.iter().map(|word| quote(word, os)).collect();

@@ -14,6 +14,8 @@ mod schema;
 #[allow(clippy::disallowed_methods)]
 mod build_context;
 #[allow(clippy::disallowed_methods)]
+mod compose_files;
+#[allow(clippy::disallowed_methods)]
 mod context;
 #[allow(clippy::disallowed_methods)]
 mod docker;
@@ -28,15 +30,19 @@ mod listeners;
 #[allow(clippy::disallowed_methods)]
 mod process;
 #[allow(clippy::disallowed_methods)]
+mod state;
+#[allow(clippy::disallowed_methods)]
 mod ui;
 #[allow(clippy::disallowed_methods)]
 mod workspace;
 
 // floor 2: policy, pure decisions
 mod bench;
+mod cache;
 mod doctor;
 mod explain;
 mod plan;
+mod rebuilt;
 mod stack;
 mod task;
 mod verify;
@@ -50,9 +56,12 @@ mod docker_output;
 mod dockerfile;
 mod env_file;
 mod facts;
+mod fresh;
 mod ignore;
 mod install;
 mod invocation;
+mod mounts;
+mod overlay;
 mod services;
 mod shell;
 

@@ -42,6 +42,8 @@ pub struct Planned {
     pub variables: Layers,
     /// The step in tasks.toml; none for a built-in command's own.
     pub span: Option<Range<usize>>,
+    /// The built-in command whose step it is.
+    pub built_in: Option<String>,
 }
 
 /// What runs.
@@ -102,8 +104,8 @@ struct Level<'a> {
     body: Cow<'a, Body>,
     typed: Typed,
     variables: OnceCell<Layers>,
-    /// For a built-in command, whose steps stand in no file: where it stands there.
-    stands_at: Option<Range<usize>>,
+    /// A built-in command, whose steps stand in no file, and where it stands there.
+    built_in: Option<(String, Range<usize>)>,
     needs_planned: usize,
     steps_planned: usize,
 }
@@ -149,16 +151,8 @@ impl<'a> Planner<'a> {
                 self.plan.confirmations.push(confirmation);
             }
         }
-        let is_built_in = task.on(self.os).builtin.is_some();
-        Ok(Level {
-            task,
-            body,
-            typed,
-            variables: OnceCell::new(),
-            stands_at: is_built_in.then_some(from),
-            needs_planned: 0,
-            steps_planned: 0,
-        })
+        let built_in = task.on(self.os).builtin.as_ref().map(|name| (name.get_ref().clone(), from));
+        Ok(Level { task, body, typed, variables: OnceCell::new(), built_in, needs_planned: 0, steps_planned: 0 })
     }
 
     /// Plans the step before `steps_planned`: a command, or the task that it calls, which is next.
@@ -177,7 +171,7 @@ impl<'a> Planner<'a> {
             program => Tool::Program(program.to_owned()),
         };
         // A built-in command that the file does not name has no place in it.
-        let span = level.stands_at.clone().unwrap_or(step.span.clone());
+        let span = level.built_in.as_ref().map_or(&step.span, |(_, span)| span).clone();
         if self.plan.commands.len() == MOST_COMMANDS {
             return Err(Diagnostic::new(format!("this would run more than {MOST_COMMANDS} commands"), span));
         }
@@ -188,6 +182,7 @@ impl<'a> Planner<'a> {
             dir: level.body.dir.as_ref().map(|dir| (dir.get_ref().clone(), dir.span())),
             variables: level.variables.get_or_init(|| layers(self.config, &level.body, &level.typed)).clone(),
             span: Some(span).filter(|span| !span.is_empty()),
+            built_in: level.built_in.clone().map(|(name, _)| name),
         });
         Ok(None)
     }

@@ -38,6 +38,8 @@ pub struct Build {
     /// What else it says, as flags of `docker build`, and the keys that have none there.
     pub flags: Vec<String>,
     pub left_out: Vec<String>,
+    /// Whether it takes layers from elsewhere: `cache_from`.
+    pub takes_cache: bool,
 }
 
 /// Ports that compose publishes on the host.
@@ -63,6 +65,12 @@ impl Services {
         let documents =
             YamlLoader::load_from_str(text).map_err(|error| format!("compose's YAML can't be read: {error}"))?;
         Ok(Services::of(&documents.first().map_or(Value::Null, as_json)))
+    }
+
+    /// The file's own `version:`, as it is written. Compose 1 wants the same in each of its files.
+    pub fn version(text: &str) -> Option<String> {
+        let documents = YamlLoader::load_from_str(text).ok()?;
+        scalar(&as_json(&documents.first()?["version"]))
     }
 
     /// Adds what a further file says. `folder`: where its paths are from.
@@ -131,6 +139,9 @@ impl Build {
             args,
             flags,
             left_out,
+            takes_cache: value
+                .get("cache_from")
+                .is_some_and(|from| from.as_array().is_none_or(|from| !from.is_empty())),
         }
     }
 }
@@ -246,7 +257,7 @@ mod tests {
         {"mode": "ingress", "target": 5000, "protocol": "tcp"}]}, "db": {"image": "postgres"}}}"#;
 
     /// Recorded from compose 1.29.2 for the same file, shortened.
-    const YAML: &str = "services:\n  api:\n    build:\n      args:\n        A: one\n        B: x\n      context: /p\n      target: dev\n    ports:\n    - published: 8000\n      target: 80\n    - 127.0.0.1:9000:9000/udp\n    - ::1:7000:7000/tcp\n    - target: 5000\n  db:\n    image: postgres\nversion: '3.8'\n";
+    const YAML: &str = "services:\n  api:\n    build:\n      args:\n        A: one\n        B: x\n      cache_from:\n      - x/y:cache\n      context: /p\n      target: dev\n    ports:\n    - published: 8000\n      target: 80\n    - 127.0.0.1:9000:9000/udp\n    - ::1:7000:7000/tcp\n    - target: 5000\n  db:\n    image: postgres\nversion: '3.8'\n";
 
     #[test]
     fn both_forms_say_the_same() {

@@ -53,6 +53,11 @@ impl Ui {
         }
     }
 
+    /// What has to be read before a question is answered, quiet or not.
+    pub fn tell(&self, text: impl Display) {
+        self.talk(text);
+    }
+
     /// Whether a line on stderr can be written anew.
     pub fn is_live(&self) -> bool {
         !self.quiet && io::stderr().is_terminal() && terminal_knows_colours()

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::{ignore_files, read_ignore};
+use super::ignore_file;
 use crate::ignore::{Ignore, Matched};
 use crate::services::Build;
 use crate::{process, workspace};
@@ -16,8 +16,8 @@ pub fn copy(build: &Build, root: &Path, to: &Path) -> io::Result<Vec<String>> {
     fs::create_dir_all(to)?;
     if let Some(context) = &build.context {
         let folder = workspace::absolute(root, context);
-        let places = ignore_files(build, root, &folder);
-        let ignore = read_ignore(places.iter().find(|place| place.is_file()));
+        let (_, text) = ignore_file(build, root, &folder);
+        let ignore = Ignore::parse(&text);
         folder_into(&folder, to, "", &ignore, &ignore.root(), false, &mut files)?;
     }
     files.sort();

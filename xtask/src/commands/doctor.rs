@@ -17,7 +17,7 @@ use crate::doctor as checks;
 use crate::exit::Exit;
 use crate::finding::{Finding, Severity};
 use crate::os::Os;
-use crate::{docker, plan};
+use crate::{docker, plan, text};
 use gather::{Asked, Facts};
 
 pub const ROW: Row = Row {
@@ -81,7 +81,17 @@ pub fn asked(context: &Context, deadline: Instant) -> Asked<'_> {
         }
         _ => None,
     };
-    Asked { environment: &context.environment, added, root, compose, compose_like, whole: true, deadline }
+    let own_namespace = project.is_some_and(|project| project.config.cache.own_namespace);
+    Asked {
+        environment: &context.environment,
+        added,
+        root,
+        compose,
+        compose_like,
+        own_namespace,
+        whole: true,
+        deadline,
+    }
 }
 
 /// Without tasks.toml only what compose would find itself is looked at.
@@ -103,7 +113,7 @@ fn findings_of(facts: &Facts, program: &str) -> Vec<Finding> {
     findings.extend(checks::buildkit::variables(machine, needs_buildkit(facts).as_deref(), program));
     findings.extend(checks::buildkit::builder(machine));
     findings.extend(checks::builds::judge(&facts.builds));
-    findings.extend(checks::cache::mounts(machine, &mounts(facts)));
+    findings.extend(checks::cache::mounts(machine, &mounts(facts), &facts.namespace));
     findings.extend(checks::cache::disk(machine));
     findings.extend(facts.stack.iter().flat_map(checks::stack::judge));
     findings
@@ -171,11 +181,10 @@ fn screen(context: &Context, findings: &[Finding], facts: &Facts) -> String {
         text.push_str(&format!("not looked at: {skipped}\n"));
     }
     let count = |severity: Severity| findings.iter().filter(|finding| finding.severity == severity).count();
-    let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     text.push_str(&match (errors, warnings) {
         (0, 0) => "\neverything is as it should be".to_owned(),
-        _ => format!("\n{}, {}", plural(errors, "error"), plural(warnings, "warning")),
+        _ => format!("\n{}, {}", text::count(errors, "error"), text::count(warnings, "warning")),
     });
     text
 }

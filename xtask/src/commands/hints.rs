@@ -39,6 +39,7 @@ pub fn after(context: &Context, tools: &Tools<'_>, planned: &Planned, invocation
         root: invocation.dir.clone(),
         compose: tools.compose().ok().map(<[_]>::to_vec),
         compose_like,
+        own_namespace: false,
         whole: false,
         deadline: Instant::now() + LIMIT,
     };

@@ -8,11 +8,11 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
-use super::doctor::gather::{self, NoServices};
 use super::{doctor, preflight};
 use crate::compose::engine_options;
 use crate::context::Context;
 use crate::diagnostic::Problem;
+use crate::docker::NoServices;
 use crate::docker::builds::{self, Builder, Built};
 use crate::docker_output::progress::{Progress, Step};
 use crate::dockerfile::edit::Run;
@@ -54,7 +54,7 @@ pub fn open(context: &Context, wanted: &[String]) -> Result<Project> {
     if options.is_empty() {
         preflight::check_engine(&environment, &asked.root)?;
     }
-    let (services, _) = gather::read_services(&asked, compose).map_err(|why| match why {
+    let (services, _) = docker::services(compose, &context.environment, asked.deadline).map_err(|why| match why {
         NoServices::Said(sentence) => Problem::new(format!("compose can't read its files: {sentence}")),
         NoServices::NoAnswer => Problem::new("compose does not answer"),
     })?;

@@ -2,14 +2,15 @@
 
 use anyhow::Result;
 
+use super::build_fresh::{self, Outcome};
+use super::overlay::{self, Purpose, Ready};
 use super::tools::Tools;
-use super::wait;
-use super::{hints, preflight};
+use super::{hints, preflight, wait};
 use crate::config::Task;
 use crate::context::Context;
 use crate::diagnostic::{Diagnostic, Problem};
 use crate::exit::Exit;
-use crate::invocation::{Invocation, quote};
+use crate::invocation::{Invocation, quote, writing};
 use crate::os::Os;
 use crate::plan::{self, Plan, Planned, Tool};
 use crate::process;
@@ -37,7 +38,16 @@ pub fn execute(context: &Context, plan: &Plan) -> Result<Exit> {
     let tools = Tools::new(context, !context.globals.dry_run)?;
     preflight::warn(context, &tools, project, &plan.commands);
     if context.globals.dry_run {
-        for invocation in tools.invocations(&plan.commands)? {
+        let mut written = Vec::new();
+        for (planned, (invocation, overlay)) in plan.commands.iter().zip(tools.with_overlays(&plan.commands)?) {
+            let before_command = tools.before_command(planned)?;
+            let preview = overlay
+                .and_then(|overlay| overlay::preview(context, project, overlay, &before_command, tools.new_host()));
+            // A file that the command names has to be there: the line that writes it comes first.
+            if let Some((path, text)) = preview.filter(|(path, _)| !written.contains(path)) {
+                context.ui.result(writing(&path, &text, context.globals.os));
+                written.push(path);
+            }
             context.ui.result(invocation.pasteable(context.globals.os, &context.current_dir));
         }
         return Ok(Exit::DONE);
@@ -55,7 +65,24 @@ pub fn execute(context: &Context, plan: &Plan) -> Result<Exit> {
             return Ok(stop.exit());
         }
         let waits = wait::is_due(project, planned);
-        let exit = step(context, planned, invocation)?;
+        let (mut invocation, overlay) = tools.due(planned, invocation)?;
+        let exit = match overlay {
+            Some(overlay) if overlay.purpose != Purpose::Kept => {
+                match build_fresh::run(context, &tools, planned, &invocation, overlay)? {
+                    Outcome::Child(exit) => exit,
+                    Outcome::NotFresh => return Ok(Exit::FINDINGS),
+                }
+            }
+            Some(overlay) => {
+                let before_command = tools.before_command(planned)?;
+                let ready = overlay::prepare(context, project, overlay, &before_command, tools.new_host())?;
+                if matches!(ready, Ready::Unread) {
+                    invocation = tools.without_overlay(planned, &invocation)?;
+                }
+                step(context, planned, &invocation)?
+            }
+            None => step(context, planned, &invocation)?,
+        };
         if let Some(stop) = process::stopped() {
             let work_remains = at + 1 < total || waits;
             return Ok(if exit.is_success() && work_remains { stop.exit() } else { exit });
@@ -73,12 +100,12 @@ pub fn execute(context: &Context, plan: &Plan) -> Result<Exit> {
                 None => {}
             }
             if exit.signal().is_none() {
-                hints::after(context, &tools, planned, invocation);
+                hints::after(context, &tools, planned, &invocation);
             }
             return Ok(exit);
         }
         if waits {
-            let exit = wait::until_ready(context, planned, &tools.compose_like(planned, invocation))?;
+            let exit = wait::until_ready(context, planned, &tools.compose_like(planned, &invocation))?;
             if !exit.is_success() {
                 return Ok(exit);
             }
@@ -87,8 +114,8 @@ pub fn execute(context: &Context, plan: &Plan) -> Result<Exit> {
     Ok(Exit::DONE)
 }
 
-/// Runs one command. A folder or a program that is missing is shown where tasks.toml names it.
-fn step(context: &Context, planned: &Planned, invocation: &Invocation) -> Result<Exit> {
+/// Runs one command, and shows it first. A folder or a program that is missing is shown where tasks.toml names it.
+pub fn step(context: &Context, planned: &Planned, invocation: &Invocation) -> Result<Exit> {
     let project = context.project()?;
     if let Some((dir, span)) = planned.dir.as_ref().filter(|_| !invocation.dir.is_dir()) {
         let hint = "`dir` is a folder from the folder of tasks.toml";

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
+use super::overlay::{self, Overlay, Purpose};
 use crate::compose::{self, Line};
 use crate::config::step::{self, Word};
 use crate::context::{Context, Project};
@@ -22,20 +23,34 @@ pub struct Tools<'a> {
     context: &'a Context,
     project: &'a Project,
     compose: OnceCell<Vec<OsString>>,
+    /// The value of `build-fresh` in this run, when it is needed.
+    new_host: OnceCell<String>,
     /// Whether a process may be started to find out. Not in a dry run, which needs no docker.
     may_run: bool,
 }
 
 impl<'a> Tools<'a> {
     pub fn new(context: &'a Context, may_run: bool) -> Result<Tools<'a>> {
-        Ok(Tools { context, project: context.project()?, compose: OnceCell::new(), may_run })
+        Ok(Tools { context, project: context.project()?, compose: OnceCell::new(), new_host: OnceCell::new(), may_run })
     }
 
-    /// A planned command as it runs here. Words that only a help shows are left out.
-    pub fn invocation(&self, planned: &Planned) -> Result<Invocation> {
-        let words = planned.exact_words();
+    /// A planned command as it runs here, with its overlay if it gets one. Words that only a help shows are left out.
+    fn invocation(&self, planned: &Planned, after_fresh: bool) -> Result<(Invocation, Option<Overlay>)> {
+        let mut invocation = self.before_command(planned)?;
+        let overlay = overlay::of(self.context, self.project, planned, &invocation, after_fresh);
+        let added = overlay.as_ref().map(|overlay| overlay.words(&invocation.dir));
+        invocation.words.extend(added.into_iter().flatten());
+        invocation.words.extend(command_of(planned));
+        Ok((invocation, overlay))
+    }
+
+    /// Compose with its files and the options of the step, without the command; any other tool alone.
+    pub fn before_command(&self, planned: &Planned) -> Result<Invocation> {
+        let mut words = planned.exact_words();
+        let tool = self.tool(planned, &words)?;
+        words.truncate(globals_of(planned, &words));
         Ok(Invocation {
-            words: self.tool(planned, &words)?.into_iter().chain(words).collect(),
+            words: tool.into_iter().chain(words).collect(),
             env: self.context.added_variables(&planned.variables.typed, &planned.variables.fallback),
             dir: self.dir(planned),
         })
@@ -46,10 +61,20 @@ impl<'a> Tools<'a> {
     /// Compose 2.40's menu below `up` reads Ctrl-C as a key, so that no signal reaches us, and ends with 0: the next
     /// step would begin. So there is no menu where a step comes after, unless the person asks for it.
     pub fn invocations(&self, commands: &[Planned]) -> Result<Vec<Invocation>> {
-        let mut invocations: Vec<Invocation> =
-            commands.iter().map(|planned| self.invocation(planned)).collect::<Result<_>>()?;
+        Ok(self.with_overlays(commands)?.into_iter().map(|(invocation, _)| invocation).collect())
+    }
+
+    /// The same, each with its overlay if it gets one.
+    pub fn with_overlays(&self, commands: &[Planned]) -> Result<Vec<(Invocation, Option<Overlay>)>> {
+        let mut invocations = Vec::new();
+        let mut after_fresh = false;
+        for planned in commands {
+            let (invocation, overlay) = self.invocation(planned, after_fresh)?;
+            after_fresh |= overlay.as_ref().is_some_and(|overlay| overlay.purpose == Purpose::Fresh);
+            invocations.push((invocation, overlay));
+        }
         let last = commands.len().saturating_sub(1);
-        for (planned, invocation) in commands.iter().zip(&mut invocations).take(last) {
+        for (planned, (invocation, _)) in commands.iter().zip(&mut invocations).take(last) {
             let words = planned.exact_words();
             let is_set = || {
                 let added = invocation.env.iter().any(|(name, _)| Os::HERE.same_variable(name, compose::MENU));
@@ -62,11 +87,36 @@ impl<'a> Tools<'a> {
         Ok(invocations)
     }
 
+    /// A command that is next, as it runs now: with the values that an earlier command of the plan may have changed.
+    pub fn due(&self, planned: &Planned, invocation: &Invocation) -> Result<(Invocation, Option<Overlay>)> {
+        let (now, overlay) = self.invocation(planned, false)?;
+        Ok((Invocation { words: now.words, ..invocation.clone() }, overlay))
+    }
+
+    /// The value of `build-fresh` in this run.
+    pub fn new_host(&self) -> &str {
+        self.new_host.get_or_init(overlay::new_host)
+    }
+
+    /// The same without an overlay.
+    pub fn without_overlay(&self, planned: &Planned, invocation: &Invocation) -> Result<Invocation> {
+        let mut words = self.before_command(planned)?.words;
+        words.extend(command_of(planned));
+        Ok(Invocation { words, ..invocation.clone() })
+    }
+
     /// A planned command as a help shows it: what a flag adds stands in brackets.
     pub fn shown(&self, planned: &Planned) -> Result<String> {
         let os = self.context.globals.os;
         let words = planned.exact_words();
-        let mut parts = vec![command_line(&self.tool(planned, &words)?, os)];
+        let mut tool = self.tool(planned, &words)?;
+        let before = self.before_command(planned)?;
+        let overlay = overlay::of(self.context, self.project, planned, &before, false);
+        // Only what always comes with it: a kept value goes with the next `build-fresh --drop-caches`.
+        if let Some(overlay) = overlay.filter(|overlay| overlay.purpose == Purpose::Fresh) {
+            tool.extend(overlay.words(&before.dir));
+        }
+        let mut parts = vec![command_line(&tool, os)];
         parts.extend(planned.words.iter().map(|word| match word {
             PlanWord::Exact(word) => quote(word, os),
             PlanWord::Optional { shown, .. } => shown.clone(),
@@ -156,6 +206,17 @@ impl<'a> Tools<'a> {
         let variables = &planned.variables;
         self.context.environment.with(&self.context.added_variables(&variables.typed, &variables.fallback))
     }
+}
+
+/// How many of a step's words are compose's options before its command.
+fn globals_of(planned: &Planned, words: &[OsString]) -> usize {
+    if planned.tool == Tool::Compose { Line::parse(words).globals.len() } else { 0 }
+}
+
+/// The words of a step from the command on.
+fn command_of(planned: &Planned) -> Vec<OsString> {
+    let words = planned.exact_words();
+    words[globals_of(planned, &words)..].to_vec()
 }
 
 /// The words of `--compose`.

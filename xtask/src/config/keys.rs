@@ -49,6 +49,9 @@ static COMPOSE: &[Key] = &[
     key("wait", Takes::Count, "Seconds that services get to be healthy after `compose up --detach` (120)"),
 ];
 
+/// The one value of `[cache] namespace`.
+pub const PROJECT: &str = "project";
+
 static CACHE: &[Key] = &[key("namespace", Takes::Text, "`project` gives the project cache mounts of its own")];
 
 static LINT: &[Key] = &[key("allow", Takes::Texts, "Rules that are switched off")];

@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::step::{self, Word};
-use super::{Body, Compose, Config, Flag, Step, Task, Variables, check, keys};
+use super::{Body, Cache, Compose, Config, Flag, Step, Task, Variables, check, keys};
 use crate::diagnostic::Diagnostic;
 
 /// The file's content as far as it can be read, and every mistake of names and types in it. With mistakes of syntax
@@ -49,7 +49,18 @@ impl Reader<'_> {
             .collect();
         tasks.sort_by_key(|task| task.span.start);
         let built_in = Vec::new();
-        Config { compose: self.compose(inner(file, "compose")), env: variables(file, "env"), tasks, built_in }
+        let (compose, cache) = (self.compose(inner(file, "compose")), self.cache(inner(file, "cache")));
+        Config { compose, env: variables(file, "env"), cache, tasks, built_in }
+    }
+
+    fn cache(&mut self, table: Option<&DeTable<'_>>) -> Cache {
+        let namespace = table.and_then(|table| text(table, "namespace"));
+        if let Some(other) = namespace.as_ref().filter(|name| name.get_ref() != keys::PROJECT) {
+            let message = format!("`{}` is no namespace", other.get_ref());
+            let hint = "leave it out, and the mounts are those of everyone on the engine";
+            self.found.push(Diagnostic::new(message, other.span()).label("expected `project`").hint(hint));
+        }
+        Cache { own_namespace: namespace.is_some() }
     }
 
     fn compose(&mut self, table: Option<&DeTable<'_>>) -> Compose {

@@ -1,19 +1,18 @@
 //! Asking docker about itself, all questions at the same time and none for longer than it is worth.
 
 use std::ffi::{OsStr, OsString};
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{endpoint, plugin_file};
-use crate::docker_output::{cache, engine};
+use super::{BuildCache, endpoint, plugin_file};
+use crate::docker_output::engine;
 use crate::environment::Environment;
 use crate::facts::{Builder, Cli, Compose, Machine, Plugin, Reach, Record, Side, Variable};
 use crate::invocation::Invocation;
-use crate::process;
 use crate::version::Version;
+use crate::{compose_files, process};
 
 /// How long an engine may take to answer a `/_ping`; a healthy one needs a millisecond.
 const PING: Duration = Duration::from_secs(2);
@@ -53,7 +52,7 @@ pub fn machine(questions: &Questions<'_>) -> Machine {
         let info = talks.then(|| ask(&["info", "--format", engine::JSON]));
         let has_buildx = buildx_file.is_some() && !dockers.is_empty();
         let builder = (has_buildx && talks).then(|| ask(&["buildx", "inspect"]));
-        let records = (questions.whole && talks).then(|| scope.spawn(move || questions.records(has_buildx)));
+        let records = (questions.whole && talks).then(|| scope.spawn(move || questions.records()));
         let compose = scope.spawn(|| questions.compose());
         let buildx = (has_buildx && !talks).then(|| ask(&["buildx", "version"]));
 
@@ -130,7 +129,8 @@ impl Questions<'_> {
             // Python's takes a second to say what its first line says, too.
             let other = process::find(alone, self.dir, self.environment);
             compose.other = other.map(|path| {
-                let version = (!is_python(&path)).then(|| self.short_version(&[alone.to_owned()])).flatten();
+                let version =
+                    (!compose_files::is_python(&path)).then(|| self.short_version(&[alone.to_owned()])).flatten();
                 ("docker-compose".to_owned(), version)
             });
         } else if self.whole {
@@ -149,30 +149,13 @@ impl Questions<'_> {
         Version::parse(&text(&output.stdout))
     }
 
-    /// The build cache. `docker system df` walks every volume (two seconds for 150,000 files), buildx does not; without
-    /// buildx there is no other way.
-    fn records(&self, has_buildx: bool) -> Option<Vec<Record>> {
-        if has_buildx {
-            let output = self.docker(&["buildx", "du", "--verbose"])?;
-            if output.status.success() {
-                return Some(cache::of_buildx_du(&text(&output.stdout)));
-            }
-        }
-        let output = self.docker(&["system", "df", "--verbose", "--format", cache::BUILD_CACHE])?;
-        output.status.success().then(|| cache::of_system_df(&text(&output.stdout))).flatten()
+    fn records(&self) -> Option<Vec<Record>> {
+        BuildCache::new(self.environment, self.dir, Vec::new()).records(self.deadline).ok()
     }
 }
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
-}
-
-/// Whether a program is a Python script: compose 1, as distributions and pip install it.
-fn is_python(path: &Path) -> bool {
-    let mut start = [0; 128];
-    let read = std::fs::File::open(path).and_then(|mut file| file.read(&mut start)).unwrap_or(0);
-    let line = start[..read].split(|byte| *byte == b'\n').next().unwrap_or_default();
-    line.starts_with(b"#!") && line.windows(6).any(|part| part == b"python")
 }
 
 /// Free and whole bytes where the engine keeps its data, when that is a folder of this machine.

@@ -34,20 +34,30 @@ pub fn of_system_df(output: &str) -> Option<Vec<Record>> {
 pub fn of_buildx_du(output: &str) -> Vec<Record> {
     let mut records = Vec::new();
     let mut record = Record::default();
+    // The text of a here-document is printed as it is, with all of its lines.
+    let mut in_description = false;
     for line in output.lines().chain(["ID:"]) {
+        let (key, value) = line.split_once(':').unwrap_or((line, ""));
+        let value = value.trim();
+        if in_description && !["Usage count", "Last used", "Type"].contains(&key) {
+            record.description.push('\n');
+            record.description.push_str(line);
+            continue;
+        }
+        in_description = key == "Description";
         // Below `Parents:`.
         if let Some(parent) = line.strip_prefix(" - ") {
             record.parents.push(parent.trim().to_owned());
-            continue;
         }
-        let Some((key, value)) = line.split_once(':') else { continue };
-        let value = value.trim();
+        // A blank line ends a record: sums stand behind the last one, with the names of a record's own lines.
+        if line.is_empty() || key == "ID" {
+            let done = std::mem::take(&mut record);
+            if !done.id.is_empty() {
+                records.push(done);
+            }
+        }
         match key {
             "ID" => {
-                let done = std::mem::take(&mut record);
-                if !done.id.is_empty() {
-                    records.push(done);
-                }
                 record.id = value.trim_end_matches('*').to_owned();
                 // Buildx has no line for it: what could be reclaimed is in nobody's use.
                 record.in_use = true;
@@ -143,6 +153,8 @@ mod tests {
                     Description:  cached mount /x from exec /bin/sh -c echo: y with id \"/own\"\nUsage count:  3\n\
                     Last used:    2 days ago\nType:         exec.cachemount\n\n\
                     ID:\t\tc3\nReclaimable:\tfalse\nSize:\t\t241B\nType:\t\tsource.local\n\nReclaimable:\t735B\nTotal:\t\t735B\n";
+        let of_sums = said.replace("Reclaimable:\tfalse", "Reclaimable:\ttrue");
+        assert!(!of_buildx_du(&of_sums)[1].in_use, "the sums are no part of the last record");
         let records = of_buildx_du(said);
         assert_eq!(records.len(), 2);
         assert_eq!((records[0].id.as_str(), records[0].usage_count, records[0].unused_for), ("a1", 3, Some(172_800)));
@@ -151,6 +163,15 @@ mod tests {
         assert_eq!(of_buildx_du("ID:\t\ta1\nParent:\t\tb2\n")[0].parents, ["b2"]);
         assert!(records[0].shared && !records[0].in_use);
         assert_eq!((records[1].id.as_str(), records[1].size), ("c3", 241));
+    }
+
+    #[test]
+    fn a_description_may_have_many_lines() {
+        let said = "ID:\ta1\nSize:\t5B\nDescription:\tmount / from exec /bin/sh -c echo a\nSize: b\n\necho c\nUsage count:\t1\nType:\tregular\n\nID:\tb2\n";
+        let records = of_buildx_du(said);
+        assert_eq!(records.len(), 2);
+        assert!(records[0].description.ends_with("echo a\nSize: b\n\necho c"), "{:?}", records[0]);
+        assert_eq!((records[0].size, records[0].kind.as_str()), (5, "regular"));
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! What each Dockerfile and its build context will do to the next build.
 
-use super::cache::human;
 use crate::dockerfile::{Dockerfile, Kind, Stage};
 use crate::facts::builds::{BuildFacts, ContextFacts, is_whole_context};
 use crate::finding::Finding;
@@ -262,13 +261,13 @@ fn context(build: &BuildFacts, context: &ContextFacts) -> Vec<Finding> {
     let mut findings = Vec::new();
     let shown = &context.shown;
     let more = if context.cut_short { "more than " } else { "" };
-    let size = format!("{more}{} files, {}", context.files, human(context.bytes));
+    let size = format!("{more}{} files, {}", context.files, text::size(context.bytes));
     let copies_all = build.copied().into_iter().find(|(source, _)| is_whole_context(source));
     let lines: Vec<String> = context.unwanted.iter().map(|unwanted| format!("`{}`", unwanted.line)).collect();
     let seen: Vec<String> = context.unwanted.iter().map(|unwanted| format!("`{}`", unwanted.seen)).collect();
     let place = context.ignore_file.as_deref().unwrap_or(&context.ignore_place);
     let largest: Vec<String> =
-        context.largest.iter().map(|(name, bytes)| format!("`{name}` {}", human(*bytes))).collect();
+        context.largest.iter().map(|(name, bytes)| format!("`{name}` {}", text::size(*bytes))).collect();
     let secret = context.unwanted.iter().any(|unwanted| unwanted.secret);
     // With BuildKit only what a `COPY` names is sent at all.
     findings.push(match copies_all {

@@ -2,38 +2,42 @@
 
 use crate::facts::{Machine, Record};
 use crate::finding::Finding;
+use crate::mounts::Mount;
+use crate::text::size;
 
 /// Mounts that nobody used for so long are collected once all of them pass a small cap (moby, `builder/builder-next`,
 /// `gc.go`: 48 hours).
-const COLLECTED_AFTER: u64 = 48 * 3600;
+pub const COLLECTED_AFTER: u64 = 48 * 3600;
 /// Near enough to be told.
-const NEAR: u64 = 36 * 3600;
+pub const NEAR: u64 = 36 * 3600;
 
 /// Below this a build of a small image fails.
 const NO_SPACE: u64 = 300_000_000;
 /// Below this the next one may.
 const LITTLE_SPACE: u64 = 2_000_000_000;
 
-/// The cache mounts that the Dockerfiles name, as id and target, and what the engine has of them.
-pub fn mounts(machine: &Machine, named: &[(String, String)]) -> Option<Finding> {
-    let records = machine.records.as_ref()?;
+/// The cache mounts that the Dockerfiles name, as id and target, and what the engine has of them in the project's
+/// namespace.
+pub fn mounts(machine: &Machine, named: &[(String, String)], namespace: &str) -> Option<Finding> {
+    let mounts: Vec<Mount> = machine.records.as_ref()?.iter().filter_map(Mount::of).collect();
     if named.is_empty() {
         return None;
     }
     let (mut present, mut missing, mut empty, mut old) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (id, target) in named {
-        let of_it: Vec<&Record> = records.iter().filter(|record| is_of(record, id, target)).collect();
-        let size: u64 = of_it.iter().map(|record| record.size).sum();
+        let of_it = mounts.iter().filter(|mount| mount.is_meant_by(id, target, namespace));
+        let of_it: Vec<&Record> = of_it.map(|mount| &mount.record).collect();
+        let bytes: u64 = of_it.iter().map(|record| record.size).sum();
         let unused_for = of_it.iter().filter_map(|record| record.unused_for).min();
         let in_use = of_it.iter().any(|record| record.in_use);
         if of_it.is_empty() {
             missing.push(format!("`{target}`"));
-        } else if size == 0 && !in_use {
+        } else if bytes == 0 && !in_use {
             empty.push(format!("`{target}`"));
         } else if let Some(seconds) = unused_for.filter(|seconds| *seconds >= NEAR) {
-            old.push(format!("`{target}` ({}, unused for {} hours)", human(size), seconds / 3600));
+            old.push(format!("`{target}` ({}, unused for {} hours)", size(bytes), seconds / 3600));
         } else {
-            present.push(format!("`{target}` ({})", human(size)));
+            present.push(format!("`{target}` ({})", size(bytes)));
         }
     }
     let finding = if !empty.is_empty() {
@@ -60,22 +64,6 @@ pub fn mounts(machine: &Machine, named: &[(String, String)]) -> Option<Finding> 
     Some(finding)
 }
 
-/// Whether a record is of the mount of this id and target. From engine 25 on the record names the id, with a namespace
-/// before it; before that only the target of the `RUN` that first made it (measured on 20.10, 26.1 and 28.5).
-fn is_of(record: &Record, id: &str, target: &str) -> bool {
-    if record.kind != "exec.cachemount" {
-        return false;
-    }
-    match record.description.rsplit_once(" with id \"") {
-        Some((_, rest)) => rest.trim_end_matches('"').split_once('/').is_some_and(|(_, own)| own == id),
-        None => record
-            .description
-            .strip_prefix("cached mount ")
-            .and_then(|rest| rest.split_once(" from exec "))
-            .is_some_and(|(own, _)| own == target),
-    }
-}
-
 fn is_or_are(count: usize) -> String {
     if count == 1 { "one is".to_owned() } else { format!("{count} are") }
 }
@@ -85,7 +73,7 @@ pub fn disk(machine: &Machine) -> Option<Finding> {
     let (free, whole) = machine.disk?;
     let place = machine.info.as_ref().and_then(|info| info.root_dir.as_ref());
     let place = place.map(|dir| format!(" on the file system of `{}`", dir.display())).unwrap_or_default();
-    let seen = format!("{} of {} are free{place}", human(free), human(whole));
+    let seen = format!("{} of {} are free{place}", size(free), size(whole));
     let fix = "docker system df shows what is there; unused images go by: docker image prune";
     Some(if free < NO_SPACE {
         Finding::error("disk", seen).why("builds and databases stop with \"no space left on device\"").fix(fix)
@@ -94,16 +82,4 @@ pub fn disk(machine: &Machine) -> Option<Finding> {
     } else {
         Finding::ok("disk", seen)
     })
-}
-
-/// A number of bytes as docker prints it.
-pub fn human(bytes: u64) -> String {
-    let mut size = bytes as f64;
-    for unit in ["B", "kB", "MB", "GB"] {
-        if size < 1000.0 {
-            return if unit == "B" { format!("{bytes} B") } else { format!("{size:.1} {unit}") };
-        }
-        size /= 1000.0;
-    }
-    format!("{size:.1} TB")
 }

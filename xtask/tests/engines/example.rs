@@ -92,7 +92,11 @@ impl Drop for Tag<'_> {
 
 /// `cargo xtask …`, built in the copy.
 fn cargo_xtask(project: &Project, words: &[&str]) -> Ended {
-    let mut command = project.command(env!("CARGO"));
+    // By its name, as it is typed: rustup's stand-in for it says which toolchain all of its children use. Without that,
+    // rustup would heed the `rust-toolchain.toml` that some crates bring along, and exchange the toolchain for it.
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let cargo = std::env::split_paths(&path).map(|dir| dir.join("cargo")).find(|file| file.is_file());
+    let mut command = project.command(cargo.expect("cargo is on PATH"));
     // The copies share what cargo builds of the crates.
     command.env("CARGO_TARGET_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/clones"));
     for name in ["CARGO_HOME", "RUSTUP_HOME"] {

@@ -7,10 +7,13 @@
 
 #[macro_use]
 mod harness;
+mod own_engine;
 mod project;
 mod pty;
 
+mod beyond;
 mod buildkit;
+mod cache;
 mod codes;
 mod doctor;
 mod example;

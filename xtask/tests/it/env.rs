@@ -76,7 +76,6 @@ fn what_a_shell_cannot_set_is_left_out_and_said() {
 #[cfg(unix)]
 mod shells {
     use std::path::PathBuf;
-    use std::process::Command;
 
     use crate::harness::{Sandbox, xtask};
 
@@ -143,7 +142,7 @@ mod shells {
         for (shell, start) in [("bash", "export "), ("zsh", "export "), ("fish", "set -gx ")] {
             let Some(program) = program(shell) else { continue };
             // Not as the last command, which a shell would become.
-            let mut command: Command = sandbox.command_of(&program);
+            let mut command = sandbox.command_of(&program);
             command.args(["-c", "$XTASK env; true"]).env("XTASK", xtask());
             let done = sandbox.finish(&mut command);
             assert!(done.code == 0 && done.stdout.starts_with(start), "{shell}: {done:?}");

@@ -8,7 +8,9 @@ mod fakes;
 mod harness;
 
 mod bad_input;
+mod build_fresh;
 mod buildkit;
+mod cache;
 mod cargo;
 mod colour;
 mod completions;

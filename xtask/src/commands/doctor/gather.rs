@@ -7,14 +7,14 @@ use std::thread;
 use std::time::Instant;
 
 use crate::build_context;
-use crate::docker::{self, Questions};
+use crate::docker::{self, NoServices, Questions};
 use crate::environment::Environment;
 use crate::facts::builds::BuildFacts;
 use crate::facts::stack::{self, StackFacts};
 use crate::facts::{Machine, Variable};
 use crate::invocation::Invocation;
 use crate::services::{self, Services};
-use crate::{env_file, listeners, process, workspace};
+use crate::{compose_files, env_file, listeners, process, workspace};
 
 /// What is asked for, and for whom.
 pub struct Asked<'a> {
@@ -28,6 +28,8 @@ pub struct Asked<'a> {
     pub compose: Option<Vec<OsString>>,
     /// Compose with its files and options, as the tasks call it.
     pub compose_like: Option<Invocation>,
+    /// Whether the project has cache mounts of its own.
+    pub own_namespace: bool,
     /// Everything, or what can be the reason of a failure.
     pub whole: bool,
     pub deadline: Instant,
@@ -40,6 +42,8 @@ pub struct Facts {
     /// None when compose could not be asked for its files.
     pub stack: Option<StackFacts>,
     pub builds: Vec<BuildFacts>,
+    /// The project's own namespace of cache mounts; empty without one.
+    pub namespace: String,
     /// What nobody could look at, each with the reason.
     pub skipped: Vec<String>,
 }
@@ -83,6 +87,10 @@ pub fn facts(asked: &Asked<'_>) -> Facts {
         if let Some(compose) = &asked.compose_like {
             match read_services(asked, compose) {
                 Ok((services, said)) => {
+                    if asked.own_namespace {
+                        let name = services.project.clone().or_else(|| compose_files::project(compose, &environment));
+                        facts.namespace = name.unwrap_or_default();
+                    }
                     let published = scope.spawn(|| published(asked, compose));
                     if asked.whole {
                         facts.builds = build_context::look(&services, &asked.root, asked.deadline);
@@ -105,75 +113,19 @@ pub fn facts(asked: &Asked<'_>) -> Facts {
     facts
 }
 
-/// Why nobody knows what compose builds.
-pub enum NoServices {
-    /// Compose's own sentence about its files.
-    Said(String),
-    NoAnswer,
-}
-
-/// Compose's own reading of its files, and what it said on the way. Version 1 knows no JSON.
-pub fn read_services(asked: &Asked<'_>, compose: &Invocation) -> Result<(Services, String), NoServices> {
-    let is_1 = compose.program() != "docker";
+/// Compose's own reading of its files, and what it said on the way.
+fn read_services(asked: &Asked<'_>, compose: &Invocation) -> Result<(Services, String), NoServices> {
     // Compose 1 needs a second to start, which a hint has not.
-    if is_1 && !asked.whole {
-        return Ok((files_of_compose_1(asked, compose), String::new()));
+    if compose.program() != "docker" && !asked.whole {
+        let environment = asked.environment.with(&asked.added);
+        return Ok((compose_files::read(&compose_files(compose, &environment), &environment), String::new()));
     }
-    let ask = |words: &[&str]| {
-        let mut invocation = compose.clone();
-        invocation.words.extend(words.iter().map(OsString::from));
-        process::output_until(&invocation, asked.environment, asked.deadline).ok().flatten()
-    };
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let mut output = (!is_1).then(|| ask(&["config", "--format", "json"])).flatten();
-    // A `docker-compose` may be version 2 as well: what it prints without a format, both read.
-    if is_1 {
-        output = ask(&["config"]);
-    }
-    let Some(output) = output else { return Err(NoServices::NoAnswer) };
-    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
-    if !output.status.success() {
-        return Err(NoServices::Said(services::last_sentence(&stderr)));
-    }
-    let services = if is_1 { Services::from_yaml(&stdout) } else { Services::from_json(&stdout) };
-    services.map(|services| (services, stderr)).map_err(NoServices::Said)
+    docker::services(compose, asked.environment, asked.deadline)
 }
 
-/// The files as they stand, with their variables filled in: enough to know what is built and published.
-fn files_of_compose_1(asked: &Asked<'_>, compose: &Invocation) -> Services {
-    let environment = asked.environment.with(&asked.added);
-    let named = compose_files(compose);
-    let folder = named.first().and_then(|file| file.parent()).unwrap_or(&compose.dir).to_owned();
-    let values = workspace::text_of(&folder.join(".env")).unwrap_or_default();
-    let mut all = Services::default();
-    for file in &named {
-        let text = workspace::text_of(file).unwrap_or_default();
-        let text = env_file::fill_in(&text, |name| environment.text(name).or_else(|| env_file::value(&values, name)));
-        all.add(Services::from_yaml(&text).unwrap_or_default(), &folder);
-    }
-    all
-}
-
-/// The files that compose reads: those that are named, else what it finds.
-fn compose_files(compose: &Invocation) -> Vec<PathBuf> {
-    let mut named = Vec::new();
-    let mut words = compose.words.iter();
-    while let Some(word) = words.next() {
-        if word == "-f" || word == "--file" {
-            named.extend(words.next().map(|file| workspace::absolute(&compose.dir, file.as_ref())));
-        }
-    }
-    if named.is_empty() {
-        let names = crate::compose::FILES.iter();
-        let found = |dir: &std::path::Path| names.clone().map(|name| dir.join(name)).find(|file| file.is_file());
-        if let Some(file) = compose.dir.ancestors().find_map(found) {
-            let beside = crate::compose::OVERRIDE_FILES.iter().map(|name| file.with_file_name(name));
-            let overrides: Vec<PathBuf> = beside.filter(|file| file.is_file()).collect();
-            named.push(file);
-            named.extend(overrides);
-        }
-    }
-    named
+/// The files that compose reads.
+fn compose_files(compose: &Invocation, environment: &Environment) -> Vec<PathBuf> {
+    compose_files::of(compose, environment).map(|found| found.files).unwrap_or_default()
 }
 
 /// The ports that docker's containers have.
@@ -199,10 +151,10 @@ fn stack_facts(
     let look = |host: Option<&str>, port: u16, udp: bool| {
         if is_here { listeners::holder(host, port, udp) } else { stack::Listening::Unknown }
     };
-    let file = asked.compose_like.as_ref().and_then(env_file_of);
+    let file = asked.compose_like.as_ref().and_then(|compose| env_file_of(compose, environment));
     let names = file.as_ref().and_then(|path| workspace::text_of(path));
     let names = names.map(|text| env_file::names(&text)).unwrap_or_default();
-    let compose_1 = || project_of_compose_1(asked.compose_like.as_ref()?, environment);
+    let compose_1 = || compose_files::project(asked.compose_like.as_ref()?, environment);
     let own = services.project.clone().or_else(compose_1);
     StackFacts {
         ports: stack::port_facts(services, &published, own.as_deref(), look),
@@ -217,21 +169,8 @@ fn stack_facts(
 }
 
 /// The `.env` that compose reads: beside its first file.
-fn env_file_of(compose: &Invocation) -> Option<PathBuf> {
-    let file = compose_files(compose).into_iter().next();
+fn env_file_of(compose: &Invocation, environment: &Environment) -> Option<PathBuf> {
+    let file = compose_files(compose, environment).into_iter().next();
     let folder = file.as_deref().and_then(std::path::Path::parent).unwrap_or(&compose.dir);
     Some(folder.join(".env")).filter(|path| path.is_file())
-}
-
-/// The project's name for compose 1, which does not print it: what is typed, what is set, the folder of the first file.
-fn project_of_compose_1(compose: &Invocation, environment: &Environment) -> Option<String> {
-    let typed =
-        compose.words.iter().skip_while(|word| *word != "-p").nth(1).map(|name| name.to_string_lossy().into_owned());
-    let set = || environment.text("COMPOSE_PROJECT_NAME").filter(|name| !name.is_empty());
-    let folder = || {
-        let file = compose_files(compose).into_iter().next()?;
-        Some(file.parent()?.file_name()?.to_string_lossy().into_owned())
-    };
-    let name = typed.or_else(set).or_else(folder)?;
-    Some(name.to_lowercase().chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect())
 }

@@ -1,0 +1,191 @@
+//! The build cache in words for people: what there is, who uses it, and which of it a name means.
+
+pub mod choose;
+
+use crate::doctor::cache::{COLLECTED_AFTER, NEAR};
+use crate::facts::Record;
+use crate::facts::builds::BuildFacts;
+use crate::mounts::{self, Mount};
+use crate::text;
+
+/// Everything that the report says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// The largest first.
+    pub mounts: Vec<Seen>,
+    /// What steps left: the layers of images, and of stages that no image has.
+    pub layers: Sum,
+    /// What builds were sent from folders of this machine.
+    pub sources: Sum,
+    /// Records of BuildKit's own, such as frontends.
+    pub others: Sum,
+    pub total: Sum,
+    /// Bytes that a prune would free: neither in use nor shared with an image.
+    pub reclaimable: u64,
+}
+
+/// A cache mount, and the services of this project whose Dockerfiles name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    pub mount: Mount,
+    pub used_by: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sum {
+    pub records: usize,
+    pub bytes: u64,
+}
+
+impl Sum {
+    fn add(&mut self, record: &Record) {
+        self.records += 1;
+        self.bytes += record.size;
+    }
+}
+
+/// Sorts the engine's records, and finds out which mounts the project's builds name. `namespace`: the project's own;
+/// empty without one.
+pub fn report(records: &[Record], builds: &[BuildFacts], namespace: &str) -> Report {
+    let mut report = Report::default();
+    for record in records {
+        report.total.add(record);
+        if !record.in_use && !record.shared {
+            report.reclaimable += record.size;
+        }
+        match (Mount::of(record), record.kind.as_str()) {
+            (Some(mount), _) => {
+                let used_by = used_by(&mount, builds, namespace);
+                report.mounts.push(Seen { mount, used_by });
+            }
+            (None, "regular") => report.layers.add(record),
+            (None, "source.local") => report.sources.add(record),
+            (None, _) => report.others.add(record),
+        }
+    }
+    let order = |seen: &Seen| (std::cmp::Reverse(seen.mount.record.size), seen.mount.target.clone());
+    report.mounts.sort_by_key(order);
+    report
+}
+
+/// By target and id, since the engine records only the step that first made a mount.
+fn used_by(mount: &Mount, builds: &[BuildFacts], namespace: &str) -> Vec<String> {
+    let names = |build: &&BuildFacts| build.cache_mounts().any(|(id, target)| mount.is_meant_by(id, target, namespace));
+    builds.iter().filter(names).flat_map(|build| build.services.iter().cloned()).collect()
+}
+
+/// For each mount that the engine may soon collect, or could already: one sentence.
+pub fn near_collection(report: &Report) -> Option<String> {
+    let hours = COLLECTED_AFTER / 3600;
+    let old = report.mounts.iter().filter(|seen| seen.mount.record.unused_for.is_some_and(|unused| unused >= NEAR));
+    let old: Vec<String> = old
+        .map(|seen| {
+            let unused = seen.mount.record.unused_for.unwrap_or_default();
+            format!("`{}` ({} hours)", seen.mount.target, unused / 3600)
+        })
+        .collect();
+    (!old.is_empty()).then(|| {
+        format!(
+            "long unused: {}; what nobody used for {hours} hours the engine may collect, once all of it is over its cap",
+            text::and_list(&old, "and")
+        )
+    })
+}
+
+/// The table of mounts, then a line for each of the rest. Cells are plain text: colour is the screen's.
+pub fn table(mounts: &[Seen]) -> Vec<[String; 8]> {
+    let row = |seen: &Seen| {
+        let record = &seen.mount.record;
+        [
+            seen.mount.tool().to_owned(),
+            seen.mount.target.clone(),
+            seen.mount.shown_id().unwrap_or_else(|| "namespace unknown".to_owned()),
+            if record.in_use { "in use".to_owned() } else { text::size(record.size) },
+            record.unused_for.map_or_else(|| "never".to_owned(), text::ago),
+            record.usage_count.to_string(),
+            if seen.used_by.is_empty() { "no".to_owned() } else { seen.used_by.join(", ") },
+            short(&record.id).to_owned(),
+        ]
+    };
+    mounts.iter().map(row).collect()
+}
+
+/// The columns of the table, and whether they are numbers.
+pub const COLUMNS: [(&str, bool); 8] = [
+    ("holds", false),
+    ("target", false),
+    ("id", false),
+    ("size", true),
+    ("last used", false),
+    ("uses", true),
+    ("used here", false),
+    ("record", false),
+];
+
+/// As much of a record's id as tells it apart.
+pub fn short(id: &str) -> &str {
+    id.get(..12).unwrap_or(id)
+}
+
+/// Whether a record's type is what `--mounts` or `--layers` means; none means all.
+pub fn is_kind(record: &Record, kind: Option<&str>) -> bool {
+    kind.is_none_or(|kind| record.kind == kind)
+}
+
+/// The types of records by the flags that name them.
+pub const MOUNTS: &str = mounts::KIND;
+pub const LAYERS: &str = "regular";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dockerfile::Dockerfile;
+
+    fn record(id: &str, kind: &str, size: u64, description: &str) -> Record {
+        let (id, kind, description) = (id.to_owned(), kind.to_owned(), description.to_owned());
+        Record { id, kind, size, description, ..Record::default() }
+    }
+
+    fn build(dockerfile: &str) -> BuildFacts {
+        BuildFacts {
+            services: vec!["api".into(), "worker".into()],
+            shown: "Dockerfile".into(),
+            target: None,
+            args: Vec::new(),
+            dockerfile: Dockerfile::parse(dockerfile),
+            context: None,
+        }
+    }
+
+    #[test]
+    fn records_are_sorted_into_what_people_know() {
+        let mount = "cached mount /root/.cache/pip from exec /bin/sh -c pip install with id";
+        let records = [
+            record("a", MOUNTS, 10, &format!("{mount} \"//root/.cache/pip\"")),
+            record("b", MOUNTS, 30, &format!("{mount} \"shop//root/.cache/pip\"")),
+            Record { in_use: true, ..record("c", LAYERS, 100, "mount / from exec /bin/sh -c x") },
+            Record { shared: true, ..record("d", LAYERS, 200, "mount / from exec /bin/sh -c y") },
+            record("e", "source.local", 5, "local source for context"),
+            record("f", "frontend", 1, "x"),
+        ];
+        let dockerfile = "FROM x\nRUN --mount=type=cache,target=/root/.cache/pip pip install y\n";
+        let report = report(&records, &[build(dockerfile)], "");
+        let seen: Vec<(&str, usize)> =
+            report.mounts.iter().map(|seen| (seen.mount.record.id.as_str(), seen.used_by.len())).collect();
+        assert_eq!(seen, [("b", 0), ("a", 2)], "another project's namespace is not ours");
+        assert_eq!(report.layers, Sum { records: 2, bytes: 300 });
+        assert_eq!((report.sources.bytes, report.others.bytes, report.total.bytes), (5, 1, 346));
+        assert_eq!(report.reclaimable, 46);
+        let own = super::report(&records, &[build(dockerfile)], "shop");
+        assert_eq!(own.mounts[0].used_by, ["api", "worker"]);
+    }
+
+    #[test]
+    fn a_mount_near_its_end_is_told() {
+        let old = Record { unused_for: Some(40 * 3600), ..record("a", MOUNTS, 1, "cached mount /x from exec y") };
+        let young = Record { unused_for: Some(3600), ..old.clone() };
+        let told = near_collection(&report(&[old], &[], "")).unwrap();
+        assert!(told.starts_with("long unused: `/x` (40 hours); what nobody used for 48 hours"), "{told}");
+        assert_eq!(near_collection(&report(&[young], &[], "")), None);
+    }
+}

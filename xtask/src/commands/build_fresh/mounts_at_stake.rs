@@ -1,0 +1,96 @@
+//! Before `--drop-caches`: which cache mounts will be emptied, how large they are, and who else may use them.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use crate::commands::overlay::Prepared;
+use crate::context::Context;
+use crate::docker::BuildCache;
+use crate::facts::builds::BuildFacts;
+use crate::invocation::Invocation;
+use crate::mounts::{self, Mount};
+use crate::{build_context, compose_files, process, text, workspace};
+
+/// One line a container: compose's project, its folder, its files. The labels are the same on compose 1.29, 2.26, 2.40.
+const PROJECTS: &str = "{{.Label `com.docker.compose.project`}};{{.Label `com.docker.compose.project.working_dir`}};\
+{{.Label `com.docker.compose.project.config_files`}}";
+
+/// Another compose project that has containers on this engine.
+struct Project {
+    name: String,
+    dir: PathBuf,
+    files: Vec<PathBuf>,
+}
+
+/// Says it, on stderr. What can't be found out is said, too.
+pub fn tell(context: &Context, cache: &BuildCache<'_>, prepared: &Prepared, builds: &[&BuildFacts]) {
+    let mut named: Vec<(&str, &str)> = Vec::new();
+    for mount in builds.iter().flat_map(|build| build.cache_mounts()) {
+        if !named.contains(&mount) {
+            named.push(mount);
+        }
+    }
+    if named.is_empty() {
+        return;
+    }
+    let namespace = prepared.namespace();
+    let records = cache.records(Instant::now() + super::LIMIT).unwrap_or_default();
+    let there: Vec<Mount> = records.iter().filter_map(Mount::of).collect();
+    let others = if namespace.is_empty() { others(context, cache, prepared) } else { Vec::new() };
+    context.ui.note(format_args!("{} will be emptied:", text::count(named.len(), "cache mount")));
+    for (id, target) in named {
+        let of_it: Vec<&Mount> = there.iter().filter(|mount| mount.is_meant_by(id, target, namespace)).collect();
+        let size = match of_it.as_slice() {
+            [] => "not there yet".to_owned(),
+            mounts => text::size(mounts.iter().map(|mount| mount.record.size).sum()),
+        };
+        let also: Vec<String> = others.iter().filter(|project| uses(context, project, id)).map(shown).collect();
+        let also = match also.as_slice() {
+            [] => String::new(),
+            names => format!(", used by {} too", text::and_list(names, "and")),
+        };
+        context.ui.note(format_args!("  {} ({size}){also}", mounts::named(target)));
+    }
+    if namespace.is_empty() {
+        context
+            .ui
+            .note("every project on this engine that mounts the same target shares them, also one without containers");
+    }
+}
+
+fn shown(project: &Project) -> String {
+    format!("`{}` in `{}`", project.name, project.dir.display())
+}
+
+/// The compose projects of this engine, but the one that is built.
+fn others(context: &Context, cache: &BuildCache<'_>, prepared: &Prepared) -> Vec<Project> {
+    let words = std::iter::once("docker".into())
+        .chain(cache.engine.iter().cloned())
+        .chain(["ps", "--all", "--format", PROJECTS].map(OsString::from));
+    let ps = Invocation { words: words.collect(), env: Vec::new(), dir: cache.dir.to_owned() };
+    let output = process::output_until(&ps, cache.environment, Instant::now() + super::LIMIT).ok().flatten();
+    let Some(output) = output.filter(|output| output.status.success()) else {
+        context.ui.note("which other projects use them, docker does not say");
+        return Vec::new();
+    };
+    let own = prepared.project();
+    let mut projects: Vec<Project> = Vec::new();
+    for line in String::from_utf8_lossy(&output.stdout).lines() {
+        let fields: Vec<&str> = line.trim().splitn(3, ';').collect();
+        let [name, dir, files] = fields[..] else { continue };
+        if name.is_empty() || Some(name) == own || projects.iter().any(|project| project.name == name) {
+            continue;
+        }
+        let dir = PathBuf::from(dir);
+        let files = files.split(',').map(|file| workspace::absolute(&dir, file.as_ref())).collect();
+        projects.push(Project { name: name.to_owned(), dir, files });
+    }
+    projects
+}
+
+/// Whether its Dockerfiles mount this id, as far as they can be read here.
+fn uses(context: &Context, project: &Project, id: &str) -> bool {
+    let services = compose_files::read(&project.files, &context.environment);
+    build_context::read(&services, &project.dir).iter().any(|build| build.cache_mounts().any(|(own, _)| own == id))
+}

@@ -1,0 +1,157 @@
+//! The files that compose would read, found as compose finds them, and what they say as they stand.
+//!
+//! A further `-f` turns compose's own search off: whoever adds one has to name what it would have found. Measured with
+//! compose 1.29.2, 2.26.1 and 2.40.3.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::compose;
+use crate::environment::Environment;
+use crate::invocation::Invocation;
+use crate::services::Services;
+use crate::{env_file, process, workspace};
+
+/// The files of one call of compose.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Absolute, in compose's order. Without those that are no files of this machine.
+    pub files: Vec<PathBuf>,
+    /// Whether the call names them itself, by `-f`.
+    pub named: bool,
+    /// Whether all of them are files of this machine, and none an address.
+    pub here: bool,
+}
+
+/// The files that `compose` (with its options, without a command) reads; none when there are none, compose itself would
+/// refuse them, or one is standard input.
+pub fn of(compose: &Invocation, environment: &Environment) -> Option<Found> {
+    let named = values_of(&compose.words, &["-f", "--file"]);
+    if !named.is_empty() {
+        // Who reads standard input once can't read it again.
+        if named.iter().any(|file| file == "-") {
+            return None;
+        }
+        let is_here = |file: &OsString| !file.to_string_lossy().contains("://");
+        let here = named.iter().all(is_here);
+        let files = named.iter().filter(|file| is_here(file));
+        let files = files.map(|file| workspace::absolute(&compose.dir, file.as_ref())).collect();
+        return Some(Found { files, named: true, here });
+    }
+    if let Some(list) = variable(compose, environment, "COMPOSE_FILE") {
+        // Set to nothing: version 2 takes the folder for the file, and says so.
+        if list.is_empty() {
+            return None;
+        }
+        let separator = variable(compose, environment, "COMPOSE_PATH_SEPARATOR").filter(|text| !text.is_empty());
+        let separator = separator.unwrap_or_else(|| if cfg!(windows) { ";" } else { ":" }.to_owned());
+        let files = list.split(separator.as_str()).filter(|file| !file.is_empty());
+        let files = files.map(|file| workspace::absolute(&compose.dir, Path::new(file))).collect();
+        return Some(Found { files, named: false, here: true });
+    }
+    let is_1 = is_version_1(compose, environment);
+    let start = values_of(&compose.words, &["--project-directory"]).pop().filter(|_| !is_1);
+    let start = start.map_or_else(|| compose.dir.clone(), |dir| workspace::absolute(&compose.dir, dir.as_ref()));
+    let names = if is_1 { compose::FILES_OF_1 } else { compose::FILES };
+    let first = |dir: &Path| names.iter().map(|name| dir.join(name)).find(|file| file.is_file());
+    let file = start.ancestors().find_map(first)?;
+    let beside = compose::OVERRIDE_FILES.iter().map(|name| file.with_file_name(name)).find(|file| file.is_file());
+    Some(Found { files: std::iter::once(file).chain(beside).collect(), named: false, here: true })
+}
+
+/// The variables of a `.env` file, as compose reads it for `compose`: what `--env-file` names, else the one beside.
+pub fn env_text(compose: &Invocation, environment: &Environment) -> String {
+    let named = values_of(&compose.words, &["--env-file"]);
+    let listed = || {
+        let list = environment.text("COMPOSE_ENV_FILES").filter(|_| !is_version_1(compose, environment))?;
+        Some(list.split(',').map(|file| OsString::from(file.trim())).collect::<Vec<_>>())
+    };
+    let files = if named.is_empty() { listed().unwrap_or_else(|| vec![".env".into()]) } else { named };
+    let texts = files.iter().filter_map(|file| workspace::text_of(&workspace::absolute(&compose.dir, file.as_ref())));
+    texts.collect::<Vec<_>>().join("\n")
+}
+
+/// A variable that decides which files there are: the person's own, else the one of `.env`.
+fn variable(compose: &Invocation, environment: &Environment, name: &str) -> Option<String> {
+    environment.text(name).or_else(|| {
+        let text = env_text(compose, environment);
+        let value = env_file::value(&text, name)?;
+        Some(env_file::fill_in(&value, |name| environment.text(name).or_else(|| env_file::value(&text, name))))
+    })
+}
+
+/// What the files say as they stand, with their variables filled in and without asking compose: enough to know what is
+/// built and published. `folder`: where their paths are from.
+pub fn read(files: &[PathBuf], environment: &Environment) -> Services {
+    let folder = files.first().and_then(|file| file.parent()).unwrap_or(Path::new("")).to_owned();
+    let values = workspace::text_of(&folder.join(".env")).unwrap_or_default();
+    let mut all = Services::default();
+    for file in files {
+        let text = workspace::text_of(file).unwrap_or_default();
+        let text = env_file::fill_in(&text, |name| environment.text(name).or_else(|| env_file::value(&values, name)));
+        all.add(Services::from_yaml(&text).unwrap_or_default(), &folder);
+    }
+    all
+}
+
+/// The project's name for compose 1, which does not print it: what is typed, what is set, the folder of the first file.
+pub fn project(compose: &Invocation, environment: &Environment) -> Option<String> {
+    let typed = values_of(&compose.words, &["-p", "--project-name"]).pop();
+    let typed = typed.map(|name| name.to_string_lossy().into_owned());
+    let set = || variable(compose, environment, "COMPOSE_PROJECT_NAME").filter(|name| !name.is_empty());
+    let folder = || {
+        let file = of(compose, environment)?.files.into_iter().next()?;
+        Some(file.parent()?.file_name()?.to_string_lossy().into_owned())
+    };
+    let name = typed.or_else(set).or_else(folder)?;
+    Some(name.to_lowercase().chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect())
+}
+
+/// What `version:` says at the top of a compose file.
+pub fn version(file: &Path) -> Option<String> {
+    Services::version(&workspace::text_of(file)?)
+}
+
+/// Whether `compose` is version 1: a program of its own, and a Python script.
+pub fn is_version_1(compose: &Invocation, environment: &Environment) -> bool {
+    compose.program() != "docker"
+        && process::find(compose.program(), &compose.dir, environment).is_some_and(|path| is_python(&path))
+}
+
+/// Whether a program is a Python script: compose 1, as distributions and pip install it.
+pub fn is_python(path: &Path) -> bool {
+    use std::io::Read as _;
+    let mut start = [0; 128];
+    let read = fs::File::open(path).and_then(|mut file| file.read(&mut start)).unwrap_or(0);
+    let line = start[..read].split(|byte| *byte == b'\n').next().unwrap_or_default();
+    line.starts_with(b"#!") && line.windows(6).any(|part| part == b"python")
+}
+
+/// The values of an option, each time it is given: as the next word, or joined by `=`.
+fn values_of(words: &[OsString], options: &[&str]) -> Vec<OsString> {
+    let mut values = Vec::new();
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        let text = word.to_string_lossy();
+        if options.contains(&text.as_ref()) {
+            values.extend(words.next().cloned());
+        } else if let Some((option, value)) = text.split_once('=') {
+            if options.contains(&option) && option.starts_with("--") {
+                values.push(value.into());
+            }
+        }
+    }
+    values
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_option_may_have_its_value_joined() {
+        let words: Vec<OsString> = ["docker", "compose", "-f", "a", "--file=b", "-p", "c"].map(OsString::from).into();
+        assert_eq!(values_of(&words, &["-f", "--file"]), ["a", "b"]);
+    }
+}

@@ -1,0 +1,95 @@
+//! The build cache of the builder that builds here: its records, and removing some of them.
+//!
+//! Where buildx is, it is asked: it knows which builder is selected, and does not walk every volume as `docker system
+//! df` does. Without it, docker's own commands are the same (engine 20.10).
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::plugin_file;
+use crate::docker_output::cache;
+use crate::environment::Environment;
+use crate::facts::Record;
+use crate::invocation::Invocation;
+use crate::process;
+
+/// How long a prune may take. Removing many gigabytes takes its time.
+const PRUNE: Duration = Duration::from_secs(600);
+
+/// How to ask for it.
+pub struct BuildCache<'a> {
+    pub environment: &'a Environment,
+    pub dir: &'a Path,
+    /// Options that point docker at an engine, with their values.
+    pub engine: Vec<OsString>,
+    has_buildx: bool,
+}
+
+/// What to remove in one call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Prune {
+    /// One record. Filters take one id a call (measured on all three tiers: two are refused).
+    One(String),
+    /// All that nobody used for so long; of one type, or of every.
+    UnusedFor { time: Duration, kind: Option<&'static str> },
+}
+
+impl<'a> BuildCache<'a> {
+    pub fn new(environment: &'a Environment, dir: &'a Path, engine: Vec<OsString>) -> BuildCache<'a> {
+        BuildCache { environment, dir, engine, has_buildx: plugin_file(environment, "docker-buildx").is_some() }
+    }
+
+    /// All records, or why there are none: what docker said.
+    pub fn records(&self, deadline: Instant) -> Result<Vec<Record>, String> {
+        if self.has_buildx {
+            let said = self.ask(&["buildx", "du", "--verbose"], deadline)?;
+            return Ok(cache::of_buildx_du(&said));
+        }
+        let said = self.ask(&["system", "df", "--verbose", "--format", cache::BUILD_CACHE], deadline)?;
+        cache::of_system_df(&said).ok_or_else(|| format!("docker said no list of records: {}", said.trim()))
+    }
+
+    /// The command that removes something, as it can be typed.
+    pub fn pruning(&self, what: &Prune) -> Invocation {
+        let mut words: Vec<OsString> = vec!["docker".into()];
+        words.extend(self.engine.iter().cloned());
+        words.extend([if self.has_buildx { "buildx" } else { "builder" }, "prune", "--force"].map(OsString::from));
+        match what {
+            Prune::One(id) => words.extend(["--filter".into(), format!("id={id}").into()]),
+            Prune::UnusedFor { time, kind } => {
+                // A duration of Go's; on all three tiers a fraction is one, too.
+                let seconds = time.as_millis().div_ceil(100) as f64 / 10.0;
+                words.extend(["--all".into(), "--filter".into(), format!("until={seconds}s").into()]);
+                words.extend(kind.iter().flat_map(|kind| ["--filter".into(), format!("type={kind}").into()]));
+            }
+        }
+        // A CLI of 23 or later without buildx refuses `docker builder` while the variable is 1; empty, it is none.
+        let env = vec![("DOCKER_BUILDKIT".to_owned(), OsString::new())];
+        Invocation { words, env, dir: self.dir.to_owned() }
+    }
+
+    /// Removes it. The error is what docker said; what is really gone, only the records tell.
+    pub fn prune(&self, what: &Prune) -> Result<(), String> {
+        self.run(&self.pruning(what), Instant::now() + PRUNE).map(drop)
+    }
+
+    fn ask(&self, words: &[&str], deadline: Instant) -> Result<String, String> {
+        let words =
+            std::iter::once("docker".into()).chain(self.engine.iter().cloned()).chain(words.iter().map(OsString::from));
+        let env = vec![("DOCKER_BUILDKIT".to_owned(), OsString::new())];
+        self.run(&Invocation { words: words.collect(), env, dir: self.dir.to_owned() }, deadline)
+    }
+
+    fn run(&self, invocation: &Invocation, deadline: Instant) -> Result<String, String> {
+        match process::output_until(invocation, self.environment, deadline) {
+            Ok(Some(output)) if output.status.success() => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+            Ok(Some(output)) => {
+                let said = String::from_utf8_lossy(&output.stderr).trim().trim_start_matches("ERROR: ").to_owned();
+                Err(if said.is_empty() { output.status.to_string() } else { said })
+            }
+            Ok(None) => Err("docker does not answer".to_owned()),
+            Err(error) => Err(format!("{error:#}")),
+        }
+    }
+}

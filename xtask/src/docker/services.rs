@@ -1,0 +1,41 @@
+//! Compose's own reading of its files.
+
+use std::ffi::OsString;
+use std::time::Instant;
+
+use crate::environment::Environment;
+use crate::invocation::Invocation;
+use crate::process;
+use crate::services::{self, Services};
+
+/// Why there are no services.
+#[derive(Debug)]
+pub enum NoServices {
+    /// Compose's own sentence about its files.
+    Said(String),
+    /// It did not answer in time, or could not be started.
+    NoAnswer,
+}
+
+/// What `compose config` says, and what it printed besides, which names the variables that nothing sets. Version 1 knows
+/// no JSON.
+pub fn services(
+    compose: &Invocation,
+    environment: &Environment,
+    deadline: Instant,
+) -> Result<(Services, String), NoServices> {
+    let is_1 = compose.program() != "docker";
+    // A `docker-compose` may be version 2 as well: what it prints without a format, both read.
+    let words: &[&str] = if is_1 { &["config"] } else { &["config", "--format", "json"] };
+    let mut invocation = compose.clone();
+    invocation.words.extend(words.iter().map(OsString::from));
+    let output = process::output_until(&invocation, environment, deadline).ok().flatten();
+    let Some(output) = output else { return Err(NoServices::NoAnswer) };
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+    if !output.status.success() {
+        return Err(NoServices::Said(services::last_sentence(&stderr)));
+    }
+    let services = if is_1 { Services::from_yaml(&stdout) } else { Services::from_json(&stdout) };
+    services.map(|services| (services, stderr)).map_err(NoServices::Said)
+}
