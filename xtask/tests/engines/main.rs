@@ -11,6 +11,7 @@ mod own_engine;
 mod project;
 mod pty;
 
+mod bench;
 mod beyond;
 mod buildkit;
 mod cache;

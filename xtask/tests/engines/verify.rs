@@ -20,7 +20,7 @@ on_each_engine!(
 );
 
 /// A project whose service is built with the host's network, so that the index is reached.
-fn project<'a>(engine: &'a Engine, dockerfile: &str) -> Project<'a> {
+pub fn project<'a>(engine: &'a Engine, dockerfile: &str) -> Project<'a> {
     let project = Project::small(engine, SLOW_TO_STOP);
     project.edit("compose.yaml", "    build: .\n", "    build: { context: ., network: host }\n");
     if engine.tier == 20 {
@@ -55,19 +55,22 @@ fn assert_verdict(ended: Ended, verdict: &str, cause: &str, fix: &str) {
     }
 }
 
-/// Records that verify has made, by its namespace, which stands in each of them.
-fn traces(engine: &Engine) -> Vec<String> {
+/// Records that probe builds have made, by their namespace, which stands in each of them.
+pub fn traces(engine: &Engine) -> Vec<String> {
     let records = engine.docker(&["system", "df", "-v", "--format", "{{json .BuildCache}}"]);
     let records: Value = serde_json::from_str(&records).expect("records");
     let descriptions = records.as_array().into_iter().flatten().filter_map(|record| record["Description"].as_str());
-    descriptions.filter(|description| description.contains("xtask-verify-")).map(str::to_owned).collect()
+    descriptions
+        .filter(|description| description.contains("xtask-verify-") || description.contains("xtask-bench-"))
+        .map(str::to_owned)
+        .collect()
 }
 
-/// The files of a run of verify, by the number of its process.
-fn files(pid: u32) -> Vec<String> {
+/// The files of a run of a command, by the number of its process.
+pub fn files(command: &str, pid: u32) -> Vec<String> {
     let entries = std::fs::read_dir(std::env::temp_dir()).expect("the folder for temporary files").flatten();
     let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
-    names.filter(|name| name.starts_with(&format!("xtask-verify-{pid}-"))).collect()
+    names.filter(|name| name.starts_with(&format!("xtask-{command}-{pid}-"))).collect()
 }
 
 fn a_mount_that_works(engine: &Engine) {
@@ -298,7 +301,7 @@ fn ctrl_c_leaves_nothing_behind(engine: &Engine) {
     let mut terminal = Terminal::start(&project.xtask(&["verify"]));
     terminal.wait_for("s: RUN head -c 4000");
     let pid = terminal.pid;
-    assert_eq!(files(pid).len(), 1);
+    assert_eq!(files("verify", pid).len(), 1);
     terminal.ctrl_c();
     terminal.expect(130);
     nothing_is_left(engine, pid);
@@ -318,7 +321,7 @@ fn ctrl_c_leaves_nothing_behind(engine: &Engine) {
 
 #[track_caller]
 fn nothing_is_left(engine: &Engine, pid: u32) {
-    assert_eq!(files(pid), [""; 0]);
+    assert_eq!(files("verify", pid), [""; 0]);
     let mark = format!("xtask-verify-{pid}-");
     let left: Vec<String> = traces(engine).into_iter().filter(|trace| trace.contains(&mark)).collect();
     assert_eq!(left, [""; 0]);
