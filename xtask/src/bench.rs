@@ -44,7 +44,7 @@ impl Case {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Measure {
     pub seconds: f64,
-    /// The steps that have cache mounts, or had them.
+    /// The steps that install packages by the project's own installer.
     pub packages: f64,
     /// Whether such a step ran.
     pub installed: bool,

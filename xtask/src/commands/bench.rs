@@ -13,7 +13,7 @@ use crate::bench::{Case, Cell, Line, Measure};
 use crate::context::Context;
 use crate::diagnostic::Problem;
 use crate::docker::builds::{self, Built};
-use crate::docker_output::installer::{Said, Tool};
+use crate::docker_output::installer::Tool;
 use crate::docker_output::progress::State;
 use crate::dockerfile::edit::{self, Run};
 use crate::dockerfile::{Dockerfile, Kind};
@@ -60,6 +60,8 @@ pub struct Measured {
     pub service: String,
     pub file: String,
     pub tool: Option<Tool>,
+    /// The lines of the steps that are "the packages".
+    pub package_lines: Vec<usize>,
     pub runs: u32,
     pub lines: Vec<Line>,
     /// What was changed for the two rows that change something.
@@ -212,6 +214,7 @@ impl<'a> Plan<'a> {
             service: self.facts.services[0].clone(),
             file: self.facts.shown.clone(),
             tool: self.tool,
+            package_lines: self.package_lines(),
             runs,
             lines,
             requirement: self.requirement.clone(),
@@ -279,12 +282,20 @@ impl<'a> Plan<'a> {
                 continue;
             };
             let Some(seconds) = step.seconds() else { continue };
-            measure.packages += seconds;
-            measure.installed = true;
+            // Another tool's step, such as pip's that installs uv, counts for the whole and for what was fetched.
+            if *tool == self.tool {
+                measure.packages += seconds;
+            }
             let said = tool.map(|tool| tool.read(&step.lines)).unwrap_or_default();
-            measure.said = if measure.said == Said::default() { said } else { measure.said.and(said) };
+            measure.said = if measure.installed { measure.said.and(said) } else { said };
+            measure.installed = true;
         }
         measure
+    }
+
+    fn package_lines(&self) -> Vec<usize> {
+        let of_tool = self.as_it_is.installs.iter().filter(|(_, tool)| *tool == self.tool);
+        of_tool.map(|(line, _)| *line).collect()
     }
 
     fn failure(&self, case: Case, built: &Built, namespace: &str) -> anyhow::Error {

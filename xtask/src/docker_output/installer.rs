@@ -28,7 +28,7 @@ pub struct Said {
 }
 
 impl Said {
-    /// Both together; what only one of them said counts.
+    /// Both together; what only one of them said counts. A sum of bytes is known only when both are.
     pub fn and(self, other: Said) -> Said {
         let add = |left: Option<u64>, right: Option<u64>| match (left, right) {
             (Some(left), Some(right)) => Some(left + right),
@@ -36,7 +36,7 @@ impl Said {
         };
         Said {
             fetched: add(self.fetched, other.fetched),
-            fetched_bytes: add(self.fetched_bytes, other.fetched_bytes),
+            fetched_bytes: self.fetched_bytes.zip(other.fetched_bytes).map(|(left, right)| left + right),
             at_least: self.at_least + other.at_least,
             cached: add(self.cached, other.cached),
         }
@@ -262,6 +262,15 @@ mod tests {
         assert_eq!(read(Tool::Cargo, "Downloaded serde v1.0.1\nCompiling serde v1.0.1\n").0, Some(1));
         assert_eq!(read(Tool::Cargo, "Compiling serde v1.0.1\n").0, Some(0));
         assert_eq!(read(Tool::Go, "go: downloading a v1\n").0, Some(1));
+    }
+
+    #[test]
+    fn an_unknown_part_makes_the_sum_of_bytes_unknown() {
+        let known = Said { fetched: Some(1), fetched_bytes: Some(5), at_least: 5, cached: Some(0) };
+        let part = Said { fetched: Some(12), fetched_bytes: None, at_least: 7, cached: None };
+        let both = Said { fetched: Some(13), fetched_bytes: None, at_least: 12, cached: Some(0) };
+        assert_eq!((known.and(part), part.and(known)), (both, both));
+        assert_eq!(known.and(known).fetched_bytes, Some(10));
     }
 
     #[test]

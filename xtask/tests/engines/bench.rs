@@ -77,7 +77,7 @@ fn what_the_mounts_save(engine: &Engine) {
     let table = project.run(&["bench", "--quiet"]).expect(0);
     assert_eq!(table.stderr.lines().filter(|line| line.contains("RUN")).count(), 0, "{}", table.all());
     assert!(
-        table.stdout.starts_with("`api` by `Dockerfile`, one run, without the export of the image\n"),
+        table.stdout.starts_with("`api` by `Dockerfile`, one run, without the export of the image; packages: line 3\n"),
         "{}",
         table.all()
     );

@@ -8,6 +8,7 @@ use super::Measured;
 use crate::bench::{Cell, Line, Spread, sentences};
 use crate::commands::probe::Left;
 use crate::context::Context;
+use crate::text;
 
 /// How wide the longest bar is.
 const BAR: usize = 24;
@@ -78,7 +79,10 @@ fn markdown(context: &Context, measured: &Measured) -> String {
 
 fn heading(measured: &Measured) -> String {
     let runs = if measured.runs == 1 { "one run".to_owned() } else { format!("median of {} runs", measured.runs) };
-    format!("`{}` by `{}`, {runs}, without the export of the image", measured.service, measured.file)
+    let lines: Vec<String> = measured.package_lines.iter().map(usize::to_string).collect();
+    let line = if lines.len() == 1 { "line" } else { "lines" };
+    let packages = format!("packages: {line} {}", text::and_list(&lines, "and"));
+    format!("`{}` by `{}`, {runs}, without the export of the image; {packages}", measured.service, measured.file)
 }
 
 /// The row with what was changed for it.
@@ -158,6 +162,7 @@ fn as_json(context: &Context, measured: &Measured, left: &Left) -> Value {
         "service": measured.service,
         "dockerfile": measured.file,
         "installer": measured.tool.map(|tool| tool.name()),
+        "package_lines": measured.package_lines,
         "runs": measured.runs,
         "rows": measured.lines.iter().map(line).collect::<Vec<_>>(),
         "changed_code": measured.code.as_ref().map(|change| &change.what),
