@@ -10,7 +10,7 @@ use owo_colors::OwoColorize as _;
 use serde_json::json;
 
 use super::tools::Tools;
-use super::{Row, overlay};
+use super::{Row, overlay, preflight};
 use crate::cache::{self, COLUMNS, Report, Seen};
 use crate::context::Context;
 use crate::diagnostic::Problem;
@@ -100,6 +100,10 @@ struct Looked {
 /// changes nothing, so that what was used before it can be told from what comes after.
 fn look(context: &Context, place: &Place, twice: bool) -> Result<Looked> {
     docker::find_docker(&place.environment, &place.dir)?;
+    // A builder that was chosen may be elsewhere than the engine.
+    if place.environment.get("BUILDX_BUILDER").is_none() {
+        preflight::check_engine(&place.environment, &place.dir)?;
+    }
     let deadline = Instant::now() + LIMIT;
     let (records, own) = std::thread::scope(|scope| {
         let records = scope.spawn(|| {

@@ -11,6 +11,7 @@ use crate::buildkit;
 use crate::compose::{self, Line};
 use crate::context::{Context, Project};
 use crate::diagnostic::{Diagnostic, Problem};
+use crate::environment::Environment;
 use crate::facts::Reach;
 use crate::os::Os;
 use crate::plan::{Planned, Tool};
@@ -147,16 +148,22 @@ pub fn check(tools: &Tools<'_>, project: &Project, commands: &[Planned]) -> Resu
             }
         };
         if needs_engine && !engine_is_checked {
-            let docker = process::find(OsStr::new("docker"), project.file.root(), &environment);
-            let engine = docker::look_at_engine(&environment, docker.as_deref(), Instant::now() + PATIENCE);
-            let certain = matches!(engine.reach, Reach::Refused | Reach::Denied | Reach::Silent | Reach::NoSuchHost);
-            if let Some(finding) = doctor::engine::reach(&engine, Os::HERE).filter(|_| certain) {
-                return Err(Problem::new(finding.seen).hint(finding.fix.unwrap_or_default()).into());
-            }
+            check_engine(&environment, project.file.root())?;
             engine_is_checked = true;
         }
     }
     Ok(())
+}
+
+/// The engine has to answer. What is not certain without docker is left to docker to say.
+pub fn check_engine(environment: &Environment, dir: &Path) -> Result<()> {
+    let docker = process::find(OsStr::new("docker"), dir, environment);
+    let engine = docker::look_at_engine(environment, docker.as_deref(), Instant::now() + PATIENCE);
+    let certain = matches!(engine.reach, Reach::Refused | Reach::Denied | Reach::Silent | Reach::NoSuchHost);
+    match doctor::engine::reach(&engine, Os::HERE).filter(|_| certain) {
+        Some(finding) => Err(Problem::new(finding.seen).hint(finding.fix.unwrap_or_default()).into()),
+        None => Ok(()),
+    }
 }
 
 fn check_files(tools: &Tools<'_>, project: &Project, planned: &Planned, line: &Line<'_>) -> Result<()> {
