@@ -63,6 +63,9 @@ fn facts(build: &Build, service: &str, root: &Path) -> BuildFacts {
         shown,
         target: build.target.clone(),
         args: build.args.clone(),
+        variable_args: build.open_args.clone(),
+        has_secrets: build.has_secrets,
+        code: Vec::new(),
         dockerfile: text.and_then(|text| Dockerfile::parse(text.strip_prefix('\u{feff}').unwrap_or(&text))),
         context: None,
     }

@@ -60,6 +60,7 @@ mod install;
 mod invocation;
 mod mounts;
 mod overlay;
+mod secrets;
 mod services;
 mod shell;
 

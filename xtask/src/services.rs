@@ -18,7 +18,14 @@ pub struct Service {
     pub name: String,
     /// None: it is not built here.
     pub build: Option<Build>,
+    pub image: Option<String>,
     pub ports: Vec<Port>,
+    /// The services that compose starts before it.
+    pub needs: Vec<String>,
+    /// It is there only with one of these; none: always.
+    pub profiles: Vec<String>,
+    /// `env_file:`, as it is written: compose's own reading has their variables in place of them.
+    pub env_files: Vec<PathBuf>,
 }
 
 /// `build:` of a service, whole.
@@ -33,6 +40,10 @@ pub struct Build {
     pub target: Option<String>,
     /// Those with a value.
     pub args: Vec<(String, String)>,
+    /// Those without: compose takes the variable of that name.
+    pub open_args: Vec<String>,
+    /// Whether it wants secrets of the build, which only BuildKit has.
+    pub has_secrets: bool,
     /// Whether it takes layers from elsewhere: `cache_from`.
     pub takes_cache: bool,
 }
@@ -74,10 +85,15 @@ impl Services {
             if let Some(context) = service.build.as_mut().and_then(|build| build.context.as_mut()) {
                 *context = folder.join(&context);
             }
+            service.env_files.iter_mut().for_each(|file| *file = folder.join(&file));
             match self.services.iter_mut().find(|own| own.name == service.name) {
                 Some(own) => {
                     own.build = service.build.or(own.build.take());
+                    own.image = service.image.or(own.image.take());
                     own.ports.extend(service.ports);
+                    own.needs.extend(service.needs);
+                    own.profiles.extend(service.profiles);
+                    own.env_files.extend(service.env_files);
                 }
                 None => self.services.push(service),
             }
@@ -99,7 +115,11 @@ impl Service {
         Service {
             name: name.to_owned(),
             build: value.get("build").filter(|build| !build.is_null()).map(Build::of),
+            image: text(value, "image"),
             ports: ports.filter_map(Port::of).collect(),
+            needs: names(value.get("depends_on")).into_iter().chain(links(value)).collect(),
+            profiles: names(value.get("profiles")),
+            env_files: names(value.get("env_file")).into_iter().map(PathBuf::from).collect(),
         }
     }
 }
@@ -120,12 +140,23 @@ impl Build {
                 .collect(),
             _ => Vec::new(),
         };
+        let open_args = match value.get("args") {
+            Some(Value::Object(args)) => {
+                args.iter().filter(|(_, value)| value.is_null()).map(|(name, _)| name.clone()).collect()
+            }
+            Some(Value::Array(args)) => {
+                args.iter().filter_map(Value::as_str).filter(|arg| !arg.contains('=')).map(str::to_owned).collect()
+            }
+            _ => Vec::new(),
+        };
         Build {
             context: (!is_address).then(|| context.into()),
             dockerfile: text(value, "dockerfile").unwrap_or_else(|| "Dockerfile".to_owned()).into(),
             inline: text(value, "dockerfile_inline"),
             target: text(value, "target"),
             args,
+            open_args,
+            has_secrets: value.get("secrets").and_then(Value::as_array).is_some_and(|list| !list.is_empty()),
             takes_cache: value
                 .get("cache_from")
                 .is_some_and(|from| from.as_array().is_none_or(|from| !from.is_empty())),
@@ -167,6 +198,24 @@ fn range(text: &str) -> Option<(u16, u16)> {
 
 fn text(value: &Value, key: &str) -> Option<String> {
     value.get(key)?.as_str().map(str::to_owned)
+}
+
+/// A list of names, a map by names, or one name. An entry of a list may be a map, whose `path` counts.
+fn names(value: Option<&Value>) -> Vec<String> {
+    match value {
+        Some(Value::String(name)) => vec![name.clone()],
+        Some(Value::Object(map)) => map.keys().cloned().collect(),
+        Some(Value::Array(list)) => {
+            list.iter().filter_map(|entry| entry.as_str().map(str::to_owned).or_else(|| text(entry, "path"))).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// `links`: `SERVICE`, or `SERVICE:NAME`.
+fn links(value: &Value) -> Vec<String> {
+    let links = names(value.get("links"));
+    links.iter().map(|link| link.split(':').next().unwrap_or(link).to_owned()).collect()
 }
 
 fn scalar(value: &Value) -> Option<String> {

@@ -157,9 +157,19 @@ fn moving_base(build: &BuildFacts, file: &Dockerfile, stage: &Stage) -> Option<F
     let last = image.rsplit('/').next().unwrap_or(&image);
     let moves = !image.contains('@') && (!last.contains(':') || last.ends_with(":latest"));
     moves.then(|| {
-        Finding::warning("reruns", format!("`{image}` in `{}` (line {}) names no version", build.shown, stage.line))
+        // A value that compose gives may be nobody's to see: what is shown is what stands in the Dockerfile.
+        let by_compose = |(name, _): &(String, String)| {
+            [format!("${{{name}"), format!("${name}")].iter().any(|variable| stage.base.contains(variable))
+        };
+        let given = build.args.iter().find(|arg| by_compose(arg));
+        let shown = if given.is_some() { &stage.base } else { &image };
+        let fix = match given {
+            Some((name, _)) => format!("give `{name}` in the compose file a version: {name}: IMAGE:VERSION"),
+            None => format!("name one: FROM {}:VERSION", image.trim_end_matches(":latest")),
+        };
+        Finding::warning("reruns", format!("`{shown}` in `{}` (line {}) names no version", build.shown, stage.line))
             .why("each newer image that is fetched runs all steps again, on some machines and not on others")
-            .fix(format!("name one: FROM {}:VERSION", image.trim_end_matches(":latest")))
+            .fix(fix)
     })
 }
 

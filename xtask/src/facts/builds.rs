@@ -11,6 +11,12 @@ pub struct BuildFacts {
     pub target: Option<String>,
     /// Values that compose gives for `ARG`.
     pub args: Vec<(String, String)>,
+    /// Those of them that compose takes from a variable.
+    pub variable_args: Vec<String>,
+    /// Whether compose gives the build secrets, which only BuildKit takes.
+    pub has_secrets: bool,
+    /// What is copied of the context and has code in it, as it is written.
+    pub code: Vec<String>,
     /// What is read of it, or why it can't be.
     pub dockerfile: Result<Dockerfile, String>,
     /// None when the context is no folder of this machine, or nobody looked.

@@ -34,7 +34,7 @@ impl Machine {
         sandbox.on("docker buildx version").out("github.com/docker/buildx 0.29.1+ds1 0.29.1+ds1-4\n");
         sandbox.on("docker buildx inspect").out(self.builder);
         sandbox.on("docker buildx du --verbose").out(self.records);
-        sandbox.on(&format!("{compose} config --format json")).out(self.config);
+        sandbox.on(&format!("{compose} --profile * config --format json")).out(self.config);
         sandbox.on_words(&["docker", "ps", "*"]).out(self.ps);
     }
 }
@@ -90,7 +90,7 @@ fn a_healthy_machine_is_one_screen() {
         "docker --version".to_owned(),
         "docker buildx du --verbose".to_owned(),
         "docker buildx inspect".to_owned(),
-        "docker compose config --format json".to_owned(),
+        "docker compose --profile * config --format json".to_owned(),
         format!("docker info {format}"),
         called.iter().find(|call| call.starts_with("docker ps ")).expect("the containers are asked for").clone(),
         format!("docker version {format}"),
@@ -217,7 +217,7 @@ fn values_of_env_files_are_never_printed() {
     sandbox.file("tasks.toml", format!("[env]\nPASSWORD = 'x'\n{TASKS}"));
     sandbox.file(".env", "PASSWORD=geheim\nTOKEN=geheim\n");
     let said = "time=\"2026-11-24T16:38:07Z\" level=warning msg=\"The \\\"FOO\\\" variable is not set. Defaulting to a blank string.\"\n";
-    sandbox.on("docker compose config --format json").out(OF_28.config).err(said);
+    sandbox.on("docker compose --profile * config --format json").out(OF_28.config).err(said);
     OF_28.script(&sandbox, "docker compose");
     let done = sandbox.run("doctor");
     assert_eq!((done.code, done.stderr.as_str()), (0, ""), "{done:?}");
@@ -267,7 +267,7 @@ fn the_example_is_as_it_should_be() {
     let config = format!(
         r#"{{"name": "x", "services": {{"api": {{"build": {{"context": "{example}", "dockerfile": "Dockerfile", "target": "development"}}}}}}}}"#
     );
-    sandbox.on("docker compose config --format json").out(&config);
+    sandbox.on("docker compose --profile * config --format json").out(&config);
     OF_28.script(&sandbox, "docker compose");
     let done = sandbox.run("doctor");
     assert!(done.stdout.ends_with("\neverything is as it should be\n"), "{done:?}");

@@ -17,6 +17,7 @@ mod completions;
 mod compose;
 mod dev;
 mod doctor;
+mod doctor_files;
 mod env;
 mod environment;
 mod everywhere;

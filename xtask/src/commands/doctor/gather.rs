@@ -13,7 +13,8 @@ use crate::facts::builds::BuildFacts;
 use crate::facts::stack::{self, StackFacts};
 use crate::facts::{Machine, Variable};
 use crate::invocation::Invocation;
-use crate::services::{self, Services};
+use crate::secrets::Secrets;
+use crate::services::{self, Build, Services};
 use crate::{compose_files, env_file, listeners, process, workspace};
 
 /// What is asked for, and for whom.
@@ -85,8 +86,11 @@ pub fn facts(asked: &Asked<'_>) -> Facts {
     thread::scope(|scope| {
         let machine = scope.spawn(|| docker::machine(&questions));
         if let Some(compose) = &asked.compose_like {
+            let written = compose_files::written(&compose_files(compose, &environment));
+            let secrets = secrets(compose, &environment, &written);
             match read_services(asked, compose) {
-                Ok((services, said)) => {
+                Ok((mut services, said)) => {
+                    redact_inline(&mut services, &secrets);
                     if asked.own_namespace {
                         let name = services.project.clone().or_else(|| compose_files::project(compose, &environment));
                         facts.namespace = name.unwrap_or_default();
@@ -97,10 +101,12 @@ pub fn facts(asked: &Asked<'_>) -> Facts {
                     } else {
                         facts.builds = build_context::read(&services, &asked.root);
                     }
+                    compare_with_written(&mut facts.builds, &written, &secrets);
                     let published = published.join().ok().flatten();
                     facts.stack = Some(stack_facts(asked, &environment, &services, &said, published));
                 }
                 Err(NoServices::Said(sentence)) => {
+                    let sentence = secrets.redact(&sentence);
                     facts.stack = Some(StackFacts { refused: Some(sentence), ..StackFacts::default() });
                 }
                 Err(NoServices::NoAnswer) => {
@@ -120,12 +126,60 @@ fn read_services(asked: &Asked<'_>, compose: &Invocation) -> Result<(Services, S
         let environment = asked.environment.with(&asked.added);
         return Ok((compose_files::read(&compose_files(compose, &environment), &environment), String::new()));
     }
-    docker::services(compose, asked.environment, asked.deadline)
+    // Those of all profiles: `up SERVICE` starts and builds one of a profile, too.
+    let mut compose = compose.clone();
+    compose.words.extend(["--profile", "*"].map(OsString::from));
+    docker::services(&compose, asked.environment, asked.deadline)
 }
 
 /// The files that compose reads.
 fn compose_files(compose: &Invocation, environment: &Environment) -> Vec<PathBuf> {
     compose_files::of(compose, environment).map(|found| found.files).unwrap_or_default()
+}
+
+/// The values that nobody may see: those of every `.env` file that compose reads here.
+fn secrets(compose: &Invocation, environment: &Environment, written: &Services) -> Secrets {
+    let mut files = compose_files::env_files(compose, environment);
+    files.push(compose.dir.join(".env"));
+    files.extend(written.services.iter().flat_map(|service| service.env_files.iter().cloned()));
+    Secrets::of(&files.iter().filter_map(|file| workspace::text_of(file)).collect::<Vec<_>>())
+}
+
+/// A Dockerfile that stands in the compose file has values of variables in it.
+fn redact_inline(services: &mut Services, secrets: &Secrets) {
+    let builds = services.services.iter_mut().filter_map(|service| service.build.as_mut());
+    for inline in builds.filter_map(|build| build.inline.as_mut()) {
+        *inline = secrets.redact(inline);
+    }
+}
+
+/// What only the compose file as it is written tells: which parts of a build come from a variable. Values of `.env` are
+/// taken out of them.
+fn compare_with_written(builds: &mut [BuildFacts], written: &Services, secrets: &Secrets) {
+    let is_variable = |text: &str| text.contains("${");
+    for build in builds {
+        let services = written.services.iter().filter(|service| build.services.contains(&service.name));
+        let of: Vec<&Build> = services.filter_map(|service| service.build.as_ref()).collect();
+        for written in &of {
+            let by_variable = written.args.iter().filter(|(_, value)| is_variable(value)).map(|(name, _)| name);
+            build.variable_args.extend(by_variable.chain(&written.open_args).cloned());
+        }
+        let place = |written: &&Build| {
+            let context = written.context.iter().map(|path| path.as_path());
+            context.chain([written.dockerfile.as_path()]).any(|path| is_variable(&path.to_string_lossy()))
+        };
+        if of.is_empty() || of.iter().any(place) {
+            build.shown = secrets.redact(&build.shown);
+            if let Some(context) = &mut build.context {
+                context.shown = secrets.redact(&context.shown);
+                context.ignore_place = secrets.redact(&context.ignore_place);
+                context.ignore_file = context.ignore_file.as_deref().map(|file| secrets.redact(file));
+            }
+        }
+        // The name of a stage stands in the Dockerfile. Any other may be a secret.
+        let is_stage = |target: &str| build.dockerfile.as_ref().is_ok_and(|file| file.needed(Some(target)).is_some());
+        build.target = build.target.take().map(|it| if is_stage(&it) { it } else { secrets.redact(&it) });
+    }
 }
 
 /// The ports that docker's containers have.
@@ -151,9 +205,9 @@ fn stack_facts(
     let look = |host: Option<&str>, port: u16, udp: bool| {
         if is_here { listeners::holder(host, port, udp) } else { stack::Listening::Unknown }
     };
-    let file = asked.compose_like.as_ref().and_then(|compose| env_file_of(compose, environment));
-    let names = file.as_ref().and_then(|path| workspace::text_of(path));
-    let names = names.map(|text| env_file::names(&text)).unwrap_or_default();
+    let files = asked.compose_like.iter().flat_map(|compose| compose_files::env_files(compose, environment));
+    let names: Vec<String> =
+        files.filter_map(|file| workspace::text_of(&file)).flat_map(|text| env_file::names(&text)).collect();
     let compose_1 = || compose_files::project(asked.compose_like.as_ref()?, environment);
     let own = services.project.clone().or_else(compose_1);
     StackFacts {
@@ -166,11 +220,4 @@ fn stack_facts(
         }),
         ..StackFacts::default()
     }
-}
-
-/// The `.env` that compose reads: beside its first file.
-fn env_file_of(compose: &Invocation, environment: &Environment) -> Option<PathBuf> {
-    let file = compose_files(compose, environment).into_iter().next();
-    let folder = file.as_deref().and_then(std::path::Path::parent).unwrap_or(&compose.dir);
-    Some(folder.join(".env")).filter(|path| path.is_file())
 }

@@ -7,6 +7,9 @@ fn build(text: &str) -> BuildFacts {
         shown: "Dockerfile".to_owned(),
         target: None,
         args: Vec::new(),
+        variable_args: Vec::new(),
+        has_secrets: false,
+        code: Vec::new(),
         dockerfile: Dockerfile::parse(text),
         context: None,
     }

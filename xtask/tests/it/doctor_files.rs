@@ -1,0 +1,67 @@
+//! `doctor` about compose's files: what it finds in them, and what it keeps to itself.
+
+use crate::doctor::{Machine, OF_28};
+use crate::harness::{Done, Sandbox};
+
+const TASKS: &str = "[tasks.build]\nsteps = ['compose build']\n";
+
+/// A project on a healthy machine, where compose reads its files as `config`.
+fn project(compose: &str, config: &'static str) -> Sandbox {
+    let sandbox = Sandbox::with_docker(TASKS);
+    sandbox.plugin_named("docker-buildx");
+    sandbox.file("compose.yaml", compose);
+    Machine { config, ..OF_28 }.script(&sandbox, "docker compose");
+    sandbox
+}
+
+#[track_caller]
+fn has(done: &Done, part: &str) {
+    assert!(done.stdout.contains(part), "{part}\n-- is not in --\n{}", done.stdout);
+}
+
+/// What compose 2.40.3 says of each, for the value `hunter2` in `.env`.
+#[test]
+fn a_value_that_compose_quotes_is_not_shown() {
+    let cases = [
+        ("DB_PASSWORD=hunter2\n", "1 error(s) decoding: Invalid hostPort: hunter2", "Invalid hostPort: ${DB_PASSWORD}"),
+        ("DB_PASSWORD=hunter2\n", "parsing \"hunter2\": invalid syntax", "parsing \"${DB_PASSWORD}\": invalid syntax"),
+        ("SECRET=\"hunter2\n", "line 3: unterminated quoted value \"hunter2", "unterminated quoted value ${SECRET}"),
+        ("h!nter2=1\n", "line 1: unexpected character \"!\" in variable name \"h!nter2=1\"", "in variable name \"…\""),
+    ];
+    for (env, said, shown) in cases {
+        let sandbox = Sandbox::with_docker(TASKS);
+        sandbox.file(".env", env);
+        for _ in ["doctor", "doctor --json"] {
+            sandbox.on("docker compose --profile * config --format json").err(&format!("{said}\n")).exit(15);
+        }
+        OF_28.script(&sandbox, "docker compose");
+        for line in ["doctor", "doctor --json"] {
+            let done = sandbox.run(line);
+            assert_eq!(done.code, 1, "{done:?}");
+            assert!(!done.stdout.contains("nter2"), "{done:?}");
+            has(&done, &shown.replace('"', if line == "doctor" { "\"" } else { "\\\"" }));
+        }
+    }
+}
+
+#[test]
+fn a_base_or_a_target_from_a_variable_is_shown_as_it_is_written() {
+    let compose = "services:\n  api:\n    build:\n      context: .\n      args: { BASE: \"${SECRET_BASE}\" }\n  web:\n    build: { context: ., target: \"${SECRET_BASE}\" }\n";
+    let config = r#"{"name": "project", "services": {"api": {"build": {"context": ".", "dockerfile": "Dockerfile", "args": {"BASE": "hunter2/img"}}}, "web": {"build": {"context": ".", "dockerfile": "Dockerfile", "target": "hunter2/img"}}}}"#;
+    let sandbox = project(compose, config);
+    sandbox.file(".env", "SECRET_BASE=hunter2/img\n");
+    sandbox.file("Dockerfile", "ARG BASE\nFROM ${BASE} AS base\n");
+    let done = sandbox.run("doctor");
+    assert!(!done.stdout.contains("hunter2"), "{done:?}");
+    has(&done, "`${BASE}` in `Dockerfile` (line 2) names no version");
+    has(&done, "`Dockerfile` has no stage `${SECRET_BASE}`");
+    // A Dockerfile in the compose file has the value in its text, and a folder has it for its name.
+    let compose = "services:\n  api:\n    build:\n      context: ./${SECRET_DIR}\n      dockerfile_inline: FROM ${SECRET_BASE}\n  web:\n    build: ./${SECRET_DIR}\n";
+    let config = r#"{"name": "project", "services": {"api": {"build": {"context": "hunter2", "dockerfile_inline": "FROM hunter2"}}, "web": {"build": {"context": "hunter2", "dockerfile": "Dockerfile"}}}}"#;
+    let sandbox = project(compose, config);
+    sandbox.file(".env", "SECRET_BASE=hunter2\nSECRET_DIR=hunter2\n");
+    sandbox.file("hunter2/Dockerfile", "FROM x:1.2\n");
+    let done = sandbox.run("doctor");
+    assert!(!done.stdout.contains("hunter2"), "{done:?}");
+    has(&done, "/Dockerfile` needs no BuildKit");
+}
