@@ -14,6 +14,7 @@ use super::tools::Tools;
 use super::{Row, explain};
 use crate::context::Context;
 use crate::doctor as checks;
+use crate::doctor::buildkit::Needs;
 use crate::exit::Exit;
 use crate::finding::{Finding, Severity};
 use crate::os::Os;
@@ -110,8 +111,8 @@ fn findings_of(facts: &Facts, program: &str) -> Vec<Finding> {
     findings.extend(checks::engine::engine(machine, os));
     findings.push(checks::buildkit::compose(machine, os));
     findings.extend(checks::buildkit::buildx(machine, false, os));
-    findings.extend(checks::buildkit::variables(machine, needs_buildkit(facts).as_deref(), program));
-    findings.extend(checks::buildkit::builder(machine));
+    findings.extend(checks::buildkit::variables(machine, &needs_buildkit(facts), program, os));
+    findings.extend(checks::buildkit::builder(machine, os));
     findings.extend(checks::builds::judge(&facts.builds));
     findings.extend(checks::cache::mounts(machine, &mounts(facts), &facts.namespace));
     findings.extend(checks::cache::disk(machine));
@@ -120,11 +121,20 @@ fn findings_of(facts: &Facts, program: &str) -> Vec<Finding> {
 }
 
 /// The first place of a Dockerfile that only BuildKit can build.
-pub fn needs_buildkit(facts: &Facts) -> Option<String> {
-    facts.builds.iter().find_map(|build| {
-        let (what, line) = build.needs_buildkit()?;
-        Some(format!("{what} in `{}` (line {line})", build.shown))
-    })
+pub fn needs_buildkit(facts: &Facts) -> Needs {
+    let needs = facts.builds.iter().filter_map(|build| Some((build, build.needs_buildkit()?)));
+    // What would fail, before what would only be passed over.
+    if let Some((build, need)) = needs.min_by_key(|(_, need)| need.is_syntax) {
+        let place = format!("{} in `{}`", need.what, build.shown);
+        return match (need.line, need.is_syntax) {
+            (Some(line), true) => Needs::Syntax(format!("{place} (line {line})")),
+            (Some(line), false) => Needs::There(format!("{place} (line {line})")),
+            (None, _) => Needs::There(place),
+        };
+    }
+    let are_read = facts.stack.as_ref().is_some_and(|stack| stack.refused.is_none())
+        && facts.builds.iter().all(|build| build.dockerfile.is_ok());
+    if are_read && facts.unread_builds == 0 { Needs::Nowhere } else { Needs::Unknown }
 }
 
 /// The cache mounts of all Dockerfiles, each once.

@@ -43,7 +43,9 @@ pub fn after(context: &Context, tools: &Tools<'_>, planned: &Planned, invocation
         whole: false,
         deadline: Instant::now() + LIMIT,
     };
-    let facts = gather::facts(&asked);
+    let mut facts = gather::facts(&asked);
+    // In so little time silence says nothing: the machine may have other things to do.
+    facts.machine.unanswered.clear();
     let by_docker = planned.tool == Tool::Docker;
     let cause =
         causes(&facts, trade, by_docker, context.program()).into_iter().find(|it| it.severity == Severity::Error);
@@ -63,12 +65,12 @@ fn causes(facts: &Facts, trade: Trade, by_docker: bool, program: &str) -> Vec<Fi
         return findings;
     }
     // A build step knows its variables before it looks at anything else, so they come first.
-    findings.extend(doctor::buildkit::variables(machine, needs_buildkit(facts).as_deref(), program));
+    findings.extend(doctor::buildkit::variables(machine, &needs_buildkit(facts), program, os));
     if !by_docker {
         findings.push(doctor::buildkit::compose(machine, os));
     }
     findings.extend(doctor::buildkit::buildx(machine, by_docker, os));
-    findings.extend(doctor::buildkit::builder(machine).filter(|_| !by_docker));
+    findings.extend(doctor::buildkit::builder(machine, os).filter(|_| !by_docker));
     findings.extend(doctor::cache::disk(machine));
     if trade == Trade::Starts {
         findings.extend(facts.stack.iter().flat_map(doctor::stack::ports));

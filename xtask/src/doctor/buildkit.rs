@@ -1,7 +1,7 @@
 //! What builds: compose, buildx, the variables that choose BuildKit, and the selected builder.
 
-use super::engine::FIRST_BY_DEFAULT;
-use crate::facts::{Machine, Plugin};
+use super::engine::{FIRST_BY_DEFAULT, FIRST_WITH_BUILDKIT};
+use crate::facts::{Machine, Plugin, Question, Variable};
 use crate::finding::Finding;
 use crate::os::Os;
 use crate::version::Version;
@@ -12,6 +12,18 @@ const COMPOSE_1_WITH_BUILDKIT: Version = Version::new(1, 25, 0);
 /// Compose 5 builds by `buildx bake`, which it asks for from here on (docker/compose, `pkg/compose/build_bake.go`).
 const BUILDX_FOR_COMPOSE_5: Version = Version::new(0, 17, 0);
 
+/// What is known of the need for BuildKit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// The Dockerfiles could not be read.
+    Unknown,
+    Nowhere,
+    /// The first place that does not build without it.
+    There(String),
+    /// The first `# syntax`, which the classic builder takes for a comment.
+    Syntax(String),
+}
+
 /// Which compose runs, and which other one is here.
 pub fn compose(machine: &Machine, os: Os) -> Finding {
     let compose = &machine.compose;
@@ -21,6 +33,9 @@ pub fn compose(machine: &Machine, os: Os) -> Finding {
             .fix(install::compose(os));
     };
     let Some(version) = compose.version else {
+        if machine.unanswered.contains(&Question::Compose) {
+            return Finding::ok("compose", format!("`{words}`"));
+        }
         return Finding::warning("compose", format!("`{words}` does not tell its version"))
             .why("it may be missing or broken, or another program")
             .fix(format!("try it: {words} version"));
@@ -44,7 +59,8 @@ pub fn compose(machine: &Machine, os: Os) -> Finding {
 
 /// Whether builds need docker's plugin buildx, and it is here. `by_docker`: for a build by docker itself, not compose.
 pub fn buildx(machine: &Machine, by_docker: bool, os: Os) -> Option<Finding> {
-    let client = machine.client.as_ref().and_then(|side| side.version)?;
+    // An older docker has no plugins, and is told so by itself.
+    let client = machine.client.as_ref().and_then(|side| side.version).filter(|it| *it >= FIRST_WITH_BUILDKIT)?;
     let is_compose_5 = machine.compose.version.is_some_and(|version| version.major >= 5);
     let gone = match &machine.buildx {
         Plugin::Unknown => return None,
@@ -86,31 +102,47 @@ pub fn buildx(machine: &Machine, by_docker: bool, os: Os) -> Option<Finding> {
     Some(finding.fix(fix))
 }
 
-/// Whether builds really use BuildKit. `needs`: the place in a Dockerfile that does, if one does.
-pub fn variables(machine: &Machine, needs: Option<&str>, program: &str) -> Option<Finding> {
-    if let Some(bad) = machine.variables.iter().find(|variable| is_illegal(&variable.name, &variable.value)) {
+/// Whether builds really use BuildKit.
+pub fn variables(machine: &Machine, needs: &Needs, program: &str, os: Os) -> Option<Finding> {
+    let chosen = machine.variable("DOCKER_BUILDKIT").filter(|variable| !variable.value.is_empty());
+    if let Some(bad) = chosen.filter(|variable| !buildkit::is_boolean(&variable.value)) {
         let whose = if bad.persons { "in your environment" } else { "by tasks.toml" };
         return Some(
             Finding::error("buildkit", format!("{}={} ({whose}) is no boolean", bad.name, bad.value))
                 .why("docker takes 1 or 0, true or false, and stops every build at anything else")
-                .fix(if bad.persons { format!("unset {}", bad.name) } else { format!("{} = \"1\"", bad.name) }),
+                .fix(taken_out(bad, os)),
         );
     }
-    let chosen = machine.variable("DOCKER_BUILDKIT").filter(|variable| !variable.value.is_empty());
-    if let Some(off) = chosen.filter(|variable| buildkit::is_off(&variable.value)) {
+    let off = chosen.filter(|variable| buildkit::is_off(&variable.value)).map(|it| (it, "turns BuildKit off"));
+    // Only compose 1 looks at it.
+    let is_compose_1 = machine.compose.version.is_some_and(|version| version.major == 1);
+    let by_itself = machine.variable("COMPOSE_DOCKER_CLI_BUILD");
+    let by_itself = by_itself.filter(|variable| is_compose_1 && buildkit::builds_by_itself(&variable.value));
+    let off = off.or(by_itself.map(|it| (it, "has compose 1 build by itself, without BuildKit")));
+    if let Some((off, what)) = off {
+        let seen = format!("{}={} {what}", off.name, off.value);
         let finding = match needs {
-            Some(place) => Finding::error("buildkit", format!("DOCKER_BUILDKIT={} turns BuildKit off", off.value))
-                .why(format!("{place} does not build without it")),
-            None => Finding::warning("buildkit", format!("DOCKER_BUILDKIT={} turns BuildKit off", off.value))
-                .why("no step of this repository needs it; builds are slower, and nothing is cached by mounts"),
+            Needs::There(place) => Finding::error("buildkit", seen).why(format!("{place} does not build without it")),
+            Needs::Syntax(place) => {
+                Finding::warning("buildkit", seen).why(format!("{place} is only a comment without it"))
+            }
+            Needs::Nowhere => Finding::warning("buildkit", seen)
+                .why("no Dockerfile here needs it; builds are slower, and nothing is cached by mounts"),
+            Needs::Unknown => Finding::warning("buildkit", seen)
+                .why("a Dockerfile with `RUN --mount` does not build; the ones here could not be read"),
         };
-        let fix =
-            if off.persons { "unset DOCKER_BUILDKIT" } else { "DOCKER_BUILDKIT = \"1\" under [env] in tasks.toml" };
-        return Some(finding.fix(fix));
+        return Some(finding.fix(taken_out(off, os)));
     }
     let by_default = machine.engine.builds_by_default;
-    let version = machine.server.as_ref().and_then(|side| side.version)?;
-    let needed = needs.map_or_else(|| "no Dockerfile here needs it".to_owned(), |place| format!("{place} needs it"));
+    let server = machine.server.as_ref().and_then(|side| side.version);
+    // A docker or an engine that has none is told so by itself.
+    let version = server.filter(|it| *it >= FIRST_WITH_BUILDKIT)?;
+    machine.client.as_ref().and_then(|side| side.version).filter(|it| *it >= FIRST_WITH_BUILDKIT)?;
+    let needed = match needs {
+        Needs::There(place) | Needs::Syntax(place) => format!("{place} needs it"),
+        Needs::Nowhere => "no Dockerfile here needs it".to_owned(),
+        Needs::Unknown => "whether a Dockerfile needs it could not be seen".to_owned(),
+    };
     if version >= FIRST_BY_DEFAULT || by_default == Some(true) {
         return Some(Finding::ok("buildkit", format!("on by default; {needed}")));
     }
@@ -119,7 +151,7 @@ pub fn variables(machine: &Machine, needs: Option<&str>, program: &str) -> Optio
         return Some(
             Finding::warning("buildkit", format!("engine {version} uses BuildKit only when a variable says so"))
                 .why(needed)
-                .fix(format!("build by {program} build")),
+                .fix(format!("take the empty DOCKER_BUILDKIT out, then: {program} build")),
         );
     }
     Some(Finding::ok(
@@ -128,15 +160,19 @@ pub fn variables(machine: &Machine, needs: Option<&str>, program: &str) -> Optio
     ))
 }
 
-/// Whether a variable is one of BuildKit's with a value that docker refuses (Go's `strconv.ParseBool`).
-fn is_illegal(name: &str, value: &str) -> bool {
-    let on = ["1", "t", "T", "true", "True", "TRUE"];
-    name == "DOCKER_BUILDKIT" && !value.is_empty() && !buildkit::is_off(value) && !on.contains(&value)
+/// What to type about a variable of the person's, or to write about one of tasks.toml.
+fn taken_out(variable: &Variable, os: Os) -> String {
+    match variable.persons {
+        true => install::unset(&variable.name, os),
+        false => format!("{} = \"1\" under [env] in tasks.toml", variable.name),
+    }
 }
 
 /// The builder that buildx has selected: `docker build` does not use it (docker/cli names the context's own to it),
 /// compose 2 and `docker buildx` do. One that BUILDX_BUILDER names is everybody's.
-pub fn builder(machine: &Machine) -> Option<Finding> {
+pub fn builder(machine: &Machine, os: Os) -> Option<Finding> {
+    // Without an engine no builder of its own can be looked at, and that is told already.
+    machine.server.as_ref()?;
     let named = machine.variable("BUILDX_BUILDER").filter(|variable| !variable.value.is_empty());
     if let Some(error) = &machine.builder.error {
         let name = machine.builder.name.as_deref().or(named.map(|variable| variable.value.as_str()));
@@ -145,7 +181,7 @@ pub fn builder(machine: &Machine) -> Option<Finding> {
             Finding::error("builder", format!("the builder `{name}` can't be used: {}", error.trim()))
                 .why("compose builds by it, and stops there")
                 .fix(match named {
-                    Some(_) => "unset BUILDX_BUILDER".to_owned(),
+                    Some(variable) => taken_out(variable, os),
                     None => "choose docker's own: docker buildx use default".to_owned(),
                 }),
         );

@@ -1,7 +1,7 @@
 //! What each Dockerfile and its build context will do to the next build.
 
 use crate::dockerfile::{Dockerfile, Kind, Stage};
-use crate::facts::builds::{BuildFacts, ContextFacts, is_whole_context};
+use crate::facts::builds::{BuildFacts, ContextFacts, Need, is_whole_context};
 use crate::finding::Finding;
 use crate::text;
 
@@ -45,7 +45,10 @@ fn dockerfile(build: &BuildFacts) -> Finding {
     Finding::ok(
         "dockerfile",
         match build.needs_buildkit() {
-            Some((what, line)) => format!("`{shown}`{target} needs BuildKit (`{what}`, line {line})"),
+            Some(Need { what, line: Some(line), .. }) => {
+                format!("`{shown}`{target} needs BuildKit (`{what}`, line {line})")
+            }
+            Some(need) => format!("`{shown}`{target} needs BuildKit ({} in the compose file)", need.what),
             None => format!("`{shown}`{target} needs no BuildKit"),
         },
     )
@@ -125,8 +128,8 @@ fn before(
                 Kind::Copy { sources, from: None } if sources.iter().any(|source| is_whole_context(source)) => {
                     state.whole_context.get_or_insert(step.line);
                 }
-                Kind::Arg { names } => {
-                    if let Some(name) = names.iter().find(|name| changes_with_each_build(name)) {
+                Kind::Arg { args } => {
+                    if let Some(name) = args.iter().map(|(name, _)| name).find(|name| changes_with_each_build(name)) {
                         state.changing.get_or_insert((step.line, name.clone()));
                     }
                 }

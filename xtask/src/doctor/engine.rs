@@ -1,13 +1,13 @@
 //! Docker itself: the program on PATH, and the engine that it talks to.
 
-use crate::facts::{Engine, Machine, Reach, Source};
+use crate::facts::{Engine, Machine, Question, Reach, Source};
 use crate::finding::Finding;
 use crate::os::Os;
 use crate::version::Version;
 use crate::{explain, install};
 
 /// BuildKit is there from here on, behind the variables (Docker 18.09's release notes).
-const FIRST_WITH_BUILDKIT: Version = Version::new(18, 9, 0);
+pub const FIRST_WITH_BUILDKIT: Version = Version::new(18, 9, 0);
 /// BuildKit is the default from here on (Docker 23.0's release notes; measured on 26.1 and 28.5).
 pub const FIRST_BY_DEFAULT: Version = Version::new(23, 0, 0);
 /// The newest API that compose 1 speaks (docker-py 5.0; its `auto` stops there).
@@ -22,6 +22,9 @@ pub fn cli(machine: &Machine, os: Os) -> Finding {
     };
     let path = first.path.display();
     let Some(version) = first.version else {
+        if machine.unanswered.contains(&Question::Cli) {
+            return Finding::ok("docker", format!("`{path}`"));
+        }
         return Finding::warning("docker", format!("`{path}` does not tell its version"))
             .why("it may be another program by docker's name")
             .fix("try it: docker --version");
@@ -46,7 +49,15 @@ pub fn engine(machine: &Machine, os: Os) -> Option<Finding> {
         return Some(finding);
     }
     let Some(server) = &machine.server else {
+        // It takes connections, may even answer a ping, and then says no more. Not when docker itself is that slow.
+        if machine.unanswered.contains(&Question::Version) && !machine.unanswered.contains(&Question::Cli) {
+            return reach(&Engine { reach: Reach::Silent, ..machine.engine.clone() }, os);
+        }
         let error = machine.server_error.as_deref()?;
+        let names_nobody = ["no such host", "could not resolve hostname"];
+        if names_nobody.iter().any(|part| error.to_lowercase().contains(part)) {
+            return reach(&Engine { reach: Reach::NoSuchHost, ..machine.engine.clone() }, os);
+        }
         let said = error.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("docker says nothing");
         let finding = Finding::error("engine", format!("docker can't talk to its engine: {said}"));
         return Some(match explain::find(error).first() {
@@ -101,32 +112,33 @@ pub fn reach(engine: &Engine, os: Os) -> Option<Finding> {
         (Reach::Unknown | Reach::Answers, _) => return None,
         (Reach::Refused, Source::Context(name)) if name.starts_with("desktop") => {
             Finding::error("engine", format!("Docker Desktop is not started: nobody answers at `{url}`"))
-                .fix(install::start_engine(&engine.source, os))
+                .fix(install::start_engine(engine, os))
         }
-        (Reach::Refused, source) => {
+        (Reach::Refused, _) => {
             Finding::error("engine", format!("docker's engine is not running: nobody answers at `{url}`"))
-                .fix(install::start_engine(source, os))
+                .fix(install::start_engine(engine, os))
         }
         (Reach::Denied, _) => Finding::error("engine", format!("no permission to talk to docker's engine at `{url}`"))
             .fix(install::permission(os)),
-        (Reach::Silent, source) => Finding::error("engine", format!("docker's engine does not answer at `{url}`"))
-            .fix(install::restart_engine(source, os)),
-        (Reach::NoSuchHost, _) => Finding::error("engine", format!("there is no machine of that name: `{url}`"))
-            .fix(elsewhere(&engine.source)),
-        (Reach::BadAddress, _) => Finding::error("engine", "DOCKER_HOST is no address that docker knows")
-            .fix("unset it, or write it so: DOCKER_HOST=unix:///var/run/docker.sock"),
+        (Reach::Silent, _) => Finding::error("engine", format!("docker's engine does not answer at `{url}`"))
+            .fix(install::restart_engine(engine, os)),
+        (Reach::NoSuchHost, source) => {
+            let who = match source {
+                Source::Context(name) => format!("docker's context `{name}`"),
+                Source::DockerHost | Source::Default => "DOCKER_HOST".to_owned(),
+            };
+            Finding::error("engine", format!("{who} names no machine that is known here: `{url}`"))
+                .fix(format!("mend it, or use this machine's engine: {}", install::another_engine(engine, os)))
+        }
+        (Reach::BadAddress, _) => Finding::error("engine", "DOCKER_HOST is no address that docker knows").fix(format!(
+            "write it so: DOCKER_HOST=unix:///var/run/docker.sock, or use docker's own: {}",
+            install::another_engine(engine, os)
+        )),
         (Reach::NoSuchContext, Source::Context(name)) => {
             Finding::error("engine", format!("docker's context `{name}` does not exist"))
-                .fix("choose another: docker context use default (docker context ls lists them; DOCKER_CONTEXT wins)")
+                .fix(format!("docker context ls lists them; choose another: {}", install::another_engine(engine, os)))
         }
         (Reach::NoSuchContext, _) => return None,
     };
     Some(finding.why(nothing))
-}
-
-fn elsewhere(source: &Source) -> String {
-    match source {
-        Source::Context(name) => format!("the context `{name}` says so; choose another: docker context use default"),
-        _ => "DOCKER_HOST says so: mend it, or unset the variable".to_owned(),
-    }
 }

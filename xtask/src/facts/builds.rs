@@ -53,6 +53,16 @@ pub struct Unwanted {
     pub seen: String,
 }
 
+/// Why a build needs BuildKit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Need {
+    pub what: String,
+    /// None: it stands in the compose file.
+    pub line: Option<usize>,
+    /// It is a `# syntax` line, which the classic builder passes over.
+    pub is_syntax: bool,
+}
+
 impl BuildFacts {
     /// The stages that the build runs; none when the Dockerfile can't be read or has no such target.
     pub fn stages(&self) -> Vec<&Stage> {
@@ -60,11 +70,17 @@ impl BuildFacts {
         file.and_then(|file| file.needed(self.target.as_deref())).unwrap_or_default()
     }
 
-    /// The first step that only BuildKit can build, with its line.
-    pub fn needs_buildkit(&self) -> Option<(String, usize)> {
+    /// The first step that only BuildKit can build; else secrets of the compose file, or a `# syntax` line.
+    pub fn needs_buildkit(&self) -> Option<Need> {
         let steps = self.stages().into_iter().flat_map(|stage| &stage.steps);
-        let mut needs = steps.filter_map(|step| Some((step.needs_buildkit.clone()?, step.line)));
-        needs.next()
+        let need = |what: &str, line: Option<usize>| Need { what: what.to_owned(), line, is_syntax: false };
+        let mut needs = steps.filter_map(|step| Some(need(step.needs_buildkit.as_deref()?, Some(step.line))));
+        let secrets = || self.has_secrets.then(|| need("`secrets` of the build", None));
+        let syntax = || {
+            let (syntax, line) = self.dockerfile.as_ref().ok()?.syntax.as_ref()?;
+            Some(Need { is_syntax: true, ..need(&format!("# syntax={syntax}"), Some(*line)) })
+        };
+        needs.next().or_else(secrets).or_else(syntax)
     }
 
     /// Id and target of each cache mount, in the order of the file.

@@ -117,7 +117,7 @@ fn an_engine_that_is_stopped(engine: &Engine) {
     command.env("DOCKER_HOST", "unix:///nowhere/docker.sock");
     let ended = project.start(command).end().expect(1);
     let parts =
-        ["docker's engine is not running: nobody answers at `unix:///nowhere/docker.sock`", "unset the variable"];
+        ["docker's engine is not running: nobody answers at `unix:///nowhere/docker.sock`", "unset DOCKER_HOST"];
     assert_check(&ended, "engine", "error", &parts);
     // The files are judged all the same.
     assert_check(&ended, "dockerfile", "ok", &["needs no BuildKit"]);

@@ -30,6 +30,7 @@ fn a_value_that_compose_quotes_is_not_shown() {
     ];
     for (env, said, shown) in cases {
         let sandbox = Sandbox::with_docker(TASKS);
+        sandbox.plugin_named("docker-buildx");
         sandbox.file(".env", env);
         for _ in ["doctor", "doctor --json"] {
             sandbox.on("docker compose --profile * config --format json").err(&format!("{said}\n")).exit(15);

@@ -18,6 +18,7 @@ mod compose;
 mod dev;
 mod doctor;
 mod doctor_files;
+mod doctor_machine;
 mod env;
 mod environment;
 mod everywhere;

@@ -11,10 +11,10 @@ use crate::docker::{self, NoServices, Questions};
 use crate::environment::Environment;
 use crate::facts::builds::BuildFacts;
 use crate::facts::stack::{self, StackFacts};
-use crate::facts::{Machine, Variable};
+use crate::facts::{Machine, Question, Variable};
 use crate::invocation::Invocation;
 use crate::secrets::Secrets;
-use crate::services::{self, Build, Services};
+use crate::services::{self, Build, Service, Services};
 use crate::{compose_files, env_file, listeners, process, workspace};
 
 /// What is asked for, and for whom.
@@ -45,6 +45,8 @@ pub struct Facts {
     pub builds: Vec<BuildFacts>,
     /// The project's own namespace of cache mounts; empty without one.
     pub namespace: String,
+    /// Builds whose Dockerfile is not on this machine.
+    pub unread_builds: usize,
     /// What nobody could look at, each with the reason.
     pub skipped: Vec<String>,
 }
@@ -91,6 +93,10 @@ pub fn facts(asked: &Asked<'_>) -> Facts {
             match read_services(asked, compose) {
                 Ok((mut services, said)) => {
                     redact_inline(&mut services, &secrets);
+                    for service in services.services.iter().filter(|service| is_elsewhere(service)) {
+                        facts.unread_builds += 1;
+                        facts.skipped.push(format!("the build of `{}` (its context is on no disk here)", service.name));
+                    }
                     if asked.own_namespace {
                         let name = services.project.clone().or_else(|| compose_files::project(compose, &environment));
                         facts.namespace = name.unwrap_or_default();
@@ -102,7 +108,10 @@ pub fn facts(asked: &Asked<'_>) -> Facts {
                         facts.builds = build_context::read(&services, &asked.root);
                     }
                     compare_with_written(&mut facts.builds, &written, &secrets);
-                    let published = published.join().ok().flatten();
+                    let published = published.join().unwrap_or(Containers::None);
+                    if matches!(published, Containers::NoAnswer) {
+                        facts.skipped.push(Question::Containers.shown().to_owned());
+                    }
                     facts.stack = Some(stack_facts(asked, &environment, &services, &said, published));
                 }
                 Err(NoServices::Said(sentence)) => {
@@ -115,6 +124,7 @@ pub fn facts(asked: &Asked<'_>) -> Facts {
             }
         }
         facts.machine = machine.join().unwrap_or_default();
+        facts.skipped.extend(facts.machine.unanswered.iter().map(|question| question.shown().to_owned()));
     });
     facts
 }
@@ -135,6 +145,11 @@ fn read_services(asked: &Asked<'_>, compose: &Invocation) -> Result<(Services, S
 /// The files that compose reads.
 fn compose_files(compose: &Invocation, environment: &Environment) -> Vec<PathBuf> {
     compose_files::of(compose, environment).map(|found| found.files).unwrap_or_default()
+}
+
+/// Whether a service is built from what lies elsewhere: a repository's address.
+fn is_elsewhere(service: &Service) -> bool {
+    service.build.as_ref().is_some_and(|build| build.context.is_none() && build.inline.is_none())
 }
 
 /// The values that nobody may see: those of every `.env` file that compose reads here.
@@ -182,15 +197,31 @@ fn compare_with_written(builds: &mut [BuildFacts], written: &Services, secrets: 
     }
 }
 
+/// What docker said of its containers.
+enum Containers {
+    Known(Vec<stack::Published>),
+    /// Without an engine there are none.
+    None,
+    NoAnswer,
+}
+
 /// The ports that docker's containers have.
-fn published(asked: &Asked<'_>, compose: &Invocation) -> Option<Vec<stack::Published>> {
+fn published(asked: &Asked<'_>, compose: &Invocation) -> Containers {
     let mut ps = compose.clone();
     ps.words = std::iter::once("docker".into())
         .chain(crate::compose::engine_options(&compose.words))
         .chain(["ps", "--format", stack::PUBLISHED_FORMAT].map(OsString::from))
         .collect();
-    let output = process::output_until(&ps, asked.environment, asked.deadline).ok().flatten()?;
-    output.status.success().then(|| stack::containers(&String::from_utf8_lossy(&output.stdout)))
+    // As every question to docker: it refuses some while the variable has a bad value.
+    ps.env.retain(|(name, _)| name != "DOCKER_BUILDKIT");
+    ps.env.push(("DOCKER_BUILDKIT".to_owned(), OsString::new()));
+    match process::output_until(&ps, asked.environment, asked.deadline) {
+        Ok(Some(output)) if output.status.success() => {
+            Containers::Known(stack::containers(&String::from_utf8_lossy(&output.stdout)))
+        }
+        Ok(None) => Containers::NoAnswer,
+        Ok(Some(_)) | Err(_) => Containers::None,
+    }
 }
 
 fn stack_facts(
@@ -198,10 +229,14 @@ fn stack_facts(
     environment: &Environment,
     services: &Services,
     said: &str,
-    published: Option<Vec<stack::Published>>,
+    published: Containers,
 ) -> StackFacts {
-    let is_here = docker::engine_host(environment).is_none();
-    let published = published.unwrap_or_default();
+    // Who does not know the containers can't tell their ports from those of other programs.
+    let is_here = docker::engine_host(environment).is_none() && !matches!(published, Containers::NoAnswer);
+    let published = match published {
+        Containers::Known(published) => published,
+        Containers::None | Containers::NoAnswer => Vec::new(),
+    };
     let look = |host: Option<&str>, port: u16, udp: bool| {
         if is_here { listeners::holder(host, port, udp) } else { stack::Listening::Unknown }
     };
