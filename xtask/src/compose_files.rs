@@ -89,6 +89,14 @@ pub fn env_files(compose: &Invocation, environment: &Environment) -> Vec<PathBuf
     vec![folder.or_else(beside).unwrap_or_else(|| compose.dir.clone()).join(".env")]
 }
 
+/// The profiles that are active: those that are typed, and those that are set.
+pub fn profiles(compose: &Invocation, environment: &Environment) -> Vec<String> {
+    let typed = values_of(&compose.words, &["--profile"]);
+    let set = variable(compose, environment, "COMPOSE_PROFILES").unwrap_or_default();
+    let set = set.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned);
+    typed.iter().map(|name| name.to_string_lossy().into_owned()).chain(set).collect()
+}
+
 /// What the files say with their variables as they are written, each as `${NAME}`.
 pub fn written(files: &[PathBuf]) -> Services {
     let mut all = Services::default();

@@ -169,17 +169,22 @@ impl Port {
     /// form (`127.0.0.1:9000:9000/udp`, `::1:7000:7000/tcp`). None when no port of the host is named.
     fn of(value: &Value) -> Option<Port> {
         if let Some(short) = value.as_str() {
-            let (places, protocol) = short.split_once('/').unwrap_or((short, "tcp"));
-            let (outer, _) = places.rsplit_once(':')?;
-            let (host, published) = match outer.rsplit_once(':') {
-                Some((host, published)) => (Some(host), published),
-                None => (None, outer),
-            };
-            return Some(Port { host: address(host), published: range(published)?, udp: protocol == "udp" });
+            return Port::short(short);
         }
         let published = range(&value.get("published").and_then(scalar)?)?;
         let host = text(value, "host_ip");
         Some(Port { host: address(host.as_deref()), published, udp: text(value, "protocol").as_deref() == Some("udp") })
+    }
+
+    /// The short form, which `docker run -p` has, too.
+    pub fn short(text: &str) -> Option<Port> {
+        let (places, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
+        let (outer, _) = places.rsplit_once(':')?;
+        let (host, published) = match outer.rsplit_once(':') {
+            Some((host, published)) => (Some(host), published),
+            None => (None, outer),
+        };
+        Some(Port { host: address(host), published: range(published)?, udp: protocol == "udp" })
     }
 }
 

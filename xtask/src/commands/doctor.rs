@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::tools::Tools;
 use super::{Row, explain};
+use crate::compose::Started;
 use crate::context::Context;
 use crate::doctor as checks;
 use crate::doctor::buildkit::Needs;
@@ -90,6 +91,7 @@ fn asked(context: &Context, deadline: Instant) -> Asked<'_> {
         compose,
         compose_like,
         own_namespace,
+        started: Started::everything(),
         whole: true,
         deadline,
     }

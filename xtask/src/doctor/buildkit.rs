@@ -102,17 +102,29 @@ pub fn buildx(machine: &Machine, by_docker: bool, os: Os) -> Option<Finding> {
     Some(finding.fix(fix))
 }
 
+/// A value that docker takes for none of its own.
+pub fn refused(machine: &Machine, os: Os) -> Option<Finding> {
+    let chosen = machine.variable("DOCKER_BUILDKIT");
+    let bad = chosen.filter(|variable| !buildkit::is_boolean(&variable.value))?;
+    let whose = if bad.persons { "in your environment" } else { "by tasks.toml" };
+    Some(
+        Finding::error("buildkit", format!("{}={} ({whose}) is no boolean", bad.name, bad.value))
+            .why("docker takes 1 or 0, true or false, and stops every build at anything else")
+            .fix(taken_out(bad, os)),
+    )
+}
+
+/// Whether docker refuses every command with such a value, not builds alone (measured: 26.1 and 28.5 do, 20.10 not).
+pub fn refuses_all(machine: &Machine) -> bool {
+    machine.client.as_ref().and_then(|side| side.version).is_some_and(|version| version >= FIRST_BY_DEFAULT)
+}
+
 /// Whether builds really use BuildKit.
 pub fn variables(machine: &Machine, needs: &Needs, program: &str, os: Os) -> Option<Finding> {
-    let chosen = machine.variable("DOCKER_BUILDKIT").filter(|variable| !variable.value.is_empty());
-    if let Some(bad) = chosen.filter(|variable| !buildkit::is_boolean(&variable.value)) {
-        let whose = if bad.persons { "in your environment" } else { "by tasks.toml" };
-        return Some(
-            Finding::error("buildkit", format!("{}={} ({whose}) is no boolean", bad.name, bad.value))
-                .why("docker takes 1 or 0, true or false, and stops every build at anything else")
-                .fix(taken_out(bad, os)),
-        );
+    if let Some(refused) = refused(machine, os) {
+        return Some(refused);
     }
+    let chosen = machine.variable("DOCKER_BUILDKIT").filter(|variable| !variable.value.is_empty());
     let off = chosen.filter(|variable| buildkit::is_off(&variable.value)).map(|it| (it, "turns BuildKit off"));
     // Only compose 1 looks at it.
     let is_compose_1 = machine.compose.version.is_some_and(|version| version.major == 1);

@@ -73,8 +73,12 @@ fn taken(port: &PortFacts) -> Option<Finding> {
             (format!("taken by {who}"), format!("{stop}, or publish another port in the compose file"))
         }
     };
-    let finding = Finding::error("ports", format!("port {number} (service `{service}`) is {by}"));
-    Some(finding.why(format!("compose can't start `{service}`")).fix(fix))
+    let finding = match service.as_str() {
+        "" => Finding::error("ports", format!("port {number} is {by}")),
+        service => Finding::error("ports", format!("port {number} (service `{service}`) is {by}"))
+            .why(format!("compose can't start `{service}`")),
+    };
+    Some(finding.fix(fix))
 }
 
 /// What the compose files want and nothing sets, and what `.env` says in vain. Names only: values may be secrets.

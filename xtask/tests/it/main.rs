@@ -24,6 +24,7 @@ mod environment;
 mod everywhere;
 mod explain;
 mod help;
+mod hints;
 mod keys;
 mod layout;
 mod quoting;

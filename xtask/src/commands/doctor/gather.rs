@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Instant;
 
 use crate::build_context;
+use crate::compose::Started;
 use crate::docker::{self, NoServices, Questions};
 use crate::environment::Environment;
 use crate::facts::builds::BuildFacts;
@@ -31,6 +32,8 @@ pub struct Asked<'a> {
     pub compose_like: Option<Invocation>,
     /// Whether the project has cache mounts of its own.
     pub own_namespace: bool,
+    /// What is started: whose ports are looked at.
+    pub started: Started,
     /// Everything, or what can be the reason of a failure.
     pub whole: bool,
     pub deadline: Instant,
@@ -45,6 +48,8 @@ pub struct Facts {
     pub builds: Vec<BuildFacts>,
     /// The project's own namespace of cache mounts; empty without one.
     pub namespace: String,
+    /// Whether an image of what is started is not there, so that compose builds it first.
+    pub image_is_missing: bool,
     /// Builds whose Dockerfile is not on this machine.
     pub unread_builds: usize,
     /// What nobody could look at, each with the reason.
@@ -101,7 +106,12 @@ pub fn facts(asked: &Asked<'_>) -> Facts {
                         let name = services.project.clone().or_else(|| compose_files::project(compose, &environment));
                         facts.namespace = name.unwrap_or_default();
                     }
+                    let profiles = compose_files::profiles(compose, &environment);
+                    let started = stack::started(&services, &asked.started, &profiles);
                     let published = scope.spawn(|| published(asked, compose));
+                    let of_images = started.clone();
+                    let missing =
+                        (!asked.whole).then(|| scope.spawn(move || image_is_missing(asked, compose, &of_images)));
                     if asked.whole {
                         facts.builds = build_context::look(&services, &asked.root, asked.deadline);
                     } else {
@@ -112,7 +122,8 @@ pub fn facts(asked: &Asked<'_>) -> Facts {
                     if matches!(published, Containers::NoAnswer) {
                         facts.skipped.push(Question::Containers.shown().to_owned());
                     }
-                    facts.stack = Some(stack_facts(asked, &environment, &services, &said, published));
+                    facts.stack = Some(stack_facts(asked, &environment, &started, &said, published));
+                    facts.image_is_missing = missing.is_some_and(|missing| missing.join().unwrap_or(false));
                 }
                 Err(NoServices::Said(sentence)) => {
                     let sentence = secrets.redact(&sentence);
@@ -207,14 +218,7 @@ enum Containers {
 
 /// The ports that docker's containers have.
 fn published(asked: &Asked<'_>, compose: &Invocation) -> Containers {
-    let mut ps = compose.clone();
-    ps.words = std::iter::once("docker".into())
-        .chain(crate::compose::engine_options(&compose.words))
-        .chain(["ps", "--format", stack::PUBLISHED_FORMAT].map(OsString::from))
-        .collect();
-    // As every question to docker: it refuses some while the variable has a bad value.
-    ps.env.retain(|(name, _)| name != "DOCKER_BUILDKIT");
-    ps.env.push(("DOCKER_BUILDKIT".to_owned(), OsString::new()));
+    let ps = docker_beside(compose, &["ps", "--format", stack::PUBLISHED_FORMAT]);
     match process::output_until(&ps, asked.environment, asked.deadline) {
         Ok(Some(output)) if output.status.success() => {
             Containers::Known(stack::containers(&String::from_utf8_lossy(&output.stdout)))
@@ -222,6 +226,37 @@ fn published(asked: &Asked<'_>, compose: &Invocation) -> Containers {
         Ok(None) => Containers::NoAnswer,
         Ok(Some(_)) | Err(_) => Containers::None,
     }
+}
+
+/// Whether compose has to build one of these before it starts them. Only where that is not certain anyway.
+fn image_is_missing(asked: &Asked<'_>, compose: &Invocation, started: &Services) -> bool {
+    let environment = asked.environment.with(&asked.added);
+    let project = started.project.clone().or_else(|| compose_files::project(compose, &environment)).unwrap_or_default();
+    // Compose 1 names them otherwise.
+    let dash = if compose.program() == "docker" { '-' } else { '_' };
+    let built = started.services.iter().filter(|service| service.build.is_some());
+    let image = |service: &Service| service.image.clone().unwrap_or_else(|| format!("{project}{dash}{}", service.name));
+    let images: Vec<OsString> = built.map(|service| image(service).into()).collect();
+    if images.is_empty() || asked.started.builds {
+        return false;
+    }
+    let mut inspect = docker_beside(compose, &["image", "inspect", "--format", "{{.Id}}"]);
+    inspect.words.extend(images);
+    let output = process::output_until(&inspect, asked.environment, asked.deadline).ok().flatten();
+    output.is_some_and(|output| String::from_utf8_lossy(&output.stderr).to_lowercase().contains("no such image"))
+}
+
+/// Docker itself, at the engine that compose is pointed at. As every question to docker it has no bad value of the
+/// variable, with which it refuses to answer.
+fn docker_beside(compose: &Invocation, words: &[&str]) -> Invocation {
+    let mut docker = compose.clone();
+    docker.words = std::iter::once("docker".into())
+        .chain(crate::compose::engine_options(&compose.words))
+        .chain(words.iter().map(OsString::from))
+        .collect();
+    docker.env.retain(|(name, _)| name != "DOCKER_BUILDKIT");
+    docker.env.push(("DOCKER_BUILDKIT".to_owned(), OsString::new()));
+    docker
 }
 
 fn stack_facts(
