@@ -1,4 +1,6 @@
+use super::reruns::reruns;
 use super::*;
+use crate::dockerfile::Dockerfile;
 use crate::facts::builds::Unwanted;
 
 fn build(text: &str) -> BuildFacts {
@@ -23,7 +25,7 @@ fn rerun_lines(text: &str) -> Vec<String> {
 fn an_install_behind_the_whole_context_is_told() {
     let seen = rerun_lines("FROM python:3.12\nCOPY . .\nRUN pip install -r requirements.txt\n");
     assert_eq!(seen, ["`pip install` in `Dockerfile` (line 3) runs again at every change of the code"]);
-    let from_base = "FROM python:3 AS base\nCOPY . /app\nFROM base\nRUN apt-get update && apt-get -y install curl\n";
+    let from_base = "FROM python:3.12 AS base\nCOPY . /app\nFROM base\nRUN apt-get update && apt-get -y install curl\n";
     assert_eq!(rerun_lines(from_base).len(), 1);
     assert_eq!(rerun_lines("FROM node:22\nADD ./ /app/\nRUN [\"npm\", \"ci\"]\n").len(), 1);
 }
@@ -40,30 +42,88 @@ fn an_install_that_only_has_its_requirements_before_it_is_fine() {
     }
 }
 
+/// `app`, `src` and `main.py` have code in them.
+fn rerun_with_code(text: &str) -> Vec<(String, String)> {
+    let mut build = build(text);
+    build.code = ["app", "app/", "./src", "src", "main.py", "scripts/"].map(str::to_owned).into();
+    reruns(&build).into_iter().map(|finding| (finding.seen, finding.why.unwrap_or_default())).collect()
+}
+
+#[test]
+fn an_install_behind_a_part_of_the_code_is_told() {
+    for (before, what) in [
+        ("COPY app/ requirements.txt ./", "`app/` is copied before it (line 2)"),
+        ("COPY app ./app\nCOPY requirements.txt .", "`app` is copied before it (line 2)"),
+        ("COPY requirements.txt .\nCOPY src ./src", "`src` is copied before it (line 3)"),
+        ("COPY requirements.txt main.py ./", "`main.py` is copied before it (line 2)"),
+        ("RUN pip install --upgrade pip\nCOPY app .", "`app` is copied before it (line 3)"),
+        ("COPY app .\nCOPY . .", "the whole context is copied before it (line 3)"),
+    ] {
+        let found = rerun_with_code(&format!("FROM python:3.12\n{before}\nRUN pip install -r requirements.txt\n"));
+        assert_eq!(found.len(), 1, "{before}: {found:?}");
+        assert_eq!(found[0].1, what, "{before}");
+    }
+    let mounted = "FROM python:3.12\nRUN --mount=type=bind,target=/src pip install -r /src/requirements.txt\n";
+    assert_eq!(rerun_with_code(mounted)[0].1, "the whole context is mounted into it");
+}
+
+#[test]
+fn an_install_that_needs_what_is_copied_is_fine() {
+    for text in [
+        "FROM python:3.12\nCOPY pyproject.toml .\nCOPY src ./src\nRUN pip install .\n",
+        "FROM python:3.12\nCOPY pyproject.toml src ./\nRUN pip install -e '.[dev]'\n",
+        "FROM python:3.12\nCOPY scripts/ /scripts/\nRUN /scripts/before.py && pip install -r requirements.txt\n",
+        "FROM python:3.12\nCOPY requirements/ requirements/\nRUN pip install -r requirements/dev.txt\n",
+        "FROM python:3.12\nCOPY requirements.txt .\nRUN pip install -r requirements.txt\nCOPY app ./app\nRUN pip install -e .\n",
+        "FROM python:3.12\nRUN --mount=type=bind,source=requirements.txt,target=/r.txt pip install -r /r.txt\nCOPY app .\n",
+        "FROM golang:1.22\nRUN --mount=type=bind,source=go.mod,target=go.mod go mod download -x\nRUN --mount=type=bind,target=. go build .\n",
+        "FROM node:22\nCOPY package.json package-lock.json ./\nRUN npm ci\nCOPY src ./src\n",
+    ] {
+        assert_eq!(rerun_with_code(text), [], "{text}");
+    }
+}
+
 #[test]
 fn an_argument_that_changes_is_told() {
     let seen = rerun_lines("FROM python:3.12\nARG GIT_SHA\nRUN pip install x\n");
     assert_eq!(seen, ["`pip install` in `Dockerfile` (line 3) runs again for each new `GIT_SHA`"]);
     assert_eq!(rerun_lines("FROM python:3.12\nRUN pip install x\nARG GIT_SHA\n"), [""; 0]);
+    let used = "FROM python:3.12\nARG POETRY_VERSION\nRUN pip install poetry==$POETRY_VERSION\nRUN poetry install\n";
+    assert_eq!(rerun_lines(used), [""; 0]);
+    let mut by_compose = build("FROM python:3.12\nARG FLAVOUR\nENV F=$FLAVOUR\nRUN pip install x\n");
+    assert_eq!(reruns(&by_compose), []);
+    by_compose.variable_args.push("FLAVOUR".to_owned());
+    let found = reruns(&by_compose);
+    let why = "`ARG FLAVOUR` stands before it (line 2), and compose takes its value from a variable";
+    assert_eq!(found[0].why.as_deref(), Some(why));
 }
 
 #[test]
 fn a_base_without_a_version_is_told() {
     assert_eq!(rerun_lines("FROM python\n"), ["`python` in `Dockerfile` (line 1) names no version"]);
+    assert_eq!(rerun_lines("FROM python:slim\n"), ["`python:slim` in `Dockerfile` (line 1) names no version"]);
+    for base in ["python:3", "python:3-slim"] {
+        assert_eq!(
+            rerun_lines(&format!("FROM {base}\n")),
+            [format!("`{base}` in `Dockerfile` (line 1) is any version of that number")]
+        );
+    }
     assert_eq!(rerun_lines("ARG TAG=latest\nFROM host:5000/python:${TAG}\n").len(), 1);
     for text in [
         "FROM scratch\n",
         "FROM python:3.12-slim\n",
         "FROM host:5000/x/python@sha256:0\n",
         "ARG IMAGE\nFROM $IMAGE\n",
-        "FROM python:3 AS base\nFROM base\n",
-        "ARG TAG=3\nFROM python:$TAG\n",
+        "FROM python:3.12 AS base\nFROM base\n",
+        "FROM node:22\n",
+        "FROM debian:bookworm\n",
+        "ARG TAG=3.12\nFROM python:$TAG\n",
     ] {
         assert_eq!(rerun_lines(text), [""; 0], "{text}");
     }
     let mut given = build("ARG IMAGE=python\nFROM ${IMAGE:-x}\n");
     assert_eq!(reruns(&given).len(), 1);
-    given.args.push(("IMAGE".to_owned(), "python:3".to_owned()));
+    given.args.push(("IMAGE".to_owned(), "python:3.12".to_owned()));
     assert_eq!(reruns(&given), []);
 }
 
