@@ -110,7 +110,6 @@ mod tests {
             has_secrets: false,
             code: Vec::new(),
             dockerfile: Dockerfile::parse(TEXT),
-            context: None,
         }
     }
 

@@ -115,7 +115,7 @@ fn findings_of(facts: &Facts, program: &str) -> Vec<Finding> {
     findings.extend(checks::buildkit::buildx(machine, false, os));
     findings.extend(checks::buildkit::variables(machine, &needs_buildkit(facts), program, os));
     findings.extend(checks::buildkit::builder(machine, os));
-    findings.extend(checks::builds::judge(&facts.builds));
+    findings.extend(checks::builds::judge(&facts.builds, &facts.contexts, os));
     findings.extend(checks::cache::mounts(machine, &mounts(facts), &facts.namespace));
     findings.extend(checks::cache::disk(machine));
     findings.extend(facts.stack.iter().flat_map(checks::stack::judge));

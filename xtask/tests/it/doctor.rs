@@ -137,9 +137,9 @@ fn what_is_wrong_is_told_with_what_to_type() {
                        fix: unset DOCKER_BUILDKIT\n",
         "warning  buildx        buildx is missing, and docker 28.5.2 builds by it
                        compose builds without it; `docker build` and `docker builder prune` fail\n",
-        "warning  context       `.git` of `api` get into the image",
+        "warning  context       `.git` of `api` gets into the image",
         "                       fix: add to `api/.dockerignore`: `**/.git`\n",
-        "error    line-endings  `run.sh` in `api` ends its first line with `\\r`\n",
+        "error    line-endings  `run.sh` in `api` ends its lines with `\\r\\n`\n",
         "error    dockerfile    `gone/Dockerfile` can't be read: ",
     ] {
         assert!(stdout.contains(lines), "{lines}\n-- is not in --\n{stdout}");

@@ -66,3 +66,76 @@ fn a_base_or_a_target_from_a_variable_is_shown_as_it_is_written() {
     assert!(!done.stdout.contains("hunter2"), "{done:?}");
     has(&done, "/Dockerfile` needs no BuildKit");
 }
+
+/// Two Dockerfiles of one folder, one of which takes a part of it.
+#[test]
+fn builds_of_one_context_are_one_finding() {
+    let compose = "services:\n  api:\n    build: .\n  web:\n    build: { context: ., dockerfile: web.Dockerfile }\n";
+    let config = r#"{"name": "project", "services": {"api": {"build": {"context": ".", "dockerfile": "Dockerfile"}}, "web": {"build": {"context": ".", "dockerfile": "web.Dockerfile"}}}}"#;
+    let sandbox = project(compose, config);
+    sandbox.file("Dockerfile", "FROM python:3.12\nCOPY . .\n");
+    sandbox.file("web.Dockerfile", "FROM python:3.12\nCOPY . .\n");
+    sandbox.file(".git/config", "");
+    sandbox.file("htmlcov/index.html", "");
+    sandbox.file("server.pem", "-----BEGIN PRIVATE KEY-----\n");
+    sandbox.file("ca.pem", "-----BEGIN CERTIFICATE-----\n");
+    let done = sandbox.run("doctor");
+    assert_eq!(done.stdout.matches("of `.` get into the image").count(), 1, "{done:?}");
+    for line in ["`**/.git`", "`**/htmlcov`", "`**/*.pem`", "passwords may get into the image"] {
+        has(&done, line);
+    }
+}
+
+#[test]
+fn only_what_is_copied_is_looked_at() {
+    let config = r#"{"name": "project", "services": {"api": {"build": {"context": ".", "dockerfile": "Dockerfile"}}}}"#;
+    let sandbox = project("services: { api: { build: . } }\n", config);
+    sandbox.file("Dockerfile", "FROM python:3.12\nCOPY scripts/*.sh run.sh /app/\nCOPY app app\nRUN sh /app/run.sh\n");
+    sandbox.file("scripts/start.sh", "#!/bin/sh\r\necho\r\n");
+    sandbox.file("run.sh", "echo\r\n");
+    sandbox.file("other.sh", "#!/bin/sh\r\necho\r\n");
+    sandbox.file("app/__pycache__/x.pyc", "");
+    sandbox.file("app/main.py", "print()\r\n");
+    sandbox.file(".git/config", "");
+    let done = sandbox.run("doctor");
+    assert_eq!(done.code, 1, "{done:?}");
+    has(&done, "in `.` end their lines with `\\r\\n`");
+    for script in ["`run.sh`", "`scripts/start.sh`", "`app/__pycache__` of `.` gets into"] {
+        has(&done, script);
+    }
+    assert!(!done.stdout.contains("other.sh") && !done.stdout.contains("`**/.git`"), "{done:?}");
+}
+
+#[test]
+fn code_before_the_install_is_found_in_the_folder() {
+    let config = r#"{"name": "project", "services": {"api": {"build": {"context": ".", "dockerfile": "Dockerfile", "args": {"FLAVOUR": "x"}}}}}"#;
+    let compose = "services:\n  api:\n    build:\n      context: .\n      args: { FLAVOUR: \"${FLAVOUR:-x}\" }\n";
+    let sandbox = project(compose, config);
+    let install = "COPY requirements.txt .\nRUN pip install -r requirements.txt\n";
+    sandbox.file("app/main.py", "");
+    sandbox.file("requirements/base.txt", "");
+    sandbox.file("requirements.txt", "");
+    for (before, found) in [
+        ("COPY app ./app\n", Some("`app` is copied before it (line 2)")),
+        ("COPY ap* ./app\n", Some("`ap*` is copied before it (line 2)")),
+        ("COPY requirements requirements\n", None),
+        ("ARG FLAVOUR\n", Some("`ARG FLAVOUR` stands before it (line 2), and compose takes its value from a variable")),
+        ("ARG OTHER\n", None),
+    ] {
+        sandbox.file("Dockerfile", format!("FROM python:3.12\n{before}{install}"));
+        let done = sandbox.run("doctor");
+        match found {
+            Some(found) => has(&done, found),
+            None => assert!(!done.stdout.contains("reruns"), "{before}: {done:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_build_from_elsewhere_is_told_as_not_seen() {
+    let config = r#"{"name": "project", "services": {"api": {"build": {"context": "https://example.org/x.git", "dockerfile": "Dockerfile"}}}}"#;
+    let sandbox = project("services: { api: { build: \"https://example.org/x.git\" } }\n", config);
+    let done = sandbox.run("doctor");
+    has(&done, "not looked at: the build of `api` (its context is on no disk here)\n");
+    has(&done, "whether a Dockerfile needs it could not be seen");
+}

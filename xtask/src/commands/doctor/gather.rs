@@ -10,7 +10,7 @@ use crate::build_context;
 use crate::compose::Started;
 use crate::docker::{self, NoServices, Questions};
 use crate::environment::Environment;
-use crate::facts::builds::BuildFacts;
+use crate::facts::builds::{BuildFacts, ContextFacts};
 use crate::facts::stack::{self, StackFacts};
 use crate::facts::{Machine, Question, Variable};
 use crate::invocation::Invocation;
@@ -46,6 +46,8 @@ pub struct Facts {
     /// None when compose could not be asked for its files.
     pub stack: Option<StackFacts>,
     pub builds: Vec<BuildFacts>,
+    /// The folders that they take files from.
+    pub contexts: Vec<ContextFacts>,
     /// The project's own namespace of cache mounts; empty without one.
     pub namespace: String,
     /// Whether an image of what is started is not there, so that compose builds it first.
@@ -113,11 +115,16 @@ pub fn facts(asked: &Asked<'_>) -> Facts {
                     let missing =
                         (!asked.whole).then(|| scope.spawn(move || image_is_missing(asked, compose, &of_images)));
                     if asked.whole {
-                        facts.builds = build_context::look(&services, &asked.root, asked.deadline);
+                        (facts.builds, facts.contexts) = build_context::look(&services, &asked.root, asked.deadline);
+                        let cut_short = facts.contexts.iter().filter(|context| context.cut_short);
+                        let all = |context: &ContextFacts| {
+                            format!("all of the build context `{}` (too many files, or too little time)", context.shown)
+                        };
+                        facts.skipped.extend(cut_short.map(all));
                     } else {
                         facts.builds = build_context::read(&services, &asked.root);
                     }
-                    compare_with_written(&mut facts.builds, &written, &secrets);
+                    compare_with_written(&mut facts, &written, &secrets);
                     let published = published.join().unwrap_or(Containers::None);
                     if matches!(published, Containers::NoAnswer) {
                         facts.skipped.push(Question::Containers.shown().to_owned());
@@ -181,30 +188,39 @@ fn redact_inline(services: &mut Services, secrets: &Secrets) {
 
 /// What only the compose file as it is written tells: which parts of a build come from a variable. Values of `.env` are
 /// taken out of them.
-fn compare_with_written(builds: &mut [BuildFacts], written: &Services, secrets: &Secrets) {
+fn compare_with_written(facts: &mut Facts, written: &Services, secrets: &Secrets) {
     let is_variable = |text: &str| text.contains("${");
-    for build in builds {
-        let services = written.services.iter().filter(|service| build.services.contains(&service.name));
-        let of: Vec<&Build> = services.filter_map(|service| service.build.as_ref()).collect();
+    let place = |written: &&Build| {
+        let context = written.context.iter().map(|path| path.as_path());
+        context.chain([written.dockerfile.as_path()]).any(|path| is_variable(&path.to_string_lossy()))
+    };
+    let written_of = |names: &[String]| -> Vec<&Build> {
+        let services = written.services.iter().filter(|service| names.contains(&service.name));
+        services.filter_map(|service| service.build.as_ref()).collect()
+    };
+    for build in &mut facts.builds {
+        let of = written_of(&build.services);
         for written in &of {
             let by_variable = written.args.iter().filter(|(_, value)| is_variable(value)).map(|(name, _)| name);
             build.variable_args.extend(by_variable.chain(&written.open_args).cloned());
         }
-        let place = |written: &&Build| {
-            let context = written.context.iter().map(|path| path.as_path());
-            context.chain([written.dockerfile.as_path()]).any(|path| is_variable(&path.to_string_lossy()))
-        };
         if of.is_empty() || of.iter().any(place) {
             build.shown = secrets.redact(&build.shown);
-            if let Some(context) = &mut build.context {
-                context.shown = secrets.redact(&context.shown);
-                context.ignore_place = secrets.redact(&context.ignore_place);
-                context.ignore_file = context.ignore_file.as_deref().map(|file| secrets.redact(file));
-            }
         }
         // The name of a stage stands in the Dockerfile. Any other may be a secret.
         let is_stage = |target: &str| build.dockerfile.as_ref().is_ok_and(|file| file.needed(Some(target)).is_some());
         build.target = build.target.take().map(|it| if is_stage(&it) { it } else { secrets.redact(&it) });
+    }
+    for context in &mut facts.contexts {
+        let of = written_of(&context.services);
+        if of.is_empty() || of.iter().any(place) {
+            context.shown = secrets.redact(&context.shown);
+            context.ignore_place = secrets.redact(&context.ignore_place);
+            context.ignore_file = context.ignore_file.as_deref().map(|file| secrets.redact(file));
+            for taken in &mut context.taken {
+                taken.dockerfile = secrets.redact(&taken.dockerfile);
+            }
+        }
     }
 }
 

@@ -175,7 +175,6 @@ mod tests {
             has_secrets: false,
             code: Vec::new(),
             dockerfile: Ok(file.clone()),
-            context: None,
         };
         let (name, default) = arg.split_once('=').map_or((arg, None), |(name, value)| (name, Some(value)));
         changing(&build, &file, name, default)

@@ -63,7 +63,6 @@ pub fn installs(command: &str) -> Vec<Install> {
         for (wanted, tool) in INSTALLS {
             let Some(at) = names.windows(2).position(|pair| pair == wanted) else { continue };
             let behind = &words[at + 2..];
-            let name = |word: &&str| word.trim_matches(['"', '\'']).split(['=', '<', '>', '~', '[']).next() == Some("");
             let is_installer = |word: &&str| {
                 let plain = word.trim_matches(['"', '\'']);
                 INSTALLERS.contains(&plain.split(['=', '<', '>', '~', '[']).next().unwrap_or(plain))
@@ -78,7 +77,7 @@ pub fn installs(command: &str) -> Vec<Install> {
             let install = Install {
                 what: wanted.join(" "),
                 tool,
-                of_installer: !behind.is_empty() && behind.iter().all(|word| is_installer(word) || name(word)),
+                of_installer: !behind.is_empty() && behind.iter().all(is_installer),
                 by_file,
                 of_project: !by_file && matches!(tool, "pip" | "uv") && behind.iter().any(is_project),
             };

@@ -1,7 +1,7 @@
 use super::reruns::reruns;
 use super::*;
 use crate::dockerfile::Dockerfile;
-use crate::facts::builds::Unwanted;
+use crate::facts::builds::{Taken, Unwanted};
 
 fn build(text: &str) -> BuildFacts {
     BuildFacts {
@@ -13,7 +13,6 @@ fn build(text: &str) -> BuildFacts {
         has_secrets: false,
         code: Vec::new(),
         dockerfile: Dockerfile::parse(text),
-        context: None,
     }
 }
 
@@ -134,24 +133,76 @@ fn a_target_that_is_not_there_is_told() {
     let finding = dockerfile(&missing);
     assert_eq!(finding.seen, "`Dockerfile` has no stage `gone`");
     assert_eq!(finding.fix.as_deref(), Some("`target:` in the compose file can be `dev` or `prod`"));
+    let mut nameless = build("FROM x:1.2\n");
+    nameless.target = Some("dev".to_owned());
+    let fix = "its stages have no names: take `target:` out, or name one in it: FROM … AS dev";
+    assert_eq!(dockerfile(&nameless).fix.as_deref(), Some(fix));
+}
+
+fn taken(source: &str, is_mount: bool) -> Taken {
+    Taken { source: source.to_owned(), is_mount, dockerfile: "Dockerfile".to_owned(), line: 2 }
+}
+
+fn facts(source: &str) -> ContextFacts {
+    ContextFacts {
+        shown: ".".to_owned(),
+        ignore_place: ".dockerignore".to_owned(),
+        taken: vec![taken(source, false)],
+        files: 3,
+        bytes: 2_000,
+        ..ContextFacts::default()
+    }
 }
 
 #[test]
 fn what_gets_into_the_image_is_told_with_the_line_that_keeps_it_out() {
-    let facts = ContextFacts {
-        shown: ".".to_owned(),
-        ignore_place: ".dockerignore".to_owned(),
-        files: 3,
-        bytes: 2_000,
-        unwanted: vec![
-            Unwanted { line: "**/.git", secret: false, seen: ".git".to_owned() },
-            Unwanted { line: "**/.env*", secret: true, seen: ".env".to_owned() },
-        ],
-        ..ContextFacts::default()
-    };
-    let finding = &context(&build("FROM x:1\nCOPY . .\n"), &facts)[0];
+    let git = Unwanted { line: "**/.git", secret: false, seen: ".git".to_owned() };
+    let env = Unwanted { line: "**/.env*", secret: true, seen: ".env".to_owned() };
+    let both = ContextFacts { unwanted: vec![git.clone(), env], ..facts(".") };
+    let finding = context(&both).unwrap();
     assert_eq!(finding.seen, "`.git` and `.env` of `.` get into the image (3 files, 2.0 kB)");
+    assert_eq!(
+        finding.why.as_deref(),
+        Some(
+            "passwords may get into the image, and every change of them runs the steps from `Dockerfile` line 2 on again"
+        )
+    );
     assert_eq!(finding.fix.as_deref(), Some("add to `.dockerignore`: `**/.git`, `**/.env*`"));
-    let narrow = &context(&build("FROM x:1\nCOPY app .\n"), &facts)[0];
-    assert_eq!(narrow.seen, "`.`: only what `COPY` names is sent");
+    let one = ContextFacts { unwanted: vec![git.clone()], files: 1, ..facts(".") };
+    assert_eq!(context(&one).unwrap().seen, "`.git` of `.` gets into the image (1 file, 2.0 kB)");
+    // A mount of everything sends it, and puts it into no image.
+    let mounted = ContextFacts { unwanted: vec![git], taken: vec![taken(".", true)], ..facts(".") };
+    assert_eq!(context(&mounted).unwrap().seen, "`.git` of `.` is mounted into a build (3 files, 2.0 kB)");
+    assert_eq!(context(&facts("app")).unwrap().seen, "`.`: only what `COPY` names is sent (3 files, 2.0 kB)");
+}
+
+#[test]
+fn a_large_context_names_its_largest_entries() {
+    let largest = vec![("data".to_owned(), 734_000_000), ("app".to_owned(), 1_000)];
+    for source in [".", "data"] {
+        let large = ContextFacts { bytes: 734_001_000, largest: largest.clone(), ..facts(source) };
+        let found = context(&large).unwrap();
+        assert_eq!(found.seen, "the builds of `.` take 3 files, 734.0 MB: `data` 734.0 MB, `app` 1.0 kB", "{source}");
+    }
+    let git = Unwanted { line: "**/.git", secret: false, seen: ".git".to_owned() };
+    let large = ContextFacts { bytes: 734_001_000, largest, unwanted: vec![git], ..facts(".") };
+    assert!(context(&large).unwrap().seen.contains("`data` 734.0 MB"));
+}
+
+#[test]
+fn a_context_that_was_not_seen_whole_is_not_ok() {
+    assert_eq!(context(&ContextFacts { cut_short: true, ..facts(".") }), None);
+}
+
+#[test]
+fn all_scripts_with_windows_lines_are_named() {
+    let scripts = ["run.sh", "bin/start", "bin/my stop.sh"].map(str::to_owned).to_vec();
+    let found = line_endings(&ContextFacts { scripts: scripts.clone(), ..facts(".") }, Os::Linux).unwrap();
+    assert_eq!(found.seen, "`run.sh`, `bin/start` and `bin/my stop.sh` in `.` end their lines with `\\r\\n`");
+    let fix = "`*.sh text eol=lf` and `start text eol=lf` in .gitattributes for git, and now: sed -i 's/\\r$//' run.sh bin/start 'bin/my stop.sh'";
+    assert_eq!(found.fix.as_deref(), Some(fix));
+    let one = ContextFacts { scripts: scripts[..1].to_vec(), shown: "api".to_owned(), ..facts(".") };
+    let found = line_endings(&one, Os::Mac).unwrap();
+    assert!(found.seen.starts_with("`run.sh` in `api` ends its lines") && found.fix.unwrap().ends_with(" api/run.sh"));
+    assert_eq!(line_endings(&ContextFacts { mends_lines: true, scripts, ..facts(".") }, Os::Linux), None);
 }
