@@ -11,8 +11,9 @@ use owo_colors::OwoColorize as _;
 use serde_json::json;
 
 use super::tools::Tools;
-use super::{Row, explain};
+use super::{Row, explain, preflight};
 use crate::compose::Started;
+use crate::config::Step;
 use crate::context::Context;
 use crate::doctor as checks;
 use crate::doctor::buildkit::Needs;
@@ -56,6 +57,7 @@ fn doctor(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     let facts = gather::facts(&asked);
     let mut findings = vec![project(context)];
     findings.extend(findings_of(&facts, context.program()));
+    findings.extend(missing_file(context).filter(|_| !facts.machine.dockers.is_empty()));
     if matches.get_flag("json") {
         context.ui.result(format_args!("{:#}", as_json(&findings, &facts)));
     } else {
@@ -77,7 +79,7 @@ fn asked(context: &Context, deadline: Instant) -> Asked<'_> {
         None => docker::find_compose(&context.environment, &root, true).ok(),
     };
     let compose_like = match (&tools, &compose) {
-        (Some(tools), Some(_)) => tools.compose_alone(added.clone()).ok(),
+        (Some(tools), Some(_)) if has_file(context) => tools.compose_alone(added.clone()).ok(),
         (None, Some(words)) if has_compose_file(context) => {
             Some(crate::invocation::Invocation { words: words.clone(), env: added.clone(), dir: root.clone() })
         }
@@ -87,6 +89,7 @@ fn asked(context: &Context, deadline: Instant) -> Asked<'_> {
     Asked {
         environment: &context.environment,
         added,
+        env_of_tasks: project.iter().flat_map(|project| &project.config.env).map(|(name, _)| name.clone()).collect(),
         root,
         compose,
         compose_like,
@@ -95,6 +98,31 @@ fn asked(context: &Context, deadline: Instant) -> Asked<'_> {
         whole: true,
         deadline,
     }
+}
+
+/// Whether compose has something to read: else nobody asks it.
+fn has_file(context: &Context) -> bool {
+    context.find_project().is_some_and(|project| match project.config.compose.files.is_empty() {
+        false => preflight::missing_file(project).is_none(),
+        true => preflight::no_file(&context.environment, project.file.root()).is_none(),
+    })
+}
+
+/// The compose file that the tasks call for, and that is not there.
+fn missing_file(context: &Context) -> Option<Finding> {
+    let project = context.find_project()?;
+    let calls_compose = |step: &Step| step.text.split_whitespace().next() == Some("compose");
+    let mut bodies = project.config.tasks.iter().map(|task| task.on(Os::HERE));
+    let is_named = !project.config.compose.files.is_empty();
+    if !is_named && !bodies.any(|body| body.steps.iter().flatten().any(calls_compose)) {
+        return None;
+    }
+    let (seen, fix) = match preflight::missing_file(project) {
+        Some((_, message, hint)) => (message, hint),
+        None if is_named => return None,
+        None => preflight::no_file(&context.environment, project.file.root())?,
+    };
+    Some(Finding::error("compose-file", seen).why("no task that builds or starts something can do so").fix(fix))
 }
 
 /// Without tasks.toml only what compose would find itself is looked at.
@@ -118,7 +146,7 @@ fn findings_of(facts: &Facts, program: &str) -> Vec<Finding> {
     findings.extend(checks::builds::judge(&facts.builds, &facts.contexts, os));
     findings.extend(checks::cache::mounts(machine, &mounts(facts), &facts.namespace));
     findings.extend(checks::cache::disk(machine));
-    findings.extend(facts.stack.iter().flat_map(checks::stack::judge));
+    findings.extend(facts.stack.iter().flat_map(|stack| checks::stack::judge(stack, os)));
     findings
 }
 

@@ -42,6 +42,7 @@ pub fn after(context: &Context, tools: &Tools<'_>, planned: &Planned, invocation
     let asked = Asked {
         environment: &context.environment,
         added: invocation.env.clone(),
+        env_of_tasks: Vec::new(),
         root: invocation.dir.clone(),
         compose: tools.compose().ok().map(<[_]>::to_vec),
         compose_like,
@@ -83,7 +84,7 @@ fn causes(facts: &Facts, trade: Trade, builds: bool, by_docker: bool, program: &
     }
     findings.extend(doctor::cache::disk(machine));
     if trade == Trade::Starts {
-        findings.extend(facts.stack.iter().flat_map(doctor::stack::ports));
+        findings.extend(facts.stack.iter().flat_map(|stack| doctor::stack::ports(stack, os)));
     }
     findings
 }

@@ -11,6 +11,12 @@ pub struct StackFacts {
     pub hidden: Vec<Hidden>,
     /// Compose's own sentence, when it could not read its files.
     pub refused: Option<String>,
+    /// Compose with its files, as it can be typed in the project's folder.
+    pub compose: String,
+    /// The `.env` that compose reads, as the person would type it.
+    pub env_file: String,
+    /// One at the top of the project that sets a variable nobody sets, and that compose does not read.
+    pub unread_env_file: Option<String>,
 }
 
 /// One port that a service publishes on the host.
@@ -56,8 +62,17 @@ pub enum Listening {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hidden {
     pub name: String,
-    /// The person's own variable hides it; else `[env]` of tasks.toml, or what every command gets.
-    pub by_person: bool,
+    pub by: Stronger,
+}
+
+/// Who sets a variable so that `.env` has no say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stronger {
+    Person,
+    /// `[env]` of tasks.toml.
+    Tasks,
+    /// What every command gets from us.
+    Xtask,
 }
 
 /// A container and the ports of the host that it has.
@@ -178,13 +193,9 @@ fn overlap(left: &Option<String>, right: &Option<String>) -> bool {
     left.is_none() || right.is_none() || left == right
 }
 
-/// Which names of `.env` have no effect. `who` tells whether the person, and whether tasks.toml sets a name.
-pub fn hidden(names: &[String], who: impl Fn(&str) -> (bool, bool)) -> Vec<Hidden> {
-    let hidden = |name: &String| match who(name) {
-        (false, false) => None,
-        (by_person, _) => Some(Hidden { name: name.clone(), by_person }),
-    };
-    names.iter().filter_map(hidden).collect()
+/// Which names of `.env` have no effect, and by whom.
+pub fn hidden(names: &[String], who: impl Fn(&str) -> Option<Stronger>) -> Vec<Hidden> {
+    names.iter().filter_map(|name| Some(Hidden { name: name.clone(), by: who(name)? })).collect()
 }
 
 #[cfg(test)]

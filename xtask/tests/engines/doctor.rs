@@ -171,7 +171,12 @@ fn a_port_of_another_stack(engine: &Engine) {
     for words in [["dev", "-d"], ["dev", "-q"]] {
         let ended = project.run(&words).says("port is already allocated");
         assert!(![0, 2].contains(&ended.code()), "{}", ended.all());
-        assert_hint(&ended, &[&seen, "docker compose -p "]);
+        let stop = engine.pick(
+            format!("docker stop {other}"),
+            "docker compose -p ".to_owned(),
+            "docker compose -p ".to_owned(),
+        );
+        assert_hint(&ended, &[&seen, &stop]);
     }
     drop(container);
     project.run(&["dev", "-d"]).expect(0);
@@ -324,7 +329,7 @@ fn variables_of_the_files(engine: &Engine) {
     let ended = doctor(&project).expect(0);
     let parts = [
         "the compose file wants `XT_UNSET`, and nothing sets it",
-        "`XT_SECRET` in .env has no effect: tasks.toml sets it, too",
+        "`XT_SECRET` in `.env` has no effect: tasks.toml sets it, too",
     ];
     assert_check(&ended, "variables", "warning", &parts);
     assert!(!ended.all().contains("geheim"), "{}", ended.all());

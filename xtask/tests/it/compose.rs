@@ -177,9 +177,9 @@ hint: the context `far` says so: start that engine, or choose another: docker co
     sandbox.set("DOCKER_CONTEXT", "unknown");
     sandbox.on("docker compose up").err("docker knows better\n").exit(1);
     crate::doctor::OF_28.script(&sandbox, "docker compose");
-    let hint = "docker's context `unknown` does not exist: choose another: docker context use default";
-    let more = "(docker context ls lists them; DOCKER_CONTEXT wins)";
-    sandbox.run("-q up").is(1, "", &format!("docker knows better\nhint: {hint} {more}\n"));
+    let hint = "docker's context `unknown` does not exist: docker context ls lists them; choose another:";
+    let unset = if cfg!(windows) { "Remove-Item Env:" } else { "unset " };
+    sandbox.run("-q up").is(1, "", &format!("docker knows better\nhint: {hint} {unset}DOCKER_CONTEXT\n"));
 }
 
 /// Unix alone: elsewhere docker has no socket in a folder.

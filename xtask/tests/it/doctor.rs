@@ -36,6 +36,8 @@ impl Machine {
         sandbox.on("docker buildx du --verbose").out(self.records);
         sandbox.on(&format!("{compose} --profile * config --format json")).out(self.config);
         sandbox.on_words(&["docker", "ps", "*"]).out(self.ps);
+        // Asked below a step that would build an image that is missing: none is.
+        sandbox.on_words(&["docker", "image", "inspect", "*"]).out("sha256:1\n");
     }
 }
 
@@ -223,7 +225,7 @@ fn values_of_env_files_are_never_printed() {
     let done = sandbox.run("doctor");
     assert_eq!((done.code, done.stderr.as_str()), (0, ""), "{done:?}");
     assert!(!done.stdout.contains("geheim"), "{done:?}");
-    assert!(done.stdout.contains("`PASSWORD` in .env has no effect: tasks.toml sets it, too"), "{done:?}");
+    assert!(done.stdout.contains("`PASSWORD` in `.env` has no effect: tasks.toml sets it, too"), "{done:?}");
     assert!(done.stdout.contains("the compose file wants `FOO`, and nothing sets it"), "{done:?}");
 }
 

@@ -139,3 +139,55 @@ fn a_build_from_elsewhere_is_told_as_not_seen() {
     has(&done, "not looked at: the build of `api` (its context is on no disk here)\n");
     has(&done, "whether a Dockerfile needs it could not be seen");
 }
+
+#[test]
+fn a_compose_file_that_is_not_there_is_told_as_before_a_step() {
+    let sandbox = project("services: {}\n", OF_28.config);
+    sandbox.file("tasks.toml", format!("[compose]\nfiles = ['x.yaml']\n{TASKS}"));
+    let done = sandbox.run("doctor");
+    assert_eq!(done.code, 1);
+    has(&done, "error    compose-file  there is no compose file `x.yaml`\n");
+    has(&done, "fix: `compose.yaml` is there\n");
+    sandbox.file("tasks.toml", TASKS);
+    std::fs::remove_file(sandbox.project().join("compose.yaml")).expect("no compose file");
+    let done = sandbox.run("doctor");
+    has(&done, "there is no compose file in `<T>/home/project` or above\n");
+    has(&done, "fix: write a compose.yaml, or name yours in tasks.toml");
+    // Who never calls compose misses nothing.
+    sandbox.file("tasks.toml", "[tasks.x]\nsteps = ['tool']\n");
+    let done = sandbox.run("doctor");
+    assert!(done.code == 0 && !done.stdout.contains("compose-file"), "{done:?}");
+    assert!(!sandbox.called().iter().any(|call| call.contains(" config ")), "nobody asks compose");
+}
+
+/// What compose 2.40.3 says; it reads the `.env` beside its first file.
+#[test]
+fn the_env_file_that_compose_reads_is_named() {
+    let sandbox = Sandbox::with_docker(&format!("[compose]\nfiles = ['sub/c.yaml']\n{TASKS}"));
+    sandbox.plugin_named("docker-buildx");
+    sandbox.file("sub/c.yaml", "services: {}\n");
+    sandbox.file("sub/.env", "DOCKER_BUILDKIT=1\nOTHER=geheim\n");
+    sandbox.file(".env", "ROOTVAR=geheim\n");
+    let said = "time=\"2026-11-25T20:10:34Z\" level=warning msg=\"The \\\"ROOTVAR\\\" variable is not set. Defaulting to a blank string.\"\n";
+    sandbox.on("docker compose -f sub/c.yaml --profile * config --format json").out("{}").err(said);
+    OF_28.script(&sandbox, "docker compose");
+    let done = sandbox.run("doctor");
+    has(&done, "the compose file wants `ROOTVAR`, and nothing sets it\n");
+    has(&done, "compose puts nothing in its place: `.env`, which sets it, is not read, but `sub/.env`\n");
+    has(&done, "fix: write `ROOTVAR=…` into `sub/.env`, or under [env] in tasks.toml\n");
+    has(&done, "`DOCKER_BUILDKIT` in `sub/.env` has no effect: every command gets it, too\n");
+    assert!(!done.stdout.contains("geheim"), "{done:?}");
+}
+
+#[test]
+fn a_refused_file_is_tried_with_its_own_words() {
+    let sandbox = Sandbox::with_docker(&format!("[compose]\nfiles = ['sub/c.yaml']\nproject = 'p'\n{TASKS}"));
+    sandbox.plugin_named("docker-buildx");
+    sandbox.file("sub/c.yaml", "services: 1\n");
+    let call = "docker compose -f sub/c.yaml -p p --profile * config --format json";
+    sandbox.on(call).err("services must be a mapping\n").exit(15);
+    OF_28.script(&sandbox, "docker compose");
+    let done = sandbox.run("doctor");
+    has(&done, "fix: mend it, then try: docker compose -f sub/c.yaml -p p config --quiet\n");
+    has(&done, "whether a Dockerfile needs it could not be seen");
+}

@@ -11,9 +11,10 @@ use crate::compose::Started;
 use crate::docker::{self, NoServices, Questions};
 use crate::environment::Environment;
 use crate::facts::builds::{BuildFacts, ContextFacts};
-use crate::facts::stack::{self, StackFacts};
+use crate::facts::stack::{self, StackFacts, Stronger};
 use crate::facts::{Machine, Question, Variable};
 use crate::invocation::Invocation;
+use crate::os::Os;
 use crate::secrets::Secrets;
 use crate::services::{self, Build, Service, Services};
 use crate::{compose_files, env_file, listeners, process, workspace};
@@ -24,6 +25,8 @@ pub struct Asked<'a> {
     pub environment: &'a Environment,
     /// Those that the commands of tasks.toml get besides.
     pub added: Vec<(String, OsString)>,
+    /// The names of `[env]` in tasks.toml.
+    pub env_of_tasks: Vec<String>,
     /// The folder of the project.
     pub root: PathBuf,
     /// The words that call compose; none when there is none.
@@ -134,7 +137,8 @@ pub fn facts(asked: &Asked<'_>) -> Facts {
                 }
                 Err(NoServices::Said(sentence)) => {
                     let sentence = secrets.redact(&sentence);
-                    facts.stack = Some(StackFacts { refused: Some(sentence), ..StackFacts::default() });
+                    let compose = compose.command_line(Os::HERE);
+                    facts.stack = Some(StackFacts { refused: Some(sentence), compose, ..StackFacts::default() });
                 }
                 Err(NoServices::NoAnswer) => {
                     facts.skipped.push("the compose file (compose does not answer)".to_owned())
@@ -291,19 +295,30 @@ fn stack_facts(
     let look = |host: Option<&str>, port: u16, udp: bool| {
         if is_here { listeners::holder(host, port, udp) } else { stack::Listening::Unknown }
     };
-    let files = asked.compose_like.iter().flat_map(|compose| compose_files::env_files(compose, environment));
-    let names: Vec<String> =
-        files.filter_map(|file| workspace::text_of(&file)).flat_map(|text| env_file::names(&text)).collect();
+    let files: Vec<PathBuf> =
+        asked.compose_like.iter().flat_map(|compose| compose_files::env_files(compose, environment)).collect();
+    let names_of = |file: &PathBuf| workspace::text_of(file).map(|text| env_file::names(&text)).unwrap_or_default();
+    let names: Vec<String> = files.iter().flat_map(names_of).collect();
+    let unset = services::unset_variables(said);
+    let top = asked.root.join(".env");
+    let sets_unset = || names_of(&top).iter().any(|name| unset.contains(name));
+    let unread_env_file = (!files.contains(&top) && sets_unset()).then(|| workspace::shown_from(&asked.root, &top));
     let compose_1 = || compose_files::project(asked.compose_like.as_ref()?, environment);
     let own = services.project.clone().or_else(compose_1);
     StackFacts {
         ports: stack::port_facts(services, &published, own.as_deref(), look),
-        unset: services::unset_variables(said),
+        unset,
         hidden: stack::hidden(&names, |name| {
-            let persons = asked.environment.get(name).is_some();
-            let added = asked.added.iter().any(|(other, _)| other == name);
-            (persons, added)
+            let added = || asked.added.iter().any(|(other, _)| other == name);
+            match asked.environment.get(name).is_some() {
+                true => Some(Stronger::Person),
+                false if asked.env_of_tasks.iter().any(|other| other == name) => Some(Stronger::Tasks),
+                false => added().then_some(Stronger::Xtask),
+            }
         }),
-        ..StackFacts::default()
+        refused: None,
+        compose: asked.compose_like.as_ref().map(|compose| compose.command_line(Os::HERE)).unwrap_or_default(),
+        env_file: files.first().map(|file| workspace::shown_from(&asked.root, file)).unwrap_or_default(),
+        unread_env_file,
     }
 }
