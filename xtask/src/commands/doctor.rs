@@ -51,7 +51,11 @@ fn accepts(command: Command) -> Command {
 
 fn doctor(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     if let Some(message) = matches.get_one::<String>("explain") {
-        return explain::explain(context, Some(message.as_str()).filter(|message| *message != "-"));
+        return explain::explain(
+            context,
+            Some(message.as_str()).filter(|message| *message != "-"),
+            matches.get_flag("json"),
+        );
     }
     let asked = asked(context, Instant::now() + LIMIT);
     let facts = gather::facts(&asked);
@@ -144,7 +148,7 @@ fn findings_of(facts: &Facts, program: &str) -> Vec<Finding> {
     findings.extend(checks::buildkit::variables(machine, &needs_buildkit(facts), program, os));
     findings.extend(checks::buildkit::builder(machine, os));
     findings.extend(checks::builds::judge(&facts.builds, &facts.contexts, os));
-    findings.extend(checks::cache::mounts(machine, &mounts(facts), &facts.namespace));
+    findings.extend(checks::cache::mounts(machine, &mounts(facts), &facts.namespace, program));
     findings.extend(checks::cache::disk(machine));
     findings.extend(facts.stack.iter().flat_map(|stack| checks::stack::judge(stack, os)));
     findings

@@ -18,7 +18,7 @@ const LITTLE_SPACE: u64 = 2_000_000_000;
 
 /// The cache mounts that the Dockerfiles name, as id and target, and what the engine has of them in the project's
 /// namespace.
-pub fn mounts(machine: &Machine, named: &[(String, String)], namespace: &str) -> Option<Finding> {
+pub fn mounts(machine: &Machine, named: &[(String, String)], namespace: &str, program: &str) -> Option<Finding> {
     let mounts: Vec<Mount> = machine.records.as_ref()?.iter().filter_map(Mount::of).collect();
     if named.is_empty() {
         return None;
@@ -43,7 +43,7 @@ pub fn mounts(machine: &Machine, named: &[(String, String)], namespace: &str) ->
     let finding = if !empty.is_empty() {
         Finding::warning("cache-mounts", format!("{} empty: {}", is_or_are(empty.len()), empty.join(", ")))
             .why("the step ran and kept nothing: `--no-cache-dir`, PIP_NO_CACHE_DIR, another home, or an index that forbids it")
-            .fix("docs/guide.md names the causes; look at the step's own output: docker compose build --no-cache --progress=plain")
+            .fix(format!("look at what the step prints when it runs again: {program} build-fresh"))
     } else if !old.is_empty() {
         Finding::warning("cache-mounts", format!("long unused: {}", old.join(", ")))
             .why(format!(

@@ -58,6 +58,19 @@ pub enum Listening {
     Unknown,
 }
 
+impl Listening {
+    /// The same for one who does not know which ports are containers': only another program's name tells something.
+    pub fn without_containers(self) -> Listening {
+        let is_dockers = |name: &str| name.contains("docker") || name.contains("rootless");
+        match self {
+            Listening::Somebody { name: Some(name), pid } if !is_dockers(&name) => {
+                Listening::Somebody { name: Some(name), pid }
+            }
+            _ => Listening::Unknown,
+        }
+    }
+}
+
 /// A variable of `.env` that has no effect, and what is stronger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hidden {
@@ -251,6 +264,14 @@ mod tests {
         let published = vec!["8000:80".to_owned(), "127.0.0.1:81:80".to_owned(), "82".to_owned()];
         assert_eq!(ports(&Started { published, ..Started::default() }, &[]), [8000, 81]);
         assert_eq!(ports(&Started::default(), &[]), [0; 0]);
+    }
+
+    #[test]
+    fn ports_of_docker_itself_tell_nothing_without_its_containers() {
+        let held = |name: &str| Listening::Somebody { name: Some(name.to_owned()), pid: Some(1) };
+        assert_eq!(held("docker-proxy").without_containers(), Listening::Unknown);
+        assert_eq!(held("nginx").without_containers(), held("nginx"));
+        assert_eq!(Listening::Nobody.without_containers(), Listening::Unknown);
     }
 
     #[test]

@@ -100,6 +100,7 @@ pub fn facts(asked: &Asked<'_>) -> Facts {
         if let Some(compose) = &asked.compose_like {
             let written = compose_files::written(&compose_files(compose, &environment));
             let secrets = secrets(compose, &environment, &written);
+            let published = scope.spawn(|| published(asked, compose));
             match read_services(asked, compose) {
                 Ok((mut services, said)) => {
                     redact_inline(&mut services, &secrets);
@@ -113,7 +114,6 @@ pub fn facts(asked: &Asked<'_>) -> Facts {
                     }
                     let profiles = compose_files::profiles(compose, &environment);
                     let started = stack::started(&services, &asked.started, &profiles);
-                    let published = scope.spawn(|| published(asked, compose));
                     let of_images = started.clone();
                     let missing =
                         (!asked.whole).then(|| scope.spawn(move || image_is_missing(asked, compose, &of_images)));
@@ -286,14 +286,15 @@ fn stack_facts(
     said: &str,
     published: Containers,
 ) -> StackFacts {
-    // Who does not know the containers can't tell their ports from those of other programs.
-    let is_here = docker::engine_host(environment).is_none() && !matches!(published, Containers::NoAnswer);
+    let is_here = docker::engine_host(environment).is_none();
+    let knows_containers = !matches!(published, Containers::NoAnswer);
     let published = match published {
         Containers::Known(published) => published,
         Containers::None | Containers::NoAnswer => Vec::new(),
     };
     let look = |host: Option<&str>, port: u16, udp: bool| {
-        if is_here { listeners::holder(host, port, udp) } else { stack::Listening::Unknown }
+        let held = if is_here { listeners::holder(host, port, udp) } else { stack::Listening::Unknown };
+        if knows_containers { held } else { held.without_containers() }
     };
     let files: Vec<PathBuf> =
         asked.compose_like.iter().flat_map(|compose| compose_files::env_files(compose, environment)).collect();
