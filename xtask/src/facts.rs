@@ -140,6 +140,8 @@ pub struct Compose {
     /// The words that call the one that runs; none when there is none.
     pub words: Option<String>,
     pub version: Option<Version>,
+    /// It is a Python script: version 1, which takes a second to say its number.
+    pub is_python: bool,
     /// The other flavour, when it is there too, with its version where it was asked: `docker-compose`.
     pub other: Option<(String, Option<Version>)>,
 }

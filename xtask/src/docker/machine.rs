@@ -176,7 +176,11 @@ impl Asking<'_> {
                     (!compose_files::is_python(&path)).then(|| self.short_version(&[alone.to_owned()])).flatten();
                 ("docker-compose".to_owned(), version)
             });
-        } else if questions.whole {
+        } else {
+            let path = process::find(&words[0], questions.dir, questions.environment);
+            compose.is_python = path.is_some_and(|path| compose_files::is_python(&path));
+        }
+        if words[0] != "docker" && questions.whole {
             compose.version = self.short_version(words);
         }
         compose

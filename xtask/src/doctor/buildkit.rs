@@ -127,7 +127,7 @@ pub fn variables(machine: &Machine, needs: &Needs, program: &str, os: Os) -> Opt
     let chosen = machine.variable("DOCKER_BUILDKIT").filter(|variable| !variable.value.is_empty());
     let off = chosen.filter(|variable| buildkit::is_off(&variable.value)).map(|it| (it, "turns BuildKit off"));
     // Only compose 1 looks at it.
-    let is_compose_1 = machine.compose.version.is_some_and(|version| version.major == 1);
+    let is_compose_1 = machine.compose.version.map_or(machine.compose.is_python, |version| version.major == 1);
     let by_itself = machine.variable("COMPOSE_DOCKER_CLI_BUILD");
     let by_itself = by_itself.filter(|variable| is_compose_1 && buildkit::builds_by_itself(&variable.value));
     let off = off.or(by_itself.map(|it| (it, "has compose 1 build by itself, without BuildKit")));
@@ -215,4 +215,140 @@ pub fn builder(machine: &Machine, os: Os) -> Option<Finding> {
         .why("each has a cache and cache mounts of its own")
         .fix("use one: docker buildx use default, or set BUILDX_BUILDER for both"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{Builder, Cli, Compose, Side};
+    use crate::finding::Severity;
+
+    fn version(text: &str) -> Option<Version> {
+        Version::parse(text)
+    }
+
+    fn machine(client: &str, server: &str, compose: &str) -> Machine {
+        let side = |text: &str| Some(Side { version: version(text), shown: text.to_owned(), ..Side::default() });
+        let words = if compose.starts_with('1') { "docker-compose" } else { "docker compose" };
+        Machine {
+            dockers: vec![Cli { path: "/usr/bin/docker".into(), version: version(client) }],
+            client: side(client),
+            server: side(server),
+            compose: Compose { words: Some(words.to_owned()), version: version(compose), ..Compose::default() },
+            ..Machine::default()
+        }
+    }
+
+    fn set(machine: &mut Machine, name: &str, value: &str, persons: bool) {
+        machine.variables.push(Variable { name: name.to_owned(), value: value.to_owned(), persons });
+    }
+
+    #[test]
+    fn both_flavours_of_compose_are_told_where_they_differ() {
+        let mut both = machine("28.5.2", "28.5.2", "2.40.3");
+        both.compose.other = Some(("docker-compose".to_owned(), None));
+        let found = compose(&both, Os::Linux);
+        assert_eq!(
+            (found.severity, found.seen.as_str()),
+            (Severity::Warning, "2.40.3, `docker compose`; and `docker-compose` is version 1")
+        );
+        both.compose.other = Some(("docker-compose".to_owned(), version("2.26.1")));
+        assert_eq!(compose(&both, Os::Linux).severity, Severity::Ok);
+        both.compose.words = None;
+        assert_eq!(compose(&both, Os::Linux).seen, "docker is here, and compose is not");
+        let old = compose(&machine("20.10.24", "20.10.24", "1.24.0"), Os::Linux);
+        assert_eq!(
+            (old.severity, old.seen.as_str()),
+            (Severity::Error, "`docker-compose` is 1.24.0, which can't build by BuildKit")
+        );
+    }
+
+    /// docker/compose, `pkg/compose/build_bake.go`.
+    #[test]
+    fn compose_5_wants_buildx() {
+        let mut five = machine("29.0.0", "29.0.0", "5.0.0");
+        five.buildx = Plugin::Here(version("0.16.2"));
+        let found = buildx(&five, false, Os::Linux).expect("a finding");
+        assert_eq!(
+            (found.severity, found.seen.as_str()),
+            (Severity::Error, "buildx is 0.16.2, and compose asks for 0.17.0")
+        );
+        five.buildx = Plugin::Missing;
+        let found = buildx(&five, false, Os::Linux).expect("a finding");
+        assert_eq!(found.severity, Severity::Error);
+        assert_eq!(found.why.as_deref(), Some("compose falls back to the classic builder, where `RUN --mount` fails"));
+        five.buildx = Plugin::Here(version("0.29.1"));
+        assert_eq!(buildx(&five, false, Os::Linux).map(|it| it.severity), Some(Severity::Ok));
+    }
+
+    #[test]
+    fn buildx_matters_by_the_version_of_docker() {
+        let mut old = machine("20.10.24", "20.10.24", "1.29.2");
+        old.buildx = Plugin::Missing;
+        assert_eq!(
+            buildx(&old, false, Os::Linux).map(|it| it.seen),
+            Some("not needed: docker 20.10.24 has BuildKit built in".to_owned())
+        );
+        // What has no BuildKit at all is told by itself.
+        let mut oldest = machine("18.06.1", "18.06.1", "1.29.2");
+        oldest.buildx = Plugin::Missing;
+        assert_eq!(buildx(&oldest, false, Os::Linux), None);
+        assert_eq!(variables(&oldest, &Needs::Nowhere, "xtask", Os::Linux), None);
+        let mut newer_first = machine("26.1.5", "20.10.24", "1.29.2");
+        newer_first.buildx = Plugin::Missing;
+        newer_first.dockers.push(Cli { path: "/opt/bin/docker".into(), version: version("20.10.24") });
+        let found = buildx(&newer_first, false, Os::Linux).expect("a finding");
+        assert_eq!(found.severity, Severity::Error);
+        assert!(found.fix.is_some_and(|fix| fix.contains("put the older docker in `/opt/bin` first on PATH")));
+    }
+
+    #[test]
+    fn variables_that_turn_buildkit_off() {
+        let there = Needs::There("RUN --mount in `Dockerfile` (line 2)".to_owned());
+        let mut off = machine("28.5.2", "28.5.2", "2.40.3");
+        set(&mut off, "DOCKER_BUILDKIT", "0", true);
+        let found = variables(&off, &there, "xtask", Os::Windows).expect("a finding");
+        assert_eq!((found.severity, found.fix.as_deref()), (Severity::Error, Some("Remove-Item Env:DOCKER_BUILDKIT")));
+        for needs in [Needs::Nowhere, Needs::Unknown, Needs::Syntax("# syntax=x".to_owned())] {
+            assert_eq!(
+                variables(&off, &needs, "xtask", Os::Linux).map(|it| it.severity),
+                Some(Severity::Warning),
+                "{needs:?}"
+            );
+        }
+        // Compose 1 alone heeds the other one.
+        for (compose, severity) in [("1.29.2", Severity::Error), ("2.26.1", Severity::Ok)] {
+            let mut by_itself = machine("20.10.24", "20.10.24", compose);
+            set(&mut by_itself, "DOCKER_BUILDKIT", "1", false);
+            set(&mut by_itself, "COMPOSE_DOCKER_CLI_BUILD", "False", true);
+            assert_eq!(variables(&by_itself, &there, "xtask", Os::Linux).map(|it| it.severity), Some(severity));
+        }
+        let mut by_tasks = machine("28.5.2", "28.5.2", "2.40.3");
+        set(&mut by_tasks, "DOCKER_BUILDKIT", "on", false);
+        let fix = variables(&by_tasks, &there, "xtask", Os::Linux).and_then(|it| it.fix);
+        assert_eq!(fix.as_deref(), Some("DOCKER_BUILDKIT = \"1\" under [env] in tasks.toml"));
+    }
+
+    #[test]
+    fn what_nobody_read_needs_nothing_for_certain() {
+        let healthy = machine("28.5.2", "28.5.2", "2.40.3");
+        let seen = |needs: &Needs| variables(&healthy, needs, "xtask", Os::Linux).map(|it| it.seen).unwrap_or_default();
+        assert_eq!(seen(&Needs::Nowhere), "on by default; no Dockerfile here needs it");
+        assert_eq!(seen(&Needs::Unknown), "on by default; whether a Dockerfile needs it could not be seen");
+    }
+
+    #[test]
+    fn builders_are_told_where_they_differ_and_not_without_an_engine() {
+        let mut other = machine("28.5.2", "28.5.2", "2.40.3");
+        other.builder =
+            Builder { name: Some("x".to_owned()), driver: Some("docker-container".to_owned()), error: None };
+        assert_eq!(builder(&other, Os::Linux).map(|it| it.severity), Some(Severity::Warning));
+        set(&mut other, "BUILDX_BUILDER", "x", true);
+        assert_eq!(builder(&other, Os::Linux).map(|it| it.severity), Some(Severity::Ok));
+        other.builder.error = Some("gone".to_owned());
+        let found = builder(&other, Os::Linux).expect("a finding");
+        assert_eq!((found.severity, found.fix.as_deref()), (Severity::Error, Some("unset BUILDX_BUILDER")));
+        other.server = None;
+        assert_eq!(builder(&other, Os::Linux), None);
+    }
 }

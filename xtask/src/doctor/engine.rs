@@ -142,3 +142,105 @@ pub fn reach(engine: &Engine, os: Os) -> Option<Finding> {
     };
     Some(finding.why(nothing))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{Cli, Compose, Info, Side};
+    use crate::finding::Severity;
+
+    fn side(version: &str) -> Side {
+        Side { version: Version::parse(version), shown: version.to_owned(), ..Side::default() }
+    }
+
+    fn machine(client: &str, server: &str) -> Machine {
+        Machine {
+            dockers: vec![Cli { path: "/usr/bin/docker".into(), version: Version::parse(client) }],
+            client: Some(side(client)),
+            server: Some(side(server)),
+            ..Machine::default()
+        }
+    }
+
+    #[test]
+    fn versions_are_of_three_classes() {
+        let seen = |server: &str| engine(&machine("28.5.2", server), Os::Linux).map(|it| (it.severity, it.seen));
+        let seen = |server: &str| seen(server).expect("a finding");
+        assert_eq!(seen("18.06.1-ce"), (Severity::Error, "18.06.1-ce has no BuildKit".to_owned()));
+        let with_variables = "20.10.24+dfsg1: BuildKit is there, and on only where a variable says so";
+        assert_eq!(seen("20.10.24+dfsg1"), (Severity::Ok, with_variables.to_owned()));
+        assert_eq!(seen("23.0.0"), (Severity::Ok, "23.0.0: BuildKit is on by default".to_owned()));
+    }
+
+    #[test]
+    fn a_docker_without_buildkit_is_an_error_and_others_behind_it_are_named() {
+        let old = cli(&machine("18.06.1", "28.5.2"), Os::Linux);
+        assert_eq!(
+            (old.severity, old.seen.as_str()),
+            (Severity::Error, "`/usr/bin/docker` is 18.06.1, which has no BuildKit")
+        );
+        let mut two = machine("28.5.2", "28.5.2");
+        two.dockers.push(Cli { path: "/opt/docker".into(), version: Version::parse("20.10.24") });
+        assert_eq!(cli(&two, Os::Linux).seen, "28.5.2, `/usr/bin/docker`; behind it on PATH: `/opt/docker` (20.10.24)");
+    }
+
+    /// Engine 29 talks to API 1.44 and later.
+    #[test]
+    fn an_engine_that_is_too_new_for_its_clients_is_told() {
+        let mut new = machine("20.10.24", "29.0.0");
+        new.server = Some(Side { min_api: Version::parse("1.44"), ..side("29.0.0") });
+        new.client = Some(Side { api: Version::parse("1.41"), ..side("20.10.24") });
+        let found = engine(&new, Os::Linux).expect("a finding");
+        assert_eq!((found.severity, found.seen.as_str()), (Severity::Error, "docker is too old for this engine"));
+        assert_eq!(found.why.as_deref(), Some("engine 29.0.0 talks to API 1.44 and later, docker speaks 1.41 at most"));
+        new.client = Some(Side { api: Version::parse("1.51"), ..side("28.5.2") });
+        new.compose = Compose { version: Version::parse("1.29.2"), ..Compose::default() };
+        assert_eq!(engine(&new, Os::Linux).expect("a finding").seen, "compose 1 is too old for this engine");
+    }
+
+    #[test]
+    fn each_way_not_to_be_reached_is_told_apart() {
+        let at = |reach: Reach, source: Source, os: Os| {
+            let url = Some("unix:///x.sock".to_owned());
+            let engine = Engine { url, source, reach, ..Engine::default() };
+            super::reach(&engine, os).map(|it| (it.seen, it.fix.unwrap_or_default())).unwrap_or_default()
+        };
+        let desktop = || Source::Context("desktop-linux".to_owned());
+        let (seen, fix) = at(Reach::Refused, desktop(), Os::Linux);
+        assert!(
+            seen.starts_with("Docker Desktop is not started") && fix.starts_with("start Docker Desktop"),
+            "{seen} {fix}"
+        );
+        let (seen, fix) = at(Reach::Refused, Source::Default, Os::Linux);
+        assert!(
+            seen.starts_with("docker's engine is not running") && fix.contains("sudo systemctl start docker"),
+            "{seen} {fix}"
+        );
+        assert!(at(Reach::Refused, Source::Default, Os::Mac).1.starts_with("start Docker Desktop"));
+        assert!(at(Reach::Denied, Source::Default, Os::Linux).1.contains("sudo usermod -aG docker"));
+        assert!(at(Reach::Silent, Source::Default, Os::Linux).0.starts_with("docker's engine does not answer"));
+        assert!(at(Reach::NoSuchHost, Source::DockerHost, Os::Linux).1.ends_with("unset DOCKER_HOST"));
+        assert!(at(Reach::NoSuchHost, Source::DockerHost, Os::Windows).1.ends_with("Remove-Item Env:DOCKER_HOST"));
+        assert!(at(Reach::BadAddress, Source::DockerHost, Os::Linux).0.contains("no address that docker knows"));
+        let (seen, fix) = at(Reach::NoSuchContext, Source::Context("far".to_owned()), Os::Linux);
+        assert!(seen.contains("`far` does not exist") && fix.ends_with("docker context use default"), "{seen} {fix}");
+        assert_eq!(at(Reach::Answers, Source::Default, Os::Linux), Default::default());
+    }
+
+    #[test]
+    fn silence_is_the_engines_only_where_docker_itself_speaks() {
+        let mut silent = machine("28.5.2", "28.5.2");
+        silent.server = None;
+        silent.unanswered = vec![Question::Version];
+        assert!(engine(&silent, Os::Linux).is_some_and(|it| it.seen.contains("does not answer")));
+        silent.unanswered.push(Question::Cli);
+        assert_eq!(engine(&silent, Os::Linux), None);
+    }
+
+    #[test]
+    fn windows_containers_have_no_buildkit() {
+        let mut windows = machine("28.5.2", "28.5.2");
+        windows.info = Some(Info { os_type: "windows".to_owned(), ..Info::default() });
+        assert!(engine(&windows, Os::Windows).is_some_and(|it| it.severity == Severity::Warning));
+    }
+}

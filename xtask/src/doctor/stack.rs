@@ -147,3 +147,83 @@ fn variables(facts: &StackFacts) -> Vec<Finding> {
     }
     findings
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::stack::Hidden;
+    use crate::finding::Severity;
+
+    fn port(state: State, udp: bool) -> PortFacts {
+        PortFacts { service: "api".to_owned(), host: None, port: 8000, udp, state }
+    }
+
+    fn facts(ports: Vec<PortFacts>, compose: &str) -> StackFacts {
+        StackFacts { ports, compose: compose.to_owned(), env_file: "sub/.env".to_owned(), ..StackFacts::default() }
+    }
+
+    fn fix(state: State, udp: bool, compose: &str, os: Os) -> String {
+        let found = ports(&facts(vec![port(state, udp)], compose), os).remove(0);
+        assert_eq!(found.severity, Severity::Error);
+        found.fix.unwrap_or_default()
+    }
+
+    #[test]
+    fn a_taken_port_is_freed_by_what_this_system_has() {
+        let container = || State::Container { name: "web-1".to_owned(), project: "other".to_owned() };
+        let two = "docker compose -f a.yaml";
+        assert_eq!(fix(container(), false, two, Os::Linux), "stop that project: docker compose -p other stop");
+        assert_eq!(fix(container(), false, "docker-compose", Os::Linux), "stop it: docker stop web-1");
+        let program = || State::Program { name: None, pid: None };
+        for (os, udp, command) in [
+            (Os::Linux, false, "sudo ss -ltnp sport = :8000"),
+            (Os::Linux, true, "sudo ss -lunp sport = :8000"),
+            (Os::Mac, false, "sudo lsof -nP -iTCP:8000 -sTCP:LISTEN"),
+            (Os::Windows, false, "Get-NetTCPConnection -State Listen -LocalPort 8000"),
+        ] {
+            assert!(fix(program(), udp, two, os).contains(command), "{command}");
+        }
+        let known = State::Program { name: Some("nginx".to_owned()), pid: Some(7) };
+        assert!(fix(known.clone(), false, two, Os::Linux).ends_with("kill 7"));
+        assert!(fix(known, false, two, Os::Windows).ends_with("taskkill /PID 7"));
+    }
+
+    #[test]
+    fn free_and_own_ports_are_one_line() {
+        let two = facts(vec![port(State::Free, false), port(State::Ours, true)], "docker compose");
+        let found = ports(&two, Os::Linux);
+        assert_eq!(found, [Finding::ok("ports", "8000 free, 8000/udp used by this stack")]);
+        assert_eq!(ports(&facts(vec![port(State::Unknown, false)], "docker compose"), Os::Linux), []);
+    }
+
+    #[test]
+    fn variables_are_named_with_their_file() {
+        let hidden = |name: &str, by: Stronger| Hidden { name: name.to_owned(), by };
+        let all = StackFacts {
+            unset: vec!["A".to_owned(), "B".to_owned()],
+            hidden: vec![hidden("C", Stronger::Tasks), hidden("D", Stronger::Xtask), hidden("E", Stronger::Person)],
+            unread_env_file: Some(".env".to_owned()),
+            ..facts(Vec::new(), "docker compose")
+        };
+        let found = judge(&all, Os::Linux);
+        let seen: Vec<&str> = found.iter().map(|finding| finding.seen.as_str()).collect();
+        assert_eq!(
+            seen,
+            [
+                "the compose file wants `A` and `B`, and nothing sets them",
+                "`C` in `sub/.env` has no effect: tasks.toml sets it, too",
+                "`D` in `sub/.env` has no effect: every command gets it, too",
+                "`E` in `sub/.env` has no effect: your own environment sets it, too",
+            ]
+        );
+        let why = "compose puts nothing in its place: `.env`, which sets it, is not read, but `sub/.env`";
+        assert_eq!(found[0].why.as_deref(), Some(why));
+    }
+
+    #[test]
+    fn a_refused_file_is_tried_by_the_tasks_own_words() {
+        let refused = StackFacts { refused: Some("no".to_owned()), ..facts(Vec::new(), "docker compose -f a.yaml") };
+        let found = judge(&refused, Os::Linux).remove(0);
+        assert_eq!(found.fix.as_deref(), Some("mend it, then try: docker compose -f a.yaml config --quiet"));
+    }
+}
