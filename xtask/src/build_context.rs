@@ -1,6 +1,7 @@
 //! Looking at what a build would send: its Dockerfile, its ignore file, and the files that are left.
 
 mod code;
+mod copy;
 mod unwanted;
 mod walk;
 
@@ -14,6 +15,8 @@ use crate::ignore::Ignore;
 use crate::services::{Build, Services};
 use crate::workspace;
 use walk::Walk;
+
+pub use copy::copy;
 
 /// Reads the Dockerfiles, and walks their contexts until `deadline`. Builds with the same context and the same ignore
 /// file are one walk.
@@ -95,6 +98,13 @@ fn facts(build: &Build, service: &str, root: &Path) -> BuildFacts {
         code: Vec::new(),
         dockerfile: text.and_then(|text| Dockerfile::parse(text.strip_prefix('\u{feff}').unwrap_or(&text))),
     }
+}
+
+/// The ignore file that a build of this Dockerfile has for itself, beside it.
+pub fn own_ignore_file(build: &Build, root: &Path) -> Option<String> {
+    let mut own = path_of(build, root).into_os_string();
+    own.push(".dockerignore");
+    workspace::text_of(Path::new(&own)).filter(|_| build.inline.is_none())
 }
 
 fn path_of(build: &Build, root: &Path) -> PathBuf {

@@ -1,5 +1,8 @@
 //! A Dockerfile as far as its builds matter here: stages, what needs BuildKit, cache mounts, what is copied and run.
 
+pub mod edit;
+mod resolve;
+
 use parse_dockerfile::{Command, Flag, Instruction, RunInstruction, Source};
 
 use crate::diagnostic::LineIndex;
@@ -12,6 +15,8 @@ pub struct Dockerfile {
     pub syntax: Option<(String, usize)>,
     /// Never empty.
     pub stages: Vec<Stage>,
+    /// What stands in the file.
+    pub text: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,27 +83,43 @@ impl Dockerfile {
             line: line(stage.from.from.span.start),
             steps: stage.instructions.iter().filter_map(|instruction| step(instruction, &line)).collect(),
         });
-        Ok(Dockerfile { globals, syntax, stages: stages.collect() })
+        Ok(Dockerfile { globals, syntax, stages: stages.collect(), text: text.to_owned() })
     }
 
-    /// The stage of a name or number, and all that comes from it: what a build of `target` runs. None for a target that
-    /// is not there. In the order of the file.
-    pub fn needed(&self, target: Option<&str>) -> Option<Vec<&Stage>> {
-        let last = match target.filter(|target| !target.is_empty()) {
-            Some(target) => self.find(target, self.stages.len())?,
-            None => self.stages.len().checked_sub(1)?,
-        };
+    /// The stage of a name or number, and all that comes from it: what a build of `target` runs with these build args.
+    /// None for a target that is not there. In the order of the file.
+    pub fn needed(&self, target: Option<&str>, args: &[(String, String)]) -> Option<Vec<&Stage>> {
+        let last = self.target(target)?;
+        Some(self.needed_by(last, args).into_iter().map(|at| &self.stages[at]).collect())
+    }
+
+    /// The place of the stage that a build of `target` makes; without one it is the last.
+    pub fn target(&self, target: Option<&str>) -> Option<usize> {
+        match target.filter(|target| !target.is_empty()) {
+            Some(target) => self.find(target, self.stages.len()),
+            None => self.stages.len().checked_sub(1),
+        }
+    }
+
+    /// The places of a stage and of all that it comes from, in the order of the file.
+    pub fn needed_by(&self, stage: usize, args: &[(String, String)]) -> Vec<usize> {
         let mut wanted = vec![false; self.stages.len()];
-        let mut next = vec![last];
+        let mut next = vec![stage];
         while let Some(at) = next.pop() {
             if std::mem::replace(&mut wanted[at], true) {
                 continue;
             }
-            let stage = &self.stages[at];
-            let names = std::iter::once(stage.base.as_str()).chain(stage.steps.iter().flat_map(Step::comes_from));
+            next.extend(self.base(at, args));
+            let names = self.stages[at].steps.iter().flat_map(Step::comes_from);
             next.extend(names.filter_map(|name| self.find(name, at)));
         }
-        Some(self.stages.iter().zip(wanted).filter(|(_, wanted)| *wanted).map(|(stage, _)| stage).collect())
+        (0..self.stages.len()).filter(|at| wanted[*at]).collect()
+    }
+
+    /// The place of the stage that another begins with; none when that is an image.
+    pub fn base(&self, stage: usize, args: &[(String, String)]) -> Option<usize> {
+        let base = &self.stages[stage].base;
+        self.find(self.resolve(base, args).as_deref().unwrap_or(base), stage)
     }
 
     /// The stage before the one at `before` that a name or a number means.
@@ -106,6 +127,16 @@ impl Dockerfile {
         let named = |stage: &Stage| stage.name.as_deref() == Some(name.to_ascii_lowercase().as_str());
         let by_number = || name.parse().ok().filter(|number| *number < before);
         self.stages[..before].iter().rposition(named).or_else(by_number)
+    }
+}
+
+impl Kind {
+    /// The command of a `RUN`; empty for others.
+    fn into_command(self) -> String {
+        match self {
+            Kind::Run { command, .. } => command,
+            _ => String::new(),
+        }
     }
 }
 
@@ -241,12 +272,26 @@ mod tests {
     fn a_target_needs_what_it_comes_from() {
         let file = Dockerfile::parse(TEXT).unwrap();
         let needed = |target: Option<&str>| -> Option<Vec<usize>> {
-            Some(file.needed(target)?.iter().map(|stage| stage.line).collect())
+            Some(file.needed(target, &[])?.iter().map(|stage| stage.line).collect())
         };
         assert_eq!(needed(None), Some(vec![4, 8, 11]));
         assert_eq!(needed(Some("DEV")), Some(vec![4, 8]));
         assert_eq!(needed(Some("2")), Some(vec![10]));
         assert_eq!(needed(Some("gone")), None);
+    }
+
+    #[test]
+    fn a_build_arg_picks_a_stage() {
+        let text =
+            "ARG INSTALLER=pip\nFROM a AS packages-pip\nFROM b AS packages-uv\nFROM packages-${INSTALLER} AS last\n";
+        let file = Dockerfile::parse(text).unwrap();
+        let needed = |args: &[(&str, &str)]| -> Vec<usize> {
+            let args: Vec<(String, String)> = args.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
+            file.needed(Some("last"), &args).unwrap().iter().map(|stage| stage.line).collect()
+        };
+        assert_eq!(needed(&[]), [2, 4]);
+        assert_eq!(needed(&[("INSTALLER", "uv")]), [3, 4]);
+        assert_eq!(needed(&[("INSTALLER", "poetry")]), [4]);
     }
 
     #[test]
@@ -294,7 +339,12 @@ mod tests {
                 }
             }
             if let Ok(file) = Dockerfile::parse(&text) {
-                let _ = (file.needed(None), file.needed(Some("base")));
+                let runs = edit::runs(&text).expect("it was read once");
+                let words = edit::with_words(&text, &runs, text.len(), |_| Some(":;".to_owned()));
+                let words_of = |run: &edit::Run| if run.before.is_some() { 3 } else { 0 };
+                assert_eq!(words.len(), text.len() + runs.iter().map(words_of).sum::<usize>());
+                let _ = edit::without_cache_mounts(&text, &runs);
+                let _ = (file.needed(None, &[]), file.needed(Some("base"), &[]));
             }
         }
     }

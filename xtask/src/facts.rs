@@ -185,6 +185,8 @@ pub struct Record {
     /// `exec.cachemount`, `regular`, `source.local`, …
     pub kind: String,
     pub description: String,
+    /// The records that it stands on.
+    pub parents: Vec<String>,
     /// Bytes, as far as the printed size tells.
     pub size: u64,
     pub in_use: bool,

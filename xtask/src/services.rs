@@ -1,5 +1,7 @@
 //! The services as compose itself understands its files: what `compose config` prints, read.
 
+mod flags;
+
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
@@ -44,6 +46,9 @@ pub struct Build {
     pub open_args: Vec<String>,
     /// Whether it wants secrets of the build, which only BuildKit has.
     pub has_secrets: bool,
+    /// What else it says, as flags of `docker build`, and the keys that have none there.
+    pub flags: Vec<String>,
+    pub left_out: Vec<String>,
     /// Whether it takes layers from elsewhere: `cache_from`.
     pub takes_cache: bool,
 }
@@ -102,19 +107,24 @@ impl Services {
 
     fn of(value: &Value) -> Services {
         let services = value.get("services").and_then(Value::as_object);
-        let mut services: Vec<Service> =
-            services.into_iter().flatten().map(|(name, service)| Service::of(name, service)).collect();
+        let mut services: Vec<Service> = services
+            .into_iter()
+            .flatten()
+            .map(|(name, service)| Service::of(name, service, value.get("secrets")))
+            .collect();
         services.sort_by(|left, right| left.name.cmp(&right.name));
         Services { project: text(value, "name"), services }
     }
 }
 
 impl Service {
-    fn of(name: &str, value: &Value) -> Service {
+    fn of(name: &str, value: &Value, secrets: Option<&Value>) -> Service {
+        let platform = text(value, "platform");
+        let build = |build| Build::of(build, platform.as_deref(), secrets);
         let ports = value.get("ports").and_then(Value::as_array).into_iter().flatten();
         Service {
             name: name.to_owned(),
-            build: value.get("build").filter(|build| !build.is_null()).map(Build::of),
+            build: value.get("build").filter(|build| !build.is_null()).map(build),
             image: text(value, "image"),
             ports: ports.filter_map(Port::of).collect(),
             needs: names(value.get("depends_on")).into_iter().chain(links(value)).collect(),
@@ -126,7 +136,7 @@ impl Service {
 
 impl Build {
     /// A build is a map, or its context alone.
-    fn of(value: &Value) -> Build {
+    fn of(value: &Value, platform: Option<&str>, secrets: Option<&Value>) -> Build {
         let context = text(value, "context").or_else(|| value.as_str().map(str::to_owned)).unwrap_or_default();
         let is_address = context.contains("://") || context.starts_with("git@") || context.starts_with("github.com/");
         let args = match value.get("args") {
@@ -149,6 +159,7 @@ impl Build {
             }
             _ => Vec::new(),
         };
+        let (flags, left_out) = flags::of(value, platform, secrets);
         Build {
             context: (!is_address).then(|| context.into()),
             dockerfile: text(value, "dockerfile").unwrap_or_else(|| "Dockerfile".to_owned()).into(),
@@ -157,6 +168,8 @@ impl Build {
             args,
             open_args,
             has_secrets: value.get("secrets").and_then(Value::as_array).is_some_and(|list| !list.is_empty()),
+            flags,
+            left_out,
             takes_cache: value
                 .get("cache_from")
                 .is_some_and(|from| from.as_array().is_none_or(|from| !from.is_empty())),

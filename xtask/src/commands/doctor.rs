@@ -72,7 +72,7 @@ fn doctor(context: &Context, matches: &ArgMatches) -> Result<Exit> {
 }
 
 /// What to ask, from tasks.toml as far as it is there.
-fn asked(context: &Context, deadline: Instant) -> Asked<'_> {
+pub fn asked(context: &Context, deadline: Instant) -> Asked<'_> {
     let project = context.find_project();
     let root = project.map_or_else(|| context.current_dir.clone(), |project| project.file.root().to_owned());
     let common = project.map(|project| plan::common_variables(&project.config));

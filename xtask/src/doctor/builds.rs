@@ -45,7 +45,7 @@ fn dockerfile(build: &BuildFacts) -> Finding {
                 .fix("mend it, or name another under `build:` in the compose file");
         }
     };
-    if let Some(target) = build.target.as_deref().filter(|target| file.needed(Some(target)).is_none()) {
+    if let Some(target) = build.target.as_deref().filter(|target| file.target(Some(target)).is_none()) {
         let names: Vec<String> =
             file.stages.iter().filter_map(|stage| stage.name.as_deref()).map(|it| format!("`{it}`")).collect();
         let fix = match names.as_slice() {

@@ -84,7 +84,7 @@ impl BuildFacts {
     /// The stages that the build runs; none when the Dockerfile can't be read or has no such target.
     pub fn stages(&self) -> Vec<&Stage> {
         let file = self.dockerfile.as_ref().ok();
-        file.and_then(|file| file.needed(self.target.as_deref())).unwrap_or_default()
+        file.and_then(|file| file.needed(self.target.as_deref(), &self.args)).unwrap_or_default()
     }
 
     /// The first step that only BuildKit can build; else secrets of the compose file, or a `# syntax` line.

@@ -11,6 +11,7 @@ mod own_engine;
 mod project;
 mod pty;
 
+mod bench;
 mod beyond;
 mod buildkit;
 mod cache;
@@ -22,3 +23,4 @@ mod guide;
 mod index;
 mod live;
 mod signals;
+mod verify;

@@ -212,7 +212,7 @@ fn compare_with_written(facts: &mut Facts, written: &Services, secrets: &Secrets
             build.shown = secrets.redact(&build.shown);
         }
         // The name of a stage stands in the Dockerfile. Any other may be a secret.
-        let is_stage = |target: &str| build.dockerfile.as_ref().is_ok_and(|file| file.needed(Some(target)).is_some());
+        let is_stage = |target: &str| build.dockerfile.as_ref().is_ok_and(|file| file.target(Some(target)).is_some());
         build.target = build.target.take().map(|it| if is_stage(&it) { it } else { secrets.redact(&it) });
     }
     for context in &mut facts.contexts {

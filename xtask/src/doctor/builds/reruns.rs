@@ -33,7 +33,7 @@ struct Before {
 fn late_installs(build: &BuildFacts, file: &Dockerfile, stage: &Stage) -> Vec<Finding> {
     let mut chain = vec![stage];
     while let Some(at) = file.stages.iter().position(|other| std::ptr::eq(other, chain[chain.len() - 1])) {
-        match file.find(&file.stages[at].base, at) {
+        match file.base(at, &build.args) {
             Some(base) => chain.push(&file.stages[base]),
             None => break,
         }
@@ -134,10 +134,10 @@ fn late(build: &BuildFacts, step: &Step, install: &Install, before: &Before) -> 
 /// A base image whose name is another image tomorrow: once that is fetched, it runs every step again.
 fn moving_base(build: &BuildFacts, file: &Dockerfile, stage: &Stage) -> Option<Finding> {
     let at = file.stages.iter().position(|other| std::ptr::eq(other, stage))?;
-    if file.find(&stage.base, at).is_some() || stage.base == "scratch" {
+    if file.base(at, &build.args).is_some() || stage.base == "scratch" {
         return None;
     }
-    let image = resolve(&stage.base, file, &build.args)?;
+    let image = file.resolve(&stage.base, &build.args)?;
     let last = image.rsplit('/').next().unwrap_or(&image);
     let tag = last.split_once(':').map_or("latest", |(_, tag)| tag);
     let what = match image.contains('@') {
@@ -178,31 +178,4 @@ fn is_without_version(tag: &str) -> bool {
 fn is_wide(tag: &str) -> bool {
     let number = tag.split('-').next().unwrap_or(tag);
     number.len() == 1 && number.chars().all(|c| c.is_ascii_digit())
-}
-
-/// `${NAME}`, `$NAME` and `${NAME:-default}` by compose's build args and the defaults of the file. None when a value is
-/// not known.
-fn resolve(text: &str, file: &Dockerfile, args: &[(String, String)]) -> Option<String> {
-    let mut whole = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('$') {
-        whole.push_str(before);
-        let (name, default, behind) = match after.strip_prefix('{') {
-            Some(inner) => {
-                let (inner, behind) = inner.split_once('}')?;
-                let (name, default) = inner.split_once(":-").map_or((inner, None), |(name, value)| (name, Some(value)));
-                (name, default, behind)
-            }
-            None => {
-                let end = after.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(after.len());
-                (&after[..end], None, &after[end..])
-            }
-        };
-        let given = args.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str());
-        let of_file = || file.globals.iter().find(|(other, _)| other == name).and_then(|(_, value)| value.as_deref());
-        whole.push_str(given.or_else(of_file).or(default)?);
-        rest = behind;
-    }
-    whole.push_str(rest);
-    Some(whole)
 }
