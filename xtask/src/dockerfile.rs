@@ -11,6 +11,8 @@ use crate::diagnostic::LineIndex;
 pub struct Dockerfile {
     /// `ARG` before the first `FROM`, with the default that stands there.
     pub globals: Vec<(String, Option<String>)>,
+    /// What `# syntax=` names, and its line.
+    pub syntax: Option<(String, usize)>,
     /// Never empty.
     pub stages: Vec<Stage>,
     /// What stands in the file.
@@ -47,7 +49,8 @@ pub enum Kind {
         mounts: Vec<Mount>,
     },
     Arg {
-        names: Vec<String>,
+        /// Each with the default that stands there.
+        args: Vec<(String, Option<String>)>,
     },
     Other,
 }
@@ -60,9 +63,9 @@ pub struct Mount {
     /// The id that BuildKit keeps a cache mount by: the target, unless another is written.
     pub id: String,
     pub target: String,
-    pub from: Option<String>,
-    /// What of the build context or of `from` is mounted.
+    /// The part of `from`, or of the context, that a `bind` mounts; none: all of it.
     pub source: Option<String>,
+    pub from: Option<String>,
 }
 
 impl Dockerfile {
@@ -71,6 +74,8 @@ impl Dockerfile {
         let parsed = parse_dockerfile::parse(text).map_err(|error| error.to_string())?;
         let lines = LineIndex::new(text);
         let line = |start: usize| lines.line(start) + 1;
+        let syntax = parsed.parser_directives.syntax.as_ref();
+        let syntax = syntax.map(|it| (it.value.value.to_owned(), line(it.value.span.start)));
         let globals = parsed.global_args().flat_map(|arg| arguments(&arg.arguments.value)).collect();
         let stages = parsed.stages().map(|stage| Stage {
             name: stage.from.as_.as_ref().map(|(_, name)| name.value.to_ascii_lowercase()),
@@ -78,7 +83,7 @@ impl Dockerfile {
             line: line(stage.from.from.span.start),
             steps: stage.instructions.iter().filter_map(|instruction| step(instruction, &line)).collect(),
         });
-        Ok(Dockerfile { globals, stages: stages.collect(), text: text.to_owned() })
+        Ok(Dockerfile { globals, syntax, stages: stages.collect(), text: text.to_owned() })
     }
 
     /// The stage of a name or number, and all that comes from it: what a build of `target` runs with these build args.
@@ -159,8 +164,8 @@ fn step(instruction: &Instruction<'_>, line: &impl Fn(usize) -> usize) -> Option
             (add.add.span.start, kind_of_copy(&add.options, &add.src), needs_of_copy("ADD", &add.options, &add.src))
         }
         Instruction::Arg(arg) => {
-            let names = arguments(&arg.arguments.value).map(|(name, _)| name).collect();
-            (arg.arg.span.start, Kind::Arg { names }, None)
+            let args = arguments(&arg.arguments.value).collect();
+            (arg.arg.span.start, Kind::Arg { args }, None)
         }
         Instruction::Env(env) => (env.env.span.start, Kind::Other, None),
         Instruction::Workdir(workdir) => (workdir.workdir.span.start, Kind::Other, None),
@@ -201,8 +206,8 @@ fn mount(text: &str) -> Mount {
         kind: field(&["type"]).unwrap_or_else(|| "bind".to_owned()),
         id: field(&["id"]).unwrap_or_else(|| target.clone()),
         target,
-        from: field(&["from"]),
         source: field(&["source", "src"]),
+        from: field(&["from"]),
     }
 }
 

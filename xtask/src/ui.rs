@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::sync::OnceLock;
 
 use owo_colors::OwoColorize as _;
 
@@ -9,6 +10,8 @@ use crate::diagnostic::{Problem, Report};
 use crate::environment::Environment;
 use crate::style::{ColorChoice, Styles};
 
+/// The first failure to write a result.
+static UNWRITTEN: OnceLock<String> = OnceLock::new();
 /// How many characters of a living line are shown: nearly as many as the narrowest usual terminal has.
 const LIVE_WIDTH: usize = 78;
 
@@ -36,7 +39,16 @@ impl Ui {
     /// A result. A reader that has gone (`| head`) is no mistake.
     pub fn result(&self, text: impl Display) {
         let mut stdout = io::stdout().lock();
-        let _ = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
+        if let Err(error) = writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
+            if error.kind() != io::ErrorKind::BrokenPipe {
+                let _ = UNWRITTEN.set(error.to_string());
+            }
+        }
+    }
+
+    /// Why a result could not be written, if one could not: a full disk, say.
+    pub fn unwritten(&self) -> Option<&'static str> {
+        UNWRITTEN.get().map(String::as_str)
     }
 
     /// The command that runs now.

@@ -1,6 +1,7 @@
 //! Before anything runs: what a person should know, and what must be there.
 
 use std::ffi::OsStr;
+use std::ops::Range;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,7 @@ use crate::environment::Environment;
 use crate::facts::Reach;
 use crate::os::Os;
 use crate::plan::{Planned, Tool};
-use crate::{build_context, compose_files, docker, doctor, mounts, process, text};
+use crate::{build_context, compose_files, docker, doctor, mounts, process, text, workspace};
 
 /// How long an engine may take to answer before a step is not begun. A healthy one needs a millisecond; without a limit
 /// compose would wait for one that hangs, forever and silently.
@@ -32,12 +33,9 @@ pub fn warn(context: &Context, tools: &Tools<'_>, project: &Project, commands: &
         return;
     };
     let environment = tools.environment(first);
-    let value = environment.text("DOCKER_BUILDKIT").unwrap_or_default();
-    if buildkit::is_off(&value) {
-        ui.warning(
-            format_args!("DOCKER_BUILDKIT={value} turns BuildKit off: a Dockerfile with `RUN --mount` does not build"),
-            "",
-        );
+    if let Some(setting) = what_turns_buildkit_off(tools, commands, &environment) {
+        let breaks = "turns BuildKit off: a Dockerfile with `RUN --mount` does not build";
+        ui.warning(format_args!("{setting} {breaks}"), "");
     }
     let is_bare_compose = |planned: &&Planned| match &planned.tool {
         Tool::Docker => planned.exact_words().first().is_some_and(|word| word == "compose"),
@@ -50,11 +48,17 @@ pub fn warn(context: &Context, tools: &Tools<'_>, project: &Project, commands: &
         ui.warning(message, "write `compose …`, without `docker` or a dash: it is the compose that is found here");
     }
     tell_what_no_cache_empties(context, tools, project, commands);
+    let Some(first) = commands.iter().find(|planned| planned.tool == Tool::Compose) else { return };
+    let environment = tools.environment(first);
+    let persons = environment.text("COMPOSE_PROJECT_NAME").filter(|name| !name.is_empty());
+    let own = project.config.compose.project.as_deref().unwrap_or_default();
+    if persons.is_some_and(|name| !own.is_empty() && name != own) {
+        let message =
+            "COMPOSE_PROJECT_NAME is set and has no effect: `[compose] project` in tasks.toml names the project";
+        ui.warning(message, "");
+    }
     let files = &project.config.compose.files;
     let Some(file) = files.first() else { return };
-    if !commands.iter().any(|planned| planned.tool == Tool::Compose) {
-        return;
-    }
     let is_set = environment.get("COMPOSE_FILE").is_some_and(|value| !value.is_empty());
     if is_set {
         ui.warning("COMPOSE_FILE is set and has no effect: `[compose] files` in tasks.toml names the files", "");
@@ -72,7 +76,8 @@ pub fn warn(context: &Context, tools: &Tools<'_>, project: &Project, commands: &
     }
     for name in compose::OVERRIDE_FILES {
         let path = beside.join(name);
-        let listed = files.iter().any(|file| Path::new(file.get_ref()) == path);
+        let whole = |path: &Path| workspace::absolute(project.file.root(), path);
+        let listed = files.iter().any(|file| whole(Path::new(file.get_ref())) == whole(&path));
         if !listed && project.file.root().join(&path).is_file() {
             ui.warning(
                 format_args!("`{}` has no effect: `[compose] files` in tasks.toml names the files", path.display()),
@@ -80,6 +85,23 @@ pub fn warn(context: &Context, tools: &Tools<'_>, project: &Project, commands: &
             );
         }
     }
+}
+
+/// The variable, with its value, that has a build go without BuildKit.
+fn what_turns_buildkit_off(tools: &Tools<'_>, commands: &[Planned], environment: &Environment) -> Option<String> {
+    let value = environment.text("DOCKER_BUILDKIT").unwrap_or_default();
+    if buildkit::is_off(&value) {
+        return Some(format!("DOCKER_BUILDKIT={value}"));
+    }
+    let value = environment.text("COMPOSE_DOCKER_CLI_BUILD").unwrap_or_default();
+    // Which compose it is may cost a process, and matters in this case alone.
+    let is_1 = |planned: &Planned| match &planned.tool {
+        Tool::Compose => tools.compose().is_ok_and(|words| words[0] != "docker"),
+        Tool::Program(name) => name == "docker-compose",
+        Tool::Docker => false,
+    };
+    let is_off = buildkit::is_off_for_compose_1(&value) && commands.iter().any(is_1);
+    is_off.then(|| format!("COMPOSE_DOCKER_CLI_BUILD={value}"))
 }
 
 /// `build --no-cache` empties the cache mounts of what it builds, too, which nobody expects (measured on 20.10, 26.1 and
@@ -155,9 +177,9 @@ pub fn check(tools: &Tools<'_>, project: &Project, commands: &[Planned]) -> Resu
     Ok(())
 }
 
-/// The engine has to answer, where that can be told without docker.
-pub fn check_engine(environment: &Environment, root: &Path) -> Result<()> {
-    let docker = process::find(OsStr::new("docker"), root, environment);
+/// The engine has to answer. What is not certain without docker is left to docker to say.
+pub fn check_engine(environment: &Environment, dir: &Path) -> Result<()> {
+    let docker = process::find(OsStr::new("docker"), dir, environment);
     let engine = docker::look_at_engine(environment, docker.as_deref(), Instant::now() + PATIENCE);
     let certain = matches!(engine.reach, Reach::Refused | Reach::Denied | Reach::Silent | Reach::NoSuchHost);
     match doctor::engine::reach(&engine, Os::HERE).filter(|_| certain) {
@@ -170,34 +192,40 @@ fn check_files(tools: &Tools<'_>, project: &Project, planned: &Planned, line: &L
     if line.names_files() || line.command == Some(OsStr::new("ls")) {
         return Ok(());
     }
-    let root = project.file.root();
-    for file in &project.config.compose.files {
-        // Standard input, and what compose fetches from elsewhere, are no files here.
-        let is_elsewhere = file.get_ref() == "-" || file.get_ref().contains("://");
-        if !is_elsewhere && !root.join(file.get_ref()).is_file() {
-            let message = format!("there is no compose file `{}`", file.get_ref());
-            let near = compose::FILES.iter().find(|name| root.join(name).is_file());
-            let hint = near.map_or_else(
-                || "paths are from the folder of tasks.toml".to_owned(),
-                |name| format!("`{name}` is there"),
-            );
-            return Err(project.mistake(Diagnostic::new(message, file.span()).hint(hint)));
-        }
+    if let Some((file, message, hint)) = missing_file(project) {
+        return Err(project.mistake(Diagnostic::new(message, file).hint(hint)));
     }
     let dir = tools.dir(planned);
-    let elsewhere = || {
-        let environment = tools.environment(planned);
-        let named = ["COMPOSE_FILE", "COMPOSE_ENV_FILES"].iter().any(|name| environment.get(name).is_some());
-        named || line.names_env_file() || names_compose_files(&dir.join(".env"))
-    };
-    let found = || dir.ancestors().any(|folder| compose::FILES.iter().any(|name| folder.join(name).is_file()));
-    if project.config.compose.files.is_empty() && !elsewhere() && !found() {
-        let message = format!("there is no compose file in `{}` or above", dir.display());
-        return Err(Problem::new(message)
-            .hint("write a compose.yaml, or name yours in tasks.toml: [compose] files = [\"path/to/compose.yaml\"]")
-            .into());
+    if project.config.compose.files.is_empty() && !line.names_env_file() {
+        if let Some((message, hint)) = no_file(&tools.environment(planned), &dir) {
+            return Err(Problem::new(message).hint(hint).into());
+        }
     }
     Ok(())
+}
+
+/// A compose file that tasks.toml names and that is not there: its place in tasks.toml, the message, the hint.
+pub fn missing_file(project: &Project) -> Option<(Range<usize>, String, String)> {
+    let root = project.file.root();
+    // Standard input, and what compose fetches from elsewhere, are no files here.
+    let is_here = |file: &str| file != "-" && !file.contains("://");
+    let mut files = project.config.compose.files.iter().filter(|file| is_here(file.get_ref()));
+    let file = files.find(|file| !root.join(file.get_ref()).is_file())?;
+    let near = compose::FILES.iter().find(|name| root.join(name).is_file());
+    let hint =
+        near.map_or_else(|| "paths are from the folder of tasks.toml".to_owned(), |name| format!("`{name}` is there"));
+    Some((file.span(), format!("there is no compose file `{}`", file.get_ref()), hint))
+}
+
+/// Whether compose, when nobody names a file, finds none from a folder: the message and the hint.
+pub fn no_file(environment: &Environment, dir: &Path) -> Option<(String, String)> {
+    let named = ["COMPOSE_FILE", "COMPOSE_ENV_FILES"].iter().any(|name| environment.get(name).is_some());
+    let found = || dir.ancestors().any(|folder| compose::FILES.iter().any(|name| folder.join(name).is_file()));
+    if named || names_compose_files(&dir.join(".env")) || found() {
+        return None;
+    }
+    let hint = "write a compose.yaml, or name yours in tasks.toml: [compose] files = [\"path/to/compose.yaml\"]";
+    Some((format!("there is no compose file in `{}` or above", dir.display()), hint.to_owned()))
 }
 
 /// Whether a `.env` file sets COMPOSE_FILE.
@@ -206,5 +234,5 @@ fn names_compose_files(env_file: &Path) -> bool {
         let name = line.trim_start().trim_start_matches("export ").split(['=', ':']).next().unwrap_or_default();
         line.contains(['=', ':']) && name.trim() == "COMPOSE_FILE"
     };
-    crate::workspace::text_of(env_file).is_some_and(|text| text.lines().any(sets))
+    workspace::text_of(env_file).is_some_and(|text| text.lines().any(sets))
 }

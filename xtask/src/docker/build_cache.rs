@@ -59,7 +59,7 @@ impl<'a> BuildCache<'a> {
             Prune::One(id) => words.extend(["--filter".into(), format!("id={id}").into()]),
             Prune::UnusedFor { time, kind } => {
                 // A duration of Go's; on all three tiers a fraction is one, too.
-                let seconds = time.as_millis().div_ceil(100) as f64 / 10.0;
+                let seconds = time.as_millis() as f64 / 1000.0;
                 words.extend(["--all".into(), "--filter".into(), format!("until={seconds}s").into()]);
                 words.extend(kind.iter().flat_map(|kind| ["--filter".into(), format!("type={kind}").into()]));
             }

@@ -151,6 +151,7 @@ fn the_same_as_json() {
 fn without_a_project_the_engines_cache_is_shown_all_the_same() {
     let sandbox = Sandbox::bare();
     sandbox.program("docker");
+    sandbox.engine(crate::harness::PING_OF_28);
     sandbox.on_words(&["docker", "system", "*"]).out("null\n");
     let expected = "\
 there are no cache mounts

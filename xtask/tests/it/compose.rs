@@ -147,9 +147,10 @@ fn an_engine_that_is_down_is_said_before_anything_runs() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let host = format!("tcp://127.0.0.1:{port}");
     sandbox.set("DOCKER_HOST", &host);
+    let unset = if cfg!(windows) { "Remove-Item Env:" } else { "unset " };
     let message = format!(
         "error: docker's engine is not running: nobody answers at `{host}`
-hint: DOCKER_HOST says so: start that engine, or unset the variable
+hint: DOCKER_HOST says so: start that engine, or use this machine's: {unset}DOCKER_HOST
 "
     );
     sandbox.run("up").is(2, "", &message);
@@ -176,9 +177,9 @@ hint: the context `far` says so: start that engine, or choose another: docker co
     sandbox.set("DOCKER_CONTEXT", "unknown");
     sandbox.on("docker compose up").err("docker knows better\n").exit(1);
     crate::doctor::OF_28.script(&sandbox, "docker compose");
-    let hint = "docker's context `unknown` does not exist: choose another: docker context use default";
-    let more = "(docker context ls lists them; DOCKER_CONTEXT wins)";
-    sandbox.run("-q up").is(1, "", &format!("docker knows better\nhint: {hint} {more}\n"));
+    let hint = "docker's context `unknown` does not exist: docker context ls lists them; choose another:";
+    let unset = if cfg!(windows) { "Remove-Item Env:" } else { "unset " };
+    sandbox.run("-q up").is(1, "", &format!("docker knows better\nhint: {hint} {unset}DOCKER_CONTEXT\n"));
 }
 
 /// Unix alone: elsewhere docker has no socket in a folder.
@@ -198,7 +199,7 @@ fn a_socket_that_is_not_there_or_not_ours_is_said() {
         "",
         &format!(
             "error: docker's engine is not running: nobody answers at `{host}`
-hint: DOCKER_HOST says so: start that engine, or unset the variable
+hint: DOCKER_HOST says so: start that engine, or use this machine's: unset DOCKER_HOST
 "
         ),
     );
@@ -329,6 +330,37 @@ fn an_override_file_that_is_named_has_its_effect() {
     sandbox.run("-q up").is(0, "", "");
 }
 
+#[test]
+fn an_override_file_is_the_same_however_it_is_written() {
+    let sandbox = Sandbox::with_docker(
+        "[compose]\nfiles = ['compose.yaml', './compose.override.yaml']\n[tasks.up]\nsteps = ['compose up']\n",
+    );
+    sandbox.file("compose.override.yaml", "services: {}\n");
+    sandbox.on("docker *");
+    sandbox.run("-q up").is(0, "", "");
+}
+
+#[test]
+fn a_project_name_that_has_no_effect_is_said() {
+    let sandbox = Sandbox::with_docker("[compose]\nproject = 'p1'\n[tasks.up]\nsteps = ['compose up']\n");
+    sandbox.on("docker compose -p p1 up");
+    sandbox.set("COMPOSE_PROJECT_NAME", "p1");
+    sandbox.run("-q up").is(0, "", "");
+    sandbox.set("COMPOSE_PROJECT_NAME", "mine");
+    let warning =
+        "warning: COMPOSE_PROJECT_NAME is set and has no effect: `[compose] project` in tasks.toml names the project\n";
+    sandbox.run("-q up").is(0, "", warning);
+}
+
+#[test]
+fn a_step_can_name_its_files_and_project_with_joined_values() {
+    let sandbox = Sandbox::with_docker(
+        "[compose]\nproject = 'p1'\nfiles = ['compose.yaml']\n[tasks.t]\nsteps = ['compose -ftwo.yaml -pmine config']\n",
+    );
+    sandbox.on("docker compose -ftwo.yaml -pmine config");
+    sandbox.run("-q t").is(0, "", "");
+}
+
 /// The address of nobody: a port that was free a moment ago.
 fn nobody() -> String {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -398,10 +430,11 @@ fn an_engine_that_the_words_name_is_not_taken_for_the_default_one() {
         let ps = step.replace("up -d", "ps -a -q");
         sandbox.on(&format!("{cli} {step}")).exit(0);
         sandbox.on(&format!("{cli} {ps}")).out("a1\n");
+        sandbox.on(&format!("{cli} {}", ps.replace("ps -a -q", "config --services"))).out("api\n");
         sandbox.on("docker --context far inspect *").out(&healthy);
         sandbox.run("-q up").is(0, "", "");
         let calls = sandbox.called();
-        assert_eq!(calls.len(), 3, "{calls:?}");
+        assert_eq!(calls.len(), 4, "{calls:?}");
         assert_eq!(calls[..2], [format!("{cli} {step}"), format!("{cli} {ps}")]);
         assert!(calls[2].starts_with("docker --context far inspect --type container --format "), "{calls:?}");
     }

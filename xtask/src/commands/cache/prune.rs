@@ -17,9 +17,6 @@ use crate::mounts::Mount;
 use crate::os::Os;
 use crate::{process, text};
 
-/// Between our look at the clock and docker's, which has to find the list's end or a moment before it.
-const DELAY: Duration = Duration::from_millis(300);
-
 pub fn accepts(command: Command) -> Command {
     let switch =
         |name: &'static str, help: &'static str| Arg::new(name).long(name).help(help).action(ArgAction::SetTrue);
@@ -72,7 +69,7 @@ pub fn prune(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     let unused_for = matches.get_one::<String>("unused-for").map(|time| seconds(time)).transpose()?;
     let kinds = kinds(matches, !names.is_empty(), unused_for.is_some(), context.program())?;
     let place = Place::of(context);
-    let looked = look(context, &place)?;
+    let looked = look(context, &place, kinds.is_some())?;
     let wanted = match kinds {
         Some(kinds) => Wanted::Kinds(kinds),
         None => match named(context, &looked, &names)? {
@@ -237,7 +234,7 @@ fn calls(wanted: &Wanted<'_>, going: &[&Record], unused_for: Option<u64>, at: In
     match wanted {
         Wanted::Mounts(_) => going.iter().map(|record| Prune::One(record.id.clone())).collect(),
         Wanted::Kinds(kinds) => {
-            let time = Duration::from_secs(unused_for.unwrap_or_default()).max(at.elapsed() + DELAY);
+            let time = Duration::from_secs(unused_for.unwrap_or_default()).max(at.elapsed());
             kinds.iter().map(|kind| Prune::UnusedFor { time, kind: *kind }).collect()
         }
     }
