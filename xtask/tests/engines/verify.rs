@@ -15,6 +15,7 @@ on_each_engine!(
     why_apt_keeps_nothing,
     steps_that_are_not_reached,
     several_mounts_and_stages,
+    here_documents,
     the_persons_own_mounts_stay_as_they_are,
     ctrl_c_leaves_nothing_behind,
 );
@@ -250,6 +251,23 @@ fn several_mounts_and_stages(engine: &Engine) {
     for id in left.as_array().expect("ids") {
         engine.docker(&["builder", "prune", "-f", "--filter", &format!("id={}", id.as_str().expect("an id"))]);
     }
+}
+
+/// A script for the shell is looked into, too, and one for another program at least measured.
+fn here_documents(engine: &Engine) {
+    if engine.tier == 20 {
+        // Its frontend knows none.
+        return;
+    }
+    let dockerfile = "FROM debian-python:local\nRUN --mount=type=cache,target=/script <<EOF\nhead -c 6000 /dev/urandom > /script/x\nEOF\n\
+        RUN --mount=type=cache,target=/other <<EOF\n#!/usr/bin/env python3\nopen('/other/x', 'w').write('x' * 8000)\nEOF\n\
+        USER 4711\nRUN --mount=type=cache,target=/root/.cache/pip <<EOF\npip config list\ntrue\nEOF\n";
+    let project = project(engine, dockerfile);
+    let mounts = verdicts(&project.run(&["verify", "--json"]).expect(1));
+    let of = |at: usize, key: &str| mounts[at][key].to_string();
+    assert_eq!((of(0, "verdict"), of(1, "verdict")), ("\"works\"".to_owned(), "\"works\"".to_owned()), "{mounts:#?}");
+    assert!(of(1, "evidence").contains("8.0 kB kept"), "{mounts:#?}");
+    assert!(of(2, "cause").contains("user 4711"), "{mounts:#?}");
 }
 
 fn the_persons_own_mounts_stay_as_they_are(engine: &Engine) {
