@@ -94,8 +94,13 @@ fn a_mount_that_works(engine: &Engine) {
     // The same after an ordinary build, whose layers would all be there.
     project.run(&["build"]).expect(0);
     index.reset();
-    assert_verdict(project.run(&["verify", "--json", "api"]), "works", "", "");
+    let ended = project.run(&["verify", "--json", "api"]);
+    let value: Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    assert_verdict(ended, "works", "", "");
     assert_eq!(index.downloads(), 3);
+    // Beside the builds it costs a moment; on a busy machine all of it takes longer.
+    let [whole, builds] = ["seconds", "build_seconds"].map(|key| value[key].as_f64().expect("seconds"));
+    assert!(whole - builds < 3.0 + builds / 2.0, "{whole} s, of which the builds took {builds} s");
     assert_eq!(
         project.run(&["verify", "ape"]).expect(2).stderr,
         "error: there is no service `ape`\nhint: did you mean `api`?\n"
