@@ -141,7 +141,14 @@ impl Asking<'_> {
             return None;
         }
         // Docker refuses some of these when the variable has a value that is no boolean; an empty one is none.
-        let env = vec![("DOCKER_BUILDKIT".to_owned(), OsString::new())];
+        let mut env = vec![("DOCKER_BUILDKIT".to_owned(), OsString::new())];
+        if matches!(question, Question::Cli | Question::Compose | Question::Buildx) {
+            // Docker 20.10 and plugins call a far engine even to tell their own version.
+            env.extend(
+                [("DOCKER_HOST", ""), ("DOCKER_CONTEXT", "default")]
+                    .map(|(name, value)| (name.to_owned(), value.into())),
+            );
+        }
         let invocation = Invocation { words: words.into_iter().collect(), env, dir: self.questions.dir.to_owned() };
         match process::output_until(&invocation, self.questions.environment, self.deadline) {
             Ok(Some(output)) => Some(output),

@@ -130,6 +130,18 @@ fn a_variable_that_is_no_boolean_does_not_hide_the_files() {
 }
 
 #[test]
+fn secrets_of_a_build_need_buildkit() {
+    let sandbox = sandbox();
+    sandbox.file("api/Dockerfile", "FROM python:3.12-slim\nRUN true\n");
+    let config = r#"{"name": "project", "services": {"api": {"build": {"context": "api", "dockerfile": "Dockerfile", "secrets": [{"source": "token"}]}}}}"#;
+    sandbox.set("DOCKER_BUILDKIT", "0");
+    Machine { config, ..OF_28 }.script(&sandbox, "docker compose");
+    let done = sandbox.run("doctor");
+    has(&done, &["`api/Dockerfile` needs BuildKit (build secrets in the compose file)"]);
+    has(&done, &["error    buildkit", "`api/Dockerfile` with build secrets does not build without it"]);
+}
+
+#[test]
 fn a_dockerfile_with_a_syntax_line_needs_buildkit() {
     let sandbox = sandbox();
     sandbox.file("api/Dockerfile", "# syntax=docker/dockerfile:1.7\nFROM python:3.12-slim\nRUN true\n");
