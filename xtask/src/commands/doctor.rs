@@ -33,7 +33,7 @@ pub const ROW: Row = Row {
 };
 
 /// For everything together: an engine that never answers costs no more.
-const LIMIT: Duration = Duration::from_secs(4);
+const LIMIT: Duration = Duration::from_millis(4800);
 
 fn accepts(command: Command) -> Command {
     command

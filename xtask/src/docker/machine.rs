@@ -19,7 +19,7 @@ use crate::{compose_files, process};
 const PING: Duration = Duration::from_secs(2);
 /// How long an engine that answered it may take to answer what docker asks. Less than the whole time: what needs no
 /// engine is asked after it.
-const ENGINE: Duration = Duration::from_millis(3500);
+const ENGINE: Duration = Duration::from_secs(4);
 /// More programs by docker's name than anybody has; each costs a process.
 const MOST_DOCKERS: usize = 3;
 

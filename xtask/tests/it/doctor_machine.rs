@@ -70,8 +70,13 @@ fn a_slow_compose_is_not_told_as_a_broken_one() {
     Machine { info, ..OF_28 }.script(&sandbox, "docker compose");
     let done = sandbox.run("doctor");
     has(&done, &["ok       compose", "not looked at: the version of compose (it does not answer)\n"]);
+    has(&done, &["not looked at: the compose file as compose reads it (it does not answer)\n"]);
     has(&done, &["whether a Dockerfile needs it could not be seen"]);
     has_not(&done, &["missing or broken", "no Dockerfile here needs it"]);
+    // The file says so by itself, as far as it can be read without compose.
+    sandbox.file("compose.yaml", "services:\n  api:\n    build: api\n");
+    let done = sandbox.run("doctor");
+    has(&done, &["RUN --mount in `api/Dockerfile` (line 2) needs it", "ok       context       `api`"]);
     assert_eq!(done.code, 0, "{done:?}");
 }
 
