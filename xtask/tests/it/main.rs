@@ -34,6 +34,7 @@ mod schema;
 #[cfg(unix)]
 mod signals;
 mod systems;
+mod verify;
 mod wait;
 #[cfg(windows)]
 mod windows;

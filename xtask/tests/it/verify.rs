@@ -1,0 +1,142 @@
+//! `verify` and `bench` where no engine is needed: what they ask docker for, and odd answers. What they find out on real
+//! engines is in `tests/engines`.
+
+use crate::harness::{Done, Sandbox};
+
+const CONFIG: &str = r#"{"name": "p", "services": {"api": {"build": {"context": "CONTEXT", "args": {"A": "1"}}}, "db": {"image": "x"}}}"#;
+
+/// The exec form has no place for our words, so that a log can be scripted.
+const DOCKERFILE: &str =
+    "FROM a\nCOPY x /x\nRUN --mount=type=cache,target=/root/.cache/pip [\"pip\", \"install\", \"x\"]\n";
+
+const LOG: &str = "#1 [internal] load build definition from Dockerfile\n#1 DONE 0.0s\n\n#4 [1/3] FROM a\n#4 CACHED\n\n\
+                   #5 [2/3] COPY x /x\n#5 DONE 0.1s\n\n\
+                   #6 [3/3] RUN --mount=type=cache,target=/root/.cache/pip [\"pip\", \"install\", \"x\"]\n";
+
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::with_docker("[tasks.build]\nsteps = ['compose build']\n");
+    sandbox.plugin_named("docker-buildx");
+    sandbox.file("Dockerfile", DOCKERFILE);
+    let context = sandbox.project().display().to_string().replace('\\', "\\\\");
+    sandbox.on("docker compose config --format json").out(&CONFIG.replace("CONTEXT", &context));
+    sandbox.on("docker buildx du --verbose").out("");
+    sandbox
+}
+
+/// Without what differs from run to run.
+fn stable(done: Done) -> Done {
+    let number = |word: &str| word.starts_with("xtask-verify-");
+    let clean = |text: String| {
+        let words = text.split_inclusive([' ', '\n', '/', ':']).map(|word| if number(word) { "NS" } else { word });
+        words.collect::<String>()
+    };
+    Done { stdout: clean(done.stdout), stderr: clean(done.stderr), ..done }
+}
+
+#[test]
+fn a_step_that_came_from_the_cache_proves_nothing() {
+    let sandbox = sandbox();
+    sandbox.on("docker build *").err(&format!("{LOG}#6 CACHED\n"));
+    let stdout = "\
+not reached  `/root/.cache/pip` of `Dockerfile`, line 3
+             in the first build the step of line 3 came from the cache, and did not run
+             its layer was there already, so nothing was fetched and nothing can be said of the mount
+             fix: an old `# syntax=` line at the top of the Dockerfile keeps the builder from running it again: take it out
+
+the cache mount does not work
+";
+    let stderr = "Dockerfile, first build: RUN --mount=type=cache,target=/root/.cache/pip [\"pip\", \"install\", \"x\"]\n\
+                  Dockerfile, second build: RUN --mount=type=cache,target=/root/.cache/pip [\"pip\", \"install\", \"x\"]\n";
+    stable(sandbox.run("verify")).is(1, stdout, stderr);
+}
+
+#[test]
+fn both_builds_have_a_namespace_and_a_host_name_of_their_own() {
+    let sandbox = sandbox();
+    sandbox.on("docker build *").err(&format!("{LOG}#6 0.5   Downloading x-1-py3-none-any.whl (9 kB)\n#6 DONE 1.0s\n"));
+    sandbox.run("verify --quiet");
+    let builds: Vec<Vec<String>> =
+        sandbox.calls().into_iter().map(|call| call.words).filter(|words| words[1] == "build").collect();
+    assert_eq!(builds.len(), 2, "{builds:#?}");
+    let mut hosts = Vec::new();
+    for words in &builds {
+        assert_eq!(words[2..6], ["--progress=plain", "--output", "type=cacheonly", "--file"]);
+        let namespace =
+            words.iter().find_map(|word| word.strip_prefix("BUILDKIT_CACHE_MOUNT_NS=")).expect("a namespace");
+        assert!(words[6].contains(namespace), "the Dockerfile lies in a folder of its own: {words:?}");
+        assert_eq!(
+            words[7..11],
+            ["--build-arg", "A=1", "--build-arg", &format!("BUILDKIT_CACHE_MOUNT_NS={namespace}")]
+        );
+        let host = words[12].strip_prefix(namespace).expect("a host name of our own").to_owned();
+        assert_eq!((words[11].as_str(), words.len()), ("--add-host", 14), "{words:?}");
+        hosts.push(host);
+    }
+    assert_eq!(hosts, ["-first:127.0.0.1", "-second:127.0.0.1"]);
+    assert_eq!(builds[0][10], builds[1][10], "the mounts are the same for both");
+    let left = sandbox.calls().into_iter().filter(|call| call.line().contains("prune")).count();
+    assert_eq!(left, 0, "nothing of ours is there, so nothing is pruned");
+}
+
+#[test]
+fn a_build_that_can_not_begin_is_no_proof_either() {
+    let sandbox = sandbox();
+    sandbox.on("docker build *").err("ERROR: failed to solve: a: not found\n").exit(1);
+    let done = sandbox.run("verify --json");
+    assert_eq!((done.code, done.stderr.as_str()), (1, ""));
+    let value: serde_json::Value = serde_json::from_str(&done.stdout).expect("JSON");
+    assert_eq!(value["mounts"][0]["verdict"], "not reached");
+    assert_eq!(value["mounts"][0]["cause"], "the build stops before it: a: not found");
+    assert_eq!(value["left"]["ours"]["records"], 0);
+}
+
+#[test]
+fn only_what_is_ours_is_removed() {
+    let sandbox = sandbox();
+    let record = |id: &str, description: &str| {
+        format!("ID: {id}\nReclaimable: true\nSize: 5B\nDescription: {description}\nType: exec.cachemount\n\n")
+    };
+    // Not to be known before: the namespace of the run. So the records here are others' and new.
+    sandbox
+        .on("docker buildx du --verbose")
+        .out(&record("theirs", "cached mount /root/.cache/pip from exec x with id \"//root/.cache/pip\""));
+    sandbox.on("docker build *").err(&format!("{LOG}#6 DONE 1.0s\n"));
+    let done = sandbox.run("verify");
+    assert_eq!(done.code, 1, "{done:?}");
+    assert!(sandbox.called().iter().all(|call| !call.contains("prune")), "{:?}", sandbox.called());
+}
+
+#[test]
+fn what_is_wrong_is_told_before_anything_is_built() {
+    let sandbox = sandbox();
+    sandbox.run("verify apo").is(2, "", "error: there is no service `apo`\nhint: did you mean `api`?\n");
+    sandbox.run("verify db").is(2, "", "error: nothing is built for `db`\nhint: built are: api\n");
+    sandbox.run("bench db").is(2, "", "error: nothing is built for `db`\nhint: built are: api\n");
+    let conflict = sandbox.run("bench --json --markdown");
+    assert_eq!(conflict.code, 2, "{conflict:?}");
+    let zero = sandbox.run("bench --runs 0");
+    assert_eq!(zero.code, 2, "{zero:?}");
+    sandbox.set("DOCKER_BUILDKIT", "0");
+    let error = "error: DOCKER_BUILDKIT=0: the classic builder knows no cache mounts\nhint: unset DOCKER_BUILDKIT\n";
+    sandbox.run("bench").is(2, "", error);
+    sandbox.run("verify").is(
+        1,
+        "not reached  `/root/.cache/pip` of `Dockerfile`, line 3\n             DOCKER_BUILDKIT=0: nothing was built\n             \
+         the classic builder knows no cache mounts, and stops at the first\n             fix: unset DOCKER_BUILDKIT\n\nthe cache mount does not work\n",
+        "",
+    );
+    assert!(sandbox.called().iter().all(|call| !call.contains(" build ")), "{:?}", sandbox.called());
+}
+
+#[test]
+fn a_dry_run_needs_no_docker() {
+    let sandbox = Sandbox::with("[tasks.x]\nsteps = ['compose build']\n");
+    let said = "nothing is built in a dry run: verify builds each Dockerfile with cache mounts twice\n";
+    sandbox.run("--dry-run verify").is(0, "", said);
+    let said = "nothing is built in a dry run: bench builds ten times, five with cache mounts and five without\n";
+    sandbox.run("--dry-run bench").is(0, "", said);
+    assert_eq!(sandbox.called(), [""; 0]);
+    let done = sandbox.run("verify");
+    assert_eq!((done.code, done.stdout.as_str()), (2, ""));
+    assert!(done.stderr.starts_with("error: docker is not installed, or not on PATH\nhint: "), "{}", done.stderr);
+}
