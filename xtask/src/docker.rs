@@ -118,6 +118,23 @@ impl Stack<'_> {
         Ok(String::from_utf8_lossy(&output.stdout).split_whitespace().map(OsString::from).collect())
     }
 
+    /// The services that are started when none is named; none where the list of containers has no others.
+    ///
+    /// Compose 2 lists those of services that the files have no more, or whose profile is off, too. Version 1 does not,
+    /// and would take a second to say so; its names have underscores.
+    pub fn active_services(&self, containers: &[Container], environment: &Environment) -> Result<Option<Vec<String>>> {
+        let is_2 = |container: &Container| container.name.contains(&format!("-{}-", container.service));
+        let lists_others = self.compose.program() == "docker" || containers.iter().any(is_2);
+        if !self.services.is_empty() || !lists_others {
+            return Ok(None);
+        }
+        let mut config = self.compose.clone();
+        config.words.extend(["config", "--services"].map(OsString::from));
+        let output = process::output(&config, environment)?;
+        let names = String::from_utf8_lossy(&output.stdout).lines().map(|line| line.trim().to_owned()).collect();
+        Ok(output.status.success().then_some(names))
+    }
+
     /// What these containers do now. One that is gone is left out.
     pub fn containers(&self, ids: &[OsString], environment: &Environment) -> Result<Vec<Container>> {
         let mut inspect = self.docker(&["inspect", "--type", "container", "--format", CONTAINER_FORMAT]);

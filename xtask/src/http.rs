@@ -1,16 +1,46 @@
 //! Whether something on a port speaks HTTP.
 
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 use std::time::Duration;
 
 /// For each step: to connect, to send, to hear the first bytes.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Whether a request to `/` gets an answer that begins as HTTP does, on one of the addresses of `host`.
-pub fn answers(host: &str, port: u16) -> bool {
-    let addresses = (host, port).to_socket_addrs().into_iter().flatten();
-    addresses.into_iter().any(|address| ask(address, host, port).unwrap_or(false))
+/// How many are asked at once: a stack may publish a thousand.
+const AT_ONCE: usize = 64;
+
+/// For each place, whether a request to `/` gets an answer that begins as HTTP does, on one of the addresses of its host.
+/// They are asked at the same time: one that never speaks costs its patience once. None: `is_over` was true meanwhile.
+pub fn answer(places: &[(String, u16)], is_over: impl Fn() -> bool) -> Option<Vec<bool>> {
+    let mut found = vec![false; places.len()];
+    for first in (0..places.len()).step_by(AT_ONCE) {
+        let (sender, receiver) = mpsc::channel();
+        for at in first..places.len().min(first + AT_ONCE) {
+            let (sender, (host, port)) = (sender.clone(), places[at].clone());
+            // Nobody joins these threads: who has had enough does not wait for them.
+            thread::spawn(move || {
+                (host.as_str(), port).to_socket_addrs().into_iter().flatten().for_each(|address| {
+                    let (sender, host) = (sender.clone(), host.clone());
+                    thread::spawn(move || sender.send((at, ask(address, &host, port).unwrap_or(false))));
+                })
+            });
+        }
+        drop(sender);
+        loop {
+            match receiver.recv_timeout(Duration::from_millis(50)) {
+                Ok((at, speaks)) => found[at] |= speaks,
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            if is_over() {
+                return None;
+            }
+        }
+    }
+    Some(found)
 }
 
 fn ask(address: SocketAddr, host: &str, port: u16) -> std::io::Result<bool> {

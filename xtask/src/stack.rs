@@ -6,8 +6,8 @@ use crate::docker_output::Container;
 #[derive(Debug, PartialEq, Eq)]
 pub enum Readiness<'a> {
     Ready,
-    /// The services that are not there yet, each with its state.
-    Waiting(Vec<(&'a str, &'a str)>),
+    /// What is not there yet.
+    Waiting(Vec<&'a Container>),
     /// A service that will not come: it ended with another code than 0, or its health check failed.
     Died(&'a Container),
 }
@@ -22,9 +22,8 @@ pub fn readiness(containers: &[Container], settled: bool) -> Readiness<'_> {
             ("exited", _) if container.exit_code == 0 => {}
             ("exited" | "dead", _) | ("running", Some("unhealthy")) => return Readiness::Died(container),
             ("running", Some("healthy")) => {}
-            ("running", Some(health)) => waiting.push((container.service.as_str(), health)),
             ("running", None) if settled => {}
-            (status, _) => waiting.push((container.service.as_str(), status)),
+            _ => waiting.push(container),
         }
     }
     if waiting.is_empty() { Readiness::Ready } else { Readiness::Waiting(waiting) }
@@ -53,9 +52,9 @@ mod tests {
         let ready =
             [container("running", 0, Some("healthy")), container("running", 0, None), container("exited", 0, None)];
         assert_eq!(readiness(&ready, true), Readiness::Ready);
-        assert_eq!(readiness(&ready, false), Readiness::Waiting(vec![("api", "running")]));
+        assert_eq!(readiness(&ready, false), Readiness::Waiting(vec![&ready[1]]));
         let starting = [container("running", 0, Some("starting")), container("created", 0, None)];
-        assert_eq!(readiness(&starting, true), Readiness::Waiting(vec![("api", "starting"), ("api", "created")]));
+        assert_eq!(readiness(&starting, true), Readiness::Waiting(starting.iter().collect()));
     }
 
     #[test]

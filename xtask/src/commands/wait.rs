@@ -50,39 +50,63 @@ pub fn until_ready(context: &Context, planned: &Planned, compose: &Invocation) -
     }
     let start = Instant::now();
     let mut told = false;
-    let (mut last, mut steady_since) = (Vec::new(), start);
+    let mut shown: BTreeSet<String> = BTreeSet::new();
+    let mut active: Option<Option<Vec<String>>> = None;
+    let (mut first, mut last, mut steady_since) = (Vec::new(), Vec::new(), start);
     loop {
         let looked = unless_stopped(stack.containers(&ids, &context.environment))?;
-        let Some(containers) = looked else { return Ok(stay_up(context)) };
+        let Some(mut containers) = looked else { return Ok(stay_up(context)) };
         if containers.is_empty() {
             context.ui.problem("the containers are gone: somebody removed them");
             return Ok(Exit::FINDINGS);
+        }
+        if active.is_none() {
+            let asked = unless_stopped(stack.active_services(&containers, &context.environment))?;
+            let Some(asked) = asked else { return Ok(stay_up(context)) };
+            active = Some(asked);
+        }
+        if let Some(Some(active)) = &active {
+            containers.retain(|container| active.contains(&container.service));
+        }
+        if first.is_empty() {
+            first.clone_from(&containers);
         }
         if containers != last {
             (last, steady_since) = (containers.clone(), Instant::now());
         }
         match readiness(&containers, steady_since.elapsed() >= SETTLED) {
-            Readiness::Ready => {
-                tell_ports(context, &containers, compose);
-                return Ok(Exit::DONE);
-            }
+            Readiness::Ready => return Ok(tell_ports(context, &containers, compose)),
             Readiness::Died(container) => {
-                let lines = unless_stopped(stack.last_lines(container, &context.environment))?;
-                let Some(lines) = lines else { return Ok(stay_up(context)) };
-                context.ui.problem(format_args!(
-                    "service `{}` {}; its last lines:",
-                    container.service,
-                    what_happened(container)
-                ));
-                context.ui.quote(if lines.is_empty() { "(it printed nothing)" } else { &lines });
+                let Some(lines) = last_lines(context, &stack, container)? else { return Ok(stay_up(context)) };
+                let happened = what_happened(container);
+                context.ui.problem(format_args!("service `{}` {happened}; its last lines:", container.service));
+                context.ui.quote(&lines);
                 return Ok(Exit::FINDINGS);
             }
             Readiness::Waiting(waiting) => {
                 let states: Vec<String> =
-                    waiting.iter().map(|(service, state)| format!("`{service}` ({state})")).collect();
+                    waiting.iter().map(|it| format!("`{}` ({})", it.service, state(it))).collect();
                 let states = text::and_list(&states, "and");
-                if start.elapsed() >= limit {
+                let is_over = start.elapsed() >= limit;
+                if is_over {
                     context.ui.problem(format_args!("not ready after {} s: {states}", limit.as_secs()));
+                }
+                // What ends and is started again may come yet, when what it needs is there; its lines say why not.
+                for container in waiting {
+                    let again = restarted(&first, container);
+                    let due = is_over || (again && !context.ui.quiet);
+                    if !due || !shown.insert(container.id.clone()) {
+                        continue;
+                    }
+                    let Some(lines) = last_lines(context, &stack, container)? else { return Ok(stay_up(context)) };
+                    let service = &container.service;
+                    context.ui.tell(match again {
+                        true => format!("service `{service}` ended and is started again; its last lines:"),
+                        false => format!("the last lines of service `{service}`:"),
+                    });
+                    context.ui.quote(&lines);
+                }
+                if is_over {
                     return Ok(Exit::FINDINGS);
                 }
                 if !told && start.elapsed() >= SETTLED {
@@ -98,6 +122,18 @@ pub fn until_ready(context: &Context, planned: &Planned, compose: &Invocation) -
     }
 }
 
+/// Whether the engine started it again since the first look.
+fn restarted(first: &[Container], container: &Container) -> bool {
+    let before = first.iter().find(|before| before.id == container.id);
+    container.status == "restarting" || before.is_some_and(|before| container.restarts > before.restarts)
+}
+
+/// None: the person wants to stop.
+fn last_lines(context: &Context, stack: &Stack<'_>, container: &Container) -> Result<Option<String>> {
+    let lines = unless_stopped(stack.last_lines(container, &context.environment))?;
+    Ok(lines.map(|lines| if lines.is_empty() { "(it printed nothing)".to_owned() } else { lines }))
+}
+
 /// What a docker of ours said, unless the person wants to stop: Ctrl-C reached that docker, too, and what it said then
 /// is not to be judged.
 fn unless_stopped<T>(said: Result<T>) -> Result<Option<T>> {
@@ -109,6 +145,13 @@ fn stay_up(context: &Context) -> Exit {
     process::stopped().map_or(Exit::DONE, process::Stop::exit)
 }
 
+fn state(container: &Container) -> &str {
+    match container.health.as_deref() {
+        Some(health) if container.status == "running" => health,
+        _ => &container.status,
+    }
+}
+
 fn what_happened(container: &Container) -> String {
     match container.health.as_deref() {
         Some("unhealthy") if container.status == "running" => "is unhealthy".to_owned(),
@@ -117,24 +160,33 @@ fn what_happened(container: &Container) -> String {
 }
 
 /// One line a published port: its URL where it answers HTTP, else host:port.
-fn tell_ports(context: &Context, containers: &[Container], compose: &Invocation) {
+fn tell_ports(context: &Context, containers: &[Container], compose: &Invocation) -> Exit {
     // "All addresses" of a far engine are its own.
     let engine = docker::engine_host(&context.environment.with(&compose.env)).unwrap_or_else(|| "localhost".to_owned());
     let running = containers.iter().filter(|container| container.status == "running" && !container.one_off);
-    let mut lines = BTreeSet::new();
-    for container in running {
-        for port in &container.ports {
+    let published = running.flat_map(|container| container.ports.iter().map(move |port| (container, port)));
+    let published: BTreeSet<(&str, bool, String, u16)> = published
+        .map(|(container, port)| {
             let host = match port.host.as_str() {
                 "" | "0.0.0.0" | "::" => &engine,
                 host => host,
             };
-            let place =
-                if host.contains(':') { format!("[{host}]:{}", port.port) } else { format!("{host}:{}", port.port) };
-            let url = port.tcp && http::answers(host, port.port);
-            lines.insert(format!("{}: {}", container.service, if url { format!("http://{place}") } else { place }));
-        }
-    }
-    for line in lines {
+            (container.service.as_str(), port.tcp, host.to_owned(), port.port)
+        })
+        .collect();
+    let places = published.iter().filter(|(_, tcp, ..)| *tcp).map(|(.., host, port)| (host.clone(), *port));
+    let places: Vec<(String, u16)> = places.collect();
+    let Some(speak) = http::answer(&places, || process::stopped().is_some()) else { return stay_up(context) };
+    let is_url = |tcp: bool, host: &str, port: u16| {
+        let at = places.iter().position(|(other, number)| tcp && other == host && *number == port);
+        at.is_some_and(|at| speak[at])
+    };
+    let lines = published.iter().map(|(service, tcp, host, port)| {
+        let place = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
+        format!("{service}: {}", if is_url(*tcp, host, *port) { format!("http://{place}") } else { place })
+    });
+    for line in lines.collect::<BTreeSet<String>>() {
         context.ui.result(line);
     }
+    Exit::DONE
 }

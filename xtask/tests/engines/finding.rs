@@ -38,6 +38,9 @@ fn nothing_is_started_needlessly(engine: &Engine) {
     if engine.tier == 20 {
         // There is no plugin to be seen, so docker is asked, once. Never `docker-compose version`, which takes a second.
         wanted.insert(0, "docker compose version".to_owned());
+    } else {
+        // Version 2 lists containers of other services, too.
+        wanted.push(format!("{compose} config --services"));
     }
     // Then come looks at the containers; and compose v1 builds by calling docker.
     let ours = |call: &&String| !call.starts_with("docker inspect ") && !call.starts_with("docker build ");

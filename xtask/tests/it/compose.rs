@@ -398,10 +398,11 @@ fn an_engine_that_the_words_name_is_not_taken_for_the_default_one() {
         let ps = step.replace("up -d", "ps -a -q");
         sandbox.on(&format!("{cli} {step}")).exit(0);
         sandbox.on(&format!("{cli} {ps}")).out("a1\n");
+        sandbox.on(&format!("{cli} {}", ps.replace("ps -a -q", "config --services"))).out("api\n");
         sandbox.on("docker --context far inspect *").out(&healthy);
         sandbox.run("-q up").is(0, "", "");
         let calls = sandbox.called();
-        assert_eq!(calls.len(), 3, "{calls:?}");
+        assert_eq!(calls.len(), 4, "{calls:?}");
         assert_eq!(calls[..2], [format!("{cli} {step}"), format!("{cli} {ps}")]);
         assert!(calls[2].starts_with("docker --context far inspect --type container --format "), "{calls:?}");
     }

@@ -345,7 +345,7 @@ fn a_terminal_gets_colours() {
 mod waiting {
     use super::*;
 
-    /// Which of the three looks takes its time, and how its docker takes Ctrl-C: it dies, or says why it failed.
+    /// Which of the looks takes its time, and how its docker takes Ctrl-C: it dies, or says why it failed.
     fn ctrl_c_in(look: &str, dies: bool) {
         let sandbox = Sandbox::with_docker("[tasks.t]\nsteps = ['compose up --detach', 'tool']\n");
         sandbox.program("tool");
@@ -355,6 +355,7 @@ mod waiting {
         for (name, call, out) in [
             ("ps", "docker compose ps -a -q", "a1\n"),
             ("inspect", "docker inspect *", unhealthy.as_str()),
+            ("config", "docker compose config --services", "api\n"),
             ("logs", "docker logs *", ""),
         ] {
             let answer = sandbox.on(call);
@@ -388,6 +389,30 @@ mod waiting {
     }
 
     #[test]
+    fn ctrl_c_while_the_services_are_listed_leaves_the_stack_up() {
+        ctrl_c_in("config", true);
+        ctrl_c_in("config", false);
+    }
+
+    #[test]
+    fn ctrl_c_while_the_ports_are_asked_leaves_the_stack_up() {
+        for (number, code) in [(libc::SIGINT, 130), (libc::SIGTERM, 143)] {
+            let sandbox = Sandbox::with_docker("[tasks.t]\nsteps = ['compose up --detach']\n");
+            let (listeners, ports) = crate::wait::silent_ports(3);
+            sandbox.on("docker compose up --detach").exit(0);
+            sandbox.on("docker compose ps -a -q").out("a1\n");
+            sandbox.on("docker compose config --services").out("api\n");
+            sandbox.on("docker inspect *").out(&crate::wait::look("running", 0, "healthy", &ports));
+            let child = start(&sandbox, "-q t");
+            // Somebody asks; nobody answers.
+            let asked = listeners.iter().map(|listener| listener.accept().expect("a question")).collect::<Vec<_>>();
+            kill(&child, number);
+            sandbox.done(&child.wait_with_output().unwrap()).is(code, "", "");
+            drop(asked);
+        }
+    }
+
+    #[test]
     fn ctrl_c_while_the_last_lines_are_fetched_leaves_the_stack_up() {
         ctrl_c_in("logs", true);
         ctrl_c_in("logs", false);
@@ -400,6 +425,7 @@ mod waiting {
         let seen = sandbox.mark("seen");
         sandbox.on("docker compose up --detach").exit(0);
         sandbox.on("docker compose ps -a -q").out("a1\n");
+        sandbox.on("docker compose config --services").out("api\n");
         sandbox.on("docker inspect *").act("file", path(&seen)).out(&crate::wait::look("running", 0, "starting", ""));
         for (number, code) in [(libc::SIGINT, 130), (libc::SIGTERM, 143)] {
             let _ = std::fs::remove_file(&seen);

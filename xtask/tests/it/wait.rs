@@ -17,6 +17,7 @@ fn stack(tasks: &str, looks: &[&str]) -> Sandbox {
     let sandbox = Sandbox::with_docker(tasks);
     sandbox.on("docker compose up --detach").exit(0);
     sandbox.on("docker compose ps -a -q").out("a1\n");
+    sandbox.on("docker compose config --services").out("api\n");
     for look in looks {
         sandbox.on("docker inspect *").out(&format!("{look}\n"));
     }
@@ -32,7 +33,7 @@ fn a_healthy_service_is_ready_at_once() {
     let sandbox = stack(UP, &[&look("running", 0, "healthy", "")]);
     sandbox.run("up").is(0, "", "$ docker compose up --detach\n");
     let calls = sandbox.calls();
-    assert_eq!(calls.len(), 3, "{calls:?}");
+    assert_eq!(calls.len(), 4, "{calls:?}");
     assert_eq!(calls[2].words[..5], ["docker", "inspect", "--type", "container", "--format"]);
     assert_eq!(calls[2].words[6..], ["a1"]);
     // The questions are asked with the same variables, in the same folder.
@@ -76,19 +77,30 @@ fn an_unhealthy_service_shows_its_last_lines() {
 fn time_runs_out() {
     let tasks = UP.replace("wait = 60", "wait = 1");
     let sandbox = stack(&tasks, &[&look("running", 0, "starting", "")]);
-    sandbox.run("-q up").is(1, "", "error: not ready after 1 s: `api` (starting)\n");
+    sandbox.on("docker logs --tail 20 a1").out("loading\n");
+    let last = "the last lines of service `api`:\n  | loading\n";
+    sandbox.run("-q up").is(1, "", &format!("error: not ready after 1 s: `api` (starting)\n{last}"));
 }
 
 #[test]
 fn a_service_that_restarts_again_and_again_is_not_ready() {
     let tasks = UP.replace("wait = 60", "wait = 1");
+    let again = "service `api` ended and is started again; its last lines:\n  | boom\n";
+    let not_ready = "error: not ready after 1 s: `api` (restarting)\n";
     let sandbox = stack(&tasks, &[&look("restarting", 3, "", "")]);
-    sandbox.run("-q up").is(1, "", "error: not ready after 1 s: `api` (restarting)\n");
+    sandbox.on("docker logs --tail 20 a1").out("boom\n");
+    sandbox.run("-q up").is(1, "", &format!("{not_ready}{again}"));
+    // Its lines are shown as soon as that is seen, and once.
+    let early = sandbox.run("up");
+    let shown = [format!("$ docker compose up --detach\n{again}"), not_ready.to_owned()];
+    assert!(early.stderr.starts_with(&shown[0]) && early.stderr.ends_with(&shown[1]), "{early:?}");
+    assert_eq!(early.stderr.matches("boom").count(), 1, "{early:?}");
     // Between two restarts it runs.
     let seen = |restarts: usize| look("running", 0, "", "").replace(";0;0;", &format!(";0;{restarts};"));
     let looks: Vec<String> = (0..1000).map(seen).collect();
     let sandbox = stack(&tasks, &looks.iter().map(String::as_str).collect::<Vec<_>>());
-    sandbox.run("-q up").is(1, "", "error: not ready after 1 s: `api` (running)\n");
+    sandbox.on("docker logs --tail 20 a1").out("boom\n");
+    sandbox.run("-q up").is(1, "", &format!("error: not ready after 1 s: `api` (running)\n{again}"));
 }
 
 #[test]
@@ -141,9 +153,34 @@ fn compose_with_a_dash_is_asked_the_same() {
     sandbox.on("docker-compose up -d").exit(0);
     sandbox.on("docker-compose ps -a -q").out("a1\nb2\n");
     let one_off = look("exited", 9, "", "").replace("a1", "b2").replace(";False;", ";True;");
-    sandbox.on("docker inspect *").out(&format!("{}\n{one_off}\n", look("running", 0, "healthy", "")));
+    let containers = format!("{}\n{one_off}\n", look("running", 0, "healthy", "")).replace("-api-", "_api_");
+    sandbox.on("docker inspect *").out(&containers);
     sandbox.run("-q up").is(0, "", "");
     assert_eq!(sandbox.calls()[2].words[6..], ["a1", "b2"], "what `compose run` left is no service");
+    assert_eq!(sandbox.called().len(), 3, "version 1 lists no others, and needs a second to say which there are");
+}
+
+#[test]
+fn what_is_no_service_of_this_up_is_not_judged() {
+    let old = look("exited", 3, "", "7/tcp=127.0.0.1:7").replace("a1", "b2").replace("api", "old");
+    let containers = format!("{old}\n{}\n", look("running", 0, "healthy", ""));
+    let sandbox = stack(UP, &[&containers]);
+    sandbox.run("-q up").is(0, "", "");
+    // The same by the name of a compose 2 that is no plugin.
+    sandbox.program("docker-compose");
+    sandbox.on("docker-compose up --detach").exit(0);
+    sandbox.on("docker-compose ps -a -q").out("a1\nb2\n");
+    sandbox.on("docker-compose config --services").out("api\n");
+    sandbox.run_words(&["-q", "--compose", "docker-compose", "up"]).is(0, "", "");
+    // Who can't be asked leaves none out.
+    let sandbox = Sandbox::with_docker(UP);
+    sandbox.on("docker compose up --detach").exit(0);
+    sandbox.on("docker compose ps -a -q").out("a1\n");
+    sandbox.on("docker compose config --services").exit(1);
+    sandbox.on("docker inspect *").out(&old);
+    sandbox.on("docker logs --tail 20 b2").exit(0);
+    let died = "error: service `old` ended with exit code 3; its last lines:\n  | (it printed nothing)\n";
+    sandbox.run("-q up").is(1, "", died);
 }
 
 #[test]
@@ -187,6 +224,25 @@ fn a_published_port_is_a_url_where_it_answers_http() {
     ];
     lines.sort();
     up(&[&look("running", 0, "healthy", &ports)]).is(0, &lines.concat(), "");
+}
+
+/// Connections are taken by the system, and nobody ever reads from them.
+pub fn silent_ports(number: usize) -> (Vec<TcpListener>, String) {
+    let listeners: Vec<TcpListener> = (0..number).map(|_| TcpListener::bind("127.0.0.1:0").expect("a port")).collect();
+    let port = |listener: &TcpListener| listener.local_addr().expect("an address").port();
+    let ports = listeners.iter().map(|listener| format!("{0}/tcp=127.0.0.1:{0} ", port(listener))).collect();
+    (listeners, ports)
+}
+
+#[test]
+fn ports_that_never_speak_are_asked_at_the_same_time() {
+    let (_listeners, ports) = silent_ports(20);
+    let start = std::time::Instant::now();
+    let done = up(&[&look("running", 0, "healthy", &ports)]);
+    assert_eq!((done.code, done.stdout.lines().count()), (0, 20), "{done:?}");
+    assert!(!done.stdout.contains("http"), "{done:?}");
+    // One after the other they would take forty seconds.
+    assert!(start.elapsed() < std::time::Duration::from_secs(20), "{:?}", start.elapsed());
 }
 
 #[test]
