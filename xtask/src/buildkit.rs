@@ -5,6 +5,12 @@
 /// (1.25 to 1.27 need both); compose 2 and later ignore it.
 pub const VARIABLES: [(&str, &str); 2] = [("DOCKER_BUILDKIT", "1"), ("COMPOSE_DOCKER_CLI_BUILD", "1")];
 
+/// Whether a value of `COMPOSE_DOCKER_CLI_BUILD` has compose 1 build without docker's own command, and so without
+/// BuildKit (compose 1.29, `Environment.get_boolean`; an empty value never arrives: ours takes its place).
+pub fn is_off_for_compose_1(value: &str) -> bool {
+    value == "0" || value.eq_ignore_ascii_case("false")
+}
+
 /// Whether a value of `DOCKER_BUILDKIT` turns BuildKit off. Docker reads it as Go's `strconv.ParseBool` does; an
 /// empty value counts as not set (measured on 20.10, 26.1 and 28.5).
 pub fn is_off(value: &str) -> bool {

@@ -14,6 +14,7 @@ use crate::exit::Exit;
 use crate::globals::{self, Scan};
 use crate::os::Os;
 use crate::style::ColorChoice;
+use crate::text;
 use crate::ui::Ui;
 
 /// Does what was typed. Every error is told here, once.
@@ -25,10 +26,17 @@ pub fn main() -> Exit {
     }
     let scan = globals::scan(&words);
     let ui = Ui::new(scan.color.unwrap_or(ColorChoice::Auto), &environment);
-    run(words, scan, environment, ui).unwrap_or_else(|error| {
+    let exit = run(words, scan, environment, ui).unwrap_or_else(|error| {
         ui.error(&error);
         Exit::CANNOT
-    })
+    });
+    match ui.unwritten().filter(|_| exit.is_success()) {
+        Some(why) => {
+            ui.problem(format_args!("can't write to standard output: {why}"));
+            Exit::CANNOT
+        }
+        None => exit,
+    }
 }
 
 fn run(mut words: Vec<OsString>, scan: Scan, environment: Environment, ui: Ui) -> Result<Exit> {
@@ -63,7 +71,9 @@ fn run(mut words: Vec<OsString>, scan: Scan, environment: Environment, ui: Ui) -
             // Nobody typed a name: a task `help` of the project's is not meant, and not run.
             let target = match commands::built_in(&name).filter(|_| only_help) {
                 Some(row) => Target::BuiltIn(row),
-                None => commands::find(&name, project.as_ref(), os)?,
+                None => {
+                    commands::find(&name, project.as_ref(), os).map_err(|error| misspelt_flag(&words[..at], error))?
+                }
             };
             (project, target)
         }
@@ -103,14 +113,37 @@ fn run(mut words: Vec<OsString>, scan: Scan, environment: Environment, ui: Ui) -
     target.run(&context, &matches)
 }
 
+/// `--colour never`: `never` is no task, since it was to be a value.
+fn misspelt_flag(before_name: &[OsString], error: anyhow::Error) -> anyhow::Error {
+    match globals::misspelt(before_name) {
+        Some((flag, near)) => {
+            Problem::new(format!("unexpected argument `{flag}`")).hint(format!("did you mean `--{near}`?")).into()
+        }
+        None => error,
+    }
+}
+
+/// Flags that have another name than elsewhere: what `build-fresh` is asked by `--no-cache` has a name of its own there.
+const RENAMED: [(&str, &str); 1] = [("no-cache", "drop-caches")];
+
 /// `-NoCache` would read as a cluster of short flags: say what was meant.
 fn powershell_habits(words: &[OsString], command: &Command) -> Result<()> {
+    let known: Vec<&str> = command.get_arguments().filter_map(clap::Arg::get_long).collect();
+    let letters: Vec<char> = command.get_arguments().filter_map(clap::Arg::get_short).collect();
+    let renamed = || RENAMED.iter().filter(|(name, own)| known.contains(own) && !known.contains(name));
     for word in words.iter().take_while(|word| *word != "--") {
-        let known = command.get_arguments().filter_map(clap::Arg::get_long);
-        if let Some(flag) = globals::powershell_habit(word, known) {
-            let message = format!("unexpected argument `{}`", word.to_string_lossy());
-            return Err(Problem::new(message).hint(format!("did you mean `--{flag}`?")).into());
+        let text = word.to_string_lossy();
+        let other = renamed().find(|(name, _)| {
+            globals::powershell_habit(word, [*name]).is_some() || text.strip_prefix("--") == Some(name)
+        });
+        let meant = globals::powershell_habit(word, known.iter().copied()).or(other.map(|(_, own)| *own));
+        if meant.is_none() && !globals::is_powershells(word, &letters) {
+            continue;
         }
+        let near = meant.or_else(|| text::nearest(&text, known.iter().copied()));
+        let problem = Problem::new(format!("unexpected argument `{text}`"));
+        let hint = near.map(|flag| format!("did you mean `--{flag}`?"));
+        return Err(problem.hint(hint.unwrap_or_else(|| "flags are typed as `--name`".to_owned())).into());
     }
     Ok(())
 }

@@ -86,11 +86,15 @@ pub fn unlisted<'a>(project: &'a Project, os: Os) -> impl Iterator<Item = &'stat
     })
 }
 
-/// What a task is for: its own words, the built-in command's, or else its first step.
+/// What a task is for: its own words, the built-in command's, or else its first step, or what it needs.
 pub fn about(body: &Body) -> String {
     let of_row = || Some(built_in(body.builtin.as_ref()?.get_ref())?.about.to_owned());
     let of_step = || body.steps().first().map(|step| step.text.clone());
-    body.about.clone().or_else(of_row).or_else(of_step).unwrap_or_default()
+    let of_needs = || {
+        let needs: Vec<&str> = body.needs().iter().map(|need| need.get_ref().as_str()).collect();
+        (!needs.is_empty()).then(|| format!("Run {}", text::and_list(&needs, "and")))
+    };
+    body.about.clone().or_else(of_row).or_else(of_step).or_else(of_needs).unwrap_or_default()
 }
 
 /// Looks a name up: tasks and their aliases first, then the built-in commands.

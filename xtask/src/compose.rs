@@ -143,32 +143,62 @@ impl<'a> Line<'a> {
 
     /// Whether it is an `up` that stays in front of the person until its services end.
     pub fn is_attached_up(&self) -> bool {
-        let leaves = ["-d", "--detach", "--wait", "--no-start", "--help", "-h"];
-        self.command == Some(OsStr::new("up")) && !self.rest.iter().any(|word| leaves.iter().any(|leave| word == leave))
+        self.up().is_some_and(|up| !up.detached && !up.leaves)
     }
 
     /// For an `up` that returns before the services are ready: the services that it names, none for all.
     pub fn detached_services(&self) -> Option<Vec<OsString>> {
+        self.up().filter(|up| up.detached && !up.leaves).map(|up| up.services)
+    }
+
+    fn up(&self) -> Option<Up> {
         if self.command != Some(OsStr::new("up")) {
             return None;
         }
-        let mut detached = false;
-        let mut services = Vec::new();
+        let mut up = Up::default();
         let mut words = self.rest.iter();
         while let Some(word) = words.next() {
-            match word.to_str() {
-                Some("-d" | "--detach") => detached = true,
-                Some("--wait" | "--help" | "-h" | "--no-start") => return None,
-                Some(option) if UP_VALUED.contains(&option) => {
+            let text = word.to_string_lossy();
+            let (option, is_on) = match text.split_once('=') {
+                Some((option, value)) if option.starts_with("--") => (option, TRUE.contains(&value)),
+                _ => (text.as_ref(), true),
+            };
+            match option {
+                "--detach" => up.detached = is_on,
+                "--wait" | "--no-start" | "--help" => up.leaves = is_on,
+                _ if UP_VALUED.contains(&&*text) => {
                     words.next();
                 }
-                Some(option) if option.starts_with('-') && option.len() > 1 => {}
-                _ => services.push(word.clone()),
+                _ if option.starts_with("--") || option == "-" => {}
+                _ => match option.strip_prefix('-') {
+                    // Letters may stand together; what follows `-t` is its value.
+                    Some(cluster) => {
+                        let letters = cluster.split('t').next().unwrap_or(cluster);
+                        up.detached |= letters.contains('d');
+                        up.leaves |= letters.contains('h');
+                        if cluster.ends_with('t') && letters.len() + 1 == cluster.len() {
+                            words.next();
+                        }
+                    }
+                    None => up.services.push(word.clone()),
+                },
             }
         }
-        detached.then_some(services)
+        Some(up)
     }
 }
+
+/// What an `up` is told, as far as it matters here.
+#[derive(Default)]
+struct Up {
+    detached: bool,
+    /// It does not stay, and nobody has to wait: it waits itself, starts nothing, or prints its help.
+    leaves: bool,
+    services: Vec<OsString>,
+}
+
+/// What turns a switch on behind `=` (Go's `strconv.ParseBool`).
+const TRUE: [&str; 6] = ["1", "t", "T", "true", "TRUE", "True"];
 
 /// The words that point docker or compose at an engine, each option with its value.
 pub fn engine_options(words: &[OsString]) -> Vec<OsString> {
@@ -185,10 +215,11 @@ pub fn engine_options(words: &[OsString]) -> Vec<OsString> {
     options
 }
 
-/// Whether a word is one of these options, with its value joined to it or not.
+/// Whether a word is one of these options, with its value joined to it or not: `-fx`, `--file=x`.
 fn is_one_of(word: &OsStr, options: &[&str]) -> bool {
     let word = word.to_string_lossy();
-    options.iter().any(|option| word == *option || word.strip_prefix(option).is_some_and(|rest| rest.starts_with('=')))
+    let joins = |option: &str, rest: &str| rest.is_empty() || rest.starts_with('=') || !option.starts_with("--");
+    options.iter().any(|option| word.strip_prefix(option).is_some_and(|rest| joins(option, rest)))
 }
 
 fn is_option(word: &OsStr) -> bool {
@@ -218,8 +249,14 @@ mod tests {
         assert_eq!(services("up"), None);
         assert_eq!(services("up -d --wait"), None);
         assert_eq!(services("run -d api"), None);
+        assert_eq!(services("up -dV api"), Some(vec!["api".into()]));
+        assert_eq!(services("up -dt 5 --detach=true api"), Some(vec!["api".into()]));
+        assert_eq!(services("up -t5d"), None, "the value of -t");
+        assert_eq!(services("up -d --wait=true"), None);
+        assert_eq!(services("up -d --detach=false"), None);
         let attached = |line: &str| Line::parse(&words(line)).is_attached_up();
         assert!(attached("up") && attached("--ansi never up api"));
+        assert!(!attached("up -Vd") && !attached("up --detach=1") && attached("up --detach=false"));
         assert!(!attached("up -d") && !attached("up --wait") && !attached("logs -f"));
     }
 
@@ -239,6 +276,15 @@ mod tests {
         assert_eq!(options("docker --context far compose -f x up"), 2);
         assert_eq!(options("docker compose --host=tcp://x -p y"), 1);
         assert_eq!(options("docker-compose -f context.yaml"), 0);
+    }
+
+    #[test]
+    fn options_name_files_and_the_project_with_joined_values_too() {
+        let line = words("-ftwo.yaml -pdemo --env-file=x config");
+        let parsed = Line::parse(&line);
+        assert!(parsed.names_files() && parsed.names_project() && parsed.names_env_file());
+        let line = words("--profile x --progress plain config");
+        assert!(!Line::parse(&line).names_files() && !Line::parse(&line).names_project());
     }
 
     #[test]

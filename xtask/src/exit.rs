@@ -14,6 +14,9 @@ impl Exit {
     /// It could not be done: usage, tasks.toml, docker missing.
     pub const CANNOT: Exit = Exit(2, None);
 
+    /// A panic.
+    pub const BUG: Exit = Exit(101, None);
+
     /// The code for work that signal `number` cut short, as shells count it.
     pub fn of_signal(number: i32) -> Exit {
         Exit(128 + number, Some(number))

@@ -134,6 +134,17 @@ pub fn scan(words: &[OsString]) -> Scan {
     scan
 }
 
+/// Where no task has the name that was typed: a flag before it that nothing has, and the global one that it is nearly.
+/// The name was its value then.
+pub fn misspelt(before_name: &[OsString]) -> Option<(String, &'static str)> {
+    before_name.iter().find_map(|word| {
+        let flag = word.to_str()?.strip_prefix("--")?.split('=').next()?;
+        let names = || NAMES.iter().map(|(name, _)| *name);
+        let near = crate::text::nearest(flag, names().filter(|name| *name != flag))?;
+        (!names().any(|name| name == flag)).then(|| (format!("--{flag}"), near))
+    })
+}
+
 /// A word such as `-NoCache`, as PowerShell's parameters are typed: the long flag it means, if it is one of `known`.
 pub fn powershell_habit<'a>(word: &OsStr, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_str()?.strip_prefix('-')?;
@@ -142,6 +153,14 @@ pub fn powershell_habit<'a>(word: &OsStr, known: impl IntoIterator<Item = &'a st
     }
     let typed = crate::text::plain(word.split([':', '=']).next().unwrap_or(word));
     known.into_iter().find(|name| crate::text::plain(name) == typed)
+}
+
+/// Whether a word looks like one of PowerShell's parameters, and can't be a cluster of these letters.
+pub fn is_powershells(word: &OsStr, letters: &[char]) -> bool {
+    let Some(name) = word.to_str().and_then(|word| word.strip_prefix('-')) else { return false };
+    let name = name.split([':', '=']).next().unwrap_or(name);
+    let is_long = name.len() > 2 && name.chars().all(|c| c.is_ascii_alphanumeric());
+    is_long && name.starts_with(|c: char| c.is_ascii_uppercase() && !letters.contains(&c))
 }
 
 #[cfg(test)]
@@ -170,6 +189,16 @@ mod tests {
         assert_eq!(habit("-NoCache:$true"), Some("no-cache"));
         assert_eq!(habit("-d"), None);
         assert_eq!(habit("--detached"), None);
+        let like = |word: &str| is_powershells(OsStr::new(word), &['V', 'n']);
+        assert!(like("-NoCache") && like("-Service:api") && !like("-Vn") && !like("-Vqn") && !like("--No"));
+    }
+
+    #[test]
+    fn a_flag_that_is_nearly_a_global_one_is_found() {
+        let of = |line: &str| misspelt(&line.split(' ').map(OsString::from).collect::<Vec<_>>());
+        assert_eq!(of("-n --colour"), Some(("--colour".into(), "color")));
+        assert_eq!(of("--fiel=x"), Some(("--fiel".into(), "file")));
+        assert_eq!((of("--file x"), of("--frobnicate")), (None, None));
     }
 
     #[test]

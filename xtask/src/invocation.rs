@@ -107,6 +107,18 @@ pub fn command_line(words: &[OsString], os: Os) -> String {
 pub fn quote(word: &OsStr, os: Os) -> String {
     let text = word.to_string_lossy();
     match os {
+        // Bytes that are no text: only as numbers can they be read and pasted.
+        #[cfg(unix)]
+        Os::Linux | Os::Mac if word.to_str().is_none() => {
+            let of_byte = |byte: &u8| match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'/' | b'.' | b' ' | b'=' => {
+                    char::from(*byte).to_string()
+                }
+                byte => format!("\\{byte:03o}"),
+            };
+            let bytes: String = std::os::unix::ffi::OsStrExt::as_bytes(word).iter().map(of_byte).collect();
+            format!("\"$(printf '{bytes}')\"")
+        }
         // A NUL can't be in a word: no system could pass it on.
         Os::Linux | Os::Mac => shlex::try_quote(&text).map_or_else(|_| text.to_string(), |quoted| quoted.into_owned()),
         Os::Windows => {

@@ -75,5 +75,11 @@ mod text;
 mod version;
 
 fn main() {
+    // A debug build does not unwind: by itself it would end by a signal.
+    let tell = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        tell(panic);
+        std::process::exit(exit::Exit::BUG.0)
+    }));
     std::process::exit(cli::main().0)
 }

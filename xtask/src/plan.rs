@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use crate::args;
 use crate::buildkit;
-use crate::config::step::Word;
+use crate::config::step::{PlacedWord, Word};
 use crate::config::{Body, Config, Flag, Step, Task, Variables};
 use crate::diagnostic::Diagnostic;
 use crate::os::Os;
@@ -192,6 +192,14 @@ impl<'a> Planner<'a> {
         let body = self.config.runs(callee, self.os);
         let refused = |error: clap::Error| {
             let (problem, hint) = args::explain(&error);
+            let is_args = |(word, _): &PlacedWord| *word == Word::Args;
+            let is_end = |(word, _): &PlacedWord| *word == Word::Literal("--".to_owned());
+            let first = step.words.iter().find(|word| is_args(word) || is_end(word));
+            let misplaced = first.is_some_and(is_args) && body.takes_args();
+            let hint = hint.or_else(|| {
+                misplaced
+                    .then(|| format!("words for its command stand behind `--`: `task {} -- {{args}}`", callee.name))
+            });
             let message = format!("task `{}` can't be called like this: {problem}", callee.name);
             Diagnostic::new(message, step.span.clone()).hint_if(hint)
         };

@@ -2,12 +2,16 @@
 
 use std::fmt::Display;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::sync::OnceLock;
 
 use owo_colors::OwoColorize as _;
 
 use crate::diagnostic::{Problem, Report};
 use crate::environment::Environment;
 use crate::style::{ColorChoice, Styles};
+
+/// The first failure to write a result.
+static UNWRITTEN: OnceLock<String> = OnceLock::new();
 
 /// The two streams, and how much to say.
 #[derive(Clone, Copy, Debug)]
@@ -33,7 +37,16 @@ impl Ui {
     /// A result. A reader that has gone (`| head`) is no mistake.
     pub fn result(&self, text: impl Display) {
         let mut stdout = io::stdout().lock();
-        let _ = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
+        if let Err(error) = writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
+            if error.kind() != io::ErrorKind::BrokenPipe {
+                let _ = UNWRITTEN.set(error.to_string());
+            }
+        }
+    }
+
+    /// Why a result could not be written, if one could not: a full disk, say.
+    pub fn unwritten(&self) -> Option<&'static str> {
+        UNWRITTEN.get().map(String::as_str)
     }
 
     /// The command that runs now.

@@ -128,7 +128,7 @@ pub fn shown_from(current_dir: &Path, path: &Path) -> String {
     let common = current_dir.ancestors().find(|dir| path.starts_with(dir));
     let ups = common.and_then(|dir| current_dir.strip_prefix(dir).ok()).map_or(0, |rest| rest.components().count());
     match common.and_then(|dir| path.strip_prefix(dir).ok()) {
-        Some(rest) if ups <= 3 => {
+        Some(rest) if ups <= 3 && !rest.as_os_str().is_empty() => {
             std::iter::repeat_n(Path::new(".."), ups).collect::<PathBuf>().join(rest).display().to_string()
         }
         _ => path.display().to_string(),
@@ -174,6 +174,7 @@ mod tests {
         let shown = |from: &str, path: &str| shown_from(Path::new(from), Path::new(path)).replace('\\', "/");
         assert_eq!(shown("/p", "/p/tasks.toml"), "tasks.toml");
         assert_eq!(shown("/p/a/b", "/p/tasks.toml"), "../../tasks.toml");
+        assert_eq!(shown("/p/a/b", "/p"), "/p");
         assert_eq!(shown("/p/a/b/c/d", "/q/tasks.toml"), "/q/tasks.toml");
     }
 

@@ -62,6 +62,8 @@ fn completions(context: &Context, matches: &ArgMatches) -> Result<Exit> {
         let script = String::from_utf8_lossy(&script).replace(&format!("\"{quoted}\""), &quoted);
         // What nothing else completes may be the name of a file. No other shell's script has these words.
         let script = script.replace("-o bashdefault", "-o bashdefault -o default");
+        // Ours puts words together again that bash has split, and calls clap's. No other shell's script has these, either.
+        let script = script.replace("-F _clap_complete_xtask xtask", "-F _xtask_complete xtask");
         let under_cargo = under_cargo.replace("COMPLETER", &quoted);
         context.ui.result(format_args!("{}\n{under_cargo}", script.trim_end()));
     }

@@ -76,7 +76,7 @@ fn list(context: &Context, project: &Project) -> String {
         text.push_str(&format!("\n{}\n", heading.style(styles.heading)));
         for (name, about) in rows {
             let gap = " ".repeat(width - name.chars().count());
-            text.push_str(format!("  {}{gap}  {about}", name.style(styles.name)).trim_end());
+            text.push_str(format!("  {}{gap}  {}", name.style(styles.name), about.trim_start()).trim_end());
             text.push('\n');
         }
     }

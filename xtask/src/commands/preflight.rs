@@ -11,10 +11,11 @@ use crate::buildkit;
 use crate::compose::{self, Line};
 use crate::context::{Context, Project};
 use crate::diagnostic::{Diagnostic, Problem};
+use crate::environment::Environment;
 use crate::facts::Reach;
 use crate::os::Os;
 use crate::plan::{Planned, Tool};
-use crate::{build_context, compose_files, docker, doctor, mounts, process, text};
+use crate::{build_context, compose_files, docker, doctor, mounts, process, text, workspace};
 
 /// How long an engine may take to answer before a step is not begun. A healthy one needs a millisecond; without a limit
 /// compose would wait for one that hangs, forever and silently.
@@ -31,12 +32,9 @@ pub fn warn(context: &Context, tools: &Tools<'_>, project: &Project, commands: &
         return;
     };
     let environment = tools.environment(first);
-    let value = environment.text("DOCKER_BUILDKIT").unwrap_or_default();
-    if buildkit::is_off(&value) {
-        ui.warning(
-            format_args!("DOCKER_BUILDKIT={value} turns BuildKit off: a Dockerfile with `RUN --mount` does not build"),
-            "",
-        );
+    if let Some(setting) = what_turns_buildkit_off(tools, commands, &environment) {
+        let breaks = "turns BuildKit off: a Dockerfile with `RUN --mount` does not build";
+        ui.warning(format_args!("{setting} {breaks}"), "");
     }
     let is_bare_compose = |planned: &&Planned| match &planned.tool {
         Tool::Docker => planned.exact_words().first().is_some_and(|word| word == "compose"),
@@ -49,11 +47,17 @@ pub fn warn(context: &Context, tools: &Tools<'_>, project: &Project, commands: &
         ui.warning(message, "write `compose …`, without `docker` or a dash: it is the compose that is found here");
     }
     tell_what_no_cache_empties(context, tools, project, commands);
+    let Some(first) = commands.iter().find(|planned| planned.tool == Tool::Compose) else { return };
+    let environment = tools.environment(first);
+    let persons = environment.text("COMPOSE_PROJECT_NAME").filter(|name| !name.is_empty());
+    let own = project.config.compose.project.as_deref().unwrap_or_default();
+    if persons.is_some_and(|name| !own.is_empty() && name != own) {
+        let message =
+            "COMPOSE_PROJECT_NAME is set and has no effect: `[compose] project` in tasks.toml names the project";
+        ui.warning(message, "");
+    }
     let files = &project.config.compose.files;
     let Some(file) = files.first() else { return };
-    if !commands.iter().any(|planned| planned.tool == Tool::Compose) {
-        return;
-    }
     let is_set = environment.get("COMPOSE_FILE").is_some_and(|value| !value.is_empty());
     if is_set {
         ui.warning("COMPOSE_FILE is set and has no effect: `[compose] files` in tasks.toml names the files", "");
@@ -71,7 +75,8 @@ pub fn warn(context: &Context, tools: &Tools<'_>, project: &Project, commands: &
     }
     for name in compose::OVERRIDE_FILES {
         let path = beside.join(name);
-        let listed = files.iter().any(|file| Path::new(file.get_ref()) == path);
+        let whole = |path: &Path| workspace::absolute(project.file.root(), path);
+        let listed = files.iter().any(|file| whole(Path::new(file.get_ref())) == whole(&path));
         if !listed && project.file.root().join(&path).is_file() {
             ui.warning(
                 format_args!("`{}` has no effect: `[compose] files` in tasks.toml names the files", path.display()),
@@ -79,6 +84,23 @@ pub fn warn(context: &Context, tools: &Tools<'_>, project: &Project, commands: &
             );
         }
     }
+}
+
+/// The variable, with its value, that has a build go without BuildKit.
+fn what_turns_buildkit_off(tools: &Tools<'_>, commands: &[Planned], environment: &Environment) -> Option<String> {
+    let value = environment.text("DOCKER_BUILDKIT").unwrap_or_default();
+    if buildkit::is_off(&value) {
+        return Some(format!("DOCKER_BUILDKIT={value}"));
+    }
+    let value = environment.text("COMPOSE_DOCKER_CLI_BUILD").unwrap_or_default();
+    // Which compose it is may cost a process, and matters in this case alone.
+    let is_1 = |planned: &Planned| match &planned.tool {
+        Tool::Compose => tools.compose().is_ok_and(|words| words[0] != "docker"),
+        Tool::Program(name) => name == "docker-compose",
+        Tool::Docker => false,
+    };
+    let is_off = buildkit::is_off_for_compose_1(&value) && commands.iter().any(is_1);
+    is_off.then(|| format!("COMPOSE_DOCKER_CLI_BUILD={value}"))
 }
 
 /// `build --no-cache` empties the cache mounts of what it builds, too, which nobody expects (measured on 20.10, 26.1 and
@@ -199,5 +221,5 @@ fn names_compose_files(env_file: &Path) -> bool {
         let name = line.trim_start().trim_start_matches("export ").split(['=', ':']).next().unwrap_or_default();
         line.contains(['=', ':']) && name.trim() == "COMPOSE_FILE"
     };
-    crate::workspace::text_of(env_file).is_some_and(|text| text.lines().any(sets))
+    workspace::text_of(env_file).is_some_and(|text| text.lines().any(sets))
 }

@@ -19,7 +19,7 @@ pub struct Callee<'a> {
 
 /// Every mistake in the words of one step. `caller` is the task whose step it is.
 pub fn mistakes(step: &Step, caller: &Body, callee: &Callee<'_>, known: Known<'_>) -> Vec<Diagnostic> {
-    let mut found: Vec<Diagnostic> = Vec::new();
+    let mut found: Vec<Diagnostic> = args_before_the_end(step, callee).into_iter().collect();
     for given in tellings(step, caller) {
         for mistake in Call::new(step, caller, &given, callee, known).mistakes() {
             if !found.contains(&mistake) {
@@ -28,6 +28,21 @@ pub fn mistakes(step: &Step, caller: &Body, callee: &Callee<'_>, known: Known<'_
         }
     }
     found
+}
+
+/// `task NAME {args}`: what was typed would be flags of a task that has none.
+fn args_before_the_end(step: &Step, callee: &Callee<'_>) -> Option<Diagnostic> {
+    let mut before = step.words.iter().take_while(|(word, _)| *word != Word::Literal("--".to_owned()));
+    let (_, span) = before.find(|(word, _)| *word == Word::Args).filter(|_| callee.body.flags.is_empty())?;
+    let name = callee.name;
+    let hint = match callee.body.takes_args() {
+        true => format!("words for its command stand behind `--`: `task {name} -- {{args}}`"),
+        false => format!("no step of `{name}` has `{{args}}`: call it without"),
+    };
+    Some(
+        Diagnostic::new(format!("task `{name}` takes no flags, which `{{args}}` would be here"), span.clone())
+            .hint(hint),
+    )
 }
 
 /// What the caller can be told, as far as the step passes it on: nothing, each flag by itself with each of its

@@ -11,29 +11,38 @@ use super::{Body, Cache, Compose, Config, Flag, Step, Task, Variables, check, ke
 use crate::diagnostic::Diagnostic;
 
 /// The file's content as far as it can be read, and every mistake of names and types in it. With mistakes of syntax
-/// there is no content: what the parser guessed behind one is not the person's.
+/// there is no content: what the parser guessed behind one is not the person's. Where a key stands twice, the rest is
+/// whole: its mistakes are told too, but not what seems to be missing.
 pub fn config(source: &str) -> Result<(Config, Vec<Diagnostic>), Vec<Diagnostic>> {
     let (table, errors) = DeTable::parse_recoverable(source);
+    let is_twice = |error: &toml::de::Error| error.message().trim_end() == TWICE;
+    let mut found: Vec<Diagnostic> = Vec::new();
     if !errors.is_empty() {
         let told = |error: &toml::de::Error| {
             let message = error.message().trim_end();
             let hint = match message {
-                "duplicate key" => "a key stands once in its table: join the two",
+                TWICE => "a key stands once in its table: join the two",
                 _ => "how TOML is written: https://toml.io/en/v1.0.0",
             };
             Diagnostic::new(message, error.span().unwrap_or(0..0)).hint(hint)
         };
-        return Err(errors.iter().map(told).collect());
+        found.extend(errors.iter().map(told));
+        if !errors.iter().all(is_twice) {
+            return Err(found);
+        }
     }
-    let mut reader = Reader { source, found: Vec::new() };
+    let mut reader = Reader { source, found };
     check::table(table.get_ref(), keys::FILE, "tasks.toml", &mut reader.found);
     if !table.get_ref().contains_key("tasks") && reader.found.is_empty() {
         let nothing = Diagnostic::new("there is no task in this file", 0..0);
         reader.found.push(nothing.hint("the smallest one: tasks.hello.steps = [\"cargo test\"]"));
     }
     let config = reader.config(table.get_ref());
-    Ok((config, reader.found))
+    if errors.is_empty() { Ok((config, reader.found)) } else { Err(reader.found) }
 }
+
+/// What the parser says of a key that its table has already.
+const TWICE: &str = "duplicate key";
 
 struct Reader<'a> {
     source: &'a str,
@@ -102,6 +111,7 @@ impl Reader<'_> {
 
     fn body(&mut self, table: Option<&DeTable<'_>>) -> Body {
         let Some(table) = table else { return Body { broken: true, broken_flags: true, ..Body::default() } };
+        self.one_line(table, &["about", "confirm"]);
         let mut flags: Vec<Flag> = inner(table, "flags")
             .iter()
             .flat_map(|flags| flags.iter())
@@ -165,6 +175,7 @@ impl Reader<'_> {
     fn flag(&mut self, name: &str, span: Range<usize>, table: Option<&DeTable<'_>>) -> Flag {
         let name = name.to_owned();
         let Some(table) = table else { return Flag { name, span, broken: true, ..Flag::default() } };
+        self.one_line(table, &["about", "value", "default", "choices"]);
         let short = text(table, "short").and_then(|short| {
             let mut chars = short.get_ref().chars();
             let letter = chars.next().filter(|c| c.is_ascii_alphanumeric() && chars.next().is_none());
@@ -193,6 +204,20 @@ impl Reader<'_> {
             value: text(table, "value").map(Spanned::into_inner),
             default: text(table, "default").map(Spanned::into_inner),
             choices: texts(table, "choices").unwrap_or_default().into_iter().map(Spanned::into_inner).collect(),
+        }
+    }
+
+    /// What is shown in one line of a list or a help, and must not move the cursor of a terminal.
+    fn one_line(&mut self, table: &DeTable<'_>, keys: &[&str]) {
+        for key in keys {
+            for shown in text(table, key).into_iter().chain(texts(table, key).into_iter().flatten()) {
+                // A NUL is told already, wherever it stands.
+                if shown.get_ref().contains(|c: char| c.is_control() && c != '\0') {
+                    let message = format!("a line break or control character in `{key}`");
+                    let hint = "it is shown in one line: write it in one, without escapes";
+                    self.found.push(Diagnostic::new(message, shown.span()).hint(hint));
+                }
+            }
         }
     }
 

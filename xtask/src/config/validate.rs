@@ -157,7 +157,12 @@ fn without_effect(task: &Task, body: &Body) -> Vec<Diagnostic> {
     for flag in body.flags.iter().filter(|flag| !flag.words.is_empty() && !flag.broken) {
         let name = &flag.name;
         let is_it = |(word, _): &PlacedWord| matches!(word, Word::Flag(used) if used == name);
-        if !body.steps().iter().any(|step| step.words.iter().any(is_it)) {
+        // One that is written wrongly is told, and no reason to call this one unused.
+        let is_meant = |(word, _): &PlacedWord| match word {
+            Word::Flag(used) => body.flag(used).is_none() && text::nearest(used, [name.as_str()]).is_some(),
+            _ => false,
+        };
+        if !body.steps().iter().any(|step| step.words.iter().any(|word| is_it(word) || is_meant(word))) {
             let message = format!("flag `{name}` has words, and no step has `{{{name}}}`");
             found.push(Diagnostic::new(message, flag.span.clone()).hint("put it where the words belong"));
         }

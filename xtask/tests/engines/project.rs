@@ -118,10 +118,12 @@ impl<'a> Project<'a> {
     }
 
     /// A program in the project's folder, with what a person has in their environment, and PORT.
-    pub fn command(&self, program: &str) -> Command {
+    pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = self.engine.command(program);
         // What xtask is there to set.
         command.env_remove("DOCKER_BUILDKIT").env("PORT", self.port.to_string()).current_dir(&self.dir);
+        // What xtask keeps of a project elsewhere than in it.
+        command.env("XDG_STATE_HOME", self.output_dir().join("state"));
         command
     }
 

@@ -52,6 +52,76 @@ fn mistakes_of_syntax_are_shown_with_their_place() {
     sandbox.run("dev").is_snapshot("syntax");
 }
 
+fn errors(done: &crate::harness::Done) -> Vec<&str> {
+    done.stderr.lines().filter_map(|line| line.strip_prefix("error: ")).collect()
+}
+
+#[test]
+fn a_key_that_stands_twice_hides_no_other_mistake() {
+    let sandbox = Sandbox::with(
+        "[tasks.a]\nstesp = ['x']\nabout = 'one'\nabout = 'two'\nneeds = ['missing']\n[tasks.b]\nsteps = ['a | b']\n",
+    );
+    let done = sandbox.run("a");
+    let expected = ["unknown key `stesp` in [tasks.a]", "duplicate key", "`|` is shell syntax, and there is no shell"];
+    assert_eq!((done.code, errors(&done)), (2, expected.to_vec()), "{done:?}");
+}
+
+#[test]
+fn what_is_shown_in_one_line_has_no_others_in_it() {
+    let sandbox = Sandbox::with(
+        "[tasks.a]\nabout = \"one\\ntwo\"\nconfirm = \"\\u001b[31mred\"\nsteps = ['x {f}']\n\
+         flags.f = { about = \"a\\tb\", value = \"V\", choices = [\"\\u0007\"], words = [\"{value}\\n\"] }\n",
+    );
+    let done = sandbox.run("help");
+    let told =
+        ["about", "confirm", "about", "choices"].map(|key| format!("a line break or control character in `{key}`"));
+    assert_eq!((done.code, errors(&done)), (2, told.iter().map(String::as_str).collect()), "{done:?}");
+    assert!(!done.stderr.contains(['\u{1b}', '\u{7}']), "{done:?}");
+}
+
+#[test]
+fn a_flag_that_is_nearly_a_global_one_is_told_and_not_its_value() {
+    let sandbox = Sandbox::with("[tasks.a]\nsteps = ['x']\n");
+    for (line, flag, near) in [("--colour never a", "--colour", "--color"), ("--fiel x a", "--fiel", "--file")] {
+        let hint = format!("error: unexpected argument `{flag}`\nhint: did you mean `{near}`?\n");
+        sandbox.run(line).is(2, "", &hint);
+    }
+    sandbox.run("--frob b").is(2, "", "error: no task is called `b`\nhint: did you mean `a`?\n");
+}
+
+#[test]
+fn a_parameter_of_powershells_is_told_whole() {
+    let sandbox = Sandbox::with("[tasks.a]\nsteps = ['x {args}']\n[tasks.bf]\nbuiltin = 'build-fresh'\n");
+    let flags = "hint: flags are typed as `--name`\n";
+    sandbox.run("a -Frobnicate").is(2, "", &format!("error: unexpected argument `-Frobnicate`\n{flags}"));
+    for typed in ["-NoCache", "--no-cache"] {
+        let hint = format!("error: unexpected argument `{typed}`\nhint: did you mean `--drop-caches`?\n");
+        sandbox.run(&format!("bf {typed}")).is(2, "", &hint);
+        sandbox.run(&format!("build-fresh {typed}")).is(2, "", &hint);
+    }
+}
+
+/// `{args}` passes on flags; words for the other task's command stand behind its `--`.
+#[test]
+fn words_that_are_passed_on_before_the_end_of_flags_are_told_where_they_belong() {
+    let tasks = "[tasks.a]\nsteps = ['x {f} {args}']\nflags.f.words = ['f']\n[tasks.b]\nsteps = ['task a {args}']\n";
+    let done = Sandbox::with(tasks).run("-n b -- 1");
+    assert!(done.stderr.contains("words for its command stand behind `--`: `task a -- {args}`"), "{done:?}");
+    let tasks = tasks.replace(" {f}", "").replace("flags.f.words = ['f']\n", "");
+    let done = Sandbox::with(&tasks).run("help");
+    assert_eq!(errors(&done), ["task `a` takes no flags, which `{args}` would be here"], "{done:?}");
+    assert!(done.stderr.contains("words for its command stand behind `--`: `task a -- {args}`"), "{done:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_above_is_named_and_not_drawn_in_dots() {
+    let sandbox = Sandbox::bare();
+    let below = sandbox.folder("a/b");
+    let done = sandbox.run_in(&below, &format!("--file {} help", sandbox.project().display()));
+    assert!(done.stderr.starts_with("error: can't read `<T>/home/project`: "), "{done:?}");
+}
+
 #[test]
 fn every_kind_of_shell_syntax_names_a_way_out() {
     let steps = [
@@ -296,6 +366,7 @@ fn one_mistake_is_told_once() {
             "[tasks.t]\nsteps = ['x {f}']\nflags.f = { words = ['{value}'], value = 1, default = 'x' }",
             "`value` in [tasks.t.flags.f] has the wrong type",
         ),
+        ("[tasks.t]\nsteps = ['x {targt}']\nflags.target.words = ['y']", "task `t` has no flag `targt`"),
         ("[tasks.t]\nstep = ['x']", "unknown key `step` in [tasks.t]"),
         ("[tasks.t]\nsteps = 'x'", "`steps` in [tasks.t] has the wrong type"),
         (

@@ -125,6 +125,30 @@ fn without_cargo_nothing_is_taken_out() {
     assert_eq!(found, [Some("x"), Some("y"), Some("z"), Some("o")]);
 }
 
+/// What the README says of a repository whose root is a package of its own.
+#[test]
+fn a_package_takes_xtask_in_by_two_lines() {
+    if crate::harness::under_wine() {
+        return eprintln!("stepping aside: under Wine the cargo that runs the tests is Linux's");
+    }
+    let sandbox = Sandbox::bare();
+    sandbox.file("src/main.rs", "fn main() {}");
+    sandbox.file("xtask/src/main.rs", "");
+    sandbox.file("xtask/Cargo.toml", std::fs::read(repository().join("xtask/Cargo.toml")).expect("ours"));
+    for name in ["build.rs", "tests/fake_docker.rs", "tests/it/main.rs", "tests/engines/main.rs", "tests/docs/main.rs"]
+    {
+        sandbox.file(&format!("xtask/{name}"), "fn main() {}");
+    }
+    for (more, members) in [("", 1), ("[workspace]\nmembers = [\"xtask\"]\n", 2)] {
+        sandbox.file("Cargo.toml", format!("[package]\nname = \"app\"\nedition = \"2024\"\n{more}"));
+        let mut cargo = std::process::Command::new(env!("CARGO"));
+        let cargo = cargo.args(["metadata", "--no-deps", "--offline", "--format-version", "1"]);
+        let output = cargo.current_dir(sandbox.project()).output().expect("cargo");
+        let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert_eq!(metadata["workspace_members"].as_array().map(Vec::len), Some(members), "{metadata}");
+    }
+}
+
 /// The real cargo, as a person types it, against the same program run directly.
 #[test]
 fn cargo_run_and_the_program_itself_give_a_step_the_same_environment() {

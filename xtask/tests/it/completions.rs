@@ -172,11 +172,12 @@ mod shells {
         assert_eq!(found.iter().map(|line| line.replace('\u{b}', " ")).collect::<Vec<_>>(), expected);
     }
 
-    /// At a real prompt, with the Tab key: what nobody else completes are the names of files.
+    /// At a real prompt, with the Tab key, where bash splits words at `=` and `:`. What nobody else completes are the
+    /// names of files.
     #[test]
-    fn bash_still_completes_the_names_of_files() {
+    fn bash_at_a_prompt() {
         use std::io::Write as _;
-        let sandbox = Sandbox::with(TASKS);
+        let sandbox = Sandbox::with(&format!("{TASKS}[tasks.'db:migrate']\nsteps = ['tool']\n"));
         let Some((script, mut command)) = start(&sandbox, "bash") else { return };
         sandbox.file("notes-of-mine.txt", "");
         let start = format!(
@@ -192,6 +193,12 @@ mod shells {
             ("xtask dev -- notes-o\t\n", "xtask:dev -- notes-of-mine.txt."),
             ("cargo xtask dev -- notes-o\t\n", "cargo:xtask dev -- notes-of-mine.txt."),
             ("cargo xtask depl\t\n", "cargo:xtask deploy."),
+            ("xtask dev --tail=h\t\n", "xtask:dev --tail=high."),
+            ("cargo xtask dev --tail=h\t\n", "cargo:xtask dev --tail=high."),
+            ("xtask --color=al\tdev\n", "xtask:--color=always dev."),
+            ("xtask db:m\t\n", "xtask:db:migrate."),
+            ("cargo +x xtask db:\t\n", "cargo:+x xtask db:migrate."),
+            ("xtask db:migrate --dry\t\n", "xtask:db:migrate --dry-run."),
         ] {
             run.keyboard.write_all(typed.as_bytes()).expect("a keyboard");
             run.until_printed(expected);

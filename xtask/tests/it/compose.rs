@@ -329,6 +329,37 @@ fn an_override_file_that_is_named_has_its_effect() {
     sandbox.run("-q up").is(0, "", "");
 }
 
+#[test]
+fn an_override_file_is_the_same_however_it_is_written() {
+    let sandbox = Sandbox::with_docker(
+        "[compose]\nfiles = ['compose.yaml', './compose.override.yaml']\n[tasks.up]\nsteps = ['compose up']\n",
+    );
+    sandbox.file("compose.override.yaml", "services: {}\n");
+    sandbox.on("docker *");
+    sandbox.run("-q up").is(0, "", "");
+}
+
+#[test]
+fn a_project_name_that_has_no_effect_is_said() {
+    let sandbox = Sandbox::with_docker("[compose]\nproject = 'p1'\n[tasks.up]\nsteps = ['compose up']\n");
+    sandbox.on("docker compose -p p1 up");
+    sandbox.set("COMPOSE_PROJECT_NAME", "p1");
+    sandbox.run("-q up").is(0, "", "");
+    sandbox.set("COMPOSE_PROJECT_NAME", "mine");
+    let warning =
+        "warning: COMPOSE_PROJECT_NAME is set and has no effect: `[compose] project` in tasks.toml names the project\n";
+    sandbox.run("-q up").is(0, "", warning);
+}
+
+#[test]
+fn a_step_can_name_its_files_and_project_with_joined_values() {
+    let sandbox = Sandbox::with_docker(
+        "[compose]\nproject = 'p1'\nfiles = ['compose.yaml']\n[tasks.t]\nsteps = ['compose -ftwo.yaml -pmine config']\n",
+    );
+    sandbox.on("docker compose -ftwo.yaml -pmine config");
+    sandbox.run("-q t").is(0, "", "");
+}
+
 /// The address of nobody: a port that was free a moment ago.
 fn nobody() -> String {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();

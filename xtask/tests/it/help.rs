@@ -137,6 +137,28 @@ fn the_list_is_readable_when_the_reader_goes_away() {
     assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
 }
 
+/// A full disk is one.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_list_that_can_not_be_written_is_an_error() {
+    let sandbox = Sandbox::with("[tasks.t]\nsteps = ['x']\n");
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");
+    let output = sandbox.command().arg("help").stdout(full).output().expect("xtask");
+    let said = "error: can't write to standard output: No space left on device (os error 28)\n";
+    sandbox.done(&output).is(2, "", said);
+}
+
+#[test]
+fn every_task_has_a_line_that_says_something() {
+    let other = if cfg!(windows) { "linux" } else { "windows" };
+    let sandbox = Sandbox::with(&format!(
+        "[tasks.all]\nneeds = ['a', 'b']\n[tasks.a]\nsteps = ['x']\n[tasks.b]\nsteps = ['y']\n[tasks.c.{other}]\nsteps = ['z']\n"
+    ));
+    let list = sandbox.run("help").stdout;
+    assert!(list.contains("\n  all          Run a and b\n"), "{list}");
+    assert!(list.contains(&format!("\n  c            [only {other}]\n")), "{list}");
+}
+
 /// Its steps are run by its name alone, and not by asking what it does.
 #[test]
 fn a_task_called_help_is_not_run_by_asking_for_help() {

@@ -242,6 +242,20 @@ fn without_the_shells_own(sandbox: &Sandbox) -> Vec<crate::harness::Call> {
     calls
 }
 
+/// Bytes that are no text, at a word's beginning, among quotes, and alone.
+#[cfg(unix)]
+#[test]
+fn words_that_are_no_text_can_be_pasted_too() {
+    use std::os::unix::ffi::OsStrExt;
+    let sandbox = Sandbox::with("[tasks.t]\nsteps = [\"printf '[%s]' {args}\"]\n");
+    sandbox.set("PATH", "/usr/bin:/bin");
+    let words = [&b"\xff"[..], b"-a\xfe'b\"c %s \\ $x", b"ok"].map(std::ffi::OsStr::from_bytes);
+    let run = |flag: &str| sandbox.command().args([flag, "t", "--"]).args(words).output().expect("xtask").stdout;
+    let script = String::from_utf8(run("-n")).expect("text");
+    let pasted = sandbox.command_of(std::path::Path::new("/bin/sh")).arg("-c").arg(&script).output().expect("sh");
+    assert_eq!((pasted.stdout, pasted.stderr), (run("-q"), Vec::new()), "{script}");
+}
+
 #[test]
 fn the_echo_can_be_pasted_too() {
     let sandbox = Sandbox::with("[tasks.t]\nsteps = [\"tool 'a b' '' x\"]\n");
