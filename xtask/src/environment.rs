@@ -3,13 +3,16 @@
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::os::Os;
 
 /// The variables as the person has them, and what differs from those of this process.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Environment {
-    variables: Vec<(OsString, OsString)>,
+    variables: Arc<Vec<(OsString, OsString)>>,
+    /// Variables that lie over these.
+    added: Vec<(OsString, OsString)>,
     /// Variables of this process that a child must not get.
     pub removed: Vec<OsString>,
     /// Variables that a child gets with another value than this process has.
@@ -53,6 +56,8 @@ impl Environment {
                 let text = name.to_string_lossy();
                 let gone = match text.as_ref() {
                     "CARGO" | "RUSTUP_TOOLCHAIN_SOURCE" | "RUST_RECURSION_COUNT" => true,
+                    // Of our own build script. The person's is gone then.
+                    "OUT_DIR" => get("OUT_DIR").is_some_and(|dir| Path::new(&dir).starts_with(exe_dir.join("build"))),
                     "CARGO_MANIFEST_DIR" | "CARGO_MANIFEST_PATH" | "CARGO_MANIFEST_LINKS" => true,
                     "RUSTUP_TOOLCHAIN" => by_rustup && !from_person,
                     "CARGO_HOME" => by_rustup && is_default("CARGO_HOME", ".cargo"),
@@ -78,22 +83,21 @@ impl Environment {
             variables.retain(|(other, _)| !same(other, name));
             variables.push((name.clone(), value.clone()));
         }
-        Environment { variables, removed, changed, manifest_dir }
+        Environment { variables: Arc::new(variables), added: Vec::new(), removed, changed, manifest_dir }
     }
 
     /// These variables with others laid over them: what a command gets.
     pub fn with(&self, added: &[(String, OsString)]) -> Environment {
-        let mut variables = self.variables.clone();
+        let mut environment = self.clone();
         for (name, value) in added {
-            variables.retain(|(other, _)| !same(other, name));
-            variables.push((name.into(), value.clone()));
+            environment.added.retain(|(other, _)| !same(other, name));
+            environment.added.push((name.into(), value.clone()));
         }
-        let (removed, changed) = (self.removed.clone(), self.changed.clone());
-        Environment { variables, removed, changed, manifest_dir: self.manifest_dir.clone() }
+        environment
     }
 
     pub fn get(&self, name: &str) -> Option<&OsStr> {
-        find(&self.variables, name)
+        find(&self.added, name).or_else(|| find(&self.variables, name))
     }
 
     /// A variable as text; one that is not UTF-8 reads as if it had replacement characters.

@@ -30,6 +30,7 @@ fn cargos_variables_are_taken_out_again() {
     for name in ["NAME", "VERSION", "VERSION_MAJOR", "VERSION_MINOR", "VERSION_PATCH", "AUTHORS", "DESCRIPTION"] {
         sandbox.set(&format!("CARGO_PKG_{name}"), if name == "NAME" { "xtask" } else { "" });
     }
+    sandbox.set("OUT_DIR", xtask().with_file_name("build").join("xtask-1").join("out"));
     sandbox.set("CARGO", sandbox.root().join("rust").join("bin").join("cargo"));
     sandbox.set("CARGO_MANIFEST_DIR", sandbox.root().join("xtask"));
     sandbox.set("CARGO_MANIFEST_PATH", sandbox.root().join("xtask").join("Cargo.toml"));
@@ -134,7 +135,7 @@ fn a_package_takes_xtask_in_by_two_lines() {
     let sandbox = Sandbox::bare();
     sandbox.file("src/main.rs", "fn main() {}");
     sandbox.file("xtask/src/main.rs", "");
-    sandbox.file("xtask/Cargo.toml", std::fs::read(repository().join("xtask/Cargo.toml")).expect("ours"));
+    sandbox.file("xtask/Cargo.toml", std::fs::read(repository().join("xtask").join("Cargo.toml")).expect("ours"));
     for name in ["build.rs", "tests/fake_docker.rs", "tests/it/main.rs", "tests/engines/main.rs", "tests/docs/main.rs"]
     {
         sandbox.file(&format!("xtask/{name}"), "fn main() {}");
