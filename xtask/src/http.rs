@@ -18,8 +18,8 @@ pub fn answer(places: &[(String, u16)], is_over: impl Fn() -> bool) -> Option<Ve
     let mut found = vec![false; places.len()];
     for first in (0..places.len()).step_by(AT_ONCE) {
         let (sender, receiver) = mpsc::channel();
-        for at in first..places.len().min(first + AT_ONCE) {
-            let (sender, (host, port)) = (sender.clone(), places[at].clone());
+        for (at, (host, port)) in places.iter().cloned().enumerate().skip(first).take(AT_ONCE) {
+            let sender = sender.clone();
             // Nobody joins these threads: who has had enough does not wait for them.
             thread::spawn(move || {
                 (host.as_str(), port).to_socket_addrs().into_iter().flatten().for_each(|address| {
