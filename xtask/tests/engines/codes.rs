@@ -164,7 +164,8 @@ fn a_service_that_is_not_started_any_more(engine: &Engine) {
     let mut command = project.xtask(&["dev", "-d"]);
     command.env("COMPOSE_PROFILES", "x");
     project.start(command).end().expect(1).says("service `old` ended with exit code 3");
-    project.run(&["dev", "-d"]).expect(0);
+    // Version 1 can't be asked which services a profile leaves.
+    project.run(&["dev", "-d"]).expect(engine.pick(1, 0, 0));
 }
 
 fn a_compose_file_that_is_missing(engine: &Engine) {
