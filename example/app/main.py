@@ -24,6 +24,15 @@ def index() -> dict[str, str]:
     }
 
 
+@app.get("/numbers")
+def numbers() -> dict[str, float]:
+    """Say what pandas says of the numbers from 1 to 100."""
+    # Here and not above: it takes its time to load, and the other routes need none of it.
+    import pandas
+
+    return pandas.Series(range(1, 101)).describe().to_dict()
+
+
 @app.get("/health")
 def health() -> dict[str, str]:
     """Answer as soon as requests are served. A real service would ask its database here."""

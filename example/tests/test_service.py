@@ -14,6 +14,11 @@ class ServiceTest(unittest.TestCase):
         self.assertEqual(response.status_code, 200)
         self.assertEqual(response.json["message"], "hello from the example service")
 
+    def test_numbers_are_described(self) -> None:
+        response = self.client.get("/numbers")
+        self.assertEqual(response.status_code, 200)
+        self.assertEqual(response.json["mean"], 50.5)
+
     def test_health_is_ok(self) -> None:
         response = self.client.get("/health")
         self.assertEqual(response.status_code, 200)

@@ -16,3 +16,14 @@ pub fn is_off_for_compose_1(value: &str) -> bool {
 pub fn is_off(value: &str) -> bool {
     matches!(value, "0" | "f" | "F" | "false" | "False" | "FALSE")
 }
+
+/// Whether docker takes a value of `DOCKER_BUILDKIT` at all; any other stops every build.
+pub fn is_boolean(value: &str) -> bool {
+    value.is_empty() || is_off(value) || matches!(value, "1" | "t" | "T" | "true" | "True" | "TRUE")
+}
+
+/// Whether a value of `COMPOSE_DOCKER_CLI_BUILD` has compose 1 build by itself, without BuildKit (compose 1.29,
+/// `get_boolean`).
+pub fn builds_by_itself(value: &str) -> bool {
+    matches!(value.to_ascii_lowercase().as_str(), "0" | "false")
+}

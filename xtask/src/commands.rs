@@ -1,5 +1,6 @@
 //! The built-in commands, one row each: what it accepts, what it does. A task of tasks.toml is looked up first.
 
+mod bench;
 mod build_fresh;
 mod buildkit;
 mod cache;
@@ -11,8 +12,10 @@ pub mod help;
 mod hints;
 mod overlay;
 mod preflight;
+mod probe;
 mod run;
 mod tools;
+mod verify;
 mod wait;
 
 use anyhow::Result;
@@ -39,8 +42,17 @@ pub struct Row {
     pub run: fn(&Context, &ArgMatches) -> Result<Exit>,
 }
 
-static ROWS: [Row; 7] =
-    [build_fresh::ROW, buildkit::ROW, cache::ROW, completions::ROW, doctor::ROW, env::ROW, help::ROW];
+static ROWS: [Row; 9] = [
+    bench::ROW,
+    build_fresh::ROW,
+    buildkit::ROW,
+    cache::ROW,
+    completions::ROW,
+    doctor::ROW,
+    env::ROW,
+    help::ROW,
+    verify::ROW,
+];
 
 /// The names of the rows: what `builtin` in tasks.toml can be.
 pub static NAMES: &[&str] = &names();

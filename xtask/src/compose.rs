@@ -1,6 +1,10 @@
 //! Compose's own command line, as far as it matters here: which command it is, and what that needs.
 
+mod started;
+
 use std::ffi::{OsStr, OsString};
+
+pub use started::{Scope, Started};
 
 /// Compose's options before the command that take a value as the next word (compose 1.29, 2.40).
 const VALUED: [&str; 18] = [

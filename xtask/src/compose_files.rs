@@ -72,6 +72,42 @@ pub fn env_text(compose: &Invocation, environment: &Environment) -> String {
     texts.collect::<Vec<_>>().join("\n")
 }
 
+/// The `.env` files that compose takes the variables of its files from: those that are named, else the one beside the
+/// first file (measured with compose 1.29, 2.26 and 2.40). Whether they are there or not.
+pub fn env_files(compose: &Invocation, environment: &Environment) -> Vec<PathBuf> {
+    let mut named = values_of(&compose.words, &["--env-file"]);
+    if named.is_empty() && !is_version_1(compose, environment) {
+        let listed = environment.text("COMPOSE_ENV_FILES").unwrap_or_default();
+        named.extend(listed.split(',').map(str::trim).filter(|file| !file.is_empty()).map(OsString::from));
+    }
+    if !named.is_empty() {
+        return named.iter().map(|file| workspace::absolute(&compose.dir, file.as_ref())).collect();
+    }
+    let folder = values_of(&compose.words, &["--project-directory"]).pop();
+    let folder = folder.map(|folder| workspace::absolute(&compose.dir, folder.as_ref()));
+    let beside = || Some(of(compose, environment)?.files.first()?.parent()?.to_owned());
+    vec![folder.or_else(beside).unwrap_or_else(|| compose.dir.clone()).join(".env")]
+}
+
+/// The profiles that are active: those that are typed, and those that are set.
+pub fn profiles(compose: &Invocation, environment: &Environment) -> Vec<String> {
+    let typed = values_of(&compose.words, &["--profile"]);
+    let set = variable(compose, environment, "COMPOSE_PROFILES").unwrap_or_default();
+    let set = set.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned);
+    typed.iter().map(|name| name.to_string_lossy().into_owned()).chain(set).collect()
+}
+
+/// What the files say with their variables as they are written, each as `${NAME}`.
+pub fn written(files: &[PathBuf]) -> Services {
+    let mut all = Services::default();
+    for file in files {
+        let text = workspace::text_of(file).unwrap_or_default();
+        let text = env_file::fill_in(&text, |name| Some(format!("${{{name}}}")));
+        all.add(Services::from_yaml(&text).unwrap_or_default(), file.parent().unwrap_or(Path::new("")));
+    }
+    all
+}
+
 /// A variable that decides which files there are: the person's own, else the one of `.env`.
 fn variable(compose: &Invocation, environment: &Environment, name: &str) -> Option<String> {
     environment.text(name).or_else(|| {

@@ -1,6 +1,7 @@
 //! Docker and compose on this machine: which to call, whether the engine is there, what a stack does.
 
 mod build_cache;
+pub mod builds;
 mod endpoint;
 mod machine;
 mod services;

@@ -2,6 +2,8 @@
 
 pub mod cache;
 pub mod engine;
+pub mod installer;
+pub mod progress;
 
 /// A container as `docker inspect --format` tells it in [`CONTAINER_FORMAT`].
 #[derive(Clone, Debug, PartialEq, Eq)]

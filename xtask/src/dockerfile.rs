@@ -1,5 +1,8 @@
 //! A Dockerfile as far as its builds matter here: stages, what needs BuildKit, cache mounts, what is copied and run.
 
+pub mod edit;
+mod resolve;
+
 use parse_dockerfile::{Command, Flag, Instruction, RunInstruction, Source};
 
 use crate::diagnostic::LineIndex;
@@ -8,8 +11,12 @@ use crate::diagnostic::LineIndex;
 pub struct Dockerfile {
     /// `ARG` before the first `FROM`, with the default that stands there.
     pub globals: Vec<(String, Option<String>)>,
+    /// What `# syntax=` names, and its line.
+    pub syntax: Option<(String, usize)>,
     /// Never empty.
     pub stages: Vec<Stage>,
+    /// What stands in the file.
+    pub text: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +49,8 @@ pub enum Kind {
         mounts: Vec<Mount>,
     },
     Arg {
-        names: Vec<String>,
+        /// Each with the default that stands there.
+        args: Vec<(String, Option<String>)>,
     },
     Other,
 }
@@ -55,6 +63,8 @@ pub struct Mount {
     /// The id that BuildKit keeps a cache mount by: the target, unless another is written.
     pub id: String,
     pub target: String,
+    /// The part of `from`, or of the context, that a `bind` mounts; none: all of it.
+    pub source: Option<String>,
     pub from: Option<String>,
 }
 
@@ -64,6 +74,8 @@ impl Dockerfile {
         let parsed = parse_dockerfile::parse(text).map_err(|error| error.to_string())?;
         let lines = LineIndex::new(text);
         let line = |start: usize| lines.line(start) + 1;
+        let syntax = parsed.parser_directives.syntax.as_ref();
+        let syntax = syntax.map(|it| (it.value.value.to_owned(), line(it.value.span.start)));
         let globals = parsed.global_args().flat_map(|arg| arguments(&arg.arguments.value)).collect();
         let stages = parsed.stages().map(|stage| Stage {
             name: stage.from.as_.as_ref().map(|(_, name)| name.value.to_ascii_lowercase()),
@@ -71,27 +83,43 @@ impl Dockerfile {
             line: line(stage.from.from.span.start),
             steps: stage.instructions.iter().filter_map(|instruction| step(instruction, &line)).collect(),
         });
-        Ok(Dockerfile { globals, stages: stages.collect() })
+        Ok(Dockerfile { globals, syntax, stages: stages.collect(), text: text.to_owned() })
     }
 
-    /// The stage of a name or number, and all that comes from it: what a build of `target` runs. None for a target that
-    /// is not there. In the order of the file.
-    pub fn needed(&self, target: Option<&str>) -> Option<Vec<&Stage>> {
-        let last = match target.filter(|target| !target.is_empty()) {
-            Some(target) => self.find(target, self.stages.len())?,
-            None => self.stages.len().checked_sub(1)?,
-        };
+    /// The stage of a name or number, and all that comes from it: what a build of `target` runs with these build args.
+    /// None for a target that is not there. In the order of the file.
+    pub fn needed(&self, target: Option<&str>, args: &[(String, String)]) -> Option<Vec<&Stage>> {
+        let last = self.target(target)?;
+        Some(self.needed_by(last, args).into_iter().map(|at| &self.stages[at]).collect())
+    }
+
+    /// The place of the stage that a build of `target` makes; without one it is the last.
+    pub fn target(&self, target: Option<&str>) -> Option<usize> {
+        match target.filter(|target| !target.is_empty()) {
+            Some(target) => self.find(target, self.stages.len()),
+            None => self.stages.len().checked_sub(1),
+        }
+    }
+
+    /// The places of a stage and of all that it comes from, in the order of the file.
+    pub fn needed_by(&self, stage: usize, args: &[(String, String)]) -> Vec<usize> {
         let mut wanted = vec![false; self.stages.len()];
-        let mut next = vec![last];
+        let mut next = vec![stage];
         while let Some(at) = next.pop() {
             if std::mem::replace(&mut wanted[at], true) {
                 continue;
             }
-            let stage = &self.stages[at];
-            let names = std::iter::once(stage.base.as_str()).chain(stage.steps.iter().flat_map(Step::comes_from));
+            next.extend(self.base(at, args));
+            let names = self.stages[at].steps.iter().flat_map(Step::comes_from);
             next.extend(names.filter_map(|name| self.find(name, at)));
         }
-        Some(self.stages.iter().zip(wanted).filter(|(_, wanted)| *wanted).map(|(stage, _)| stage).collect())
+        (0..self.stages.len()).filter(|at| wanted[*at]).collect()
+    }
+
+    /// The place of the stage that another begins with; none when that is an image.
+    pub fn base(&self, stage: usize, args: &[(String, String)]) -> Option<usize> {
+        let base = &self.stages[stage].base;
+        self.find(self.resolve(base, args).as_deref().unwrap_or(base), stage)
     }
 
     /// The stage before the one at `before` that a name or a number means.
@@ -99,6 +127,16 @@ impl Dockerfile {
         let named = |stage: &Stage| stage.name.as_deref() == Some(name.to_ascii_lowercase().as_str());
         let by_number = || name.parse().ok().filter(|number| *number < before);
         self.stages[..before].iter().rposition(named).or_else(by_number)
+    }
+}
+
+impl Kind {
+    /// The command of a `RUN`; empty for others.
+    fn into_command(self) -> String {
+        match self {
+            Kind::Run { command, .. } => command,
+            _ => String::new(),
+        }
     }
 }
 
@@ -126,8 +164,8 @@ fn step(instruction: &Instruction<'_>, line: &impl Fn(usize) -> usize) -> Option
             (add.add.span.start, kind_of_copy(&add.options, &add.src), needs_of_copy("ADD", &add.options, &add.src))
         }
         Instruction::Arg(arg) => {
-            let names = arguments(&arg.arguments.value).map(|(name, _)| name).collect();
-            (arg.arg.span.start, Kind::Arg { names }, None)
+            let args = arguments(&arg.arguments.value).collect();
+            (arg.arg.span.start, Kind::Arg { args }, None)
         }
         Instruction::Env(env) => (env.env.span.start, Kind::Other, None),
         Instruction::Workdir(workdir) => (workdir.workdir.span.start, Kind::Other, None),
@@ -168,6 +206,7 @@ fn mount(text: &str) -> Mount {
         kind: field(&["type"]).unwrap_or_else(|| "bind".to_owned()),
         id: field(&["id"]).unwrap_or_else(|| target.clone()),
         target,
+        source: field(&["source", "src"]),
         from: field(&["from"]),
     }
 }
@@ -233,12 +272,26 @@ mod tests {
     fn a_target_needs_what_it_comes_from() {
         let file = Dockerfile::parse(TEXT).unwrap();
         let needed = |target: Option<&str>| -> Option<Vec<usize>> {
-            Some(file.needed(target)?.iter().map(|stage| stage.line).collect())
+            Some(file.needed(target, &[])?.iter().map(|stage| stage.line).collect())
         };
         assert_eq!(needed(None), Some(vec![4, 8, 11]));
         assert_eq!(needed(Some("DEV")), Some(vec![4, 8]));
         assert_eq!(needed(Some("2")), Some(vec![10]));
         assert_eq!(needed(Some("gone")), None);
+    }
+
+    #[test]
+    fn a_build_arg_picks_a_stage() {
+        let text =
+            "ARG INSTALLER=pip\nFROM a AS packages-pip\nFROM b AS packages-uv\nFROM packages-${INSTALLER} AS last\n";
+        let file = Dockerfile::parse(text).unwrap();
+        let needed = |args: &[(&str, &str)]| -> Vec<usize> {
+            let args: Vec<(String, String)> = args.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
+            file.needed(Some("last"), &args).unwrap().iter().map(|stage| stage.line).collect()
+        };
+        assert_eq!(needed(&[]), [2, 4]);
+        assert_eq!(needed(&[("INSTALLER", "uv")]), [3, 4]);
+        assert_eq!(needed(&[("INSTALLER", "poetry")]), [4]);
     }
 
     #[test]
@@ -286,7 +339,12 @@ mod tests {
                 }
             }
             if let Ok(file) = Dockerfile::parse(&text) {
-                let _ = (file.needed(None), file.needed(Some("base")));
+                let runs = edit::runs(&text).expect("it was read once");
+                let words = edit::with_words(&text, &runs, text.len(), |_| Some(":;".to_owned()));
+                let words_of = |run: &edit::Run| if run.before.is_some() { 3 } else { 0 };
+                assert_eq!(words.len(), text.len() + runs.iter().map(words_of).sum::<usize>());
+                let _ = edit::without_cache_mounts(&text, &runs);
+                let _ = (file.needed(None, &[]), file.needed(Some("base"), &[]));
             }
         }
     }

@@ -22,7 +22,15 @@ pub struct Row {
 #[derive(Debug)]
 pub enum Remedy {
     Everywhere(&'static str),
-    BySystem { linux: &'static str, desktop: &'static str },
+    BySystem {
+        linux: &'static str,
+        desktop: &'static str,
+    },
+    /// Where it is a matter of what to type: POSIX shells, and PowerShell.
+    ByShell {
+        posix: &'static str,
+        powershell: &'static str,
+    },
 }
 
 impl Row {
@@ -30,6 +38,8 @@ impl Row {
         match (&self.remedy, os) {
             (Remedy::Everywhere(text), _) | (Remedy::BySystem { linux: text, .. }, Os::Linux) => text,
             (Remedy::BySystem { desktop, .. }, _) => desktop,
+            (Remedy::ByShell { powershell, .. }, Os::Windows) => powershell,
+            (Remedy::ByShell { posix, .. }, _) => posix,
         }
     }
 }
@@ -37,7 +47,13 @@ impl Row {
 /// The rows that a message speaks of, the most specific first. It may have many lines, colours, and anything else.
 pub fn find(message: &str) -> Vec<&'static Row> {
     let plain = plain(message);
-    ROWS.iter().filter(|row| row.patterns.iter().any(|pattern| contains(&plain, pattern))).collect()
+    let mut rows: Vec<&Row> =
+        ROWS.iter().filter(|row| row.patterns.iter().any(|pattern| contains(&plain, pattern))).collect();
+    // Whoever knows which command is missing has nothing to add about commands.
+    if rows.len() > 1 {
+        rows.retain(|row| row.shown != table::ANY_COMMAND);
+    }
+    rows
 }
 
 /// In lower case, without colours, with single blanks.

@@ -29,6 +29,38 @@ pub struct Machine {
     pub disk: Option<(u64, u64)>,
     /// The engine's build cache; none when it could not be asked.
     pub records: Option<Vec<Record>>,
+    /// What did not come to an answer in time.
+    pub unanswered: Vec<Question>,
+}
+
+/// What docker is asked, as far as its silence says something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// `docker --version`, which needs no engine.
+    Cli,
+    Version,
+    Info,
+    Builder,
+    Records,
+    Containers,
+    Compose,
+    Buildx,
+}
+
+impl Question {
+    /// What nobody knows without its answer, and who did not give it.
+    pub fn shown(self) -> &'static str {
+        match self {
+            Question::Cli => "docker's own version (`docker --version` does not answer)",
+            Question::Version => "the engine's version (`docker version` does not answer)",
+            Question::Info => "the engine's settings and its disk (`docker info` does not answer)",
+            Question::Builder => "the selected builder (`docker buildx inspect` does not answer)",
+            Question::Records => "the build cache (docker does not answer)",
+            Question::Containers => "ports of other containers (`docker ps` does not answer)",
+            Question::Compose => "the version of compose (it does not answer)",
+            Question::Buildx => "the version of buildx (it does not answer)",
+        }
+    }
 }
 
 /// A docker on PATH.
@@ -45,6 +77,8 @@ pub struct Engine {
     /// Where it listens; none when it can't be known.
     pub url: Option<String>,
     pub source: Source,
+    /// Whether the context is named by DOCKER_CONTEXT: then no other can be chosen.
+    pub by_variable: bool,
     pub reach: Reach,
     /// `Builder-Version: 2` of `/_ping`: it would build by BuildKit by default. None when it could not be asked so.
     pub builds_by_default: Option<bool>,
@@ -106,6 +140,8 @@ pub struct Compose {
     /// The words that call the one that runs; none when there is none.
     pub words: Option<String>,
     pub version: Option<Version>,
+    /// It is a Python script: version 1, which takes a second to say its number.
+    pub is_python: bool,
     /// The other flavour, when it is there too, with its version where it was asked: `docker-compose`.
     pub other: Option<(String, Option<Version>)>,
 }
@@ -149,6 +185,8 @@ pub struct Record {
     /// `exec.cachemount`, `regular`, `source.local`, …
     pub kind: String,
     pub description: String,
+    /// The records that it stands on.
+    pub parents: Vec<String>,
     /// Bytes, as far as the printed size tells.
     pub size: u64,
     pub in_use: bool,

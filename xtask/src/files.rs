@@ -109,6 +109,43 @@ pub fn back_up(target: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
     Err(io::Error::new(io::ErrorKind::AlreadyExists, "there are a thousand backups"))
 }
 
+/// A folder of our own for a while, that nobody else can look into. Dropped, it is gone with all that is in it.
+#[derive(Debug)]
+pub struct Scratch {
+    pub path: PathBuf,
+}
+
+impl Scratch {
+    /// `name` is nobody else's: it has the number of the process in it.
+    pub fn new(name: &str) -> io::Result<Scratch> {
+        let path = std::env::temp_dir().join(name);
+        let mut folder = fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+        folder.create(&path)?;
+        Ok(Scratch { path })
+    }
+
+    /// Writes a file in it, with its folders.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> io::Result<PathBuf> {
+        let path = self.path.join(name);
+        fs::create_dir_all(path.parent().unwrap_or(&self.path))?;
+        fs::write(&path, bytes)?;
+        Ok(path)
+    }
+}
+
+/// Writes a file of our own anew.
+pub fn overwrite(path: &Path, text: &str) -> io::Result<()> {
+    fs::write(path, text)
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.path);
+    }
+}
+
 fn name_of(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }

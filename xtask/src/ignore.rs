@@ -142,6 +142,11 @@ fn class(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Part {
     Part::Class { not, ranges }
 }
 
+/// Whether a pattern of `COPY` (Go's `filepath.Match`) means a path of the context.
+pub fn glob(pattern: &str, path: &str) -> bool {
+    is_match(&parts(&clean(pattern)), path)
+}
+
 /// Whether the parts make up the whole text. The set of places where the parts so far can end keeps it from taking the
 /// time of all ways to split the text.
 fn is_match(parts: &[Part], text: &str) -> bool {

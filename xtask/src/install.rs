@@ -1,6 +1,6 @@
 //! Where each part is got from, and how it is started, on each system: the ends of hints.
 
-use crate::facts::Source;
+use crate::facts::{Engine, Source};
 use crate::os::Os;
 
 /// How to get docker.
@@ -29,13 +29,31 @@ pub fn buildx(os: Os) -> &'static str {
     }
 }
 
-/// How to start the engine that `source` names.
-pub fn start_engine(source: &Source, os: Os) -> String {
-    match source {
-        Source::DockerHost => "DOCKER_HOST says so: start that engine, or unset the variable".to_owned(),
+/// How to take a variable out of one's environment: POSIX shells, and PowerShell.
+pub fn unset(name: &str, os: Os) -> String {
+    match os {
+        Os::Linux | Os::Mac => format!("unset {name}"),
+        Os::Windows => format!("Remove-Item Env:{name}"),
+    }
+}
+
+/// How to choose another engine than the one that is named.
+pub fn another_engine(engine: &Engine, os: Os) -> String {
+    match &engine.source {
+        Source::DockerHost => unset("DOCKER_HOST", os),
+        Source::Context(_) if engine.by_variable => unset("DOCKER_CONTEXT", os),
+        Source::Context(_) | Source::Default => "docker context use default".to_owned(),
+    }
+}
+
+/// How to start the engine.
+pub fn start_engine(engine: &Engine, os: Os) -> String {
+    let another = another_engine(engine, os);
+    match &engine.source {
+        Source::DockerHost => format!("DOCKER_HOST says so: start that engine, or use this machine's: {another}"),
         Source::Context(name) if name.starts_with("desktop") => start_desktop().to_owned(),
         Source::Context(name) => {
-            format!("the context `{name}` says so: start that engine, or choose another: docker context use default")
+            format!("the context `{name}` says so: start that engine, or choose another: {another}")
         }
         Source::Default if os == Os::Linux => {
             "start it: sudo systemctl start docker (or start Docker Desktop)".to_owned()
@@ -49,12 +67,15 @@ fn start_desktop() -> &'static str {
 }
 
 /// What to do with an engine that takes connections and does not answer.
-pub fn restart_engine(source: &Source, os: Os) -> String {
-    match source {
-        Source::DockerHost => "DOCKER_HOST says so: restart that engine, or unset the variable".to_owned(),
+pub fn restart_engine(engine: &Engine, os: Os) -> String {
+    let another = another_engine(engine, os);
+    match &engine.source {
+        Source::DockerHost => format!("DOCKER_HOST says so: restart that engine, or use this machine's: {another}"),
         Source::Context(_) | Source::Default if os != Os::Linux => "restart Docker Desktop".to_owned(),
         Source::Context(name) if name.starts_with("desktop") => "restart Docker Desktop".to_owned(),
-        Source::Context(name) => format!("the context `{name}` says so: restart that engine"),
+        Source::Context(name) => {
+            format!("the context `{name}` says so: restart that engine, or choose another: {another}")
+        }
         Source::Default => "look what it does, then restart it: sudo systemctl restart docker".to_owned(),
     }
 }

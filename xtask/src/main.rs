@@ -37,6 +37,7 @@ mod ui;
 mod workspace;
 
 // floor 2: policy, pure decisions
+mod bench;
 mod cache;
 mod doctor;
 mod explain;
@@ -44,6 +45,7 @@ mod plan;
 mod rebuilt;
 mod stack;
 mod task;
+mod verify;
 
 // floor 1: model, parsed things
 mod buildkit;
@@ -60,6 +62,7 @@ mod install;
 mod invocation;
 mod mounts;
 mod overlay;
+mod secrets;
 mod services;
 mod shell;
 

@@ -4,9 +4,9 @@ mod programs;
 mod signals;
 
 use std::ffi::OsStr;
-use std::io;
+use std::io::{self, BufRead as _, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
@@ -37,9 +37,30 @@ pub fn find_all(program: &OsStr, dir: &Path, environment: &Environment) -> Vec<P
 /// started.
 pub fn run(invocation: &Invocation, environment: &Environment) -> Result<Exit> {
     let mut command = command(invocation, environment)?;
-    let status = signals::run(&mut command).map_err(|error| start_problem(invocation, &error))?;
+    let status = signals::run(&mut command, |_| ()).map_err(|error| start_problem(invocation, &error))?;
     // Without a status it was not started: the person had said stop by then.
     Ok(status.map_or_else(|| stopped().map_or(Exit::DONE, Stop::exit), Exit::of_child))
+}
+
+/// Runs a command of ours whose stderr is read while it runs, line by line: nobody else sees it. Its stdout is thrown
+/// away. Signals end it as they end what runs on the terminal. None: the person had said stop before it could start.
+pub fn lines(
+    invocation: &Invocation,
+    environment: &Environment,
+    mut line: impl FnMut(&str),
+) -> Result<Option<ExitStatus>> {
+    let mut command = command(invocation, environment)?;
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let read = |child: &mut Child| {
+        let Some(stderr) = child.stderr.take() else { return };
+        let mut reader = io::BufReader::new(stderr);
+        let mut bytes = Vec::new();
+        while reader.read_until(b'\n', &mut bytes).is_ok_and(|count| count > 0) {
+            line(String::from_utf8_lossy(&bytes).trim_end_matches(['\n', '\r']));
+            bytes.clear();
+        }
+    };
+    signals::run(&mut command, read).map_err(|error| start_problem(invocation, &error).into())
 }
 
 /// Runs a command of ours without a terminal and gives what it printed.
@@ -51,7 +72,21 @@ pub fn output(invocation: &Invocation, environment: &Environment) -> Result<Outp
 
 /// The same, until `deadline`: then the command is ended, and there is no answer.
 pub fn output_until(invocation: &Invocation, environment: &Environment, deadline: Instant) -> Result<Option<Output>> {
+    until(command(invocation, environment)?, invocation, deadline)
+}
+
+/// The same for what clears up behind us: a Ctrl-C on the terminal does not reach it.
+pub fn tidy_until(invocation: &Invocation, environment: &Environment, deadline: Instant) -> Result<Option<Output>> {
     let mut command = command(invocation, environment)?;
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    // CREATE_NEW_PROCESS_GROUP: Ctrl-C is off in it.
+    #[cfg(windows)]
+    std::os::windows::process::CommandExt::creation_flags(&mut command, 0x200);
+    until(command, invocation, deadline)
+}
+
+fn until(mut command: Command, invocation: &Invocation, deadline: Instant) -> Result<Option<Output>> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|error| start_problem(invocation, &error))?;
     // Nobody joins these threads: what the command leaves behind could hold its pipes open.
@@ -75,7 +110,7 @@ pub fn output_until(invocation: &Invocation, environment: &Environment, deadline
     }
 }
 
-fn collect(stream: Option<impl io::Read + Send + 'static>) -> Receiver<Vec<u8>> {
+fn collect(stream: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         let mut bytes = Vec::new();

@@ -106,8 +106,10 @@ mod tests {
             shown: "Dockerfile".into(),
             target: None,
             args: Vec::new(),
+            variable_args: Vec::new(),
+            has_secrets: false,
+            code: Vec::new(),
             dockerfile: Dockerfile::parse(TEXT),
-            context: None,
         }
     }
 

@@ -1,5 +1,7 @@
 //! The services as compose itself understands its files: what `compose config` prints, read.
 
+mod flags;
+
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
@@ -18,7 +20,14 @@ pub struct Service {
     pub name: String,
     /// None: it is not built here.
     pub build: Option<Build>,
+    pub image: Option<String>,
     pub ports: Vec<Port>,
+    /// The services that compose starts before it.
+    pub needs: Vec<String>,
+    /// It is there only with one of these; none: always.
+    pub profiles: Vec<String>,
+    /// `env_file:`, as it is written: compose's own reading has their variables in place of them.
+    pub env_files: Vec<PathBuf>,
 }
 
 /// `build:` of a service, whole.
@@ -33,6 +42,13 @@ pub struct Build {
     pub target: Option<String>,
     /// Those with a value.
     pub args: Vec<(String, String)>,
+    /// Those without: compose takes the variable of that name.
+    pub open_args: Vec<String>,
+    /// Whether it wants secrets of the build, which only BuildKit has.
+    pub has_secrets: bool,
+    /// What else it says, as flags of `docker build`, and the keys that have none there.
+    pub flags: Vec<String>,
+    pub left_out: Vec<String>,
     /// Whether it takes layers from elsewhere: `cache_from`.
     pub takes_cache: bool,
 }
@@ -74,10 +90,15 @@ impl Services {
             if let Some(context) = service.build.as_mut().and_then(|build| build.context.as_mut()) {
                 *context = folder.join(&context);
             }
+            service.env_files.iter_mut().for_each(|file| *file = folder.join(&file));
             match self.services.iter_mut().find(|own| own.name == service.name) {
                 Some(own) => {
                     own.build = service.build.or(own.build.take());
+                    own.image = service.image.or(own.image.take());
                     own.ports.extend(service.ports);
+                    own.needs.extend(service.needs);
+                    own.profiles.extend(service.profiles);
+                    own.env_files.extend(service.env_files);
                 }
                 None => self.services.push(service),
             }
@@ -86,27 +107,36 @@ impl Services {
 
     fn of(value: &Value) -> Services {
         let services = value.get("services").and_then(Value::as_object);
-        let mut services: Vec<Service> =
-            services.into_iter().flatten().map(|(name, service)| Service::of(name, service)).collect();
+        let mut services: Vec<Service> = services
+            .into_iter()
+            .flatten()
+            .map(|(name, service)| Service::of(name, service, value.get("secrets")))
+            .collect();
         services.sort_by(|left, right| left.name.cmp(&right.name));
         Services { project: text(value, "name"), services }
     }
 }
 
 impl Service {
-    fn of(name: &str, value: &Value) -> Service {
+    fn of(name: &str, value: &Value, secrets: Option<&Value>) -> Service {
+        let platform = text(value, "platform");
+        let build = |build| Build::of(build, platform.as_deref(), secrets);
         let ports = value.get("ports").and_then(Value::as_array).into_iter().flatten();
         Service {
             name: name.to_owned(),
-            build: value.get("build").filter(|build| !build.is_null()).map(Build::of),
+            build: value.get("build").filter(|build| !build.is_null()).map(build),
+            image: text(value, "image"),
             ports: ports.filter_map(Port::of).collect(),
+            needs: names(value.get("depends_on")).into_iter().chain(links(value)).collect(),
+            profiles: names(value.get("profiles")),
+            env_files: names(value.get("env_file")).into_iter().map(PathBuf::from).collect(),
         }
     }
 }
 
 impl Build {
     /// A build is a map, or its context alone.
-    fn of(value: &Value) -> Build {
+    fn of(value: &Value, platform: Option<&str>, secrets: Option<&Value>) -> Build {
         let context = text(value, "context").or_else(|| value.as_str().map(str::to_owned)).unwrap_or_default();
         let is_address = context.contains("://") || context.starts_with("git@") || context.starts_with("github.com/");
         let args = match value.get("args") {
@@ -120,12 +150,26 @@ impl Build {
                 .collect(),
             _ => Vec::new(),
         };
+        let open_args = match value.get("args") {
+            Some(Value::Object(args)) => {
+                args.iter().filter(|(_, value)| value.is_null()).map(|(name, _)| name.clone()).collect()
+            }
+            Some(Value::Array(args)) => {
+                args.iter().filter_map(Value::as_str).filter(|arg| !arg.contains('=')).map(str::to_owned).collect()
+            }
+            _ => Vec::new(),
+        };
+        let (flags, left_out) = flags::of(value, platform, secrets);
         Build {
             context: (!is_address).then(|| context.into()),
             dockerfile: text(value, "dockerfile").unwrap_or_else(|| "Dockerfile".to_owned()).into(),
             inline: text(value, "dockerfile_inline"),
             target: text(value, "target"),
             args,
+            open_args,
+            has_secrets: value.get("secrets").and_then(Value::as_array).is_some_and(|list| !list.is_empty()),
+            flags,
+            left_out,
             takes_cache: value
                 .get("cache_from")
                 .is_some_and(|from| from.as_array().is_none_or(|from| !from.is_empty())),
@@ -138,17 +182,22 @@ impl Port {
     /// form (`127.0.0.1:9000:9000/udp`, `::1:7000:7000/tcp`). None when no port of the host is named.
     fn of(value: &Value) -> Option<Port> {
         if let Some(short) = value.as_str() {
-            let (places, protocol) = short.split_once('/').unwrap_or((short, "tcp"));
-            let (outer, _) = places.rsplit_once(':')?;
-            let (host, published) = match outer.rsplit_once(':') {
-                Some((host, published)) => (Some(host), published),
-                None => (None, outer),
-            };
-            return Some(Port { host: address(host), published: range(published)?, udp: protocol == "udp" });
+            return Port::short(short);
         }
         let published = range(&value.get("published").and_then(scalar)?)?;
         let host = text(value, "host_ip");
         Some(Port { host: address(host.as_deref()), published, udp: text(value, "protocol").as_deref() == Some("udp") })
+    }
+
+    /// The short form, which `docker run -p` has, too.
+    pub fn short(text: &str) -> Option<Port> {
+        let (places, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
+        let (outer, _) = places.rsplit_once(':')?;
+        let (host, published) = match outer.rsplit_once(':') {
+            Some((host, published)) => (Some(host), published),
+            None => (None, outer),
+        };
+        Some(Port { host: address(host), published: range(published)?, udp: protocol == "udp" })
     }
 }
 
@@ -167,6 +216,24 @@ fn range(text: &str) -> Option<(u16, u16)> {
 
 fn text(value: &Value, key: &str) -> Option<String> {
     value.get(key)?.as_str().map(str::to_owned)
+}
+
+/// A list of names, a map by names, or one name. An entry of a list may be a map, whose `path` counts.
+fn names(value: Option<&Value>) -> Vec<String> {
+    match value {
+        Some(Value::String(name)) => vec![name.clone()],
+        Some(Value::Object(map)) => map.keys().cloned().collect(),
+        Some(Value::Array(list)) => {
+            list.iter().filter_map(|entry| entry.as_str().map(str::to_owned).or_else(|| text(entry, "path"))).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// `links`: `SERVICE`, or `SERVICE:NAME`.
+fn links(value: &Value) -> Vec<String> {
+    let links = names(value.get("links"));
+    links.iter().map(|link| link.split(':').next().unwrap_or(link).to_owned()).collect()
 }
 
 fn scalar(value: &Value) -> Option<String> {

@@ -12,6 +12,8 @@ use crate::style::{ColorChoice, Styles};
 
 /// The first failure to write a result.
 static UNWRITTEN: OnceLock<String> = OnceLock::new();
+/// How many characters of a living line are shown: nearly as many as the narrowest usual terminal has.
+const LIVE_WIDTH: usize = 78;
 
 /// The two streams, and how much to say.
 #[derive(Clone, Copy, Debug)]
@@ -66,6 +68,20 @@ impl Ui {
     /// What has to be read before a question is answered, quiet or not.
     pub fn tell(&self, text: impl Display) {
         self.talk(text);
+    }
+
+    /// Whether a line on stderr can be written anew.
+    pub fn is_live(&self) -> bool {
+        !self.quiet && io::stderr().is_terminal() && terminal_knows_colours()
+    }
+
+    /// What goes on at this moment, on one line that the next call writes anew; an empty text takes it away. Only where
+    /// `is_live`.
+    pub fn live(&self, text: &str) {
+        // Longer than any terminal is wide it would wrap, and stay.
+        let text: String = text.chars().filter(|c| !c.is_control()).take(LIVE_WIDTH).collect();
+        let mut stderr = io::stderr().lock();
+        let _ = write!(stderr, "\r\u{1b}[2K{text}").and_then(|()| stderr.flush());
     }
 
     /// What only `-v` wants to know.

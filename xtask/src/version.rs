@@ -42,7 +42,9 @@ impl Version {
 
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}.{}", self.major, self.minor, self.patch)
+        // Docker counted by year and month once: 18.06, 19.03.
+        let width = if (17..20).contains(&self.major) { 2 } else { 1 };
+        write!(f, "{}.{:0width$}.{}", self.major, self.minor, self.patch)
     }
 }
 
@@ -55,7 +57,7 @@ mod tests {
         let of = |text: &str| Version::parse(text).map(|version| version.to_string());
         assert_eq!(of("20.10.24+dfsg1").as_deref(), Some("20.10.24"));
         assert_eq!(of("v2.40.3-3").as_deref(), Some("2.40.3"));
-        assert_eq!(of("18.09").as_deref(), Some("18.9.0"));
+        assert_eq!(of("18.09").as_deref(), Some("18.09.0"));
         assert_eq!(of("5.0.0-rc.1").as_deref(), Some("5.0.0"));
         assert_eq!(of("23-beta.7").as_deref(), Some("23.0.0"));
         assert_eq!(of("unknown"), None);

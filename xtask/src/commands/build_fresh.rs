@@ -51,22 +51,28 @@ fn build_fresh(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     run::task(context, &Task::built_in(ROW.name), &task::typed(matches, &body()))
 }
 
+/// What became of a fresh build.
+pub enum Outcome {
+    /// The build's own code.
+    Child(Exit),
+    /// The build succeeded, and a step did not run again, or nobody can tell. It is told already.
+    NotFresh,
+}
+
 /// Runs the build under a new value, and keeps it when all went well. `invocation` has the overlay in its words.
-///
-/// 1 when the build succeeded and a step did not run again.
 pub fn run(
     context: &Context,
     tools: &Tools<'_>,
     planned: &Planned,
     invocation: &Invocation,
     overlay: Overlay,
-) -> Result<Exit> {
+) -> Result<Outcome> {
     let project = context.project()?;
     let before_command = tools.before_command(planned)?;
     let purpose = overlay.purpose;
     let Ready::Written(prepared) = overlay::prepare(context, project, overlay, &before_command, tools.new_host())?
     else {
-        return run::step(context, planned, invocation);
+        return run::step(context, planned, invocation).map(Outcome::Child);
     };
     let environment = context.environment.with(&invocation.env);
     let cache = BuildCache::new(&environment, &invocation.dir, compose::engine_options(&invocation.words));
@@ -82,18 +88,19 @@ pub fn run(
     let exit = run::step(context, planned, invocation);
     if !matches!(exit, Ok(exit) if exit.is_success()) || process::stopped().is_some() {
         prepared.discard();
-        return exit;
+        return exit.map(Outcome::Child);
     }
     let after = cache.records(Instant::now() + LIMIT);
     prepared.keep()?;
-    Ok(match (before, after) {
+    let is_fresh = match (before, after) {
         (Ok(before), Ok(after)) => judge(context, &builds, &rebuilt::compare(&builds, &before, &after)),
         (Err(said), _) | (_, Err(said)) => {
             context.ui.problem(format_args!("nobody can tell whether the steps ran again: {said}"));
             context.ui.hint(&format!("{} doctor", context.program()));
-            Exit::FINDINGS
+            false
         }
-    })
+    };
+    Ok(if is_fresh { Outcome::Child(Exit::DONE) } else { Outcome::NotFresh })
 }
 
 /// A value that is kept is part of every key: what others left in a shared cache does not fit any more.
@@ -111,14 +118,15 @@ fn warn_of_shared_caches(context: &Context, prepared: &Prepared) {
     }
 }
 
-fn judge(context: &Context, builds: &[&BuildFacts], rebuilt: &Rebuilt) -> Exit {
+/// Says what the records show: whether every step ran again.
+fn judge(context: &Context, builds: &[&BuildFacts], rebuilt: &Rebuilt) -> bool {
     let unread = builds.iter().filter_map(|build| Some((build, build.dockerfile.as_ref().err()?)));
     for (build, error) in unread {
         context.ui.warning(format_args!("`{}` was not looked at: {error}", build.shown), "");
     }
     if rebuilt.did_not.is_empty() {
         context.ui.note(format_args!("{} ran again", text::count(rebuilt.ran.len(), "step")));
-        return Exit::DONE;
+        return true;
     }
     for step in &rebuilt.did_not {
         context.ui.problem(format_args!("`RUN {}` ({}) left no new layer", step.command, step.place));
@@ -126,5 +134,5 @@ fn judge(context: &Context, builds: &[&BuildFacts], rebuilt: &Rebuilt) -> Exit {
     context
         .ui
         .hint(&format!("is it built by BuildKit, and by the builder that is looked at? {} doctor", context.program()));
-    Exit::FINDINGS
+    false
 }

@@ -203,8 +203,9 @@ fn no_right(context: &Context, place: &Place, action: &str, error: &std::io::Err
     }
     // Root has no cargo on PATH, as a rule: the program itself, by its whole path.
     let program = process::own_program().unwrap_or_else(|| PathBuf::from("xtask"));
-    let words: Vec<OsString> =
-        vec![program.into(), "buildkit".into(), action.into(), "--config".into(), place.path.clone().into()];
+    let mut words: Vec<OsString> = vec![program.into()];
+    words.extend(context.globals.dry_run.then(|| "--dry-run".into()));
+    words.extend(["buildkit".into(), action.into(), "--config".into(), place.path.clone().into()]);
     let line = command_line(&words, Os::HERE);
     let hint = match Os::HERE {
         Os::Windows => format!("in a terminal of an administrator: {line}"),

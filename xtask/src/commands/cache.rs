@@ -10,7 +10,7 @@ use owo_colors::OwoColorize as _;
 use serde_json::json;
 
 use super::tools::Tools;
-use super::{Row, overlay};
+use super::{Row, overlay, preflight};
 use crate::cache::{self, COLUMNS, Report, Seen};
 use crate::context::Context;
 use crate::diagnostic::Problem;
@@ -51,7 +51,7 @@ fn cache(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     }
     prune::without_prune(matches)?;
     let place = Place::of(context);
-    let looked = look(context, &place)?;
+    let looked = look(context, &place, false)?;
     if matches.get_flag("json") {
         context.ui.result(format_args!("{:#}", as_json(&looked)));
     } else {
@@ -88,23 +88,36 @@ impl Place {
 struct Looked {
     report: Report,
     records: Vec<Record>,
-    /// When the question was asked: what comes later is not in the list.
+    /// When the list was asked for.
     at: Instant,
     fresh: Fresh,
     /// Why nobody knows which mounts the project uses.
     unread: Option<String>,
 }
 
-fn look(context: &Context, place: &Place) -> Result<Looked> {
+/// Asks docker and compose at the same time. `twice`: an engine that lists its records for the first time measures them,
+/// and takes that for a use (measured on all three tiers: `LastUsedAt` is the moment of the list). The second list
+/// changes nothing, so that what was used before it can be told from what comes after.
+fn look(context: &Context, place: &Place, twice: bool) -> Result<Looked> {
     docker::find_docker(&place.environment, &place.dir)?;
-    let at = Instant::now();
-    let deadline = at + LIMIT;
+    // A builder that was chosen may be elsewhere than the engine.
+    if place.environment.get("BUILDX_BUILDER").is_none() {
+        preflight::check_engine(&place.environment, &place.dir)?;
+    }
+    let deadline = Instant::now() + LIMIT;
     let (records, own) = std::thread::scope(|scope| {
-        let records = scope.spawn(|| place.build_cache().records(deadline));
+        let records = scope.spawn(|| {
+            let cache = place.build_cache();
+            if twice {
+                let _ = cache.records(deadline);
+            }
+            (Instant::now(), cache.records(deadline))
+        });
         let own = own_builds(context, place, deadline);
         (records.join(), own)
     });
-    let records = records.unwrap_or_else(|_| Err("the question failed".to_owned())).map_err(|said| {
+    let (at, records) = records.unwrap_or_else(|_| (Instant::now(), Err("the question failed".to_owned())));
+    let records = records.map_err(|said| {
         Problem::new(format!("docker can't list the build cache: {said}")).hint(format!("{} doctor", context.program()))
     })?;
     let (builds, namespace, unread) = match own {

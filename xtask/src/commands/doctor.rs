@@ -11,9 +11,12 @@ use owo_colors::OwoColorize as _;
 use serde_json::json;
 
 use super::tools::Tools;
-use super::{Row, explain};
+use super::{Row, explain, preflight};
+use crate::compose::Started;
+use crate::config::Step;
 use crate::context::Context;
 use crate::doctor as checks;
+use crate::doctor::buildkit::Needs;
 use crate::exit::Exit;
 use crate::finding::{Finding, Severity};
 use crate::os::Os;
@@ -48,12 +51,17 @@ fn accepts(command: Command) -> Command {
 
 fn doctor(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     if let Some(message) = matches.get_one::<String>("explain") {
-        return explain::explain(context, Some(message.as_str()).filter(|message| *message != "-"));
+        return explain::explain(
+            context,
+            Some(message.as_str()).filter(|message| *message != "-"),
+            matches.get_flag("json"),
+        );
     }
     let asked = asked(context, Instant::now() + LIMIT);
     let facts = gather::facts(&asked);
     let mut findings = vec![project(context)];
     findings.extend(findings_of(&facts, context.program()));
+    findings.extend(missing_file(context).filter(|_| !facts.machine.dockers.is_empty()));
     if matches.get_flag("json") {
         context.ui.result(format_args!("{:#}", as_json(&findings, &facts)));
     } else {
@@ -64,7 +72,7 @@ fn doctor(context: &Context, matches: &ArgMatches) -> Result<Exit> {
 }
 
 /// What to ask, from tasks.toml as far as it is there.
-fn asked(context: &Context, deadline: Instant) -> Asked<'_> {
+pub fn asked(context: &Context, deadline: Instant) -> Asked<'_> {
     let project = context.find_project();
     let root = project.map_or_else(|| context.current_dir.clone(), |project| project.file.root().to_owned());
     let common = project.map(|project| plan::common_variables(&project.config));
@@ -75,7 +83,7 @@ fn asked(context: &Context, deadline: Instant) -> Asked<'_> {
         None => docker::find_compose(&context.environment, &root, true).ok(),
     };
     let compose_like = match (&tools, &compose) {
-        (Some(tools), Some(_)) => tools.compose_alone(added.clone()).ok(),
+        (Some(tools), Some(_)) if has_file(context) => tools.compose_alone(added.clone()).ok(),
         (None, Some(words)) if has_compose_file(context) => {
             Some(crate::invocation::Invocation { words: words.clone(), env: added.clone(), dir: root.clone() })
         }
@@ -85,13 +93,40 @@ fn asked(context: &Context, deadline: Instant) -> Asked<'_> {
     Asked {
         environment: &context.environment,
         added,
+        env_of_tasks: project.iter().flat_map(|project| &project.config.env).map(|(name, _)| name.clone()).collect(),
         root,
         compose,
         compose_like,
         own_namespace,
+        started: Started::everything(),
         whole: true,
         deadline,
     }
+}
+
+/// Whether compose has something to read: else nobody asks it.
+fn has_file(context: &Context) -> bool {
+    context.find_project().is_some_and(|project| match project.config.compose.files.is_empty() {
+        false => preflight::missing_file(project).is_none(),
+        true => preflight::no_file(&context.environment, project.file.root()).is_none(),
+    })
+}
+
+/// The compose file that the tasks call for, and that is not there.
+fn missing_file(context: &Context) -> Option<Finding> {
+    let project = context.find_project()?;
+    let calls_compose = |step: &Step| step.text.split_whitespace().next() == Some("compose");
+    let mut bodies = project.config.tasks.iter().map(|task| task.on(Os::HERE));
+    let is_named = !project.config.compose.files.is_empty();
+    if !is_named && !bodies.any(|body| body.steps.iter().flatten().any(calls_compose)) {
+        return None;
+    }
+    let (seen, fix) = match preflight::missing_file(project) {
+        Some((_, message, hint)) => (message, hint),
+        None if is_named => return None,
+        None => preflight::no_file(&context.environment, project.file.root())?,
+    };
+    Some(Finding::error("compose-file", seen).why("no task that builds or starts something can do so").fix(fix))
 }
 
 /// Without tasks.toml only what compose would find itself is looked at.
@@ -110,21 +145,30 @@ fn findings_of(facts: &Facts, program: &str) -> Vec<Finding> {
     findings.extend(checks::engine::engine(machine, os));
     findings.push(checks::buildkit::compose(machine, os));
     findings.extend(checks::buildkit::buildx(machine, false, os));
-    findings.extend(checks::buildkit::variables(machine, needs_buildkit(facts).as_deref(), program));
-    findings.extend(checks::buildkit::builder(machine));
-    findings.extend(checks::builds::judge(&facts.builds));
-    findings.extend(checks::cache::mounts(machine, &mounts(facts), &facts.namespace));
+    findings.extend(checks::buildkit::variables(machine, &needs_buildkit(facts), program, os));
+    findings.extend(checks::buildkit::builder(machine, os));
+    findings.extend(checks::builds::judge(&facts.builds, &facts.contexts, os));
+    findings.extend(checks::cache::mounts(machine, &mounts(facts), &facts.namespace, program));
     findings.extend(checks::cache::disk(machine));
-    findings.extend(facts.stack.iter().flat_map(checks::stack::judge));
+    findings.extend(facts.stack.iter().flat_map(|stack| checks::stack::judge(stack, os)));
     findings
 }
 
 /// The first place of a Dockerfile that only BuildKit can build.
-pub fn needs_buildkit(facts: &Facts) -> Option<String> {
-    facts.builds.iter().find_map(|build| {
-        let (what, line) = build.needs_buildkit()?;
-        Some(format!("{what} in `{}` (line {line})", build.shown))
-    })
+pub fn needs_buildkit(facts: &Facts) -> Needs {
+    let needs = facts.builds.iter().filter_map(|build| Some((build, build.needs_buildkit()?)));
+    // What would fail, before what would only be passed over.
+    if let Some((build, need)) = needs.min_by_key(|(_, need)| need.is_syntax) {
+        let place = format!("{} in `{}`", need.what, build.shown);
+        return match (need.line, need.is_syntax) {
+            (Some(line), true) => Needs::Syntax(format!("{place} (line {line})")),
+            (Some(line), false) => Needs::There(format!("{place} (line {line})")),
+            (None, _) => Needs::There(place),
+        };
+    }
+    let are_read = facts.stack.as_ref().is_some_and(|stack| stack.refused.is_none())
+        && facts.builds.iter().all(|build| build.dockerfile.is_ok());
+    if are_read && facts.unread_builds == 0 { Needs::Nowhere } else { Needs::Unknown }
 }
 
 /// The cache mounts of all Dockerfiles, each once.

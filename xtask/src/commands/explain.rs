@@ -4,6 +4,7 @@ use std::io::Read as _;
 
 use anyhow::{Context as _, Result};
 use owo_colors::OwoColorize as _;
+use serde_json::json;
 
 use crate::context::Context;
 use crate::diagnostic::Problem;
@@ -15,7 +16,7 @@ use crate::os::Os;
 const MOST_BYTES: usize = 1 << 20;
 
 /// Explains `message`, or what standard input says. 1 when nobody knows it.
-pub fn explain(context: &Context, message: Option<&str>) -> Result<Exit> {
+pub fn explain(context: &Context, message: Option<&str>, as_json: bool) -> Result<Exit> {
     let read;
     let message = match message {
         Some(message) => message,
@@ -31,6 +32,13 @@ pub fn explain(context: &Context, message: Option<&str>) -> Result<Exit> {
         return Err(Problem::new("there is no message to explain").hint(hint).into());
     }
     let rows = explain::find(message);
+    if as_json {
+        let explanation =
+            |row: &&explain::Row| json!({ "message": row.shown, "means": row.meaning, "fix": row.remedy(Os::HERE) });
+        let explanations: Vec<_> = rows.iter().map(explanation).collect();
+        context.ui.result(format_args!("{:#}", json!({ "explanations": explanations })));
+        return Ok(if rows.is_empty() { Exit::FINDINGS } else { Exit::DONE });
+    }
     if rows.is_empty() {
         context.ui.problem("no cause is known for this message");
         context.ui.hint(&format!("what can be seen on this machine: {} doctor", context.program()));

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::doctor::gather::{self, Asked, Facts};
 use super::doctor::needs_buildkit;
 use super::tools::Tools;
-use crate::compose::{Line, Trade};
+use crate::compose::{Line, Started, Trade};
 use crate::context::Context;
 use crate::finding::{Finding, Severity};
 use crate::invocation::Invocation;
@@ -20,14 +20,20 @@ const LIMIT: Duration = Duration::from_millis(1700);
 /// Says one cause with what to type, if a check sees one.
 pub fn after(context: &Context, tools: &Tools<'_>, planned: &Planned, invocation: &Invocation) {
     let words = planned.exact_words();
-    let trade = match &planned.tool {
+    let (trade, started) = match &planned.tool {
         Tool::Program(_) => return,
-        Tool::Docker => match words.first().and_then(|word| word.to_str()) {
-            Some("build" | "buildx" | "builder") => Trade::Builds,
-            Some("run" | "start" | "restart") => Trade::Starts,
-            _ => Trade::Other,
-        },
-        Tool::Compose => Line::parse(&words).trade(),
+        Tool::Docker => {
+            let trade = match words.first().and_then(|word| word.to_str()) {
+                Some("build" | "buildx" | "builder") => Trade::Builds,
+                Some("run" | "start" | "restart" | "container") => Trade::Starts,
+                _ => Trade::Other,
+            };
+            (trade, Started::by_docker(&words))
+        }
+        Tool::Compose => {
+            let line = Line::parse(&words);
+            (line.trade(), line.started())
+        }
     };
     let compose_like = match &planned.tool {
         Tool::Compose => Some(tools.compose_like(planned, invocation)),
@@ -36,17 +42,22 @@ pub fn after(context: &Context, tools: &Tools<'_>, planned: &Planned, invocation
     let asked = Asked {
         environment: &context.environment,
         added: invocation.env.clone(),
+        env_of_tasks: Vec::new(),
         root: invocation.dir.clone(),
         compose: tools.compose().ok().map(<[_]>::to_vec),
         compose_like,
         own_namespace: false,
+        started,
         whole: false,
         deadline: Instant::now() + LIMIT,
     };
-    let facts = gather::facts(&asked);
+    let mut facts = gather::facts(&asked);
+    // In so little time silence says nothing: the machine may have other things to do.
+    facts.machine.unanswered.clear();
     let by_docker = planned.tool == Tool::Docker;
-    let cause =
-        causes(&facts, trade, by_docker, context.program()).into_iter().find(|it| it.severity == Severity::Error);
+    let builds = trade == Trade::Builds || asked.started.builds || facts.image_is_missing;
+    let causes = causes(&facts, trade, builds, by_docker, context.program());
+    let cause = causes.into_iter().find(|cause| cause.severity == Severity::Error);
     // Who has had enough wants no advice.
     if let Some(cause) = cause.filter(|_| process::stopped().is_none()) {
         let fix = cause.fix.map(|fix| format!(": {fix}")).unwrap_or_default();
@@ -55,23 +66,25 @@ pub fn after(context: &Context, tools: &Tools<'_>, planned: &Planned, invocation
 }
 
 /// What could make such a step fail, the likeliest first.
-fn causes(facts: &Facts, trade: Trade, by_docker: bool, program: &str) -> Vec<Finding> {
+fn causes(facts: &Facts, trade: Trade, builds: bool, by_docker: bool, program: &str) -> Vec<Finding> {
     let (machine, os) = (&facts.machine, Os::HERE);
     let mut findings = vec![doctor::engine::cli(machine, os)];
     findings.extend(doctor::engine::engine(machine, os));
     if trade == Trade::Other {
         return findings;
     }
-    // A build step knows its variables before it looks at anything else, so they come first.
-    findings.extend(doctor::buildkit::variables(machine, needs_buildkit(facts).as_deref(), program));
-    if !by_docker {
-        findings.push(doctor::buildkit::compose(machine, os));
+    findings
+        .extend(doctor::buildkit::refused(machine, os).filter(|_| builds || doctor::buildkit::refuses_all(machine)));
+    if builds {
+        // A build step knows its variables before it looks at anything else, so they come first.
+        findings.extend(doctor::buildkit::variables(machine, &needs_buildkit(facts), program, os));
+        findings.extend((!by_docker).then(|| doctor::buildkit::compose(machine, os)));
+        findings.extend(doctor::buildkit::buildx(machine, by_docker, os));
+        findings.extend(doctor::buildkit::builder(machine, os).filter(|_| !by_docker));
     }
-    findings.extend(doctor::buildkit::buildx(machine, by_docker, os));
-    findings.extend(doctor::buildkit::builder(machine).filter(|_| !by_docker));
     findings.extend(doctor::cache::disk(machine));
     if trade == Trade::Starts {
-        findings.extend(facts.stack.iter().flat_map(doctor::stack::ports));
+        findings.extend(facts.stack.iter().flat_map(|stack| doctor::stack::ports(stack, os)));
     }
     findings
 }

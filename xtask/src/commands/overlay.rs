@@ -132,7 +132,7 @@ impl Overlay {
             return Vec::new();
         }
         let found = self.found.files.iter().filter(|_| !self.found.named);
-        let mut files: Vec<String> = found.map(|file| workspace::shown_from(dir, file)).collect();
+        let mut files: Vec<String> = found.map(|file| slashed(workspace::shown_from(dir, file))).collect();
         files.push(self.shown(dir));
         files.into_iter().flat_map(|file| ["-f".into(), file.into()]).collect()
     }
@@ -140,8 +140,13 @@ impl Overlay {
     /// Its file as a person in `dir` would type it: from there when it lies in the project, elsewhere whole.
     fn shown(&self, dir: &Path) -> String {
         let own = self.state.path(&self.name);
-        if self.in_project { workspace::shown_from(dir, &own) } else { own.display().to_string() }
+        if self.in_project { slashed(workspace::shown_from(dir, &own)) } else { own.display().to_string() }
     }
+}
+
+/// A path from a folder is written with `/` everywhere, as in tasks.toml.
+fn slashed(path: String) -> String {
+    if cfg!(windows) && Path::new(&path).is_relative() { path.replace('\\', "/") } else { path }
 }
 
 /// An overlay that is written, and what becomes of it.
@@ -180,7 +185,8 @@ pub fn prepare(
     }
     let mut named = compose.clone();
     if !overlay.found.named {
-        named.words.extend(overlay.found.files.iter().flat_map(|file| ["-f".into(), file.into()]));
+        let files = overlay.found.files.iter().map(|file| slashed(workspace::shown_from(&compose.dir, file)));
+        named.words.extend(files.flat_map(|file| ["-f".into(), file.into()]));
     }
     // A service whose profile is not asked for now may be built another time.
     named.words.extend(["--profile", "*"].map(OsString::from));

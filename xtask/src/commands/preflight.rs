@@ -1,6 +1,7 @@
 //! Before anything runs: what a person should know, and what must be there.
 
 use std::ffi::OsStr;
+use std::ops::Range;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -169,50 +170,62 @@ pub fn check(tools: &Tools<'_>, project: &Project, commands: &[Planned]) -> Resu
             }
         };
         if needs_engine && !engine_is_checked {
-            let docker = process::find(OsStr::new("docker"), project.file.root(), &environment);
-            let engine = docker::look_at_engine(&environment, docker.as_deref(), Instant::now() + PATIENCE);
-            let certain = matches!(engine.reach, Reach::Refused | Reach::Denied | Reach::Silent | Reach::NoSuchHost);
-            if let Some(finding) = doctor::engine::reach(&engine, Os::HERE).filter(|_| certain) {
-                return Err(Problem::new(finding.seen).hint(finding.fix.unwrap_or_default()).into());
-            }
+            check_engine(&environment, project.file.root())?;
             engine_is_checked = true;
         }
     }
     Ok(())
 }
 
+/// The engine has to answer. What is not certain without docker is left to docker to say.
+pub fn check_engine(environment: &Environment, dir: &Path) -> Result<()> {
+    let docker = process::find(OsStr::new("docker"), dir, environment);
+    let engine = docker::look_at_engine(environment, docker.as_deref(), Instant::now() + PATIENCE);
+    let certain = matches!(engine.reach, Reach::Refused | Reach::Denied | Reach::Silent | Reach::NoSuchHost);
+    match doctor::engine::reach(&engine, Os::HERE).filter(|_| certain) {
+        Some(finding) => Err(Problem::new(finding.seen).hint(finding.fix.unwrap_or_default()).into()),
+        None => Ok(()),
+    }
+}
+
 fn check_files(tools: &Tools<'_>, project: &Project, planned: &Planned, line: &Line<'_>) -> Result<()> {
     if line.names_files() || line.command == Some(OsStr::new("ls")) {
         return Ok(());
     }
-    let root = project.file.root();
-    for file in &project.config.compose.files {
-        // Standard input, and what compose fetches from elsewhere, are no files here.
-        let is_elsewhere = file.get_ref() == "-" || file.get_ref().contains("://");
-        if !is_elsewhere && !root.join(file.get_ref()).is_file() {
-            let message = format!("there is no compose file `{}`", file.get_ref());
-            let near = compose::FILES.iter().find(|name| root.join(name).is_file());
-            let hint = near.map_or_else(
-                || "paths are from the folder of tasks.toml".to_owned(),
-                |name| format!("`{name}` is there"),
-            );
-            return Err(project.mistake(Diagnostic::new(message, file.span()).hint(hint)));
-        }
+    if let Some((file, message, hint)) = missing_file(project) {
+        return Err(project.mistake(Diagnostic::new(message, file).hint(hint)));
     }
     let dir = tools.dir(planned);
-    let elsewhere = || {
-        let environment = tools.environment(planned);
-        let named = ["COMPOSE_FILE", "COMPOSE_ENV_FILES"].iter().any(|name| environment.get(name).is_some());
-        named || line.names_env_file() || names_compose_files(&dir.join(".env"))
-    };
-    let found = || dir.ancestors().any(|folder| compose::FILES.iter().any(|name| folder.join(name).is_file()));
-    if project.config.compose.files.is_empty() && !elsewhere() && !found() {
-        let message = format!("there is no compose file in `{}` or above", dir.display());
-        return Err(Problem::new(message)
-            .hint("write a compose.yaml, or name yours in tasks.toml: [compose] files = [\"path/to/compose.yaml\"]")
-            .into());
+    if project.config.compose.files.is_empty() && !line.names_env_file() {
+        if let Some((message, hint)) = no_file(&tools.environment(planned), &dir) {
+            return Err(Problem::new(message).hint(hint).into());
+        }
     }
     Ok(())
+}
+
+/// A compose file that tasks.toml names and that is not there: its place in tasks.toml, the message, the hint.
+pub fn missing_file(project: &Project) -> Option<(Range<usize>, String, String)> {
+    let root = project.file.root();
+    // Standard input, and what compose fetches from elsewhere, are no files here.
+    let is_here = |file: &str| file != "-" && !file.contains("://");
+    let mut files = project.config.compose.files.iter().filter(|file| is_here(file.get_ref()));
+    let file = files.find(|file| !root.join(file.get_ref()).is_file())?;
+    let near = compose::FILES.iter().find(|name| root.join(name).is_file());
+    let hint =
+        near.map_or_else(|| "paths are from the folder of tasks.toml".to_owned(), |name| format!("`{name}` is there"));
+    Some((file.span(), format!("there is no compose file `{}`", file.get_ref()), hint))
+}
+
+/// Whether compose, when nobody names a file, finds none from a folder: the message and the hint.
+pub fn no_file(environment: &Environment, dir: &Path) -> Option<(String, String)> {
+    let named = ["COMPOSE_FILE", "COMPOSE_ENV_FILES"].iter().any(|name| environment.get(name).is_some());
+    let found = || dir.ancestors().any(|folder| compose::FILES.iter().any(|name| folder.join(name).is_file()));
+    if named || names_compose_files(&dir.join(".env")) || found() {
+        return None;
+    }
+    let hint = "write a compose.yaml, or name yours in tasks.toml: [compose] files = [\"path/to/compose.yaml\"]";
+    Some((format!("there is no compose file in `{}` or above", dir.display()), hint.to_owned()))
 }
 
 /// Whether a `.env` file sets COMPOSE_FILE.

@@ -2,9 +2,10 @@
 
 use anyhow::Result;
 
+use super::build_fresh::{self, Outcome};
 use super::overlay::{self, Purpose, Ready};
 use super::tools::Tools;
-use super::{build_fresh, hints, preflight, wait};
+use super::{hints, preflight, wait};
 use crate::config::Task;
 use crate::context::Context;
 use crate::diagnostic::{Diagnostic, Problem};
@@ -64,16 +65,21 @@ pub fn execute(context: &Context, plan: &Plan) -> Result<Exit> {
             return Ok(stop.exit());
         }
         let waits = wait::is_due(project, planned);
-        let (invocation, overlay) = tools.due(planned, invocation)?;
+        let (mut invocation, overlay) = tools.due(planned, invocation)?;
         let exit = match overlay {
             Some(overlay) if overlay.purpose != Purpose::Kept => {
-                build_fresh::run(context, &tools, planned, &invocation, overlay)?
+                match build_fresh::run(context, &tools, planned, &invocation, overlay)? {
+                    Outcome::Child(exit) => exit,
+                    Outcome::NotFresh => return Ok(Exit::FINDINGS),
+                }
             }
             Some(overlay) => {
-                match overlay::prepare(context, project, overlay, &tools.before_command(planned)?, tools.new_host())? {
-                    Ready::Unread => step(context, planned, &tools.without_overlay(planned, &invocation)?)?,
-                    Ready::AsItIs | Ready::Written(_) => step(context, planned, &invocation)?,
+                let before_command = tools.before_command(planned)?;
+                let ready = overlay::prepare(context, project, overlay, &before_command, tools.new_host())?;
+                if matches!(ready, Ready::Unread) {
+                    invocation = tools.without_overlay(planned, &invocation)?;
                 }
+                step(context, planned, &invocation)?
             }
             None => step(context, planned, &invocation)?,
         };

@@ -31,8 +31,8 @@ pub struct BuildCache<'a> {
 pub enum Prune {
     /// One record. Filters take one id a call (measured on all three tiers: two are refused).
     One(String),
-    /// All that nobody used for so many seconds; of one type, or of every.
-    UnusedFor { seconds: u64, kind: Option<&'static str> },
+    /// All that nobody used for so long; of one type, or of every.
+    UnusedFor { time: Duration, kind: Option<&'static str> },
 }
 
 impl<'a> BuildCache<'a> {
@@ -57,7 +57,9 @@ impl<'a> BuildCache<'a> {
         words.extend([if self.has_buildx { "buildx" } else { "builder" }, "prune", "--force"].map(OsString::from));
         match what {
             Prune::One(id) => words.extend(["--filter".into(), format!("id={id}").into()]),
-            Prune::UnusedFor { seconds, kind } => {
+            Prune::UnusedFor { time, kind } => {
+                // A duration of Go's; on all three tiers a fraction is one, too.
+                let seconds = time.as_millis() as f64 / 1000.0;
                 words.extend(["--all".into(), "--filter".into(), format!("until={seconds}s").into()]);
                 words.extend(kind.iter().flat_map(|kind| ["--filter".into(), format!("type={kind}").into()]));
             }

@@ -15,9 +15,10 @@ pub fn look(environment: &Environment, docker: Option<&Path>, deadline: Instant)
     if docker.is_some_and(is_wrapper) {
         return Engine::default();
     }
+    let by_variable = environment.get("DOCKER_CONTEXT").is_some_and(|name| !name.is_empty());
     let (url, source) = match endpoint(environment) {
         Ok((url, source)) => (url, source),
-        Err((reach, source)) => return Engine { source, reach, ..Engine::default() },
+        Err((reach, source)) => return Engine { source, reach, by_variable, ..Engine::default() },
     };
     // In a thread of its own: not every kind of connection knows a time limit, and a name may take long to resolve.
     let (sender, receiver) = mpsc::channel();
@@ -33,7 +34,7 @@ pub fn look(environment: &Environment, docker: Option<&Path>, deadline: Instant)
         Ok(Answer::Unasked) => (Reach::Unknown, None),
         Err(error) => (judge(&error), None),
     };
-    Engine { url: Some(url), source, reach, builds_by_default }
+    Engine { url: Some(url), source, by_variable, reach, builds_by_default }
 }
 
 fn judge(error: &io::Error) -> Reach {
@@ -57,7 +58,7 @@ enum Answer {
 
 /// One `GET /_ping`, as docker itself begins (docker's API documentation; the same on engines 20.10, 26.1 and 28.5).
 fn ping(url: &str, may_speak: bool, deadline: Instant) -> io::Result<Answer> {
-    let Some(mut stream) = connect(url, deadline)? else { return Ok(Answer::Unasked) };
+    let Some(mut stream) = connect(url, may_speak, deadline)? else { return Ok(Answer::Unasked) };
     if !may_speak {
         return Ok(Answer::Unasked);
     }
@@ -83,8 +84,8 @@ fn ping(url: &str, may_speak: bool, deadline: Instant) -> io::Result<Answer> {
 trait Stream: Read + Write {}
 impl<T: Read + Write> Stream for T {}
 
-/// The stream to an address; none where only docker can open one (ssh, a port that TLS decides about).
-fn connect(url: &str, deadline: Instant) -> io::Result<Option<Box<dyn Stream>>> {
+/// The stream to an address; none where only docker can open one (ssh).
+fn connect(url: &str, may_speak: bool, deadline: Instant) -> io::Result<Option<Box<dyn Stream>>> {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
     let left = || deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
     match scheme {
@@ -103,11 +104,9 @@ fn connect(url: &str, deadline: Instant) -> io::Result<Option<Box<dyn Stream>>> 
         "tcp" | "http" | "https" => {
             let place = rest.split('/').next().unwrap_or(rest);
             let has_port = place.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
-            // Without a port it is docker's to choose: that depends on TLS.
-            if !has_port {
-                return Ok(None);
-            }
-            let stream = reach(place, left())?;
+            // Without a port docker takes these (docker/cli, `opts/hosts.go`).
+            let port = if may_speak { ":2375" } else { ":2376" };
+            let stream = reach(&format!("{place}{}", if has_port { "" } else { port }), left())?;
             stream.set_read_timeout(Some(left()))?;
             stream.set_write_timeout(Some(left()))?;
             Ok(Some(Box::new(stream)))

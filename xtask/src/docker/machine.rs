@@ -3,19 +3,23 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Output;
+use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{BuildCache, endpoint, plugin_file};
 use crate::docker_output::engine;
 use crate::environment::Environment;
-use crate::facts::{Builder, Cli, Compose, Machine, Plugin, Reach, Record, Side, Variable};
+use crate::facts::{Builder, Cli, Compose, Machine, Plugin, Question, Reach, Record, Side, Variable};
 use crate::invocation::Invocation;
 use crate::version::Version;
 use crate::{compose_files, process};
 
 /// How long an engine may take to answer a `/_ping`; a healthy one needs a millisecond.
 const PING: Duration = Duration::from_secs(2);
+/// How long an engine that answered it may take to answer what docker asks. Less than the whole time: what needs no
+/// engine is asked after it.
+const ENGINE: Duration = Duration::from_millis(3500);
 /// More programs by docker's name than anybody has; each costs a process.
 const MOST_DOCKERS: usize = 3;
 
@@ -32,6 +36,10 @@ pub struct Questions<'a> {
     pub deadline: Instant,
 }
 
+/// What nobody answered so far.
+#[derive(Default)]
+struct Silence(Mutex<Vec<Question>>);
+
 /// Asks everything. What nobody answered in time is missing in it.
 pub fn machine(questions: &Questions<'_>) -> Machine {
     let dockers = process::find_all(OsStr::new("docker"), questions.dir, questions.environment);
@@ -41,20 +49,23 @@ pub fn machine(questions: &Questions<'_>) -> Machine {
     // Whoever does not answer a ping would let docker wait, too.
     let talks = matches!(found.reach, Reach::Answers | Reach::Unknown) && !dockers.is_empty();
     let mut machine = Machine { engine: found, variables: questions.variables.clone(), ..Machine::default() };
+    let silence = &Silence::default();
+    let of_engine = &Asking { questions, silence, deadline: questions.deadline.min(Instant::now() + ENGINE) };
+    let asking = &Asking { questions, silence, deadline: questions.deadline };
     thread::scope(|scope| {
-        let ask = |words: &'static [&'static str]| scope.spawn(move || questions.docker(words));
+        let ask = |question, words: &'static [&'static str]| scope.spawn(move || of_engine.docker(question, words));
         let versions: Vec<_> = dockers
             .iter()
             .take(MOST_DOCKERS)
-            .map(|path| scope.spawn(move || questions.ask([path.into(), "--version".into()])))
+            .map(|path| scope.spawn(move || asking.ask(Question::Cli, [path.into(), "--version".into()])))
             .collect();
-        let version = talks.then(|| ask(&["version", "--format", engine::JSON]));
-        let info = talks.then(|| ask(&["info", "--format", engine::JSON]));
+        let version = talks.then(|| ask(Question::Version, &["version", "--format", engine::JSON]));
+        let info = talks.then(|| ask(Question::Info, &["info", "--format", engine::JSON]));
         let has_buildx = buildx_file.is_some() && !dockers.is_empty();
-        let builder = (has_buildx && talks).then(|| ask(&["buildx", "inspect"]));
-        let records = (questions.whole && talks).then(|| scope.spawn(move || questions.records()));
-        let compose = scope.spawn(|| questions.compose());
-        let buildx = (has_buildx && !talks).then(|| ask(&["buildx", "version"]));
+        let builder = (has_buildx && talks).then(|| ask(Question::Builder, &["buildx", "inspect"]));
+        let records = (questions.whole && talks).then(|| scope.spawn(move || of_engine.records()));
+        let compose = scope.spawn(move || asking.compose());
+        let buildx = (has_buildx && !talks).then(|| ask(Question::Buildx, &["buildx", "version"]));
 
         let version_of = |output: Option<Output>| output.and_then(|output| Version::find(&text(&output.stdout)));
         let found = dockers.iter().zip(versions.into_iter().map(|asked| asked.join().ok().flatten()));
@@ -84,7 +95,10 @@ pub fn machine(questions: &Questions<'_>) -> Machine {
             };
         }
         if let (Plugin::Unknown, Some(file)) = (&machine.buildx, &buildx_file) {
-            let said = buildx.and_then(|asked| asked.join().ok().flatten());
+            let said = match buildx {
+                Some(asked) => asked.join().ok().flatten(),
+                None => asking.docker(Question::Buildx, &["buildx", "version"]),
+            };
             machine.buildx = match said {
                 Some(output) if output.status.success() => Plugin::Here(version_of(Some(output))),
                 Some(_) => Plugin::Broken(file.clone()),
@@ -101,56 +115,94 @@ pub fn machine(questions: &Questions<'_>) -> Machine {
             version.map(|version| Side { version: Some(version), shown: version.to_string(), ..Side::default() });
     }
     if machine.compose.version.is_none() {
-        machine.compose.version = questions.version_of_plugin();
+        machine.compose.version = asking.version_of_plugin();
     }
     machine.disk = disk(&machine);
+    machine.unanswered = silence.0.lock().map(|silent| silent.clone()).unwrap_or_default();
     machine
 }
 
-impl Questions<'_> {
-    fn docker(&self, words: &[&str]) -> Option<Output> {
-        self.ask(std::iter::once("docker").chain(words.iter().copied()).map(OsString::from))
+/// The questions, and until when they may be answered.
+struct Asking<'a> {
+    questions: &'a Questions<'a>,
+    silence: &'a Silence,
+    deadline: Instant,
+}
+
+impl Asking<'_> {
+    fn docker(&self, question: Question, words: &[&str]) -> Option<Output> {
+        self.ask(question, std::iter::once("docker").chain(words.iter().copied()).map(OsString::from))
     }
 
-    fn ask(&self, words: impl IntoIterator<Item = OsString>) -> Option<Output> {
+    fn ask(&self, question: Question, words: impl IntoIterator<Item = OsString>) -> Option<Output> {
+        // What is started now would be ended at once.
+        if Instant::now() >= self.deadline {
+            self.is_silent(question);
+            return None;
+        }
         // Docker refuses some of these when the variable has a value that is no boolean; an empty one is none.
         let env = vec![("DOCKER_BUILDKIT".to_owned(), OsString::new())];
-        let invocation = Invocation { words: words.into_iter().collect(), env, dir: self.dir.to_owned() };
-        process::output_until(&invocation, self.environment, self.deadline).ok().flatten()
+        let invocation = Invocation { words: words.into_iter().collect(), env, dir: self.questions.dir.to_owned() };
+        match process::output_until(&invocation, self.questions.environment, self.deadline) {
+            Ok(Some(output)) => Some(output),
+            Ok(None) => {
+                self.is_silent(question);
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
+    fn is_silent(&self, question: Question) {
+        if let Ok(mut silent) = self.silence.0.lock() {
+            if !silent.contains(&question) {
+                silent.push(question);
+            }
+        }
     }
 
     /// Which compose it is. The plugin's version comes with docker's own answers; only a program of its own is asked.
     fn compose(&self) -> Compose {
-        let Some(words) = self.compose else { return Compose::default() };
+        let questions = self.questions;
+        let Some(words) = questions.compose else { return Compose::default() };
         let shown = words.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
         let mut compose = Compose { words: Some(shown), ..Compose::default() };
         let alone = OsStr::new("docker-compose");
         if words[0] == "docker" {
             // Python's takes a second to say what its first line says, too.
-            let other = process::find(alone, self.dir, self.environment);
+            let other = process::find(alone, questions.dir, questions.environment);
             compose.other = other.map(|path| {
                 let version =
                     (!compose_files::is_python(&path)).then(|| self.short_version(&[alone.to_owned()])).flatten();
                 ("docker-compose".to_owned(), version)
             });
-        } else if self.whole {
+        } else {
+            let path = process::find(&words[0], questions.dir, questions.environment);
+            compose.is_python = path.is_some_and(|path| compose_files::is_python(&path));
+        }
+        if words[0] != "docker" && questions.whole {
             compose.version = self.short_version(words);
         }
         compose
     }
 
     fn version_of_plugin(&self) -> Option<Version> {
-        self.short_version(self.compose.filter(|words| words[0] == "docker")?)
+        self.short_version(self.questions.compose.filter(|words| words[0] == "docker")?)
     }
 
     fn short_version(&self, compose: &[OsString]) -> Option<Version> {
         let words = compose.iter().cloned().chain(["version".into(), "--short".into()]);
-        let output = self.ask(words).filter(|output| output.status.success())?;
+        let output = self.ask(Question::Compose, words).filter(|output| output.status.success())?;
         Version::parse(&text(&output.stdout))
     }
 
     fn records(&self) -> Option<Vec<Record>> {
-        BuildCache::new(self.environment, self.dir, Vec::new()).records(self.deadline).ok()
+        let records =
+            BuildCache::new(self.questions.environment, self.questions.dir, Vec::new()).records(self.deadline);
+        if records.is_err() && Instant::now() >= self.deadline {
+            self.is_silent(Question::Records);
+        }
+        records.ok()
     }
 }
 

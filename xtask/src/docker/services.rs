@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::time::Instant;
 
+use crate::buildkit;
 use crate::environment::Environment;
 use crate::invocation::Invocation;
 use crate::process;
@@ -29,6 +30,12 @@ pub fn services(
     let words: &[&str] = if is_1 { &["config"] } else { &["config", "--format", "json"] };
     let mut invocation = compose.clone();
     invocation.words.extend(words.iter().map(OsString::from));
+    // Docker refuses to read anything while it has such a value, and who asks for files is not told about builds.
+    let chosen = environment.with(&invocation.env).text("DOCKER_BUILDKIT").unwrap_or_default();
+    if !buildkit::is_boolean(&chosen) {
+        invocation.env.retain(|(name, _)| name != "DOCKER_BUILDKIT");
+        invocation.env.push(("DOCKER_BUILDKIT".to_owned(), OsString::new()));
+    }
     let output = process::output_until(&invocation, environment, deadline).ok().flatten();
     let Some(output) = output else { return Err(NoServices::NoAnswer) };
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

@@ -19,6 +19,7 @@ pub fn of_system_df(output: &str) -> Option<Vec<Record>> {
         id: text(value, "ID"),
         kind: text(value, "CacheType"),
         description: text(value, "Description"),
+        parents: list(&text(value, "Parent")),
         size: bytes(&text(value, "Size")).unwrap_or(0),
         in_use: text(value, "InUse") == "true",
         shared: text(value, "Shared") == "true",
@@ -44,16 +45,25 @@ pub fn of_buildx_du(output: &str) -> Vec<Record> {
             continue;
         }
         in_description = key == "Description";
+        // Below `Parents:`.
+        if let Some(parent) = line.strip_prefix(" - ") {
+            record.parents.push(parent.trim().to_owned());
+        }
+        // A blank line ends a record: sums stand behind the last one, with the names of a record's own lines.
+        if line.is_empty() || key == "ID" {
+            let done = std::mem::take(&mut record);
+            if !done.id.is_empty() {
+                records.push(done);
+            }
+        }
         match key {
             "ID" => {
-                let done = std::mem::take(&mut record);
-                if !done.id.is_empty() {
-                    records.push(done);
-                }
                 record.id = value.trim_end_matches('*').to_owned();
                 // Buildx has no line for it: what could be reclaimed is in nobody's use.
                 record.in_use = true;
             }
+            // Buildx 0.13 has them on one line.
+            "Parent" | "Parents" => record.parents.extend(list(value)),
             "Type" => record.kind = value.to_owned(),
             "Description" => record.description = value.to_owned(),
             "Size" => record.size = bytes(value).unwrap_or(0),
@@ -65,6 +75,10 @@ pub fn of_buildx_du(output: &str) -> Vec<Record> {
         }
     }
     records
+}
+
+fn list(text: &str) -> Vec<String> {
+    text.split(',').map(str::trim).filter(|id| !id.is_empty()).map(str::to_owned).collect()
 }
 
 /// Bytes of a size as docker prints it, in powers of 1000 (`33.5MB`) or 1024 (`24.2GiB`).
@@ -139,10 +153,14 @@ mod tests {
                     Description:  cached mount /x from exec /bin/sh -c echo: y with id \"/own\"\nUsage count:  3\n\
                     Last used:    2 days ago\nType:         exec.cachemount\n\n\
                     ID:\t\tc3\nReclaimable:\tfalse\nSize:\t\t241B\nType:\t\tsource.local\n\nReclaimable:\t735B\nTotal:\t\t735B\n";
+        let of_sums = said.replace("Reclaimable:\tfalse", "Reclaimable:\ttrue");
+        assert!(!of_buildx_du(&of_sums)[1].in_use, "the sums are no part of the last record");
         let records = of_buildx_du(said);
         assert_eq!(records.len(), 2);
         assert_eq!((records[0].id.as_str(), records[0].usage_count, records[0].unused_for), ("a1", 3, Some(172_800)));
         assert!(records[0].description.ends_with("with id \"/own\""));
+        assert_eq!(records[0].parents, ["b2"]);
+        assert_eq!(of_buildx_du("ID:\t\ta1\nParent:\t\tb2\n")[0].parents, ["b2"]);
         assert!(records[0].shared && !records[0].in_use);
         assert_eq!((records[1].id.as_str(), records[1].size), ("c3", 241));
     }

@@ -1,7 +1,7 @@
 //! What builds: compose, buildx, the variables that choose BuildKit, and the selected builder.
 
-use super::engine::FIRST_BY_DEFAULT;
-use crate::facts::{Machine, Plugin};
+use super::engine::{FIRST_BY_DEFAULT, FIRST_WITH_BUILDKIT};
+use crate::facts::{Machine, Plugin, Question, Variable};
 use crate::finding::Finding;
 use crate::os::Os;
 use crate::version::Version;
@@ -12,6 +12,18 @@ const COMPOSE_1_WITH_BUILDKIT: Version = Version::new(1, 25, 0);
 /// Compose 5 builds by `buildx bake`, which it asks for from here on (docker/compose, `pkg/compose/build_bake.go`).
 const BUILDX_FOR_COMPOSE_5: Version = Version::new(0, 17, 0);
 
+/// What is known of the need for BuildKit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// The Dockerfiles could not be read.
+    Unknown,
+    Nowhere,
+    /// The first place that does not build without it.
+    There(String),
+    /// The first `# syntax`, which the classic builder takes for a comment.
+    Syntax(String),
+}
+
 /// Which compose runs, and which other one is here.
 pub fn compose(machine: &Machine, os: Os) -> Finding {
     let compose = &machine.compose;
@@ -21,6 +33,9 @@ pub fn compose(machine: &Machine, os: Os) -> Finding {
             .fix(install::compose(os));
     };
     let Some(version) = compose.version else {
+        if machine.unanswered.contains(&Question::Compose) {
+            return Finding::ok("compose", format!("`{words}`"));
+        }
         return Finding::warning("compose", format!("`{words}` does not tell its version"))
             .why("it may be missing or broken, or another program")
             .fix(format!("try it: {words} version"));
@@ -44,7 +59,8 @@ pub fn compose(machine: &Machine, os: Os) -> Finding {
 
 /// Whether builds need docker's plugin buildx, and it is here. `by_docker`: for a build by docker itself, not compose.
 pub fn buildx(machine: &Machine, by_docker: bool, os: Os) -> Option<Finding> {
-    let client = machine.client.as_ref().and_then(|side| side.version)?;
+    // An older docker has no plugins, and is told so by itself.
+    let client = machine.client.as_ref().and_then(|side| side.version).filter(|it| *it >= FIRST_WITH_BUILDKIT)?;
     let is_compose_5 = machine.compose.version.is_some_and(|version| version.major >= 5);
     let gone = match &machine.buildx {
         Plugin::Unknown => return None,
@@ -86,31 +102,59 @@ pub fn buildx(machine: &Machine, by_docker: bool, os: Os) -> Option<Finding> {
     Some(finding.fix(fix))
 }
 
-/// Whether builds really use BuildKit. `needs`: the place in a Dockerfile that does, if one does.
-pub fn variables(machine: &Machine, needs: Option<&str>, program: &str) -> Option<Finding> {
-    if let Some(bad) = machine.variables.iter().find(|variable| is_illegal(&variable.name, &variable.value)) {
-        let whose = if bad.persons { "in your environment" } else { "by tasks.toml" };
-        return Some(
-            Finding::error("buildkit", format!("{}={} ({whose}) is no boolean", bad.name, bad.value))
-                .why("docker takes 1 or 0, true or false, and stops every build at anything else")
-                .fix(if bad.persons { format!("unset {}", bad.name) } else { format!("{} = \"1\"", bad.name) }),
-        );
+/// A value that docker takes for none of its own.
+pub fn refused(machine: &Machine, os: Os) -> Option<Finding> {
+    let chosen = machine.variable("DOCKER_BUILDKIT");
+    let bad = chosen.filter(|variable| !buildkit::is_boolean(&variable.value))?;
+    let whose = if bad.persons { "in your environment" } else { "by tasks.toml" };
+    Some(
+        Finding::error("buildkit", format!("{}={} ({whose}) is no boolean", bad.name, bad.value))
+            .why("docker takes 1 or 0, true or false, and stops every build at anything else")
+            .fix(taken_out(bad, os)),
+    )
+}
+
+/// Whether docker refuses every command with such a value, not builds alone (measured: 26.1 and 28.5 do, 20.10 not).
+pub fn refuses_all(machine: &Machine) -> bool {
+    machine.client.as_ref().and_then(|side| side.version).is_some_and(|version| version >= FIRST_BY_DEFAULT)
+}
+
+/// Whether builds really use BuildKit.
+pub fn variables(machine: &Machine, needs: &Needs, program: &str, os: Os) -> Option<Finding> {
+    if let Some(refused) = refused(machine, os) {
+        return Some(refused);
     }
     let chosen = machine.variable("DOCKER_BUILDKIT").filter(|variable| !variable.value.is_empty());
-    if let Some(off) = chosen.filter(|variable| buildkit::is_off(&variable.value)) {
+    let off = chosen.filter(|variable| buildkit::is_off(&variable.value)).map(|it| (it, "turns BuildKit off"));
+    // Only compose 1 looks at it.
+    let is_compose_1 = machine.compose.version.map_or(machine.compose.is_python, |version| version.major == 1);
+    let by_itself = machine.variable("COMPOSE_DOCKER_CLI_BUILD");
+    let by_itself = by_itself.filter(|variable| is_compose_1 && buildkit::builds_by_itself(&variable.value));
+    let off = off.or(by_itself.map(|it| (it, "has compose 1 build by itself, without BuildKit")));
+    if let Some((off, what)) = off {
+        let seen = format!("{}={} {what}", off.name, off.value);
         let finding = match needs {
-            Some(place) => Finding::error("buildkit", format!("DOCKER_BUILDKIT={} turns BuildKit off", off.value))
-                .why(format!("{place} does not build without it")),
-            None => Finding::warning("buildkit", format!("DOCKER_BUILDKIT={} turns BuildKit off", off.value))
-                .why("no step of this repository needs it; builds are slower, and nothing is cached by mounts"),
+            Needs::There(place) => Finding::error("buildkit", seen).why(format!("{place} does not build without it")),
+            Needs::Syntax(place) => {
+                Finding::warning("buildkit", seen).why(format!("{place} is only a comment without it"))
+            }
+            Needs::Nowhere => Finding::warning("buildkit", seen)
+                .why("no Dockerfile here needs it; builds are slower, and nothing is cached by mounts"),
+            Needs::Unknown => Finding::warning("buildkit", seen)
+                .why("a Dockerfile with `RUN --mount` does not build; the ones here could not be read"),
         };
-        let fix =
-            if off.persons { "unset DOCKER_BUILDKIT" } else { "DOCKER_BUILDKIT = \"1\" under [env] in tasks.toml" };
-        return Some(finding.fix(fix));
+        return Some(finding.fix(taken_out(off, os)));
     }
     let by_default = machine.engine.builds_by_default;
-    let version = machine.server.as_ref().and_then(|side| side.version)?;
-    let needed = needs.map_or_else(|| "no Dockerfile here needs it".to_owned(), |place| format!("{place} needs it"));
+    let server = machine.server.as_ref().and_then(|side| side.version);
+    // A docker or an engine that has none is told so by itself.
+    let version = server.filter(|it| *it >= FIRST_WITH_BUILDKIT)?;
+    machine.client.as_ref().and_then(|side| side.version).filter(|it| *it >= FIRST_WITH_BUILDKIT)?;
+    let needed = match needs {
+        Needs::There(place) | Needs::Syntax(place) => format!("{place} needs it"),
+        Needs::Nowhere => "no Dockerfile here needs it".to_owned(),
+        Needs::Unknown => "whether a Dockerfile needs it could not be seen".to_owned(),
+    };
     if version >= FIRST_BY_DEFAULT || by_default == Some(true) {
         return Some(Finding::ok("buildkit", format!("on by default; {needed}")));
     }
@@ -119,7 +163,7 @@ pub fn variables(machine: &Machine, needs: Option<&str>, program: &str) -> Optio
         return Some(
             Finding::warning("buildkit", format!("engine {version} uses BuildKit only when a variable says so"))
                 .why(needed)
-                .fix(format!("build by {program} build")),
+                .fix(format!("take the empty DOCKER_BUILDKIT out, then: {program} build")),
         );
     }
     Some(Finding::ok(
@@ -128,15 +172,19 @@ pub fn variables(machine: &Machine, needs: Option<&str>, program: &str) -> Optio
     ))
 }
 
-/// Whether a variable is one of BuildKit's with a value that docker refuses (Go's `strconv.ParseBool`).
-fn is_illegal(name: &str, value: &str) -> bool {
-    let on = ["1", "t", "T", "true", "True", "TRUE"];
-    name == "DOCKER_BUILDKIT" && !value.is_empty() && !buildkit::is_off(value) && !on.contains(&value)
+/// What to type about a variable of the person's, or to write about one of tasks.toml.
+fn taken_out(variable: &Variable, os: Os) -> String {
+    match variable.persons {
+        true => install::unset(&variable.name, os),
+        false => format!("{} = \"1\" under [env] in tasks.toml", variable.name),
+    }
 }
 
 /// The builder that buildx has selected: `docker build` does not use it (docker/cli names the context's own to it),
 /// compose 2 and `docker buildx` do. One that BUILDX_BUILDER names is everybody's.
-pub fn builder(machine: &Machine) -> Option<Finding> {
+pub fn builder(machine: &Machine, os: Os) -> Option<Finding> {
+    // Without an engine no builder of its own can be looked at, and that is told already.
+    machine.server.as_ref()?;
     let named = machine.variable("BUILDX_BUILDER").filter(|variable| !variable.value.is_empty());
     if let Some(error) = &machine.builder.error {
         let name = machine.builder.name.as_deref().or(named.map(|variable| variable.value.as_str()));
@@ -145,7 +193,7 @@ pub fn builder(machine: &Machine) -> Option<Finding> {
             Finding::error("builder", format!("the builder `{name}` can't be used: {}", error.trim()))
                 .why("compose builds by it, and stops there")
                 .fix(match named {
-                    Some(_) => "unset BUILDX_BUILDER".to_owned(),
+                    Some(variable) => taken_out(variable, os),
                     None => "choose docker's own: docker buildx use default".to_owned(),
                 }),
         );
@@ -167,4 +215,140 @@ pub fn builder(machine: &Machine) -> Option<Finding> {
         .why("each has a cache and cache mounts of its own")
         .fix("use one: docker buildx use default, or set BUILDX_BUILDER for both"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{Builder, Cli, Compose, Side};
+    use crate::finding::Severity;
+
+    fn version(text: &str) -> Option<Version> {
+        Version::parse(text)
+    }
+
+    fn machine(client: &str, server: &str, compose: &str) -> Machine {
+        let side = |text: &str| Some(Side { version: version(text), shown: text.to_owned(), ..Side::default() });
+        let words = if compose.starts_with('1') { "docker-compose" } else { "docker compose" };
+        Machine {
+            dockers: vec![Cli { path: "/usr/bin/docker".into(), version: version(client) }],
+            client: side(client),
+            server: side(server),
+            compose: Compose { words: Some(words.to_owned()), version: version(compose), ..Compose::default() },
+            ..Machine::default()
+        }
+    }
+
+    fn set(machine: &mut Machine, name: &str, value: &str, persons: bool) {
+        machine.variables.push(Variable { name: name.to_owned(), value: value.to_owned(), persons });
+    }
+
+    #[test]
+    fn both_flavours_of_compose_are_told_where_they_differ() {
+        let mut both = machine("28.5.2", "28.5.2", "2.40.3");
+        both.compose.other = Some(("docker-compose".to_owned(), None));
+        let found = compose(&both, Os::Linux);
+        assert_eq!(
+            (found.severity, found.seen.as_str()),
+            (Severity::Warning, "2.40.3, `docker compose`; and `docker-compose` is version 1")
+        );
+        both.compose.other = Some(("docker-compose".to_owned(), version("2.26.1")));
+        assert_eq!(compose(&both, Os::Linux).severity, Severity::Ok);
+        both.compose.words = None;
+        assert_eq!(compose(&both, Os::Linux).seen, "docker is here, and compose is not");
+        let old = compose(&machine("20.10.24", "20.10.24", "1.24.0"), Os::Linux);
+        assert_eq!(
+            (old.severity, old.seen.as_str()),
+            (Severity::Error, "`docker-compose` is 1.24.0, which can't build by BuildKit")
+        );
+    }
+
+    /// docker/compose, `pkg/compose/build_bake.go`.
+    #[test]
+    fn compose_5_wants_buildx() {
+        let mut five = machine("29.0.0", "29.0.0", "5.0.0");
+        five.buildx = Plugin::Here(version("0.16.2"));
+        let found = buildx(&five, false, Os::Linux).expect("a finding");
+        assert_eq!(
+            (found.severity, found.seen.as_str()),
+            (Severity::Error, "buildx is 0.16.2, and compose asks for 0.17.0")
+        );
+        five.buildx = Plugin::Missing;
+        let found = buildx(&five, false, Os::Linux).expect("a finding");
+        assert_eq!(found.severity, Severity::Error);
+        assert_eq!(found.why.as_deref(), Some("compose falls back to the classic builder, where `RUN --mount` fails"));
+        five.buildx = Plugin::Here(version("0.29.1"));
+        assert_eq!(buildx(&five, false, Os::Linux).map(|it| it.severity), Some(Severity::Ok));
+    }
+
+    #[test]
+    fn buildx_matters_by_the_version_of_docker() {
+        let mut old = machine("20.10.24", "20.10.24", "1.29.2");
+        old.buildx = Plugin::Missing;
+        assert_eq!(
+            buildx(&old, false, Os::Linux).map(|it| it.seen),
+            Some("not needed: docker 20.10.24 has BuildKit built in".to_owned())
+        );
+        // What has no BuildKit at all is told by itself.
+        let mut oldest = machine("18.06.1", "18.06.1", "1.29.2");
+        oldest.buildx = Plugin::Missing;
+        assert_eq!(buildx(&oldest, false, Os::Linux), None);
+        assert_eq!(variables(&oldest, &Needs::Nowhere, "xtask", Os::Linux), None);
+        let mut newer_first = machine("26.1.5", "20.10.24", "1.29.2");
+        newer_first.buildx = Plugin::Missing;
+        newer_first.dockers.push(Cli { path: "/opt/bin/docker".into(), version: version("20.10.24") });
+        let found = buildx(&newer_first, false, Os::Linux).expect("a finding");
+        assert_eq!(found.severity, Severity::Error);
+        assert!(found.fix.is_some_and(|fix| fix.contains("put the older docker in `/opt/bin` first on PATH")));
+    }
+
+    #[test]
+    fn variables_that_turn_buildkit_off() {
+        let there = Needs::There("RUN --mount in `Dockerfile` (line 2)".to_owned());
+        let mut off = machine("28.5.2", "28.5.2", "2.40.3");
+        set(&mut off, "DOCKER_BUILDKIT", "0", true);
+        let found = variables(&off, &there, "xtask", Os::Windows).expect("a finding");
+        assert_eq!((found.severity, found.fix.as_deref()), (Severity::Error, Some("Remove-Item Env:DOCKER_BUILDKIT")));
+        for needs in [Needs::Nowhere, Needs::Unknown, Needs::Syntax("# syntax=x".to_owned())] {
+            assert_eq!(
+                variables(&off, &needs, "xtask", Os::Linux).map(|it| it.severity),
+                Some(Severity::Warning),
+                "{needs:?}"
+            );
+        }
+        // Compose 1 alone heeds the other one.
+        for (compose, severity) in [("1.29.2", Severity::Error), ("2.26.1", Severity::Ok)] {
+            let mut by_itself = machine("20.10.24", "20.10.24", compose);
+            set(&mut by_itself, "DOCKER_BUILDKIT", "1", false);
+            set(&mut by_itself, "COMPOSE_DOCKER_CLI_BUILD", "False", true);
+            assert_eq!(variables(&by_itself, &there, "xtask", Os::Linux).map(|it| it.severity), Some(severity));
+        }
+        let mut by_tasks = machine("28.5.2", "28.5.2", "2.40.3");
+        set(&mut by_tasks, "DOCKER_BUILDKIT", "on", false);
+        let fix = variables(&by_tasks, &there, "xtask", Os::Linux).and_then(|it| it.fix);
+        assert_eq!(fix.as_deref(), Some("DOCKER_BUILDKIT = \"1\" under [env] in tasks.toml"));
+    }
+
+    #[test]
+    fn what_nobody_read_needs_nothing_for_certain() {
+        let healthy = machine("28.5.2", "28.5.2", "2.40.3");
+        let seen = |needs: &Needs| variables(&healthy, needs, "xtask", Os::Linux).map(|it| it.seen).unwrap_or_default();
+        assert_eq!(seen(&Needs::Nowhere), "on by default; no Dockerfile here needs it");
+        assert_eq!(seen(&Needs::Unknown), "on by default; whether a Dockerfile needs it could not be seen");
+    }
+
+    #[test]
+    fn builders_are_told_where_they_differ_and_not_without_an_engine() {
+        let mut other = machine("28.5.2", "28.5.2", "2.40.3");
+        other.builder =
+            Builder { name: Some("x".to_owned()), driver: Some("docker-container".to_owned()), error: None };
+        assert_eq!(builder(&other, Os::Linux).map(|it| it.severity), Some(Severity::Warning));
+        set(&mut other, "BUILDX_BUILDER", "x", true);
+        assert_eq!(builder(&other, Os::Linux).map(|it| it.severity), Some(Severity::Ok));
+        other.builder.error = Some("gone".to_owned());
+        let found = builder(&other, Os::Linux).expect("a finding");
+        assert_eq!((found.severity, found.fix.as_deref()), (Severity::Error, Some("unset BUILDX_BUILDER")));
+        other.server = None;
+        assert_eq!(builder(&other, Os::Linux), None);
+    }
 }

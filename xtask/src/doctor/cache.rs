@@ -18,7 +18,7 @@ const LITTLE_SPACE: u64 = 2_000_000_000;
 
 /// The cache mounts that the Dockerfiles name, as id and target, and what the engine has of them in the project's
 /// namespace.
-pub fn mounts(machine: &Machine, named: &[(String, String)], namespace: &str) -> Option<Finding> {
+pub fn mounts(machine: &Machine, named: &[(String, String)], namespace: &str, program: &str) -> Option<Finding> {
     let mounts: Vec<Mount> = machine.records.as_ref()?.iter().filter_map(Mount::of).collect();
     if named.is_empty() {
         return None;
@@ -43,7 +43,7 @@ pub fn mounts(machine: &Machine, named: &[(String, String)], namespace: &str) ->
     let finding = if !empty.is_empty() {
         Finding::warning("cache-mounts", format!("{} empty: {}", is_or_are(empty.len()), empty.join(", ")))
             .why("the step ran and kept nothing: `--no-cache-dir`, PIP_NO_CACHE_DIR, another home, or an index that forbids it")
-            .fix("docs/guide.md names the causes; look at the step's own output: docker compose build --no-cache --progress=plain")
+            .fix(format!("look at what the step prints when it runs again: {program} build-fresh"))
     } else if !old.is_empty() {
         Finding::warning("cache-mounts", format!("long unused: {}", old.join(", ")))
             .why(format!(
@@ -82,4 +82,58 @@ pub fn disk(machine: &Machine) -> Option<Finding> {
     } else {
         Finding::ok("disk", seen)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Severity;
+
+    const TARGET: &str = "/root/.cache/pip";
+
+    fn record(size: u64, unused_for: Option<u64>) -> Record {
+        Record {
+            id: "x".to_owned(),
+            kind: "exec.cachemount".to_owned(),
+            description: format!("cached mount {TARGET} from exec /bin/sh -c pip install with id \"/{TARGET}\""),
+            size,
+            unused_for,
+            ..Record::default()
+        }
+    }
+
+    fn found(records: Vec<Record>) -> Finding {
+        let machine = Machine { records: Some(records), ..Machine::default() };
+        mounts(&machine, &[(TARGET.to_owned(), TARGET.to_owned())], "", "xtask").expect("a finding")
+    }
+
+    #[test]
+    fn mounts_are_present_missing_empty_or_long_unused() {
+        let ok = found(vec![record(33_500_000, Some(3600))]);
+        assert_eq!((ok.severity, ok.seen.as_str()), (Severity::Ok, "`/root/.cache/pip` (33.5 MB)"));
+        assert_eq!(found(Vec::new()).seen, "not there yet: `/root/.cache/pip` (the next build makes them)");
+        let old = found(vec![record(33_500_000, Some(50 * 3600))]);
+        assert_eq!(
+            (old.severity, old.seen.as_str()),
+            (Severity::Warning, "long unused: `/root/.cache/pip` (33.5 MB, unused for 50 hours)")
+        );
+        let empty = found(vec![record(0, Some(3600))]);
+        assert_eq!((empty.severity, empty.seen.as_str()), (Severity::Warning, "one is empty: `/root/.cache/pip`"));
+        assert!(empty.fix.is_some_and(|fix| fix.ends_with("xtask build-fresh")));
+        // A build has it: docker shows no size then.
+        let busy = found(vec![Record { in_use: true, ..record(0, None) }]);
+        assert_eq!(busy.severity, Severity::Ok);
+    }
+
+    #[test]
+    fn space_is_told_before_it_is_gone() {
+        let severity = |free: u64| {
+            let machine = Machine { disk: Some((free, 100_000_000_000)), ..Machine::default() };
+            disk(&machine).map(|finding| finding.severity)
+        };
+        assert_eq!(severity(100_000_000), Some(Severity::Error));
+        assert_eq!(severity(1_500_000_000), Some(Severity::Warning));
+        assert_eq!(severity(50_000_000_000), Some(Severity::Ok));
+        assert_eq!(disk(&Machine::default()), None);
+    }
 }

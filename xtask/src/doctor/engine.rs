@@ -1,13 +1,13 @@
 //! Docker itself: the program on PATH, and the engine that it talks to.
 
-use crate::facts::{Engine, Machine, Reach, Source};
+use crate::facts::{Engine, Machine, Question, Reach, Source};
 use crate::finding::Finding;
 use crate::os::Os;
 use crate::version::Version;
 use crate::{explain, install};
 
 /// BuildKit is there from here on, behind the variables (Docker 18.09's release notes).
-const FIRST_WITH_BUILDKIT: Version = Version::new(18, 9, 0);
+pub const FIRST_WITH_BUILDKIT: Version = Version::new(18, 9, 0);
 /// BuildKit is the default from here on (Docker 23.0's release notes; measured on 26.1 and 28.5).
 pub const FIRST_BY_DEFAULT: Version = Version::new(23, 0, 0);
 /// The newest API that compose 1 speaks (docker-py 5.0; its `auto` stops there).
@@ -22,6 +22,9 @@ pub fn cli(machine: &Machine, os: Os) -> Finding {
     };
     let path = first.path.display();
     let Some(version) = first.version else {
+        if machine.unanswered.contains(&Question::Cli) {
+            return Finding::ok("docker", format!("`{path}`"));
+        }
         return Finding::warning("docker", format!("`{path}` does not tell its version"))
             .why("it may be another program by docker's name")
             .fix("try it: docker --version");
@@ -46,7 +49,15 @@ pub fn engine(machine: &Machine, os: Os) -> Option<Finding> {
         return Some(finding);
     }
     let Some(server) = &machine.server else {
+        // It takes connections, may even answer a ping, and then says no more. Not when docker itself is that slow.
+        if machine.unanswered.contains(&Question::Version) && !machine.unanswered.contains(&Question::Cli) {
+            return reach(&Engine { reach: Reach::Silent, ..machine.engine.clone() }, os);
+        }
         let error = machine.server_error.as_deref()?;
+        let names_nobody = ["no such host", "could not resolve hostname"];
+        if names_nobody.iter().any(|part| error.to_lowercase().contains(part)) {
+            return reach(&Engine { reach: Reach::NoSuchHost, ..machine.engine.clone() }, os);
+        }
         let said = error.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("docker says nothing");
         let finding = Finding::error("engine", format!("docker can't talk to its engine: {said}"));
         return Some(match explain::find(error).first() {
@@ -101,32 +112,135 @@ pub fn reach(engine: &Engine, os: Os) -> Option<Finding> {
         (Reach::Unknown | Reach::Answers, _) => return None,
         (Reach::Refused, Source::Context(name)) if name.starts_with("desktop") => {
             Finding::error("engine", format!("Docker Desktop is not started: nobody answers at `{url}`"))
-                .fix(install::start_engine(&engine.source, os))
+                .fix(install::start_engine(engine, os))
         }
-        (Reach::Refused, source) => {
+        (Reach::Refused, _) => {
             Finding::error("engine", format!("docker's engine is not running: nobody answers at `{url}`"))
-                .fix(install::start_engine(source, os))
+                .fix(install::start_engine(engine, os))
         }
         (Reach::Denied, _) => Finding::error("engine", format!("no permission to talk to docker's engine at `{url}`"))
             .fix(install::permission(os)),
-        (Reach::Silent, source) => Finding::error("engine", format!("docker's engine does not answer at `{url}`"))
-            .fix(install::restart_engine(source, os)),
-        (Reach::NoSuchHost, _) => Finding::error("engine", format!("there is no machine of that name: `{url}`"))
-            .fix(elsewhere(&engine.source)),
-        (Reach::BadAddress, _) => Finding::error("engine", "DOCKER_HOST is no address that docker knows")
-            .fix("unset it, or write it so: DOCKER_HOST=unix:///var/run/docker.sock"),
+        (Reach::Silent, _) => Finding::error("engine", format!("docker's engine does not answer at `{url}`"))
+            .fix(install::restart_engine(engine, os)),
+        (Reach::NoSuchHost, source) => {
+            let who = match source {
+                Source::Context(name) => format!("docker's context `{name}`"),
+                Source::DockerHost | Source::Default => "DOCKER_HOST".to_owned(),
+            };
+            Finding::error("engine", format!("{who} names no machine that is known here: `{url}`"))
+                .fix(format!("mend it, or use this machine's engine: {}", install::another_engine(engine, os)))
+        }
+        (Reach::BadAddress, _) => Finding::error("engine", "DOCKER_HOST is no address that docker knows").fix(format!(
+            "write it so: DOCKER_HOST=unix:///var/run/docker.sock, or use docker's own: {}",
+            install::another_engine(engine, os)
+        )),
         (Reach::NoSuchContext, Source::Context(name)) => {
             Finding::error("engine", format!("docker's context `{name}` does not exist"))
-                .fix("choose another: docker context use default (docker context ls lists them; DOCKER_CONTEXT wins)")
+                .fix(format!("docker context ls lists them; choose another: {}", install::another_engine(engine, os)))
         }
         (Reach::NoSuchContext, _) => return None,
     };
     Some(finding.why(nothing))
 }
 
-fn elsewhere(source: &Source) -> String {
-    match source {
-        Source::Context(name) => format!("the context `{name}` says so; choose another: docker context use default"),
-        _ => "DOCKER_HOST says so: mend it, or unset the variable".to_owned(),
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{Cli, Compose, Info, Side};
+    use crate::finding::Severity;
+
+    fn side(version: &str) -> Side {
+        Side { version: Version::parse(version), shown: version.to_owned(), ..Side::default() }
+    }
+
+    fn machine(client: &str, server: &str) -> Machine {
+        Machine {
+            dockers: vec![Cli { path: "/usr/bin/docker".into(), version: Version::parse(client) }],
+            client: Some(side(client)),
+            server: Some(side(server)),
+            ..Machine::default()
+        }
+    }
+
+    #[test]
+    fn versions_are_of_three_classes() {
+        let seen = |server: &str| engine(&machine("28.5.2", server), Os::Linux).map(|it| (it.severity, it.seen));
+        let seen = |server: &str| seen(server).expect("a finding");
+        assert_eq!(seen("18.06.1-ce"), (Severity::Error, "18.06.1-ce has no BuildKit".to_owned()));
+        let with_variables = "20.10.24+dfsg1: BuildKit is there, and on only where a variable says so";
+        assert_eq!(seen("20.10.24+dfsg1"), (Severity::Ok, with_variables.to_owned()));
+        assert_eq!(seen("23.0.0"), (Severity::Ok, "23.0.0: BuildKit is on by default".to_owned()));
+    }
+
+    #[test]
+    fn a_docker_without_buildkit_is_an_error_and_others_behind_it_are_named() {
+        let old = cli(&machine("18.06.1", "28.5.2"), Os::Linux);
+        assert_eq!(
+            (old.severity, old.seen.as_str()),
+            (Severity::Error, "`/usr/bin/docker` is 18.06.1, which has no BuildKit")
+        );
+        let mut two = machine("28.5.2", "28.5.2");
+        two.dockers.push(Cli { path: "/opt/docker".into(), version: Version::parse("20.10.24") });
+        assert_eq!(cli(&two, Os::Linux).seen, "28.5.2, `/usr/bin/docker`; behind it on PATH: `/opt/docker` (20.10.24)");
+    }
+
+    /// Engine 29 talks to API 1.44 and later.
+    #[test]
+    fn an_engine_that_is_too_new_for_its_clients_is_told() {
+        let mut new = machine("20.10.24", "29.0.0");
+        new.server = Some(Side { min_api: Version::parse("1.44"), ..side("29.0.0") });
+        new.client = Some(Side { api: Version::parse("1.41"), ..side("20.10.24") });
+        let found = engine(&new, Os::Linux).expect("a finding");
+        assert_eq!((found.severity, found.seen.as_str()), (Severity::Error, "docker is too old for this engine"));
+        assert_eq!(found.why.as_deref(), Some("engine 29.0.0 talks to API 1.44 and later, docker speaks 1.41 at most"));
+        new.client = Some(Side { api: Version::parse("1.51"), ..side("28.5.2") });
+        new.compose = Compose { version: Version::parse("1.29.2"), ..Compose::default() };
+        assert_eq!(engine(&new, Os::Linux).expect("a finding").seen, "compose 1 is too old for this engine");
+    }
+
+    #[test]
+    fn each_way_not_to_be_reached_is_told_apart() {
+        let at = |reach: Reach, source: Source, os: Os| {
+            let url = Some("unix:///x.sock".to_owned());
+            let engine = Engine { url, source, reach, ..Engine::default() };
+            super::reach(&engine, os).map(|it| (it.seen, it.fix.unwrap_or_default())).unwrap_or_default()
+        };
+        let desktop = || Source::Context("desktop-linux".to_owned());
+        let (seen, fix) = at(Reach::Refused, desktop(), Os::Linux);
+        assert!(
+            seen.starts_with("Docker Desktop is not started") && fix.starts_with("start Docker Desktop"),
+            "{seen} {fix}"
+        );
+        let (seen, fix) = at(Reach::Refused, Source::Default, Os::Linux);
+        assert!(
+            seen.starts_with("docker's engine is not running") && fix.contains("sudo systemctl start docker"),
+            "{seen} {fix}"
+        );
+        assert!(at(Reach::Refused, Source::Default, Os::Mac).1.starts_with("start Docker Desktop"));
+        assert!(at(Reach::Denied, Source::Default, Os::Linux).1.contains("sudo usermod -aG docker"));
+        assert!(at(Reach::Silent, Source::Default, Os::Linux).0.starts_with("docker's engine does not answer"));
+        assert!(at(Reach::NoSuchHost, Source::DockerHost, Os::Linux).1.ends_with("unset DOCKER_HOST"));
+        assert!(at(Reach::NoSuchHost, Source::DockerHost, Os::Windows).1.ends_with("Remove-Item Env:DOCKER_HOST"));
+        assert!(at(Reach::BadAddress, Source::DockerHost, Os::Linux).0.contains("no address that docker knows"));
+        let (seen, fix) = at(Reach::NoSuchContext, Source::Context("far".to_owned()), Os::Linux);
+        assert!(seen.contains("`far` does not exist") && fix.ends_with("docker context use default"), "{seen} {fix}");
+        assert_eq!(at(Reach::Answers, Source::Default, Os::Linux), Default::default());
+    }
+
+    #[test]
+    fn silence_is_the_engines_only_where_docker_itself_speaks() {
+        let mut silent = machine("28.5.2", "28.5.2");
+        silent.server = None;
+        silent.unanswered = vec![Question::Version];
+        assert!(engine(&silent, Os::Linux).is_some_and(|it| it.seen.contains("does not answer")));
+        silent.unanswered.push(Question::Cli);
+        assert_eq!(engine(&silent, Os::Linux), None);
+    }
+
+    #[test]
+    fn windows_containers_have_no_buildkit() {
+        let mut windows = machine("28.5.2", "28.5.2");
+        windows.info = Some(Info { os_type: "windows".to_owned(), ..Info::default() });
+        assert!(engine(&windows, Os::Windows).is_some_and(|it| it.severity == Severity::Warning));
     }
 }

@@ -1,27 +1,28 @@
 //! The compose files, the ports that they publish, and the variables that they want.
 
-use crate::facts::stack::{PortFacts, StackFacts, State};
+use crate::facts::stack::{PortFacts, StackFacts, State, Stronger};
 use crate::finding::Finding;
+use crate::os::Os;
 use crate::text;
 
-pub fn judge(facts: &StackFacts) -> Vec<Finding> {
+pub fn judge(facts: &StackFacts, os: Os) -> Vec<Finding> {
     if let Some(sentence) = &facts.refused {
         return vec![
             Finding::error("compose-file", sentence)
                 .why("compose builds and starts nothing before this is mended")
-                .fix("mend it, then try: docker compose config --quiet"),
+                .fix(format!("mend it, then try: {} config --quiet", facts.compose)),
         ];
     }
-    let mut findings = ports(facts);
+    let mut findings = ports(facts, os);
     findings.extend(variables(facts));
     findings
 }
 
 /// One finding a port that somebody else has; one for all the others.
-pub fn ports(facts: &StackFacts) -> Vec<Finding> {
+pub fn ports(facts: &StackFacts, os: Os) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for port in &facts.ports {
-        let finding = taken(port);
+        let finding = taken(port, &facts.compose, os);
         // A port on two addresses is one port for people.
         findings.extend(finding.filter(|finding| !findings.contains(finding)));
     }
@@ -48,7 +49,7 @@ fn number(port: &PortFacts) -> String {
     format!("{}{}", port.port, if port.udp { "/udp" } else { "" })
 }
 
-fn taken(port: &PortFacts) -> Option<Finding> {
+fn taken(port: &PortFacts, compose: &str, os: Os) -> Option<Finding> {
     let (service, number) = (&port.service, number(port));
     let (by, fix) = match &port.state {
         State::Free | State::Ours | State::Unknown => return None,
@@ -61,20 +62,46 @@ fn taken(port: &PortFacts) -> Option<Finding> {
         }
         State::Container { name, project } => (
             format!("taken by the container `{name}` of the project `{project}`"),
-            format!("stop that project: docker compose -p {project} stop"),
+            // Compose 1 wants that project's files for it.
+            match compose.starts_with("docker compose") {
+                true => format!("stop that project: docker compose -p {project} stop"),
+                false => format!("stop it: docker stop {name}"),
+            },
         ),
         State::Program { name, pid } => {
             let who = match (name, pid) {
                 (Some(name), Some(pid)) => format!("`{name}` (process {pid})"),
                 _ => "another program".to_owned(),
             };
-            let find = "to see which program: sudo ss -ltnp".to_owned();
-            let stop = pid.map_or(find, |pid| format!("stop that program (kill {pid})"));
-            (format!("taken by {who}"), format!("{stop}, or publish another port in the compose file"))
+            let stop = match (pid, os) {
+                (Some(pid), Os::Windows) => format!("stop that program: taskkill /PID {pid}"),
+                (Some(pid), _) => format!("stop that program: kill {pid}"),
+                (None, _) => format!("see which program it is: {}", who_listens(port, os)),
+            };
+            (format!("taken by {who}"), format!("publish another port in the compose file, or {stop}"))
         }
     };
-    let finding = Finding::error("ports", format!("port {number} (service `{service}`) is {by}"));
-    Some(finding.why(format!("compose can't start `{service}`")).fix(fix))
+    let finding = match service.as_str() {
+        "" => Finding::error("ports", format!("port {number} is {by}")),
+        service => Finding::error("ports", format!("port {number} (service `{service}`) is {by}"))
+            .why(format!("compose can't start `{service}`")),
+    };
+    Some(finding.fix(fix))
+}
+
+/// What tells who has a port, on each system.
+fn who_listens(port: &PortFacts, os: Os) -> String {
+    let (number, udp) = (port.port, port.udp);
+    match (os, udp) {
+        (Os::Linux, false) => format!("sudo ss -ltnp sport = :{number}"),
+        (Os::Linux, true) => format!("sudo ss -lunp sport = :{number}"),
+        (Os::Mac, false) => format!("sudo lsof -nP -iTCP:{number} -sTCP:LISTEN"),
+        (Os::Mac, true) => format!("sudo lsof -nP -iUDP:{number}"),
+        (Os::Windows, false) => {
+            format!("Get-NetTCPConnection -State Listen -LocalPort {number} | Select-Object OwningProcess")
+        }
+        (Os::Windows, true) => format!("Get-NetUDPEndpoint -LocalPort {number} | Select-Object OwningProcess"),
+    }
 }
 
 /// What the compose files want and nothing sets, and what `.env` says in vain. Names only: values may be secrets.
@@ -84,22 +111,119 @@ fn variables(facts: &StackFacts) -> Vec<Finding> {
         |names: &[&str]| text::and_list(&names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>(), "and");
     let unset: Vec<&str> = facts.unset.iter().map(String::as_str).collect();
     if let Some(first) = unset.first() {
+        let it = if unset.len() == 1 { "it" } else { "them" };
+        let why = match &facts.unread_env_file {
+            Some(other) => {
+                format!(
+                    "compose puts nothing in its place: `{other}`, which sets it, is not read, but `{}`",
+                    facts.env_file
+                )
+            }
+            None => "compose puts nothing in its place".to_owned(),
+        };
         findings.push(
-            Finding::warning("variables", format!("the compose file wants {}, and nothing sets it", list(&unset)))
-                .why("compose puts nothing in its place")
-                .fix(format!("write `{first}=…` into .env, or under [env] in tasks.toml")),
+            Finding::warning("variables", format!("the compose file wants {}, and nothing sets {it}", list(&unset)))
+                .why(why)
+                .fix(format!("write `{first}=…` into `{}`, or under [env] in tasks.toml", facts.env_file)),
         );
     }
-    for (by_person, who) in [(false, "tasks.toml"), (true, "your own environment")] {
-        let names = facts.hidden.iter().filter(|hidden| hidden.by_person == by_person);
+    let stronger = [
+        (Stronger::Tasks, "tasks.toml sets", "leave one of the two"),
+        (Stronger::Xtask, "every command gets", "take it out of there"),
+        (Stronger::Person, "your own environment sets", "leave one of the two"),
+    ];
+    for (by, who, fix) in stronger {
+        let names = facts.hidden.iter().filter(|hidden| hidden.by == by);
         let names: Vec<&str> = names.map(|hidden| hidden.name.as_str()).collect();
         if !names.is_empty() {
+            let (have, it) = if names.len() == 1 { ("has", "it") } else { ("have", "them") };
+            let seen = format!("{} in `{}` {have} no effect: {who} {it}, too", list(&names), facts.env_file);
             findings.push(
-                Finding::warning("variables", format!("{} in .env has no effect: {who} sets it, too", list(&names)))
-                    .why("a variable that is set is stronger than .env")
-                    .fix("leave one of the two"),
+                Finding::warning("variables", seen)
+                    .why("a variable that is set is stronger than one of a file")
+                    .fix(fix),
             );
         }
     }
     findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::stack::Hidden;
+    use crate::finding::Severity;
+
+    fn port(state: State, udp: bool) -> PortFacts {
+        PortFacts { service: "api".to_owned(), host: None, port: 8000, udp, state }
+    }
+
+    fn facts(ports: Vec<PortFacts>, compose: &str) -> StackFacts {
+        StackFacts { ports, compose: compose.to_owned(), env_file: "sub/.env".to_owned(), ..StackFacts::default() }
+    }
+
+    fn fix(state: State, udp: bool, compose: &str, os: Os) -> String {
+        let found = ports(&facts(vec![port(state, udp)], compose), os).remove(0);
+        assert_eq!(found.severity, Severity::Error);
+        found.fix.unwrap_or_default()
+    }
+
+    #[test]
+    fn a_taken_port_is_freed_by_what_this_system_has() {
+        let container = || State::Container { name: "web-1".to_owned(), project: "other".to_owned() };
+        let two = "docker compose -f a.yaml";
+        assert_eq!(fix(container(), false, two, Os::Linux), "stop that project: docker compose -p other stop");
+        assert_eq!(fix(container(), false, "docker-compose", Os::Linux), "stop it: docker stop web-1");
+        let program = || State::Program { name: None, pid: None };
+        for (os, udp, command) in [
+            (Os::Linux, false, "sudo ss -ltnp sport = :8000"),
+            (Os::Linux, true, "sudo ss -lunp sport = :8000"),
+            (Os::Mac, false, "sudo lsof -nP -iTCP:8000 -sTCP:LISTEN"),
+            (Os::Windows, false, "Get-NetTCPConnection -State Listen -LocalPort 8000"),
+        ] {
+            assert!(fix(program(), udp, two, os).contains(command), "{command}");
+        }
+        let known = State::Program { name: Some("nginx".to_owned()), pid: Some(7) };
+        assert!(fix(known.clone(), false, two, Os::Linux).ends_with("kill 7"));
+        assert!(fix(known, false, two, Os::Windows).ends_with("taskkill /PID 7"));
+    }
+
+    #[test]
+    fn free_and_own_ports_are_one_line() {
+        let two = facts(vec![port(State::Free, false), port(State::Ours, true)], "docker compose");
+        let found = ports(&two, Os::Linux);
+        assert_eq!(found, [Finding::ok("ports", "8000 free, 8000/udp used by this stack")]);
+        assert_eq!(ports(&facts(vec![port(State::Unknown, false)], "docker compose"), Os::Linux), []);
+    }
+
+    #[test]
+    fn variables_are_named_with_their_file() {
+        let hidden = |name: &str, by: Stronger| Hidden { name: name.to_owned(), by };
+        let all = StackFacts {
+            unset: vec!["A".to_owned(), "B".to_owned()],
+            hidden: vec![hidden("C", Stronger::Tasks), hidden("D", Stronger::Xtask), hidden("E", Stronger::Person)],
+            unread_env_file: Some(".env".to_owned()),
+            ..facts(Vec::new(), "docker compose")
+        };
+        let found = judge(&all, Os::Linux);
+        let seen: Vec<&str> = found.iter().map(|finding| finding.seen.as_str()).collect();
+        assert_eq!(
+            seen,
+            [
+                "the compose file wants `A` and `B`, and nothing sets them",
+                "`C` in `sub/.env` has no effect: tasks.toml sets it, too",
+                "`D` in `sub/.env` has no effect: every command gets it, too",
+                "`E` in `sub/.env` has no effect: your own environment sets it, too",
+            ]
+        );
+        let why = "compose puts nothing in its place: `.env`, which sets it, is not read, but `sub/.env`";
+        assert_eq!(found[0].why.as_deref(), Some(why));
+    }
+
+    #[test]
+    fn a_refused_file_is_tried_by_the_tasks_own_words() {
+        let refused = StackFacts { refused: Some("no".to_owned()), ..facts(Vec::new(), "docker compose -f a.yaml") };
+        let found = judge(&refused, Os::Linux).remove(0);
+        assert_eq!(found.fix.as_deref(), Some("mend it, then try: docker compose -f a.yaml config --quiet"));
+    }
 }

@@ -3,8 +3,11 @@
 //! Wordings are those of engines 20.10, 26.1 and 28.5 with compose 1.29, 2.26 and 2.40 (`tests.rs` has them verbatim);
 //! others are marked with where they come from.
 
-use super::Remedy::{BySystem, Everywhere};
+use super::Remedy::{ByShell, BySystem, Everywhere};
 use super::Row;
+
+/// The row of commands that docker does not have, whatever they are.
+pub const ANY_COMMAND: &str = "… is not a docker command";
 
 pub static ROWS: &[Row] = &[
     Row {
@@ -39,15 +42,19 @@ pub static ROWS: &[Row] = &[
             "unknown flag: mount",
         ],
         meaning: "The Dockerfile needs BuildKit (`RUN --mount`), and the build was started without it: by hand without the variables, or with DOCKER_BUILDKIT=0.",
-        remedy: Everywhere(
-            "Build by `cargo xtask build`, which sets the variables; for docker by hand: `eval \"$(cargo xtask env)\"`. If DOCKER_BUILDKIT=0 is yours: `unset DOCKER_BUILDKIT`.",
-        ),
+        remedy: ByShell {
+            posix: "Build by `cargo xtask build`, which sets the variables; for docker by hand: `eval \"$(cargo xtask env)\"`. If DOCKER_BUILDKIT=0 is yours: `unset DOCKER_BUILDKIT`.",
+            powershell: "Build by `cargo xtask build`, which sets the variables; for docker by hand: `cargo xtask env | Out-String | Invoke-Expression`. If DOCKER_BUILDKIT=0 is yours: `Remove-Item Env:DOCKER_BUILDKIT`.",
+        },
     },
     Row {
         shown: "DOCKER_BUILDKIT environment variable expects boolean value",
         patterns: &["docker_buildkit environment variable expects boolean value"],
         meaning: "Docker takes 1 or 0, true or false; `yes` and `on` stop every build.",
-        remedy: Everywhere("`unset DOCKER_BUILDKIT`: the tasks set it themselves."),
+        remedy: ByShell {
+            posix: "`unset DOCKER_BUILDKIT`: the tasks set it themselves.",
+            powershell: "`Remove-Item Env:DOCKER_BUILDKIT`: the tasks set it themselves.",
+        },
     },
     Row {
         shown: "no permission to talk to docker's engine, permission denied while trying to connect",
@@ -79,7 +86,10 @@ pub static ROWS: &[Row] = &[
         shown: "client version … is too new",
         patterns: &["client version * is too new"],
         meaning: "DOCKER_API_VERSION asks for more than the engine can.",
-        remedy: Everywhere("`unset DOCKER_API_VERSION`: docker then finds out what both can."),
+        remedy: ByShell {
+            posix: "`unset DOCKER_API_VERSION`: docker then finds out what both can.",
+            powershell: "`Remove-Item Env:DOCKER_API_VERSION`: docker then finds out what both can.",
+        },
     },
     Row {
         shown: "context … does not exist, unable to resolve docker endpoint",
@@ -89,11 +99,15 @@ pub static ROWS: &[Row] = &[
             "context not found",
             "docker's context `*` does not exist",
             "docker_host is no address",
+            "names no machine that is known here",
+            "error during connect*no such host",
+            "error during connect*could not resolve hostname",
         ],
         meaning: "DOCKER_CONTEXT, docker's own choice or DOCKER_HOST names an engine that docker does not know.",
-        remedy: Everywhere(
-            "`docker context ls` shows what there is, `docker context use default` chooses docker's own; DOCKER_HOST and DOCKER_CONTEXT are stronger: `unset DOCKER_HOST DOCKER_CONTEXT`.",
-        ),
+        remedy: ByShell {
+            posix: "`docker context ls` shows what there is, `docker context use default` chooses docker's own; DOCKER_HOST and DOCKER_CONTEXT are stronger: `unset DOCKER_HOST DOCKER_CONTEXT`.",
+            powershell: "`docker context ls` shows what there is, `docker context use default` chooses docker's own; DOCKER_HOST and DOCKER_CONTEXT are stronger: `Remove-Item Env:DOCKER_HOST, Env:DOCKER_CONTEXT`.",
+        },
     },
     Row {
         shown: "docker's engine does not answer",
@@ -159,7 +173,7 @@ pub static ROWS: &[Row] = &[
         },
     },
     Row {
-        shown: "… is not a docker command",
+        shown: ANY_COMMAND,
         patterns: &["is not a docker command", "unknown command: docker "],
         meaning: "Docker has no such command, nor a plugin of that name.",
         remedy: Everywhere("`docker --help` lists the commands; a plugin lies in `~/.docker/cli-plugins`."),
@@ -168,17 +182,19 @@ pub static ROWS: &[Row] = &[
         shown: "port is already allocated",
         patterns: &["port is already allocated"],
         meaning: "Another container has the port: another stack, or an older one of this project.",
-        remedy: Everywhere(
-            "`cargo xtask doctor` names it. Stop it with `docker stop NAME`, or take another port where the compose file has a variable: `PORT=8001 cargo xtask dev`.",
-        ),
+        remedy: ByShell {
+            posix: "`cargo xtask doctor` names it. Stop it with `docker stop NAME`, or take another port where the compose file has a variable: `PORT=8001 cargo xtask dev`.",
+            powershell: "`cargo xtask doctor` names it. Stop it with `docker stop NAME`, or take another port where the compose file has a variable: `$env:PORT = 8001; cargo xtask dev`.",
+        },
     },
     Row {
         shown: "address already in use",
         patterns: &["address already in use", "ports are not available", "only one usage of each socket address"],
         meaning: "A program outside of docker has the port.",
-        remedy: Everywhere(
-            "`cargo xtask doctor` names it, where the system tells. Stop that program, or take another port where the compose file has a variable: `PORT=8001 cargo xtask dev`.",
-        ),
+        remedy: ByShell {
+            posix: "`cargo xtask doctor` names it, where the system tells. Stop that program, or take another port where the compose file has a variable: `PORT=8001 cargo xtask dev`.",
+            powershell: "`cargo xtask doctor` tells how to find it. Stop that program, or take another port where the compose file has a variable: `$env:PORT = 8001; cargo xtask dev`.",
+        },
     },
     Row {
         shown: "no space left on device",
@@ -212,9 +228,13 @@ pub static ROWS: &[Row] = &[
         ),
     },
     Row {
-        shown: "no such host, i/o timeout, TLS handshake timeout, x509: certificate signed by unknown authority",
+        shown: "no such host, dial tcp …: connection refused, i/o timeout, TLS handshake timeout, x509: certificate signed by unknown authority",
         patterns: &[
             "no such host",
+            "dial tcp*connect: connection refused",
+            "failed to do request*connection refused",
+            "connectex: no connection could be made",
+            "no route to host",
             "i/o timeout",
             "tls handshake timeout",
             "x509:",
@@ -223,10 +243,10 @@ pub static ROWS: &[Row] = &[
             "proxyconnect tcp",
             "request canceled while waiting for connection",
         ],
-        meaning: "A registry (or another machine) is not reached: no network, a proxy that docker does not know, or a certificate that it does not trust.",
+        meaning: "A registry (or another machine) is not reached: a wrong name, nobody listens there, no network, a proxy that docker does not know, or a certificate that it does not trust.",
         remedy: BySystem {
-            linux: "Try it with `docker pull hello-world`. The engine has a proxy setting of its own: https://docs.docker.com/engine/daemon/proxy/",
-            desktop: "Try it with `docker pull hello-world`. The proxy is a setting of Docker Desktop, under Resources.",
+            linux: "Check the name before the first `/` of the image, then try it: `docker pull IMAGE`. The engine has a proxy setting of its own: https://docs.docker.com/engine/daemon/proxy/",
+            desktop: "Check the name before the first `/` of the image, then try it: `docker pull IMAGE`. The proxy is a setting of Docker Desktop, under Resources.",
         },
     },
     Row {
@@ -321,7 +341,7 @@ pub static ROWS: &[Row] = &[
         shown: "DOCKER_BUILDKIT=0 turns BuildKit off",
         patterns: &["turns buildkit off"],
         meaning: "Your own environment says so, and it is stronger than tasks.toml.",
-        remedy: Everywhere("`unset DOCKER_BUILDKIT`"),
+        remedy: ByShell { posix: "`unset DOCKER_BUILDKIT`", powershell: "`Remove-Item Env:DOCKER_BUILDKIT`" },
     },
     Row {
         shown: "service … ended with exit code …",

@@ -33,6 +33,23 @@ const RECORDED: &[(&str, &str)] = &[
         "failed to solve with frontend dockerfile.v0: failed to create LLB definition: failed to do request: Head \"https://nosuch.invalid/v2/x/y/manifests/1\": dial tcp: lookup nosuch.invalid on 192.0.2.53:53: no such host",
         "no such host",
     ),
+    // a registry that refuses: 20, 26 and 28; builds on 20, 26, 28
+    (
+        "Error response from daemon: Get \"http://127.0.0.1:1/v2/\": dial tcp 127.0.0.1:1: connect: connection refused",
+        "no such host",
+    ),
+    (
+        "failed to solve with frontend dockerfile.v0: failed to create LLB definition: failed to do request: Head \"http://127.0.0.1:1/v2/x/y/manifests/1\": dial tcp 127.0.0.1:1: connect: connection refused",
+        "no such host",
+    ),
+    (
+        "ERROR: failed to solve: 127.0.0.1:1/x/y:1: failed to resolve source metadata for 127.0.0.1:1/x/y:1: failed to do request: Head \"https://127.0.0.1:1/v2/x/y/manifests/1\": dial tcp 127.0.0.1:1: connect: connection refused",
+        "no such host",
+    ),
+    (
+        "ERROR: failed to build: failed to solve: 127.0.0.1:1/x/y:1: failed to resolve source metadata for 127.0.0.1:1/x/y:1: failed to do request: Head \"https://127.0.0.1:1/v2/x/y/manifests/1\": dial tcp 127.0.0.1:1: connect: connection refused",
+        "no such host",
+    ),
     // 28
     (
         "ERROR: failed to build: failed to solve: nosuch.invalid/x/y:1: failed to resolve source metadata for nosuch.invalid/x/y:1: failed to do request: Head \"https://nosuch.invalid/v2/x/y/manifests/1\": dial tcp: lookup nosuch.invalid on 192.0.2.53:53: no such host",
@@ -102,7 +119,7 @@ const RECORDED: &[(&str, &str)] = &[
     ("Failed to initialize: unable to resolve docker endpoint: invalid bind address format: nonsense://x", "context"),
     (
         "error during connect: Get \"http://nosuch.invalid:2375/v1.51/containers/json\": dial tcp: lookup nosuch.invalid on 192.0.2.53:53: no such host",
-        "no such host",
+        "context",
     ),
     // 26; 28
     ("docker: 'compose' is not a docker command.\nSee 'docker --help'", "docker is here"),
@@ -211,6 +228,23 @@ fn every_row_is_reached_and_ends_in_something_to_do() {
 }
 
 #[test]
+fn what_is_typed_fits_the_shell() {
+    for row in ROWS {
+        let remedy = row.remedy(Os::Windows);
+        for posix in ["unset ", "eval ", "`PORT=", "sudo "] {
+            assert!(!remedy.contains(posix), "{remedy}");
+        }
+    }
+}
+
+#[test]
+fn the_command_that_is_missing_is_explained_once() {
+    let shown: Vec<&str> = find("docker: 'compose' is not a docker command.").iter().map(|row| row.shown).collect();
+    assert!(shown.len() == 1 && shown[0].starts_with("docker is here"), "{shown:?}");
+    assert_eq!(find("docker: 'foo' is not a docker command.").len(), 1);
+}
+
+#[test]
 fn colours_case_and_line_breaks_do_not_matter() {
     let message = "\u{1b}[31mERROR: THE --MOUNT\r\n   option requires\tBuildKit\u{1b}[0m";
     assert_eq!(find(message).first().map(|row| row.shown.starts_with("the --mount")), Some(true));
@@ -232,6 +266,9 @@ fn list() -> String {
         let shown: Vec<String> = row.shown.split("; ").map(|part| format!("`{}`", cell(part))).collect();
         let remedy = match &row.remedy {
             Remedy::Everywhere(text) => cell(text),
+            Remedy::ByShell { posix, powershell } => {
+                format!("Linux and macOS: {} Windows: {}", cell(posix), cell(powershell))
+            }
             Remedy::BySystem { linux, desktop } => {
                 format!("Linux: {} Windows and macOS: {}", cell(linux), cell(desktop))
             }

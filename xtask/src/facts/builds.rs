@@ -11,13 +11,17 @@ pub struct BuildFacts {
     pub target: Option<String>,
     /// Values that compose gives for `ARG`.
     pub args: Vec<(String, String)>,
+    /// Those of them that compose takes from a variable.
+    pub variable_args: Vec<String>,
+    /// Whether compose gives the build secrets, which only BuildKit takes.
+    pub has_secrets: bool,
+    /// What is copied of the context and has code in it, as it is written.
+    pub code: Vec<String>,
     /// What is read of it, or why it can't be.
     pub dockerfile: Result<Dockerfile, String>,
-    /// None when the context is no folder of this machine, or nobody looked.
-    pub context: Option<ContextFacts>,
 }
 
-/// A build context without what its ignore file leaves out.
+/// A build context without what its ignore file leaves out, for all builds that share both.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ContextFacts {
     pub shown: String,
@@ -25,16 +29,35 @@ pub struct ContextFacts {
     pub ignore_file: Option<String>,
     /// Where one would have to be.
     pub ignore_place: String,
+    /// The services whose build it is, as far as their names tell which variables it comes from.
+    pub services: Vec<String>,
+    /// What the Dockerfiles take of it.
+    pub taken: Vec<Taken>,
+    /// The files that are taken, and their bytes.
     pub files: u64,
     pub bytes: u64,
     /// The walk ended before all was seen: too many files, or too little time.
     pub cut_short: bool,
-    /// The largest entries at the top, with their bytes; the largest first.
+    /// The largest entries at the top of what is taken, with their bytes; the largest first.
     pub largest: Vec<(String, u64)>,
-    /// Well-known things that no image needs, each by the line that would leave it out.
+    /// Well-known things that no image needs and that are taken, each by the line that would leave it out.
     pub unwanted: Vec<Unwanted>,
-    /// Files that begin with `#!` and end that line with `\r\n`.
+    /// Scripts that are taken and end their lines with `\r\n`.
     pub scripts: Vec<String>,
+    /// A Dockerfile takes the `\r` out again.
+    pub mends_lines: bool,
+}
+
+/// A path of the context that a Dockerfile takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// As it is written; may be a pattern.
+    pub source: String,
+    /// It is mounted into one step, and gets into no image.
+    pub is_mount: bool,
+    /// The Dockerfile as shown, and the line.
+    pub dockerfile: String,
+    pub line: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,18 +70,34 @@ pub struct Unwanted {
     pub seen: String,
 }
 
+/// Why a build needs BuildKit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Need {
+    pub what: String,
+    /// None: it stands in the compose file.
+    pub line: Option<usize>,
+    /// It is a `# syntax` line, which the classic builder passes over.
+    pub is_syntax: bool,
+}
+
 impl BuildFacts {
     /// The stages that the build runs; none when the Dockerfile can't be read or has no such target.
     pub fn stages(&self) -> Vec<&Stage> {
         let file = self.dockerfile.as_ref().ok();
-        file.and_then(|file| file.needed(self.target.as_deref())).unwrap_or_default()
+        file.and_then(|file| file.needed(self.target.as_deref(), &self.args)).unwrap_or_default()
     }
 
-    /// The first step that only BuildKit can build, with its line.
-    pub fn needs_buildkit(&self) -> Option<(String, usize)> {
+    /// The first step that only BuildKit can build; else secrets of the compose file, or a `# syntax` line.
+    pub fn needs_buildkit(&self) -> Option<Need> {
         let steps = self.stages().into_iter().flat_map(|stage| &stage.steps);
-        let mut needs = steps.filter_map(|step| Some((step.needs_buildkit.clone()?, step.line)));
-        needs.next()
+        let need = |what: &str, line: Option<usize>| Need { what: what.to_owned(), line, is_syntax: false };
+        let mut needs = steps.filter_map(|step| Some(need(step.needs_buildkit.as_deref()?, Some(step.line))));
+        let secrets = || self.has_secrets.then(|| need("`secrets` of the build", None));
+        let syntax = || {
+            let (syntax, line) = self.dockerfile.as_ref().ok()?.syntax.as_ref()?;
+            Some(Need { is_syntax: true, ..need(&format!("# syntax={syntax}"), Some(*line)) })
+        };
+        needs.next().or_else(secrets).or_else(syntax)
     }
 
     /// Id and target of each cache mount, in the order of the file.
@@ -72,15 +111,42 @@ impl BuildFacts {
         })
     }
 
-    /// The paths of the context that are copied into an image, with the line of each.
-    pub fn copied(&self) -> Vec<(&str, usize)> {
-        let mut copied = Vec::new();
+    /// The paths of the context that it takes.
+    pub fn taken(&self) -> Vec<Taken> {
+        let mut taken = Vec::new();
         for step in self.stages().into_iter().flat_map(|stage| &stage.steps) {
-            if let Kind::Copy { sources, from: None } = &step.kind {
-                copied.extend(sources.iter().map(|source| (source.as_str(), step.line)));
+            let mut add = |source: &str, is_mount: bool| {
+                let (source, dockerfile) = (source.to_owned(), self.shown.clone());
+                taken.push(Taken { source, is_mount, dockerfile, line: step.line });
+            };
+            match &step.kind {
+                Kind::Copy { sources, from: None } => sources.iter().for_each(|source| add(source, false)),
+                Kind::Run { mounts, .. } => mounts
+                    .iter()
+                    .filter(|mount| mount.kind == "bind" && mount.from.is_none())
+                    .for_each(|mount| add(mount.source.as_deref().unwrap_or("."), true)),
+                _ => {}
             }
         }
-        copied
+        taken
+    }
+}
+
+impl ContextFacts {
+    /// One more build that has this context.
+    pub fn add(&mut self, build: &BuildFacts) {
+        self.services.extend(build.services.iter().cloned());
+        self.taken.extend(build.taken());
+        self.mends_lines |= build.stages().into_iter().flat_map(|stage| &stage.steps).any(|step| match &step.kind {
+            Kind::Run { command, .. } => command.contains("dos2unix") || command.contains("\\r"),
+            _ => false,
+        });
+    }
+
+    /// The place that takes all of it; one that gets into an image before one that does not.
+    pub fn whole(&self) -> Option<&Taken> {
+        let whole = self.taken.iter().filter(|taken| is_whole_context(&taken.source));
+        whole.min_by_key(|taken| taken.is_mount)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The ports and variables of the stack, before anybody judges them.
 
-use crate::services::{Port, Services};
+use crate::compose::{Scope, Started};
+use crate::services::{Port, Service, Services};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StackFacts {
@@ -10,11 +11,18 @@ pub struct StackFacts {
     pub hidden: Vec<Hidden>,
     /// Compose's own sentence, when it could not read its files.
     pub refused: Option<String>,
+    /// Compose with its files, as it can be typed in the project's folder.
+    pub compose: String,
+    /// The `.env` that compose reads, as the person would type it.
+    pub env_file: String,
+    /// One at the top of the project that sets a variable nobody sets, and that compose does not read.
+    pub unread_env_file: Option<String>,
 }
 
 /// One port that a service publishes on the host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PortFacts {
+    /// Empty: of a container that no compose file knows.
     pub service: String,
     pub host: Option<String>,
     pub port: u16,
@@ -50,12 +58,34 @@ pub enum Listening {
     Unknown,
 }
 
+impl Listening {
+    /// The same for one who does not know which ports are containers': only another program's name tells something.
+    pub fn without_containers(self) -> Listening {
+        let is_dockers = |name: &str| name.contains("docker") || name.contains("rootless");
+        match self {
+            Listening::Somebody { name: Some(name), pid } if !is_dockers(&name) => {
+                Listening::Somebody { name: Some(name), pid }
+            }
+            _ => Listening::Unknown,
+        }
+    }
+}
+
 /// A variable of `.env` that has no effect, and what is stronger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hidden {
     pub name: String,
-    /// The person's own variable hides it; else `[env]` of tasks.toml, or what every command gets.
-    pub by_person: bool,
+    pub by: Stronger,
+}
+
+/// Who sets a variable so that `.env` has no say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stronger {
+    Person,
+    /// `[env]` of tasks.toml.
+    Tasks,
+    /// What every command gets from us.
+    Xtask,
 }
 
 /// A container and the ports of the host that it has.
@@ -91,6 +121,39 @@ fn published(text: &str) -> Option<Port> {
     let host = host.trim_matches(['[', ']']);
     let host = (!matches!(host, "" | "0.0.0.0" | "::")).then(|| host.to_owned());
     Some(Port { host, published: (first.parse().ok()?, last.parse().ok()?), udp: inner.ends_with("/udp") })
+}
+
+/// The services that are started, each with the ports that it takes. `profiles`: the active ones.
+pub fn started(services: &Services, started: &Started, profiles: &[String]) -> Services {
+    let is_active = |service: &Service| {
+        let mut own = service.profiles.iter();
+        service.profiles.is_empty() || own.any(|name| profiles.iter().any(|active| active == name || active == "*"))
+    };
+    let find = |name: &String| services.services.iter().find(|service| service.name == *name);
+    let mut found: Vec<Service> = match &started.scope {
+        Scope::Nothing => Vec::new(),
+        Scope::Everything => services.services.iter().filter(|service| is_active(service)).cloned().collect(),
+        Scope::Named(names) => names.iter().filter_map(find).cloned().collect(),
+    };
+    if !started.own_ports {
+        found.iter_mut().for_each(|service| service.ports.clear());
+    }
+    if started.dependencies {
+        let mut at = 0;
+        while at < found.len() {
+            for name in found[at].needs.clone() {
+                if !found.iter().any(|service| service.name == name) {
+                    found.extend(find(&name).cloned());
+                }
+            }
+            at += 1;
+        }
+    }
+    let published: Vec<Port> = started.published.iter().filter_map(|text| Port::short(text)).collect();
+    if !published.is_empty() {
+        found.push(Service { ports: published, ..Service::default() });
+    }
+    Services { project: services.project.clone(), services: found }
 }
 
 /// More ports of one service are not looked at.
@@ -143,13 +206,9 @@ fn overlap(left: &Option<String>, right: &Option<String>) -> bool {
     left.is_none() || right.is_none() || left == right
 }
 
-/// Which names of `.env` have no effect. `who` tells whether the person, and whether tasks.toml sets a name.
-pub fn hidden(names: &[String], who: impl Fn(&str) -> (bool, bool)) -> Vec<Hidden> {
-    let hidden = |name: &String| match who(name) {
-        (false, false) => None,
-        (by_person, _) => Some(Hidden { name: name.clone(), by_person }),
-    };
-    names.iter().filter_map(hidden).collect()
+/// Which names of `.env` have no effect, and by whom.
+pub fn hidden(names: &[String], who: impl Fn(&str) -> Option<Stronger>) -> Vec<Hidden> {
+    names.iter().filter_map(|name| Some(Hidden { name: name.clone(), by: who(name)? })).collect()
 }
 
 #[cfg(test)]
@@ -181,6 +240,38 @@ mod tests {
         let program = State::Program { name: Some("nginx".to_owned()), pid: Some(3) };
         let twice = State::Twice("a".to_owned());
         assert_eq!(states, [other(), State::Ours, other(), State::Free, program, State::Unknown, twice]);
+    }
+
+    #[test]
+    fn only_what_is_started_takes_ports() {
+        let services = Services::from_json(
+            r#"{"services": {"api": {"ports": ["1:1"]}, "worker": {"ports": ["2:2"], "depends_on": {"db": {}}},
+            "db": {"ports": ["3:3"]}, "debug": {"profiles": ["debug"], "ports": ["1:1"]}}}"#,
+        );
+        let services = services.unwrap();
+        let ports = |of: &Started, profiles: &[&str]| -> Vec<u16> {
+            let profiles: Vec<String> = profiles.iter().map(|name| (*name).to_owned()).collect();
+            let all = started(&services, of, &profiles).services;
+            all.iter().flat_map(|service| &service.ports).map(|port| port.published.0).collect()
+        };
+        assert_eq!(ports(&Started::everything(), &[]), [1, 3, 2]);
+        assert_eq!(ports(&Started::everything(), &["debug"]), [1, 3, 1, 2]);
+        let named = Scope::Named(vec!["worker".to_owned()]);
+        let up = Started { scope: named, own_ports: true, dependencies: true, ..Started::default() };
+        assert_eq!(ports(&up, &[]), [2, 3]);
+        assert_eq!(ports(&Started { own_ports: false, ..up.clone() }, &[]), [3]);
+        assert_eq!(ports(&Started { dependencies: false, ..up.clone() }, &[]), [2]);
+        let published = vec!["8000:80".to_owned(), "127.0.0.1:81:80".to_owned(), "82".to_owned()];
+        assert_eq!(ports(&Started { published, ..Started::default() }, &[]), [8000, 81]);
+        assert_eq!(ports(&Started::default(), &[]), [0; 0]);
+    }
+
+    #[test]
+    fn ports_of_docker_itself_tell_nothing_without_its_containers() {
+        let held = |name: &str| Listening::Somebody { name: Some(name.to_owned()), pid: Some(1) };
+        assert_eq!(held("docker-proxy").without_containers(), Listening::Unknown);
+        assert_eq!(held("nginx").without_containers(), held("nginx"));
+        assert_eq!(Listening::Nobody.without_containers(), Listening::Unknown);
     }
 
     #[test]

@@ -38,7 +38,7 @@ fn note(number: i32) {
 #[cfg(windows)]
 mod windows {
     use std::io;
-    use std::process::{Command, ExitStatus};
+    use std::process::{Child, Command, ExitStatus};
     use std::sync::Once;
 
     /// Ctrl-C, as other systems count it.
@@ -53,13 +53,16 @@ mod windows {
         });
     }
 
-    /// Starts a child and waits for it. None: the person had said stop before it could start.
-    pub fn run(command: &mut Command) -> io::Result<Option<ExitStatus>> {
+    /// Starts a child, lets `meanwhile` look at it, and waits for its end. None: the person had said stop before it
+    /// could start.
+    pub fn run(command: &mut Command, meanwhile: impl FnOnce(&mut Child)) -> io::Result<Option<ExitStatus>> {
         watch();
         if super::stopped().is_some() {
             return Ok(None);
         }
-        let status = command.spawn()?.wait()?;
+        let mut child = command.spawn()?;
+        meanwhile(&mut child);
+        let status = child.wait()?;
         // A child that Ctrl-C ended with 0 may be faster than the thread in which the console tells us.
         if status.success() && super::stopped().is_none() {
             std::thread::sleep(std::time::Duration::from_millis(20));
@@ -237,9 +240,9 @@ mod unix {
             .collect()
     }
 
-    /// Starts a child and waits for it. A signal that a process sent is passed on to it. None: the person had said stop
-    /// before it could start.
-    pub fn run(command: &mut Command) -> io::Result<Option<ExitStatus>> {
+    /// Starts a child, lets `meanwhile` look at it, and waits for its end. A signal that a process sent is passed on to
+    /// it. None: the person had said stop before it could start.
+    pub fn run(command: &mut Command, meanwhile: impl FnOnce(&mut Child)) -> io::Result<Option<ExitStatus>> {
         watch();
         let mut child = {
             let mut running = lock();
@@ -256,6 +259,7 @@ mod unix {
             }
             child
         };
+        meanwhile(&mut child);
         wait_without_reaping(&child);
         // Until here its pid is nobody else's.
         lock().ended();

@@ -83,6 +83,8 @@ fn every_command_is_accepted() {
     let others = [
         "cargo test",
         "cargo install --path xtask --locked",
+        "docker buildx create --name team --driver remote tcp://buildkit.example:1234",
+        "export BUILDX_BUILDER=team",
         "XTASK_TEST_ENGINES=\"20 26 28\" cargo test --test engines",
     ];
     let mut count = 0;
@@ -135,7 +137,9 @@ fn accepts(root: &Path, place: &str, rest: &str) {
     // Doctor looks at this machine, which need not be as it should.
     let found_something = output.status.code() == Some(1) && rest.trim_start().starts_with("doctor");
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() || found_something, "{place}: {rest}\n{said}");
+    // Here is no engine to ask. What was typed is accepted all the same.
+    let asks_docker = typed.iter().any(|word| word == "cache") && said.starts_with("error: docker");
+    assert!(output.status.success() || found_something || asks_docker, "{place}: {rest}\n{said}");
 }
 
 #[test]

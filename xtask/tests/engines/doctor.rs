@@ -12,7 +12,7 @@ use crate::project::{Project, SLOW_TO_STOP};
 
 on_each_engine!(
     a_healthy_engine,
-    an_engine_that_is_stopped,
+    an_engine_that_never_was,
     a_socket_that_never_answers,
     a_port_of_another_stack,
     a_port_of_another_program,
@@ -25,6 +25,13 @@ on_each_engine!(
     variables_of_the_files,
     a_full_disk,
     children_of_doctor,
+    an_engine_that_answers_a_ping_alone,
+    an_engine_that_was_stopped,
+    a_socket_that_is_somebody_elses,
+    ports_of_others_are_no_cause,
+    values_are_never_shown,
+    services_of_a_profile_are_seen,
+    compose_1_that_builds_by_itself,
 );
 
 const MOUNT: &str = "RUN --mount=type=cache,target=/root/.cache/xtask-doctor touch /root/.cache/xtask-doctor/x\nCMD";
@@ -58,7 +65,7 @@ fn assert_check(ended: &Ended, check: &str, severity: &str, parts: &[&str]) {
 /// too: then it says so, and is asked again.
 #[track_caller]
 fn doctor(project: &Project) -> Ended {
-    let late = ["(compose does not answer)", "does not tell its version"];
+    let late = ["not looked at:", "does not tell its version"];
     for _ in 0..10 {
         let ended = project.run(&["doctor"]);
         if !late.iter().any(|late| ended.stdout.contains(late)) {
@@ -111,13 +118,13 @@ fn a_healthy_engine(engine: &Engine) {
     assert_eq!(checks.collect::<Vec<_>>(), of_lines);
 }
 
-fn an_engine_that_is_stopped(engine: &Engine) {
+fn an_engine_that_never_was(engine: &Engine) {
     let project = Project::small(engine, SLOW_TO_STOP);
     let mut command = project.xtask(&["doctor"]);
     command.env("DOCKER_HOST", "unix:///nowhere/docker.sock");
     let ended = project.start(command).end().expect(1);
     let parts =
-        ["docker's engine is not running: nobody answers at `unix:///nowhere/docker.sock`", "unset the variable"];
+        ["docker's engine is not running: nobody answers at `unix:///nowhere/docker.sock`", "unset DOCKER_HOST"];
     assert_check(&ended, "engine", "error", &parts);
     // The files are judged all the same.
     assert_check(&ended, "dockerfile", "ok", &["needs no BuildKit"]);
@@ -171,7 +178,12 @@ fn a_port_of_another_stack(engine: &Engine) {
     for words in [["dev", "-d"], ["dev", "-q"]] {
         let ended = project.run(&words).says("port is already allocated");
         assert!(![0, 2].contains(&ended.code()), "{}", ended.all());
-        assert_hint(&ended, &[&seen, "docker compose -p "]);
+        let stop = engine.pick(
+            format!("docker stop {other}"),
+            "docker compose -p ".to_owned(),
+            "docker compose -p ".to_owned(),
+        );
+        assert_hint(&ended, &[&seen, &stop]);
     }
     drop(container);
     project.run(&["dev", "-d"]).expect(0);
@@ -199,12 +211,10 @@ fn a_variable_that_is_no_boolean(engine: &Engine) {
         command.env("DOCKER_BUILDKIT", "yes");
         project.start(command).end()
     };
-    assert_check(
-        &run(&["doctor"]).expect(1),
-        "buildkit",
-        "error",
-        &["DOCKER_BUILDKIT=yes (in your environment) is no boolean"],
-    );
+    // One cause, one error: compose's files are read all the same.
+    let ended = run(&["doctor"]).expect(1).says("\n1 error, ");
+    assert_check(&ended, "buildkit", "error", &["DOCKER_BUILDKIT=yes (in your environment) is no boolean"]);
+    assert_check(&ended, "dockerfile", "ok", &["`Dockerfile` needs no BuildKit"]);
     // Compose 1 takes it for its own, and then asks docker.
     let ended = run(&["build"]);
     assert_ne!(ended.code(), 0, "{}", ended.all());
@@ -324,7 +334,7 @@ fn variables_of_the_files(engine: &Engine) {
     let ended = doctor(&project).expect(0);
     let parts = [
         "the compose file wants `XT_UNSET`, and nothing sets it",
-        "`XT_SECRET` in .env has no effect: tasks.toml sets it, too",
+        "`XT_SECRET` in `.env` has no effect: tasks.toml sets it, too",
     ];
     assert_check(&ended, "variables", "warning", &parts);
     assert!(!ended.all().contains("geheim"), "{}", ended.all());
@@ -334,49 +344,69 @@ fn variables_of_the_files(engine: &Engine) {
     assert!(!ended.all().contains("geheim"), "{}", ended.all());
 }
 
-/// A throw-away engine whose data lies on a file system of its own, dropped with it.
-struct SmallDisk {
+/// A throw-away engine, dropped with it.
+struct ThrowAway {
     name: String,
-    folder: PathBuf,
+    /// Where its data lies, when that is a file system of its own.
+    disk: Option<PathBuf>,
 }
 
-impl SmallDisk {
-    fn start(engine: &Engine) -> SmallDisk {
-        let name = format!("full{}", engine.tier);
+impl ThrowAway {
+    fn start(engine: &Engine, name: &str, disk: Option<PathBuf>) -> ThrowAway {
+        let own = ThrowAway { name: format!("{name}{}", engine.tier), disk };
+        let script = crate::harness::repository().join(".ci/engines");
+        let mut command = Command::new(script);
+        command.args(["run", &engine.tier.to_string(), &own.name]);
+        command.envs(own.disk.iter().map(|disk| ("ENGINES_DATA", disk)));
+        let started = command.output().expect("runs .ci/engines");
+        assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
+        own
+    }
+
+    /// On a small file system of its own.
+    fn on_a_small_disk(engine: &Engine) -> ThrowAway {
         let folder = std::env::temp_dir().join(format!("{}-disk", engine.name));
         fs::create_dir_all(&folder).expect("makes a folder");
         // Larger than the base image with room for what loads it.
         let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=1100m", "tmpfs"]).arg(&folder).status();
         assert!(mount.is_ok_and(|status| status.success()), "mounts a small file system");
-        let small = SmallDisk { name, folder };
-        let script = crate::harness::repository().join(".ci/engines");
-        let tier = engine.tier.to_string();
-        let started =
-            Command::new(script).args(["run", &tier, &small.name]).env("ENGINES_DATA", &small.folder).output();
-        let started = started.expect("runs .ci/engines");
-        assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
-        small
+        ThrowAway::start(engine, "full", Some(folder))
+    }
+
+    fn folder(&self, engine: &Engine) -> PathBuf {
+        let own = PathBuf::from(engine.variable("DOCKER_HOST").trim_start_matches("unix://"));
+        own.parent().and_then(|dir| dir.parent()).expect("a folder of engines").join(&self.name)
     }
 
     fn host(&self, engine: &Engine) -> String {
-        let own = PathBuf::from(engine.variable("DOCKER_HOST").trim_start_matches("unix://"));
-        let engines = own.parent().and_then(|dir| dir.parent()).expect("a folder of engines");
-        format!("unix://{}/docker.sock", engines.join(&self.name).display())
+        format!("unix://{}/docker.sock", self.folder(engine).display())
+    }
+
+    /// Asks its daemon to end, and waits until it has.
+    fn stop(&self, engine: &Engine) {
+        let pid = fs::read_to_string(self.folder(engine).join("pid")).expect("the daemon's process");
+        let pid: u32 = pid.trim().parse().expect("a number");
+        crate::harness::signal(pid, libc::SIGTERM);
+        let gone = || (!PathBuf::from(format!("/proc/{pid}")).exists()).then_some(());
+        assert!(wait_until(LONG, gone).is_some(), "the daemon ends");
     }
 }
 
-impl Drop for SmallDisk {
+impl Drop for ThrowAway {
     fn drop(&mut self) {
         let script = crate::harness::repository().join(".ci/engines");
         let _ = Command::new(script).args(["drop", &self.name]).output();
-        let _ = Command::new("umount").arg("-l").arg(&self.folder).status();
-        let _ = fs::remove_dir(&self.folder);
+        if let Some(disk) = &self.disk {
+            let _ = Command::new("umount").arg("-l").arg(disk).status();
+            let _ = fs::remove_dir(disk);
+        }
     }
 }
 
 fn a_full_disk(engine: &Engine) {
     let project = Project::small(engine, SLOW_TO_STOP);
-    let small = SmallDisk::start(engine);
+    let small = ThrowAway::on_a_small_disk(engine);
+    let folder = small.disk.clone().expect("a file system of its own");
     let host = small.host(engine);
     let run = |words: &[&str]| {
         let mut command = project.xtask(words);
@@ -385,10 +415,10 @@ fn a_full_disk(engine: &Engine) {
     };
     // The engine's own file system, and no other, has to be the small one before anything is filled.
     let is_small = fs::read_to_string("/proc/mounts").is_ok_and(|mounts| {
-        mounts.lines().any(|line| line.starts_with("tmpfs ") && line.contains(&*small.folder.to_string_lossy()))
+        mounts.lines().any(|line| line.starts_with("tmpfs ") && line.contains(&*folder.to_string_lossy()))
     });
-    assert!(is_small, "`{}` is a file system of its own", small.folder.display());
-    let fill = fs::File::create(small.folder.join("fill")).expect("makes a file");
+    assert!(is_small, "`{}` is a file system of its own", folder.display());
+    let fill = fs::File::create(folder.join("fill")).expect("makes a file");
     let mut left = vec![0_u8; 1 << 20];
     left.fill(1);
     // At most what the file system can hold.
@@ -424,4 +454,189 @@ fn children_of_doctor(engine: &Engine) {
     });
     assert!(ended.is_some_and(|status| status.success()), "after {:?}", start.elapsed());
     assert!((5..=12).contains(&seen.len()), "{} children", seen.len());
+}
+
+/// A socket in the engine's place, for runs of xtask, and removed with it.
+struct Socket(PathBuf);
+
+impl Socket {
+    fn new(engine: &Engine) -> (Socket, UnixListener) {
+        let path = std::env::temp_dir().join(format!("{}.sock", engine.name));
+        let listener = UnixListener::bind(&path).expect("makes a socket");
+        (Socket(path), listener)
+    }
+
+    fn host(&self) -> String {
+        format!("unix://{}", self.0.display())
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+fn an_engine_that_answers_a_ping_alone(engine: &Engine) {
+    use std::io::{Read as _, Write as _};
+    let project = Project::small(engine, SLOW_TO_STOP);
+    let (socket, listener) = Socket::new(engine);
+    let ping =
+        "HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nOstype: linux\r\nContent-Length: 2\r\nConnection: close\r\n\r\n";
+    std::thread::spawn(move || {
+        // What is not answered is kept open.
+        let mut kept = Vec::new();
+        for mut stream in listener.incoming().flatten() {
+            let mut request = [0; 512];
+            let read = stream.read(&mut request).unwrap_or(0);
+            let asked = String::from_utf8_lossy(&request[..read]).into_owned();
+            if asked.contains("/_ping") {
+                let body = if asked.starts_with("GET") { "OK" } else { "" };
+                let _ = stream.write_all(format!("{ping}{body}").as_bytes());
+            } else {
+                kept.push(stream);
+            }
+        }
+    });
+    let mut command = project.xtask(&["doctor"]);
+    command.env("DOCKER_HOST", socket.host());
+    let ended = project.start(command).end().expect(1);
+    assert_check(&ended, "engine", "error", &["docker's engine does not answer at `unix://"]);
+    assert!(ended.took < Duration::from_secs(6), "{:?}", ended.took);
+    let ended = ended.says("not looked at: the engine's settings and its disk (`docker info` does not answer)");
+    assert!(!ended.stdout.contains("missing or broken"), "{}", ended.all());
+    // The files are judged all the same.
+    if engine.tier > 20 {
+        assert_check(&ended, "dockerfile", "ok", &["needs no BuildKit"]);
+    }
+}
+
+fn an_engine_that_was_stopped(engine: &Engine) {
+    let project = Project::small(engine, SLOW_TO_STOP);
+    let own = ThrowAway::start(engine, "stop", None);
+    let run = |words: &[&str]| {
+        let mut command = project.xtask(words);
+        command.env("DOCKER_HOST", own.host(engine));
+        project.start(command).end()
+    };
+    let seen = engine.pick("on only where a variable says so", "by default", "by default");
+    assert_check(&run(&["doctor"]).expect(0), "engine", "ok", &[seen]);
+    own.stop(engine);
+    let down = "docker's engine is not running: nobody answers at `unix://";
+    assert_check(&run(&["doctor"]).expect(1), "engine", "error", &[down]);
+    let ended = run(&["dev"]).expect(2).says(&format!("error: {down}"));
+    assert_eq!(hints(&ended).len(), 1, "{}", ended.all());
+}
+
+/// Root may open everything, but for the right to: the socket is another user's, and the right is taken away.
+fn a_socket_that_is_somebody_elses(engine: &Engine) {
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::process::CommandExt as _;
+    let project = Project::small(engine, SLOW_TO_STOP);
+    let (socket, _listener) = Socket::new(engine);
+    std::os::unix::fs::chown(&socket.0, Some(65534), Some(65534)).expect("root tests engines");
+    fs::set_permissions(&socket.0, fs::Permissions::from_mode(0o600)).expect("a mode");
+    let run = |words: &[&str]| {
+        let mut command = project.xtask(words);
+        command.env("DOCKER_HOST", socket.host());
+        let without_right = || {
+            // CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH (capabilities(7)).
+            for right in [1, 2] {
+                // SAFETY: prctl may be called between fork and exec.
+                if unsafe { libc::prctl(libc::PR_CAPBSET_DROP, right, 0, 0, 0) } != 0 {
+                    return Err(std::io::Error::last_os_error());
+                }
+            }
+            Ok(())
+        };
+        // SAFETY: the closure calls nothing that may not be called there.
+        unsafe { command.pre_exec(without_right) };
+        project.start(command).end()
+    };
+    let denied = "no permission to talk to docker's engine at `unix://";
+    assert_check(&run(&["doctor"]).expect(1), "engine", "error", &[denied, "sudo usermod -aG docker"]);
+    run(&["dev"]).expect(2).says(&format!("error: {denied}")).says("hint: join the socket's group");
+}
+
+/// The port of a service that was not started explains nothing.
+fn ports_of_others_are_no_cause(engine: &Engine) {
+    let project = with_a_port(engine);
+    project.edit("compose.yaml", "services:\n", "services:\n  worker:\n    build: .\n    command: [sh, -c, exit 7]\n");
+    let image = "debian-python:local";
+    project.edit("tasks.toml", "[tasks.up-then]", "[tasks.run]\nsteps = [\"compose run --rm {args}\"]\n[tasks.image]\nsteps = [\"docker run --rm {args}\"]\n[tasks.up-then]");
+    let _taken = TcpListener::bind(("127.0.0.1", project.port)).expect("takes the port");
+    let publish = format!("127.0.0.1:{}:80", project.port);
+    let ended = project.run(&["dev", "--", "--exit-code-from", "worker", "worker"]).expect(7);
+    assert_eq!(hints(&ended), [""; 0], "{}", ended.all());
+    for words in [&["run", "--", "worker"][..], &["run", "--", "api", "false"], &["image", "--", image, "false"]] {
+        let ended = project.run(words);
+        assert!(ended.code() == 7 || ended.code() == 1, "{}", ended.all());
+        assert_eq!(hints(&ended), [""; 0], "{words:?}: {}", ended.all());
+    }
+    let seen = format!("port {} ", project.port);
+    let ended = project.run(&["image", "--", "-p", &publish, image, "true"]);
+    assert_ne!(ended.code(), 0, "{}", ended.all());
+    assert_hint(&ended, &[&seen, "is taken by `"]);
+    let ended = project.run(&["run", "--", "--service-ports", "api", "true"]);
+    assert_ne!(ended.code(), 0, "{}", ended.all());
+    assert_hint(&ended, &[&seen, "(service `api`)"]);
+}
+
+fn values_are_never_shown(engine: &Engine) {
+    let project = Project::small(engine, SLOW_TO_STOP);
+    let compose = project.read("compose.yaml");
+    project.write(".env", "XT_SECRET=hunter2\n");
+    for part in
+        ["    ports: [\"${XT_SECRET}:80\"]\n", "    mem_limit: ${XT_SECRET}\n", "    privileged: ${XT_SECRET}\n"]
+    {
+        project.write("compose.yaml", &format!("{compose}{part}"));
+        for words in [&["doctor"][..], &["doctor", "--json"]] {
+            let ended = project.run(words);
+            assert!(!ended.all().contains("hunter2"), "{part}: {}", ended.all());
+        }
+    }
+    project.write(
+        "compose.yaml",
+        &format!("{compose}      args: {{ BASE: \"${{XT_SECRET}}\" }}\n")
+            .replace("build: .", "build:\n      context: ."),
+    );
+    project.edit("Dockerfile", "FROM debian-python:local", "ARG BASE\nFROM ${BASE}");
+    let ended = doctor(&project).expect(0);
+    assert_check(&ended, "reruns", "warning", &["`${BASE}` in `Dockerfile` (line 2) names no version"]);
+    assert!(!ended.all().contains("hunter2"), "{}", ended.all());
+    for line in ["XT_SECRET=\"hunter2", "h!nter2=1", "hunter2 hunter2=1"] {
+        project.write(".env", &format!("A=1\n{line}\n"));
+        let ended = project.run(&["doctor"]);
+        assert!(!ended.all().contains("nter2"), "{line}: {}", ended.all());
+    }
+}
+
+fn services_of_a_profile_are_seen(engine: &Engine) {
+    let project = with_a_port(engine);
+    let debug = "services:\n  debug:\n    build: { context: ., dockerfile: debug.Dockerfile }\n    profiles: [debug]\n    ports: [\"127.0.0.1:${PORT}:8000\"]\n";
+    project.edit("compose.yaml", "services:\n", debug);
+    // Compose 1 knows profiles from version 3.9 of the file on, or without one.
+    project.write("debug.Dockerfile", "FROM debian-python:local\nRUN --mount=type=cache,target=/x true\n");
+    let ended = doctor(&project).expect(0);
+    assert_check(&ended, "buildkit", "ok", &["RUN --mount in `debug.Dockerfile` (line 2) needs it"]);
+    // Both want the same port, and are never there together.
+    assert_check(&ended, "ports", "ok", &[&format!("{} free", project.port)]);
+}
+
+fn compose_1_that_builds_by_itself(engine: &Engine) {
+    if engine.tier != 20 {
+        return;
+    }
+    let project = Project::small(engine, SLOW_TO_STOP);
+    project.write("Dockerfile", "FROM debian-python:local\nRUN --mount=type=cache,target=/root/.cache/xtask true\n");
+    let run = |words: &[&str]| {
+        let mut command = project.xtask(words);
+        command.env("COMPOSE_DOCKER_CLI_BUILD", "0");
+        project.start(command).end()
+    };
+    let seen = "COMPOSE_DOCKER_CLI_BUILD=0 has compose 1 build by itself, without BuildKit";
+    assert_check(&run(&["doctor"]).expect(1), "buildkit", "error", &[seen, "unset COMPOSE_DOCKER_CLI_BUILD"]);
+    let ended = run(&["build"]).says("the --mount option requires BuildKit");
+    assert_ne!(ended.code(), 0);
+    assert_hint(&ended, &[seen, "unset COMPOSE_DOCKER_CLI_BUILD"]);
 }

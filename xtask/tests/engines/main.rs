@@ -7,10 +7,14 @@
 
 #[macro_use]
 mod harness;
+mod own_engine;
 mod project;
 mod pty;
 
+mod bench;
+mod beyond;
 mod buildkit;
+mod cache;
 mod codes;
 mod doctor;
 mod example;
@@ -19,3 +23,4 @@ mod guide;
 mod index;
 mod live;
 mod signals;
+mod verify;

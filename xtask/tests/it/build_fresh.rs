@@ -312,7 +312,7 @@ fn a_dry_run_shows_the_file_that_is_added_and_needs_no_docker() {
     let variables = "DOCKER_BUILDKIT=1 COMPOSE_DOCKER_CLI_BUILD=1";
     let lines: Vec<String> = done.stdout.lines().map(|line| line.replace('\\', "/")).collect();
     assert_eq!((done.code, done.stderr.as_str(), lines.len()), (0, "", 4), "{done:?}");
-    assert!(lines[0].starts_with("mkdir -p .xtask && printf '%s/n' '# Written by xtask"), "{done:?}");
+    assert!(lines[0].starts_with("mkdir -p .xtask && printf '%s/n' \"# Written by xtask"), "{done:?}");
     assert!(
         lines[0].contains("'  \"api\":' '    build:' '      extra_hosts:' '        - \"HOST:127.0.0.1\"'"),
         "{done:?}"

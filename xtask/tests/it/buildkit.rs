@@ -229,6 +229,10 @@ fn without_the_right_the_line_that_would_do_it_is_told() {
     fs::set_permissions(path.parent().expect("a folder"), fs::Permissions::from_mode(0o755)).expect("a mode");
     assert_eq!((done.code, done.stdout.as_str()), (2, ""));
     assert!(done.stderr.contains("hint: sudo ") && done.stderr.contains(" buildkit enable --config "), "{done:?}");
+    // Who only wants to see it is told how to see it.
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).expect("a mode");
+    let done = sandbox.run("-n buildkit enable --config etc/d.json");
+    assert!(done.stderr.contains(" --dry-run buildkit enable --config "), "{done:?}");
 }
 
 /// Killed at any moment: the old file or the new one, whole.

@@ -47,7 +47,7 @@ fn names_flags_and_choices_are_offered_in_every_shell() {
         assert_eq!(values(&sandbox, shell, &["xtask", "de"]), ["dev", "deploy"], "{shell}");
         assert_eq!(values(&sandbox, shell, &["xtask", "-n", "de"]), ["dev", "deploy"], "{shell}");
         let all = values(&sandbox, shell, &["xtask", ""]);
-        assert_eq!(all[..5], ["dev", "deploy", "help", "build-fresh", "buildkit"], "{shell}");
+        assert_eq!(all[..5], ["dev", "deploy", "help", "bench", "build-fresh"], "{shell}");
         assert_eq!(values(&sandbox, shell, &["xtask", "dev", "--de"]), ["--detached"], "{shell}");
         assert_eq!(values(&sandbox, shell, &["xtask", "d", "--de"]), ["--detached"], "an alias is the task: {shell}");
         assert_eq!(values(&sandbox, shell, &["xtask", "dev", "--tail", ""]), ["low", "high"], "{shell}");
@@ -89,7 +89,7 @@ fn outside_of_any_project_the_built_in_commands_are_offered() {
     let sandbox = Sandbox::bare();
     for shell in SHELLS {
         let all = values(&sandbox, shell, &["xtask", ""]);
-        assert_eq!(all[..3], ["build-fresh", "buildkit", "completions"], "{shell}");
+        assert_eq!(all[..3], ["bench", "build-fresh", "buildkit"], "{shell}");
         assert_eq!(values(&sandbox, shell, &["xtask", "completions", "f"]), ["fish"], "{shell}");
         assert_eq!(values(&sandbox, shell, &["xtask", "help", "comp"]), ["completions"], "{shell}");
         assert_eq!(values(&sandbox, shell, &["xtask", "completions", "--dry"]), ["--dry-run"], "{shell}");

@@ -147,9 +147,10 @@ fn an_engine_that_is_down_is_said_before_anything_runs() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let host = format!("tcp://127.0.0.1:{port}");
     sandbox.set("DOCKER_HOST", &host);
+    let unset = if cfg!(windows) { "Remove-Item Env:" } else { "unset " };
     let message = format!(
         "error: docker's engine is not running: nobody answers at `{host}`
-hint: DOCKER_HOST says so: start that engine, or unset the variable
+hint: DOCKER_HOST says so: start that engine, or use this machine's: {unset}DOCKER_HOST
 "
     );
     sandbox.run("up").is(2, "", &message);
@@ -176,9 +177,9 @@ hint: the context `far` says so: start that engine, or choose another: docker co
     sandbox.set("DOCKER_CONTEXT", "unknown");
     sandbox.on("docker compose up").err("docker knows better\n").exit(1);
     crate::doctor::OF_28.script(&sandbox, "docker compose");
-    let hint = "docker's context `unknown` does not exist: choose another: docker context use default";
-    let more = "(docker context ls lists them; DOCKER_CONTEXT wins)";
-    sandbox.run("-q up").is(1, "", &format!("docker knows better\nhint: {hint} {more}\n"));
+    let hint = "docker's context `unknown` does not exist: docker context ls lists them; choose another:";
+    let unset = if cfg!(windows) { "Remove-Item Env:" } else { "unset " };
+    sandbox.run("-q up").is(1, "", &format!("docker knows better\nhint: {hint} {unset}DOCKER_CONTEXT\n"));
 }
 
 /// Unix alone: elsewhere docker has no socket in a folder.
@@ -198,7 +199,7 @@ fn a_socket_that_is_not_there_or_not_ours_is_said() {
         "",
         &format!(
             "error: docker's engine is not running: nobody answers at `{host}`
-hint: DOCKER_HOST says so: start that engine, or unset the variable
+hint: DOCKER_HOST says so: start that engine, or use this machine's: unset DOCKER_HOST
 "
         ),
     );

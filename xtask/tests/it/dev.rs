@@ -59,8 +59,8 @@ fn every_shipped_task_runs_what_the_readme_says() {
         ("build", "build"),
         ("build --no-cache --pull", "build --no-cache --pull"),
         ("build -- api", "build api"),
-        ("build-fresh", "build --no-cache"),
-        ("build-fresh --pull -- api", "build --no-cache --pull api"),
+        ("build-fresh --drop-caches", "build --no-cache"),
+        ("build-fresh --drop-caches --pull --service api -- worker", "build --no-cache --pull api worker"),
         ("down", "down"),
         ("down --volumes", "down --volumes"),
         ("logs", "logs"),
@@ -77,6 +77,10 @@ fn every_shipped_task_runs_what_the_readme_says() {
         let words: Vec<&str> = ["-n"].into_iter().chain(words.iter().map(String::as_str)).collect();
         sandbox.run_words(&words).is(0, &format!("{}\n", dry(&[], expected)), "");
     }
+    let done = sandbox.run("-n build-fresh --pull -- api");
+    let last = done.stdout.lines().last().unwrap_or_default().replace("-f .xtask/next.yaml ", "");
+    let fresh = dry(&[], "build --pull api");
+    assert_eq!((done.code, last.replace("xtask-example -f .xtask/next.yaml", "xtask-example")), (0, fresh), "{done:?}");
     sandbox.run("-n build --target production").is(
         0,
         &format!("{}\n", dry(&[("BUILD_TARGET", "production")], "build")),

@@ -2,20 +2,26 @@
 
 use crate::harness::Sandbox;
 
-const PORT: &str = "port is already allocated
+const PORT_IN_SH: &str = "port is already allocated
   Another container has the port: another stack, or an older one of this project.
   fix: `cargo xtask doctor` names it. Stop it with `docker stop NAME`, or take another port where the compose file has a variable: `PORT=8001 cargo xtask dev`.
 ";
+
+/// As it is typed here.
+fn port() -> String {
+    let of_windows = PORT_IN_SH.replace("PORT=8001 cargo", "$env:PORT = 8001; cargo");
+    if cfg!(windows) { of_windows } else { PORT_IN_SH.to_owned() }
+}
 
 #[test]
 fn a_message_is_explained_without_docker_or_tasks() {
     let sandbox = Sandbox::bare();
     let message = "Bind for 0.0.0.0:8000 failed: port is already allocated";
-    sandbox.run_words(&["doctor", "--explain", message]).is(0, PORT, "");
-    sandbox.run_with_input("doctor --explain", message.as_bytes()).is(0, PORT, "");
-    sandbox.run_with_input("doctor --explain -", message.as_bytes()).is(0, PORT, "");
+    sandbox.run_words(&["doctor", "--explain", message]).is(0, &port(), "");
+    sandbox.run_with_input("doctor --explain", message.as_bytes()).is(0, &port(), "");
+    sandbox.run_with_input("doctor --explain -", message.as_bytes()).is(0, &port(), "");
     sandbox.file("tasks.toml", "[tasks\n");
-    sandbox.run_words(&["doctor", "--explain", message]).is(0, PORT, "");
+    sandbox.run_words(&["doctor", "--explain", message]).is(0, &port(), "");
     assert_eq!(sandbox.called(), [""; 0]);
 }
 
@@ -26,6 +32,16 @@ fn a_message_may_begin_with_dashes_and_name_several_causes() {
     assert_eq!((done.code, done.stderr.as_str()), (0, ""), "{done:?}");
     let shown: Vec<&str> = done.stdout.lines().filter(|line| !line.starts_with(' ') && !line.is_empty()).collect();
     assert_eq!(shown, ["the --mount option requires BuildKit, unknown flag: --mount", "no space left on device"]);
+}
+
+#[test]
+fn explanations_are_json_too() {
+    let sandbox = Sandbox::bare();
+    let done = sandbox.run_words(&["doctor", "--json", "--explain", "no space left on device"]);
+    let value: serde_json::Value = serde_json::from_str(&done.stdout).expect("JSON");
+    assert_eq!((done.code, value["explanations"][0]["message"].as_str()), (0, Some("no space left on device")));
+    let done = sandbox.run_words(&["doctor", "--json", "--explain", "the cat is on the keyboard"]);
+    assert_eq!((done.code, done.stdout.as_str(), done.stderr.as_str()), (1, "{\n  \"explanations\": []\n}\n", ""));
 }
 
 #[test]

@@ -202,8 +202,9 @@ impl Sandbox {
     }
 
     pub fn on_words(&self, words: &[&str]) -> Answer<'_> {
-        let words: Vec<String> =
-            words.iter().map(|word| if *word == "*" { "*".into() } else { escape(word) }).collect();
+        let last = words.len().saturating_sub(1);
+        let escaped = |(at, word): (usize, &&str)| if *word == "*" && at == last { "*".into() } else { escape(word) };
+        let words: Vec<String> = words.iter().enumerate().map(escaped).collect();
         Answer { sandbox: self, text: format!("call {}\n", words.join(" ")) }
     }
 

@@ -58,7 +58,7 @@ fn the_help_of_every_shipped_task() {
 #[test]
 fn the_help_of_every_built_in_command() {
     let sandbox = Sandbox::with("[tasks.t]\nsteps = ['x']\n");
-    for command in ["build-fresh", "completions"] {
+    for command in ["build-fresh", "cache", "completions"] {
         sandbox.run(&format!("{command} --help")).is_snapshot(&format!("builtin_{command}"));
     }
 }

@@ -1,6 +1,6 @@
 //! `cache prune`: shows what will go, asks, removes it, and says what is really gone.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -13,6 +13,7 @@ use crate::diagnostic::Problem;
 use crate::docker::{BuildCache, Prune};
 use crate::exit::Exit;
 use crate::facts::Record;
+use crate::mounts::Mount;
 use crate::os::Os;
 use crate::{process, text};
 
@@ -68,7 +69,7 @@ pub fn prune(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     let unused_for = matches.get_one::<String>("unused-for").map(|time| seconds(time)).transpose()?;
     let kinds = kinds(matches, !names.is_empty(), unused_for.is_some(), context.program())?;
     let place = Place::of(context);
-    let looked = look(context, &place)?;
+    let looked = look(context, &place, kinds.is_some())?;
     let wanted = match kinds {
         Some(kinds) => Wanted::Kinds(kinds),
         None => match named(context, &looked, &names)? {
@@ -89,10 +90,7 @@ pub fn prune(context: &Context, matches: &ArgMatches) -> Result<Exit> {
             .filter(|record| old_enough(record))
             .partition(|record| !record.in_use),
     };
-    for record in &left {
-        let why = if record.in_use { "in use" } else { "used in that time" };
-        context.ui.warning(format_args!("{} stays: it is {why}", name_of(record)), "");
-    }
+    tell_what_stays(context, &left);
     let failed = if matches!(wanted, Wanted::Mounts(_)) && !left.is_empty() { Exit::FINDINGS } else { Exit::DONE };
     if going.is_empty() {
         context.ui.result("nothing to remove");
@@ -115,6 +113,22 @@ pub fn prune(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     remove(context, &cache, &wanted, &going, unused_for, looked.at);
     let exit = report(context, &cache, &going)?;
     Ok(process::stopped().map_or(if exit.is_success() { failed } else { exit }, process::Stop::exit))
+}
+
+/// What was meant and is left: mounts one by one, the rest as a number.
+fn tell_what_stays(context: &Context, left: &[&Record]) {
+    let mut others = 0;
+    for record in left {
+        if Mount::of(record).is_none() {
+            others += 1;
+            continue;
+        }
+        let why = if record.in_use { "in use" } else { "used in that time" };
+        context.ui.warning(format_args!("{} stays: it is {why}", name_of(record)), "");
+    }
+    if others > 0 {
+        context.ui.note(format_args!("{} of builds stay: in use", text::count(others, "record")));
+    }
 }
 
 /// The types that flags name; none where mounts are named.
@@ -192,7 +206,7 @@ fn seconds(text: &str) -> Result<u64> {
 
 /// A record in words.
 fn name_of(record: &Record) -> String {
-    match crate::mounts::Mount::of(record) {
+    match Mount::of(record) {
         Some(mount) => format!("{mount} ({})", cache::short(&record.id)),
         None => format!("record {}", cache::short(&record.id)),
     }
@@ -201,7 +215,7 @@ fn name_of(record: &Record) -> String {
 /// What will go: mounts one a line, the rest as a sum.
 fn list(going: &[&Record], each: bool) -> String {
     let (mounts, rest): (Vec<&Record>, Vec<&Record>) =
-        going.iter().copied().partition(|record| crate::mounts::Mount::of(record).is_some());
+        going.iter().copied().partition(|record| Mount::of(record).is_some());
     let mut lines: Vec<String> =
         mounts.iter().map(|record| format!("  {}, {}", name_of(record), text::size(record.size))).collect();
     let size = |records: &[&Record]| text::size(records.iter().map(|record| record.size).sum());
@@ -220,8 +234,8 @@ fn calls(wanted: &Wanted<'_>, going: &[&Record], unused_for: Option<u64>, at: In
     match wanted {
         Wanted::Mounts(_) => going.iter().map(|record| Prune::One(record.id.clone())).collect(),
         Wanted::Kinds(kinds) => {
-            let seconds = unused_for.unwrap_or_default().max(at.elapsed().as_secs() + 1);
-            kinds.iter().map(|kind| Prune::UnusedFor { seconds, kind: *kind }).collect()
+            let time = Duration::from_secs(unused_for.unwrap_or_default()).max(at.elapsed());
+            kinds.iter().map(|kind| Prune::UnusedFor { time, kind: *kind }).collect()
         }
     }
 }
@@ -258,12 +272,12 @@ fn report(context: &Context, cache: &BuildCache<'_>, going: &[&Record]) -> Resul
     let is_there = |record: &&Record| now.iter().any(|other| other.id == record.id);
     let (there, gone): (Vec<&Record>, Vec<&Record>) = going.iter().copied().partition(is_there);
     let freed: u64 = gone.iter().map(|record| record.size).sum();
-    for record in there.iter().filter(|record| crate::mounts::Mount::of(record).is_some()) {
+    for record in there.iter().filter(|record| Mount::of(record).is_some()) {
         let in_use = now.iter().any(|other| other.id == record.id && other.in_use);
         let why = if in_use { "a build uses it" } else { "docker did not remove it" };
         context.ui.warning(format_args!("{} is still there: {why}", name_of(record)), "");
     }
-    let rest = there.iter().filter(|record| crate::mounts::Mount::of(record).is_none()).count();
+    let rest = there.iter().filter(|record| Mount::of(record).is_none()).count();
     if rest > 0 {
         let stay =
             format!("{} of builds stay: used by an image, a build or another record", text::count(rest, "record"));

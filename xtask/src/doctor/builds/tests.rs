@@ -1,5 +1,7 @@
+use super::reruns::reruns;
 use super::*;
-use crate::facts::builds::Unwanted;
+use crate::dockerfile::Dockerfile;
+use crate::facts::builds::{Taken, Unwanted};
 
 fn build(text: &str) -> BuildFacts {
     BuildFacts {
@@ -7,8 +9,10 @@ fn build(text: &str) -> BuildFacts {
         shown: "Dockerfile".to_owned(),
         target: None,
         args: Vec::new(),
+        variable_args: Vec::new(),
+        has_secrets: false,
+        code: Vec::new(),
         dockerfile: Dockerfile::parse(text),
-        context: None,
     }
 }
 
@@ -20,7 +24,7 @@ fn rerun_lines(text: &str) -> Vec<String> {
 fn an_install_behind_the_whole_context_is_told() {
     let seen = rerun_lines("FROM python:3.12\nCOPY . .\nRUN pip install -r requirements.txt\n");
     assert_eq!(seen, ["`pip install` in `Dockerfile` (line 3) runs again at every change of the code"]);
-    let from_base = "FROM python:3 AS base\nCOPY . /app\nFROM base\nRUN apt-get update && apt-get -y install curl\n";
+    let from_base = "FROM python:3.12 AS base\nCOPY . /app\nFROM base\nRUN apt-get update && apt-get -y install curl\n";
     assert_eq!(rerun_lines(from_base).len(), 1);
     assert_eq!(rerun_lines("FROM node:22\nADD ./ /app/\nRUN [\"npm\", \"ci\"]\n").len(), 1);
 }
@@ -37,30 +41,88 @@ fn an_install_that_only_has_its_requirements_before_it_is_fine() {
     }
 }
 
+/// `app`, `src` and `main.py` have code in them.
+fn rerun_with_code(text: &str) -> Vec<(String, String)> {
+    let mut build = build(text);
+    build.code = ["app", "app/", "./src", "src", "main.py", "scripts/"].map(str::to_owned).into();
+    reruns(&build).into_iter().map(|finding| (finding.seen, finding.why.unwrap_or_default())).collect()
+}
+
+#[test]
+fn an_install_behind_a_part_of_the_code_is_told() {
+    for (before, what) in [
+        ("COPY app/ requirements.txt ./", "`app/` is copied before it (line 2)"),
+        ("COPY app ./app\nCOPY requirements.txt .", "`app` is copied before it (line 2)"),
+        ("COPY requirements.txt .\nCOPY src ./src", "`src` is copied before it (line 3)"),
+        ("COPY requirements.txt main.py ./", "`main.py` is copied before it (line 2)"),
+        ("RUN pip install --upgrade pip\nCOPY app .", "`app` is copied before it (line 3)"),
+        ("COPY app .\nCOPY . .", "the whole context is copied before it (line 3)"),
+    ] {
+        let found = rerun_with_code(&format!("FROM python:3.12\n{before}\nRUN pip install -r requirements.txt\n"));
+        assert_eq!(found.len(), 1, "{before}: {found:?}");
+        assert_eq!(found[0].1, what, "{before}");
+    }
+    let mounted = "FROM python:3.12\nRUN --mount=type=bind,target=/src pip install -r /src/requirements.txt\n";
+    assert_eq!(rerun_with_code(mounted)[0].1, "the whole context is mounted into it");
+}
+
+#[test]
+fn an_install_that_needs_what_is_copied_is_fine() {
+    for text in [
+        "FROM python:3.12\nCOPY pyproject.toml .\nCOPY src ./src\nRUN pip install .\n",
+        "FROM python:3.12\nCOPY pyproject.toml src ./\nRUN pip install -e '.[dev]'\n",
+        "FROM python:3.12\nCOPY scripts/ /scripts/\nRUN /scripts/before.py && pip install -r requirements.txt\n",
+        "FROM python:3.12\nCOPY requirements/ requirements/\nRUN pip install -r requirements/dev.txt\n",
+        "FROM python:3.12\nCOPY requirements.txt .\nRUN pip install -r requirements.txt\nCOPY app ./app\nRUN pip install -e .\n",
+        "FROM python:3.12\nRUN --mount=type=bind,source=requirements.txt,target=/r.txt pip install -r /r.txt\nCOPY app .\n",
+        "FROM golang:1.22\nRUN --mount=type=bind,source=go.mod,target=go.mod go mod download -x\nRUN --mount=type=bind,target=. go build .\n",
+        "FROM node:22\nCOPY package.json package-lock.json ./\nRUN npm ci\nCOPY src ./src\n",
+    ] {
+        assert_eq!(rerun_with_code(text), [], "{text}");
+    }
+}
+
 #[test]
 fn an_argument_that_changes_is_told() {
     let seen = rerun_lines("FROM python:3.12\nARG GIT_SHA\nRUN pip install x\n");
     assert_eq!(seen, ["`pip install` in `Dockerfile` (line 3) runs again for each new `GIT_SHA`"]);
     assert_eq!(rerun_lines("FROM python:3.12\nRUN pip install x\nARG GIT_SHA\n"), [""; 0]);
+    let used = "FROM python:3.12\nARG POETRY_VERSION\nRUN pip install poetry==$POETRY_VERSION\nRUN poetry install\n";
+    assert_eq!(rerun_lines(used), [""; 0]);
+    let mut by_compose = build("FROM python:3.12\nARG FLAVOUR\nENV F=$FLAVOUR\nRUN pip install x\n");
+    assert_eq!(reruns(&by_compose), []);
+    by_compose.variable_args.push("FLAVOUR".to_owned());
+    let found = reruns(&by_compose);
+    let why = "`ARG FLAVOUR` stands before it (line 2), and compose takes its value from a variable";
+    assert_eq!(found[0].why.as_deref(), Some(why));
 }
 
 #[test]
 fn a_base_without_a_version_is_told() {
     assert_eq!(rerun_lines("FROM python\n"), ["`python` in `Dockerfile` (line 1) names no version"]);
+    assert_eq!(rerun_lines("FROM python:slim\n"), ["`python:slim` in `Dockerfile` (line 1) names no version"]);
+    for base in ["python:3", "python:3-slim"] {
+        assert_eq!(
+            rerun_lines(&format!("FROM {base}\n")),
+            [format!("`{base}` in `Dockerfile` (line 1) is any version of that number")]
+        );
+    }
     assert_eq!(rerun_lines("ARG TAG=latest\nFROM host:5000/python:${TAG}\n").len(), 1);
     for text in [
         "FROM scratch\n",
         "FROM python:3.12-slim\n",
         "FROM host:5000/x/python@sha256:0\n",
         "ARG IMAGE\nFROM $IMAGE\n",
-        "FROM python:3 AS base\nFROM base\n",
-        "ARG TAG=3\nFROM python:$TAG\n",
+        "FROM python:3.12 AS base\nFROM base\n",
+        "FROM node:22\n",
+        "FROM debian:bookworm\n",
+        "ARG TAG=3.12\nFROM python:$TAG\n",
     ] {
         assert_eq!(rerun_lines(text), [""; 0], "{text}");
     }
     let mut given = build("ARG IMAGE=python\nFROM ${IMAGE:-x}\n");
     assert_eq!(reruns(&given).len(), 1);
-    given.args.push(("IMAGE".to_owned(), "python:3".to_owned()));
+    given.args.push(("IMAGE".to_owned(), "python:3.12".to_owned()));
     assert_eq!(reruns(&given), []);
 }
 
@@ -71,24 +133,76 @@ fn a_target_that_is_not_there_is_told() {
     let finding = dockerfile(&missing);
     assert_eq!(finding.seen, "`Dockerfile` has no stage `gone`");
     assert_eq!(finding.fix.as_deref(), Some("`target:` in the compose file can be `dev` or `prod`"));
+    let mut nameless = build("FROM x:1.2\n");
+    nameless.target = Some("dev".to_owned());
+    let fix = "its stages have no names: take `target:` out, or name one in it: FROM … AS dev";
+    assert_eq!(dockerfile(&nameless).fix.as_deref(), Some(fix));
+}
+
+fn taken(source: &str, is_mount: bool) -> Taken {
+    Taken { source: source.to_owned(), is_mount, dockerfile: "Dockerfile".to_owned(), line: 2 }
+}
+
+fn facts(source: &str) -> ContextFacts {
+    ContextFacts {
+        shown: ".".to_owned(),
+        ignore_place: ".dockerignore".to_owned(),
+        taken: vec![taken(source, false)],
+        files: 3,
+        bytes: 2_000,
+        ..ContextFacts::default()
+    }
 }
 
 #[test]
 fn what_gets_into_the_image_is_told_with_the_line_that_keeps_it_out() {
-    let facts = ContextFacts {
-        shown: ".".to_owned(),
-        ignore_place: ".dockerignore".to_owned(),
-        files: 3,
-        bytes: 2_000,
-        unwanted: vec![
-            Unwanted { line: "**/.git", secret: false, seen: ".git".to_owned() },
-            Unwanted { line: "**/.env*", secret: true, seen: ".env".to_owned() },
-        ],
-        ..ContextFacts::default()
-    };
-    let finding = &context(&build("FROM x:1\nCOPY . .\n"), &facts)[0];
+    let git = Unwanted { line: "**/.git", secret: false, seen: ".git".to_owned() };
+    let env = Unwanted { line: "**/.env*", secret: true, seen: ".env".to_owned() };
+    let both = ContextFacts { unwanted: vec![git.clone(), env], ..facts(".") };
+    let finding = context(&both).unwrap();
     assert_eq!(finding.seen, "`.git` and `.env` of `.` get into the image (3 files, 2.0 kB)");
+    assert_eq!(
+        finding.why.as_deref(),
+        Some(
+            "passwords may get into the image, and every change of them runs the steps from `Dockerfile` line 2 on again"
+        )
+    );
     assert_eq!(finding.fix.as_deref(), Some("add to `.dockerignore`: `**/.git`, `**/.env*`"));
-    let narrow = &context(&build("FROM x:1\nCOPY app .\n"), &facts)[0];
-    assert_eq!(narrow.seen, "`.`: only what `COPY` names is sent");
+    let one = ContextFacts { unwanted: vec![git.clone()], files: 1, ..facts(".") };
+    assert_eq!(context(&one).unwrap().seen, "`.git` of `.` gets into the image (1 file, 2.0 kB)");
+    // A mount of everything sends it, and puts it into no image.
+    let mounted = ContextFacts { unwanted: vec![git], taken: vec![taken(".", true)], ..facts(".") };
+    assert_eq!(context(&mounted).unwrap().seen, "`.git` of `.` is mounted into a build (3 files, 2.0 kB)");
+    assert_eq!(context(&facts("app")).unwrap().seen, "`.`: only what `COPY` names is sent (3 files, 2.0 kB)");
+}
+
+#[test]
+fn a_large_context_names_its_largest_entries() {
+    let largest = vec![("data".to_owned(), 734_000_000), ("app".to_owned(), 1_000)];
+    for source in [".", "data"] {
+        let large = ContextFacts { bytes: 734_001_000, largest: largest.clone(), ..facts(source) };
+        let found = context(&large).unwrap();
+        assert_eq!(found.seen, "the builds of `.` take 3 files, 734.0 MB: `data` 734.0 MB, `app` 1.0 kB", "{source}");
+    }
+    let git = Unwanted { line: "**/.git", secret: false, seen: ".git".to_owned() };
+    let large = ContextFacts { bytes: 734_001_000, largest, unwanted: vec![git], ..facts(".") };
+    assert!(context(&large).unwrap().seen.contains("`data` 734.0 MB"));
+}
+
+#[test]
+fn a_context_that_was_not_seen_whole_is_not_ok() {
+    assert_eq!(context(&ContextFacts { cut_short: true, ..facts(".") }), None);
+}
+
+#[test]
+fn all_scripts_with_windows_lines_are_named() {
+    let scripts = ["run.sh", "bin/start", "bin/my stop.sh"].map(str::to_owned).to_vec();
+    let found = line_endings(&ContextFacts { scripts: scripts.clone(), ..facts(".") }, Os::Linux).unwrap();
+    assert_eq!(found.seen, "`run.sh`, `bin/start` and `bin/my stop.sh` in `.` end their lines with `\\r\\n`");
+    let fix = "`*.sh text eol=lf` and `start text eol=lf` in .gitattributes for git, and now: sed -i 's/\\r$//' run.sh bin/start 'bin/my stop.sh'";
+    assert_eq!(found.fix.as_deref(), Some(fix));
+    let one = ContextFacts { scripts: scripts[..1].to_vec(), shown: "api".to_owned(), ..facts(".") };
+    let found = line_endings(&one, Os::Mac).unwrap();
+    assert!(found.seen.starts_with("`run.sh` in `api` ends its lines") && found.fix.unwrap().ends_with(" api/run.sh"));
+    assert_eq!(line_endings(&ContextFacts { mends_lines: true, scripts, ..facts(".") }, Os::Linux), None);
 }

@@ -1,0 +1,218 @@
+//! What was measured of a project's builds, and what it says: medians, ratios, and honest sentences.
+
+pub mod changes;
+
+use crate::docker_output::installer::{Said, Tool};
+use crate::text::size;
+
+/// What is built again, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Case {
+    First,
+    Unchanged,
+    Code,
+    Requirement,
+    Scratch,
+}
+
+impl Case {
+    pub const ALL: [Case; 5] = [Case::First, Case::Unchanged, Case::Code, Case::Requirement, Case::Scratch];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Case::First => "first build",
+            Case::Unchanged => "rebuild, no change",
+            Case::Code => "rebuild after a code change",
+            Case::Requirement => "rebuild after one requirement changed",
+            Case::Scratch => "rebuild from scratch (`build-fresh`)",
+        }
+    }
+
+    /// For JSON.
+    pub fn key(self) -> &'static str {
+        match self {
+            Case::First => "first",
+            Case::Unchanged => "unchanged",
+            Case::Code => "code",
+            Case::Requirement => "requirement",
+            Case::Scratch => "scratch",
+        }
+    }
+}
+
+/// One build.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Measure {
+    pub seconds: f64,
+    /// The steps that install packages by the project's own installer.
+    pub packages: f64,
+    /// Whether such a step ran.
+    pub installed: bool,
+    pub said: Said,
+    /// Steps of the Dockerfile.
+    pub ran: usize,
+    pub cached: usize,
+}
+
+/// The same build, as often as it was run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Cell(pub Vec<Measure>);
+
+/// Median, least and most.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spread {
+    pub median: f64,
+    pub least: f64,
+    pub most: f64,
+}
+
+impl Cell {
+    pub fn seconds(&self) -> Option<Spread> {
+        spread(self.0.iter().map(|measure| measure.seconds))
+    }
+
+    pub fn packages(&self) -> Option<Spread> {
+        spread(self.0.iter().map(|measure| measure.packages))
+    }
+
+    /// What the last run said: it is the same in all of them.
+    pub fn last(&self) -> Option<&Measure> {
+        self.0.last()
+    }
+
+    /// `30.6 MB`, `0 B`, `at least 29.3 MB`, or nothing where nobody said.
+    pub fn fetched(&self) -> Option<String> {
+        let last = self.last()?;
+        if !last.installed {
+            return Some(size(0));
+        }
+        match (last.said.fetched_bytes, last.said.fetched, last.said.at_least) {
+            (Some(bytes), ..) => Some(size(bytes)),
+            (None, Some(0), _) => Some(size(0)),
+            (None, Some(_), least) if least > 0 => Some(format!("at least {}", size(least))),
+            _ => None,
+        }
+    }
+}
+
+fn spread(values: impl Iterator<Item = f64>) -> Option<Spread> {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    let (least, most) = (*values.first()?, *values.last()?);
+    let middle = values.len() / 2;
+    let median = if values.len() % 2 == 1 { values[middle] } else { (values[middle - 1] + values[middle]) / 2.0 };
+    Some(Spread { median, least, most })
+}
+
+/// The two cells of a row: without cache mounts, and as it is. An empty one was not measured.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    pub case: Case,
+    pub without: Cell,
+    pub with: Cell,
+}
+
+impl Line {
+    /// How many times as fast the build is as it is.
+    pub fn ratio(&self) -> Option<f64> {
+        ratio(self.without.seconds()?.median, self.with.seconds()?.median)
+    }
+
+    /// The same for the steps that install packages; none where they did not run.
+    pub fn ratio_of_packages(&self) -> Option<f64> {
+        let ran = |cell: &Cell| cell.last().is_some_and(|measure| measure.installed);
+        if !ran(&self.without) || !ran(&self.with) {
+            return None;
+        }
+        ratio(self.without.packages()?.median, self.with.packages()?.median)
+    }
+}
+
+fn ratio(without: f64, with: f64) -> Option<f64> {
+    // BuildKit tells tenths of a second: below that there is nothing to divide by.
+    (without > 0.0 && with >= 0.05).then(|| without / with)
+}
+
+/// A tenth is within what differs from run to run.
+const NO_GAIN: f64 = 1.1;
+
+/// What the figures mean where they may surprise: a mount that is not used, or that saves nothing.
+pub fn sentences(lines: &[Line], tool: Option<Tool>, program: &str) -> Vec<String> {
+    let Some(scratch) = lines.iter().find(|line| line.case == Case::Scratch) else { return Vec::new() };
+    let (Some(without), Some(with)) = (scratch.without.last(), scratch.with.last()) else { return Vec::new() };
+    let mut sentences = Vec::new();
+    let (before, after) = (without.said, with.said);
+    if after.fetched.is_some_and(|again| again > 0) && after.fetched >= before.fetched {
+        let again = scratch.with.fetched().unwrap_or_else(|| "everything".to_owned());
+        sentences.push(format!("the mounts are not used: {again} came over the network again; why: {program} verify"));
+        return sentences;
+    }
+    let Some(ratio) = scratch.ratio_of_packages() else { return sentences };
+    if ratio < NO_GAIN {
+        let saved = match (before.fetched_bytes, after.fetched_bytes) {
+            (Some(before), Some(after)) if before > after => format!("{} not fetched, ", size(before - after)),
+            _ => String::new(),
+        };
+        let seconds = scratch.without.packages().zip(scratch.with.packages());
+        let seconds = seconds.map_or(0.0, |(without, with)| (without.median - with.median).max(0.0));
+        let would = match tool {
+            Some(Tool::Pip) => "; uv is faster there, or pip install --no-compile",
+            _ => "",
+        };
+        sentences.push(format!("{saved}{seconds:.1} s saved: the time goes into installing, not into fetching{would}"));
+    } else if tool == Some(Tool::Pip) && with.packages > without.packages / 3.0 {
+        sentences.push(
+            "most of the rest is installing and compiling: uv is faster there, or pip install --no-compile".to_owned(),
+        );
+    }
+    sentences
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cell(packages: f64, fetched: u64, bytes: u64) -> Cell {
+        let said = Said { fetched: Some(fetched), fetched_bytes: Some(bytes), at_least: bytes, cached: None };
+        Cell(vec![Measure { seconds: packages + 1.0, packages, installed: true, said, ran: 3, cached: 1 }])
+    }
+
+    fn said(without: Cell, with: Cell, tool: Option<Tool>) -> String {
+        sentences(&[Line { case: Case::Scratch, without, with }], tool, "xtask").join("\n")
+    }
+
+    #[test]
+    fn a_mount_that_saves_nothing_is_told() {
+        let said = said(cell(13.7, 12, 33_000_000), cell(13.6, 0, 0), Some(Tool::Pip));
+        let wanted = "33.0 MB not fetched, 0.1 s saved: the time goes into installing, not into fetching; uv is faster there, or pip install --no-compile";
+        assert_eq!(said, wanted);
+    }
+
+    #[test]
+    fn a_mount_that_is_not_used_is_told() {
+        let again = said(cell(13.7, 12, 33_000_000), cell(13.6, 12, 33_000_000), None);
+        assert_eq!(again, "the mounts are not used: 33.0 MB came over the network again; why: xtask verify");
+        assert_eq!(said(cell(20.0, 12, 33_000_000), cell(2.0, 0, 0), Some(Tool::Pip)), "");
+    }
+
+    #[test]
+    fn the_middle_of_the_runs_counts() {
+        let cell = |values: &[f64]| {
+            Cell(values.iter().map(|seconds| Measure { seconds: *seconds, ..Measure::default() }).collect())
+        };
+        assert_eq!(cell(&[3.0, 1.0, 2.0]).seconds(), Some(Spread { median: 2.0, least: 1.0, most: 3.0 }));
+        assert_eq!(cell(&[3.0, 1.0]).seconds().map(|spread| spread.median), Some(2.0));
+        assert_eq!(cell(&[]).seconds(), None);
+        let line = Line { case: Case::First, without: cell(&[4.0]), with: cell(&[0.0]) };
+        assert_eq!((line.ratio(), line.ratio_of_packages()), (None, None));
+    }
+
+    #[test]
+    fn bytes_are_told_as_far_as_they_are_known() {
+        let cell = |installed, said| Cell(vec![Measure { installed, said, ..Measure::default() }]).fetched();
+        let of_uv = Said { fetched: Some(5), fetched_bytes: None, at_least: 29_300_000, cached: Some(0) };
+        assert_eq!(cell(true, of_uv).as_deref(), Some("at least 29.3 MB"));
+        assert_eq!(cell(true, Said::default()), None);
+        assert_eq!(cell(false, Said::default()).as_deref(), Some("0 B"));
+    }
+}

@@ -1,0 +1,196 @@
+//! What to change in a copy of the build context: one requirement, and some code.
+
+use crate::dockerfile::{Dockerfile, Kind, Stage};
+use crate::facts::builds::is_whole_context;
+
+/// Files that say which packages are wanted, by their beginnings and endings. Those of pip can be changed by a line.
+const MANIFESTS: [(&str, &str); 17] = [
+    ("requirements", ".txt"),
+    ("constraints", ".txt"),
+    ("pyproject", ".toml"),
+    ("uv", ".lock"),
+    ("poetry", ".lock"),
+    ("Pipfile", ""),
+    ("package", ".json"),
+    ("package-lock", ".json"),
+    ("yarn", ".lock"),
+    ("pnpm-lock", ".yaml"),
+    ("go", ".mod"),
+    ("go", ".sum"),
+    ("Cargo", ".toml"),
+    ("Cargo", ".lock"),
+    ("Gemfile", ""),
+    ("composer", ".json"),
+    ("composer", ".lock"),
+];
+
+/// Files that a new last line does no harm.
+const CODE: [&str; 14] =
+    [".py", ".js", ".ts", ".jsx", ".tsx", ".go", ".rs", ".rb", ".php", ".java", ".kt", ".c", ".cpp", ".html"];
+
+fn is_manifest(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    MANIFESTS.iter().any(|(start, end)| name.starts_with(start) && name.ends_with(end))
+}
+
+/// Files that say how something is built, and hidden ones.
+fn is_about_builds(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    [".", "Dockerfile", "compose", "docker-compose"].iter().any(|start| name.starts_with(start))
+}
+
+/// A file of the context, and its content as it will be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    pub path: String,
+    pub text: String,
+    /// What was changed, for a person.
+    pub what: String,
+}
+
+/// What the steps that have cache mounts are built from, and what comes behind them.
+struct Copied<'a> {
+    before: Vec<&'a str>,
+    behind: Vec<&'a str>,
+}
+
+/// `stages`: those that the build runs, in the order of the file.
+fn copied<'a>(file: &'a Dockerfile, stages: &[usize]) -> Copied<'a> {
+    let mut copied = Copied { before: Vec::new(), behind: Vec::new() };
+    let has_mounts = |stage: &Stage| stage.steps.iter().any(|step| has_cache_mount(&step.kind));
+    let last = stages.iter().rev().find(|at| has_mounts(&file.stages[**at]));
+    let last_line = last.and_then(|at| {
+        let mounts = file.stages[*at].steps.iter().filter(|step| has_cache_mount(&step.kind));
+        mounts.map(|step| step.line).max()
+    });
+    for step in stages.iter().flat_map(|at| &file.stages[*at].steps) {
+        let place = if Some(step.line) <= last_line { &mut copied.before } else { &mut copied.behind };
+        match &step.kind {
+            Kind::Copy { sources, from: None } => place.extend(sources.iter().map(String::as_str)),
+            Kind::Run { mounts, .. } => {
+                let bound = mounts.iter().filter(|mount| mount.kind == "bind" && mount.from.is_none());
+                place.extend(bound.filter_map(|mount| mount.source.as_deref()));
+            }
+            _ => {}
+        }
+    }
+    copied
+}
+
+fn has_cache_mount(kind: &Kind) -> bool {
+    matches!(kind, Kind::Run { mounts, .. } if mounts.iter().any(|mount| mount.kind == "cache"))
+}
+
+/// Whether `COPY source` takes a file of the context.
+fn takes(source: &str, path: &str) -> bool {
+    let source = source.trim_start_matches("./").trim_end_matches('/');
+    if is_whole_context(source) || source == path {
+        return true;
+    }
+    match source.split_once('*') {
+        Some((start, end)) => path.starts_with(start) && path.ends_with(end) && path.len() >= start.len() + end.len(),
+        None => path.strip_prefix(source).is_some_and(|rest| rest.starts_with('/')),
+    }
+}
+
+/// One requirement changed: of pip's files the last line that names a package is taken out; of others nothing but an
+/// empty line comes to the end, by which the step runs again all the same. None when no such file is copied before.
+pub fn requirement(
+    file: &Dockerfile,
+    stages: &[usize],
+    files: &[String],
+    read: impl Fn(&str) -> Option<String>,
+) -> Option<Change> {
+    let before = copied(file, stages).before;
+    let manifests: Vec<&String> = files
+        .iter()
+        .filter(|path| is_manifest(path))
+        .filter(|path| before.iter().any(|source| takes(source, path)))
+        .collect();
+    let without_last = |path: &String| {
+        let text = read(path).filter(|_| path.ends_with(".txt"))?;
+        let is_package = |line: &&str| line.trim_start().starts_with(|c: char| c.is_alphanumeric());
+        let last = text.lines().rfind(is_package)?.to_owned();
+        let kept: Vec<&str> = text.lines().filter(|line| *line != last).collect();
+        let what = format!("`{}` taken out of `{path}`", last.split([';', ' ', '#']).next().unwrap_or(&last));
+        // A file of one line would ask for nothing.
+        kept.iter().any(is_package).then(|| Change { path: path.clone(), text: kept.join("\n") + "\n", what })
+    };
+    manifests.iter().find_map(|path| without_last(path)).or_else(|| {
+        let path = (*manifests.first()?).clone();
+        let what = format!("an empty line at the end of `{path}`");
+        Some(Change { text: read(&path)? + "\n", path, what })
+    })
+}
+
+/// Some code changed: an empty line at the end of a file that is copied behind the packages; where none is, of one that
+/// is copied before them, by which they are installed again. None when no code is copied.
+pub fn code(
+    file: &Dockerfile,
+    stages: &[usize],
+    files: &[String],
+    read: impl Fn(&str) -> Option<String>,
+) -> Option<Change> {
+    let copied = copied(file, stages);
+    let taken = |sources: &[&str], path: &str| sources.iter().any(|source| takes(source, path));
+    let is_code = |path: &&&String| CODE.iter().any(|ending| path.ends_with(ending));
+    let of = |is_in: &dyn Fn(&str) -> bool| {
+        let candidates: Vec<&String> = files.iter().filter(|path| is_in(path) && !is_manifest(path)).collect();
+        candidates.iter().find(is_code).or_else(|| candidates.iter().find(|path| !is_about_builds(path))).copied()
+    };
+    let found = of(&|path| taken(&copied.behind, path) && !taken(&copied.before, path))
+        .or_else(|| of(&|path| taken(&copied.behind, path)))
+        .or_else(|| of(&|path| taken(&copied.before, path)))?;
+    let what = format!("an empty line at the end of `{found}`");
+    Some(Change { path: found.clone(), text: read(found)? + "\n", what })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changes(dockerfile: &str, files: &[&str]) -> (Option<Change>, Option<Change>) {
+        let file = Dockerfile::parse(dockerfile).unwrap();
+        let stages: Vec<usize> = (0..file.stages.len()).collect();
+        let files: Vec<String> = files.iter().map(|path| (*path).to_owned()).collect();
+        let read = |path: &str| {
+            let text = if path.ends_with(".txt") {
+                "# all\nflask==3.1.3\npytz==2025.2 ; python_version > '3'\n\n# end\n"
+            } else {
+                "x"
+            };
+            Some(text.to_owned())
+        };
+        (requirement(&file, &stages, &files, read), code(&file, &stages, &files, read))
+    }
+
+    const STEP: &str = "RUN --mount=type=cache,target=/root/.cache/pip pip install -r r.txt\n";
+
+    #[test]
+    fn a_line_of_the_requirements_and_a_file_of_the_code() {
+        let dockerfile = format!("FROM a AS base\nCOPY requirements.txt .\n{STEP}FROM base\nCOPY . .\n");
+        let (requirement, code) = changes(&dockerfile, &[".dockerignore", "app/main.py", "requirements.txt"]);
+        let requirement = requirement.unwrap();
+        assert_eq!(requirement.what, "`pytz==2025.2` taken out of `requirements.txt`");
+        assert_eq!(requirement.text, "# all\nflask==3.1.3\n\n# end\n");
+        let code = code.unwrap();
+        assert_eq!((code.path.as_str(), code.text.as_str()), ("app/main.py", "x\n"));
+    }
+
+    #[test]
+    fn other_files_are_touched_and_what_is_not_copied_is_left() {
+        let dockerfile = "FROM a\nRUN --mount=type=cache,target=/n --mount=type=bind,source=package.json,target=package.json npm ci\nCOPY src/*.js /x/\n";
+        let (requirement, code) = changes(dockerfile, &["other.js", "package.json", "src/a.js"]);
+        assert_eq!(requirement.unwrap().what, "an empty line at the end of `package.json`");
+        assert_eq!(code.unwrap().path, "src/a.js");
+        let (requirement, code) = changes(&format!("FROM a\n{STEP}"), &["requirements.txt", "a.py"]);
+        assert_eq!((requirement, code), (None, None));
+    }
+
+    #[test]
+    fn code_before_the_packages_is_changed_where_there_is_no_other() {
+        let dockerfile = format!("FROM a\nCOPY . .\n{STEP}");
+        let (requirement, code) = changes(&dockerfile, &["a.py", "requirements.txt"]);
+        assert_eq!((requirement.unwrap().path.as_str(), code.unwrap().path.as_str()), ("requirements.txt", "a.py"));
+    }
+}

@@ -1,0 +1,92 @@
+//! Whether what a Dockerfile copies has code in it: files that change with every edit, and that no tool needs to know
+//! what to install.
+
+use std::fs;
+use std::path::Path;
+
+use crate::facts::builds::{BuildFacts, is_whole_context};
+use crate::ignore;
+
+/// Files of programs.
+const CODE: [&str; 26] = [
+    "py", "pyx", "js", "mjs", "cjs", "jsx", "ts", "tsx", "vue", "svelte", "go", "rs", "rb", "php", "java", "kt",
+    "scala", "cs", "c", "cc", "cpp", "ex", "exs", "erl", "clj", "swift",
+];
+/// Files of programs that say what is installed, or that tools read for it.
+const MANIFESTS: [&str; 9] = [
+    "setup.py",
+    "build.rs",
+    "mix.exs",
+    "__init__.py",
+    "version.py",
+    "_version.py",
+    "__version__.py",
+    "__about__.py",
+    "manage.py",
+];
+/// Folders of what others wrote: they change with the requirements.
+const OF_OTHERS: [&str; 7] = ["vendor", "third_party", "wheels", "patches", ".yarn", "node_modules", "prisma"];
+/// Deeper, or more entries, nobody has to look to find code.
+const DEPTH: u32 = 4;
+const MOST_ENTRIES: u32 = 2000;
+
+/// What of the sources of its copies has code in it, as it is written. The whole context is left out.
+pub fn copied(folder: &Path, build: &BuildFacts) -> Vec<String> {
+    let mut entries = MOST_ENTRIES;
+    let taken = build.taken().into_iter().filter(|taken| !taken.is_mount && !is_whole_context(&taken.source));
+    taken.map(|taken| taken.source).filter(|source| has_code(folder, source, &mut entries)).collect()
+}
+
+fn has_code(folder: &Path, source: &str, entries: &mut u32) -> bool {
+    let path = source.trim_start_matches("./").trim_matches('/');
+    if !path.contains(['*', '?', '[']) {
+        return is_code(&folder.join(path), DEPTH, entries);
+    }
+    // A pattern of one folder; others are left alone.
+    let (above, _) = path.rsplit_once('/').unwrap_or(("", path));
+    if above.contains(['*', '?', '[']) {
+        return false;
+    }
+    let inside = |name: &str| if above.is_empty() { name.to_owned() } else { format!("{above}/{name}") };
+    fs::read_dir(folder.join(above)).into_iter().flatten().flatten().any(|entry| {
+        ignore::glob(path, &inside(&entry.file_name().to_string_lossy())) && is_code(&entry.path(), DEPTH, entries)
+    })
+}
+
+fn is_code(path: &Path, depth: u32, entries: &mut u32) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    if path.is_dir() {
+        if depth == 0 || OF_OTHERS.contains(&name.as_str()) {
+            return false;
+        }
+        return fs::read_dir(path).into_iter().flatten().flatten().any(|entry| {
+            *entries = entries.saturating_sub(1);
+            *entries > 0 && is_code(&entry.path(), depth - 1, entries)
+        });
+    }
+    is_code_file(&name) && path.is_file()
+}
+
+fn is_code_file(name: &str) -> bool {
+    let Some((stem, ending)) = name.rsplit_once('.') else { return false };
+    // `eslint.config.js`, `.pnp.cjs`: settings of tools.
+    let is_setting = stem.is_empty() || stem.starts_with('.') || stem.ends_with(".config") || stem.ends_with("file");
+    CODE.contains(&ending) && !is_setting && !MANIFESTS.contains(&name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_and_manifests_are_no_code() {
+        for name in ["main.py", "index.test.ts", "lib.rs"] {
+            assert!(is_code_file(name), "{name}");
+        }
+        for name in
+            ["setup.py", "vite.config.ts", ".pnp.cjs", "requirements.txt", "package.json", "noxfile.py", "Makefile"]
+        {
+            assert!(!is_code_file(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! A copy of what a build would send, to be changed without touching anything of the person's.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use super::ignore_file;
+use crate::ignore::{Ignore, Matched};
+use crate::services::Build;
+use crate::{process, workspace};
+
+/// Copies the context of a build into the folder `to`, without what its ignore file leaves out. The paths of the files
+/// from there, with `/`, in order. The context has to be a folder of this machine.
+pub fn copy(build: &Build, root: &Path, to: &Path) -> io::Result<Vec<String>> {
+    let mut files = Vec::new();
+    fs::create_dir_all(to)?;
+    if let Some(context) = &build.context {
+        let folder = workspace::absolute(root, context);
+        let (_, text) = ignore_file(build, root, &folder);
+        let ignore = Ignore::parse(&text);
+        folder_into(&folder, to, "", &ignore, &ignore.root(), false, &mut files)?;
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn folder_into(
+    from: &Path,
+    to: &Path,
+    inside: &str,
+    ignore: &Ignore,
+    above: &Matched,
+    left_out: bool,
+    files: &mut Vec<String>,
+) -> io::Result<()> {
+    for entry in fs::read_dir(from)? {
+        if process::stopped().is_some() {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        let entry = entry?;
+        let name = entry.file_name();
+        let target = to.join(&name);
+        let name = name.to_string_lossy();
+        let path = if inside.is_empty() { name.into_owned() } else { format!("{inside}/{name}") };
+        let kind = entry.file_type()?;
+        let (out, matched) = ignore.look(&path, above);
+        if kind.is_dir() {
+            // The folder is not made before something in it is: one that is left out may have files that are not.
+            if !out && !left_out {
+                fs::create_dir_all(&target)?;
+            }
+            if !out || ignore.may_take_in() {
+                folder_into(&entry.path(), &target, &path, ignore, &matched, out, files)?;
+            }
+        } else if !out {
+            if let Some(folder) = target.parent() {
+                fs::create_dir_all(folder)?;
+            }
+            if kind.is_file() {
+                fs::copy(entry.path(), &target)?;
+                files.push(path);
+            } else if kind.is_symlink() {
+                link(&entry.path(), &target)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Links are sent as they are.
+#[cfg(unix)]
+fn link(from: &Path, to: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(fs::read_link(from)?, to)
+}
+
+#[cfg(not(unix))]
+fn link(from: &Path, to: &Path) -> io::Result<()> {
+    // Making one takes a right that few have there.
+    fs::copy(from, to).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_out_is_not_copied() {
+        let root = std::env::temp_dir().join(format!("xtask-copy-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&root);
+        for (name, text) in [
+            ("in/.dockerignore", "*.log\nvendor\n!vendor/kept\n"),
+            ("in/app/main.py", "x"),
+            ("in/app/x.log", "x"),
+            ("in/a.log", "x"),
+            ("in/vendor/kept", "x"),
+            ("in/vendor/other", "x"),
+        ] {
+            let path = root.join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let build = Build { context: Some("in".into()), dockerfile: "Dockerfile".into(), ..Build::default() };
+        let files = copy(&build, &root, &root.join("out")).unwrap();
+        assert_eq!(files, [".dockerignore", "app/main.py", "app/x.log", "vendor/kept"]);
+        assert!(root.join("out/vendor/kept").is_file() && !root.join("out/a.log").exists());
+        fs::remove_dir_all(&root).unwrap();
+    }
+}

@@ -1,0 +1,146 @@
+//! One walk through a build context: what of it is taken, how large that is, and what should not be in it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use super::unwanted;
+use crate::facts::builds::{ContextFacts, Unwanted, is_whole_context};
+use crate::ignore::{self, Ignore, Matched};
+
+/// More entries than any context should have.
+const MOST_ENTRIES: u64 = 200_000;
+/// A larger file is no script that somebody wrote.
+const LARGEST_SCRIPT: u64 = 256 * 1024;
+/// So many entries are named.
+const LARGEST: usize = 3;
+
+pub struct Walk {
+    pub folder: PathBuf,
+    pub facts: ContextFacts,
+    ignore: Ignore,
+    /// What is taken, as paths or patterns; none: all of it.
+    taken: Option<Vec<String>>,
+    deadline: Instant,
+    seen: u64,
+    top: BTreeMap<String, u64>,
+}
+
+impl Walk {
+    pub fn new(folder: PathBuf, ignore: &str, facts: ContextFacts) -> Walk {
+        let (deadline, ignore) = (Instant::now(), Ignore::parse(ignore));
+        Walk { folder, facts, ignore, taken: None, deadline, seen: 0, top: BTreeMap::new() }
+    }
+
+    pub fn run(mut self, deadline: Instant) -> ContextFacts {
+        self.deadline = deadline;
+        self.taken = (self.facts.whole().is_none()).then(|| {
+            let sources = self.facts.taken.iter().map(|taken| taken.source.trim_start_matches("./").trim_matches('/'));
+            sources.map(str::to_owned).collect()
+        });
+        let (folder, root) = (self.folder.clone(), self.ignore.root());
+        self.folder(&folder, "", &root, false, false);
+        let mut largest: Vec<(String, u64)> = self.top.into_iter().filter(|(_, bytes)| *bytes > 0).collect();
+        largest.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
+        largest.truncate(LARGEST);
+        ContextFacts { largest, ..self.facts }
+    }
+
+    /// `left_out`: the folder is, and something in it may not be. `unwanted`: what is in it is told with the folder.
+    fn folder(&mut self, folder: &Path, inside: &str, above: &Matched, left_out: bool, unwanted: bool) {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            if self.seen >= MOST_ENTRIES || (self.seen % 64 == 0 && Instant::now() > self.deadline) {
+                self.facts.cut_short = true;
+            }
+            if self.facts.cut_short {
+                return;
+            }
+            self.seen += 1;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let path = if inside.is_empty() { name.clone() } else { format!("{inside}/{name}") };
+            // Links are not followed: a build sends them as they are.
+            let Ok(kind) = entry.file_type() else { continue };
+            let (out, matched) = self.ignore.look(&path, above);
+            if kind.is_dir() {
+                let mut known = unwanted;
+                if !out && !left_out && !unwanted && self.is_taken(&path) {
+                    known = self.unwanted(unwanted::folder(&entry.path(), &name, inside), &path);
+                }
+                if (!out || self.ignore.may_take_in()) && self.may_hold(&path) {
+                    self.folder(&entry.path(), &path, &matched, out, known);
+                }
+            } else if !out && self.is_taken(&path) {
+                self.file(&entry, &name, path, unwanted);
+            }
+        }
+    }
+
+    fn file(&mut self, entry: &fs::DirEntry, name: &str, path: String, unwanted: bool) {
+        let bytes = entry.metadata().map_or(0, |file| file.len());
+        self.facts.files += 1;
+        self.facts.bytes += bytes;
+        let top = path.split('/').next().unwrap_or(&path).to_owned();
+        *self.top.entry(top).or_default() += bytes;
+        if !unwanted {
+            self.unwanted(unwanted::file(&entry.path(), name), &path);
+        }
+        if bytes <= LARGEST_SCRIPT && may_be_script(name) && has_bad_lines(&entry.path(), name) {
+            self.facts.scripts.push(path);
+        }
+    }
+
+    fn unwanted(&mut self, found: Option<(&'static str, bool)>, path: &str) -> bool {
+        let Some((line, secret)) = found else { return false };
+        if !self.facts.unwanted.iter().any(|other| other.line == line) {
+            self.facts.unwanted.push(Unwanted { line, secret, seen: path.to_owned() });
+        }
+        true
+    }
+
+    /// Whether a path, or a folder above it, is taken.
+    fn is_taken(&self, path: &str) -> bool {
+        let Some(taken) = &self.taken else { return true };
+        let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+        ends.into_iter().any(|end| taken.iter().any(|source| ignore::glob(source, &path[..end])))
+    }
+
+    /// Whether something in a folder may be taken: what is taken lies there, or the folder itself is.
+    fn may_hold(&self, path: &str) -> bool {
+        let Some(taken) = &self.taken else { return true };
+        let depth = path.split('/').count();
+        let reaches = |source: &String| {
+            let start: Vec<&str> = source.split('/').take(depth).collect();
+            start.len() == depth && ignore::glob(&start.join("/"), path)
+        };
+        self.is_taken(path) || taken.iter().any(reaches) || taken.iter().any(|source| is_whole_context(source))
+    }
+}
+
+fn may_be_script(name: &str) -> bool {
+    match name.rsplit_once('.') {
+        Some((_, ending)) => is_shell(name) || matches!(ending, "py" | "pl" | "rb"),
+        None => true,
+    }
+}
+
+fn is_shell(name: &str) -> bool {
+    matches!(name.rsplit_once('.'), Some((_, "sh" | "bash" | "zsh" | "ksh")))
+}
+
+/// Whether Linux can't run it because of `\r`: the kernel would look for a program whose name ends in it, and a shell
+/// takes it for a part of each line.
+fn has_bad_lines(path: &Path, name: &str) -> bool {
+    let mut start = Vec::new();
+    let read = fs::File::open(path).and_then(|file| file.take(4096).read_to_end(&mut start));
+    if read.is_err() {
+        return false;
+    }
+    let mut lines = start.split(|byte| *byte == b'\n');
+    let first = lines.next().unwrap_or_default();
+    let is_bad = |line: &[u8]| line.ends_with(b"\r");
+    let whole = first.len() < start.len();
+    (first.starts_with(b"#!") && is_bad(first) && whole)
+        || (is_shell(name) && (is_bad(first) && whole || lines.any(is_bad)))
+}

@@ -1,0 +1,306 @@
+//! Builds of the project's services that we start ourselves, to see what they do: in a namespace of cache mounts of
+//! their own, and cleared up behind, however they end.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, Result};
+use serde_json::{Value, json};
+
+use super::{doctor, preflight};
+use crate::compose::engine_options;
+use crate::context::Context;
+use crate::diagnostic::Problem;
+use crate::docker::NoServices;
+use crate::docker::builds::{self, Builder, Built};
+use crate::docker_output::progress::{Progress, Step};
+use crate::dockerfile::edit::Run;
+use crate::environment::Environment;
+use crate::facts::Record;
+use crate::facts::builds::BuildFacts;
+use crate::files::Scratch;
+use crate::invocation::Invocation;
+use crate::services::{Build, Services};
+use crate::{build_context, buildkit, docker, process, text, workspace};
+
+/// How long compose may take to read its files.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// What the project builds, by compose's own reading of its files.
+pub struct Project {
+    pub root: PathBuf,
+    services: Services,
+    pub builds: Vec<BuildFacts>,
+    /// Docker with the options that name an engine, and the variables that commands get.
+    docker: Invocation,
+    environment: Environment,
+}
+
+/// Reads the project. `wanted`: the services that were typed; none for all.
+pub fn open(context: &Context, wanted: &[String]) -> Result<Project> {
+    let asked = doctor::asked(context, Instant::now() + LIMIT);
+    let environment = context.environment.with(&asked.added);
+    docker::find_docker(&environment, &asked.root)?;
+    if asked.compose.is_none() {
+        docker::find_compose(&environment, &asked.root, true)?;
+    }
+    let Some(compose) = &asked.compose_like else {
+        return Err(Problem::new(format!("there is no compose file in `{}` or above", asked.root.display()))
+            .hint("go to the project's folder, or name tasks.toml: --file path/to/tasks.toml")
+            .into());
+    };
+    let options = engine_options(&compose.words);
+    if options.is_empty() {
+        preflight::check_engine(&environment, &asked.root)?;
+    }
+    let (services, _) = docker::services(compose, &context.environment, asked.deadline).map_err(|why| match why {
+        NoServices::Said(sentence) => Problem::new(format!("compose can't read its files: {sentence}")),
+        NoServices::NoAnswer => Problem::new("compose does not answer"),
+    })?;
+    let mut builds = build_context::read(&services, &asked.root);
+    for name in wanted {
+        let service = services.services.iter().find(|service| service.name == *name);
+        if service.is_none_or(|service| service.build.is_none()) {
+            let built = services.services.iter().filter(|service| service.build.is_some());
+            let names: Vec<&str> = built.map(|service| service.name.as_str()).collect();
+            let near = text::nearest(name, names.iter().copied());
+            let known = || format!("built are: {}", names.join(", "));
+            let what = if service.is_none() { "there is no service" } else { "nothing is built for" };
+            return Err(Problem::new(format!("{what} `{name}`"))
+                .hint(near.map_or_else(known, |near| format!("did you mean `{near}`?")))
+                .into());
+        }
+    }
+    builds.retain(|build| wanted.is_empty() || build.services.iter().any(|name| wanted.contains(name)));
+    let words = std::iter::once("docker".into()).chain(options).collect();
+    let docker = Invocation { words, env: asked.added.clone(), dir: asked.root.clone() };
+    Ok(Project { root: asked.root, services, builds, docker, environment })
+}
+
+impl Project {
+    /// What compose says of a build besides its Dockerfile.
+    pub fn build_of(&self, facts: &BuildFacts) -> Option<&Build> {
+        let service = self.services.services.iter().find(|service| facts.services.contains(&service.name))?;
+        service.build.as_ref()
+    }
+
+    /// The value of DOCKER_BUILDKIT that turns BuildKit off for the builds of the project.
+    pub fn classic_builder(&self) -> Option<String> {
+        self.environment.text("DOCKER_BUILDKIT").filter(|value| buildkit::is_off(value))
+    }
+}
+
+/// A time in which we build, and whose traces are taken away at its end.
+pub struct Session<'a> {
+    context: &'a Context,
+    pub project: &'a Project,
+    /// In the id of each of our mounts, or in the command that its record names: so they are told from others'.
+    pub namespace: String,
+    pub scratch: Scratch,
+    builder: Builder<'a>,
+    /// The records that were there before.
+    before: BTreeSet<String>,
+    /// Whether each step with a mount has our namespace in its command.
+    pub all_marked: bool,
+}
+
+/// What is left in the build cache, in records and bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Left {
+    /// Ours, and something else stands on them.
+    pub ours: (usize, u64),
+    /// New since the start, and nobody can tell whose.
+    pub others: (usize, u64),
+    /// Cache mounts among them, by their ids: the engine does not show whose they are (before 25, and only of steps that
+    /// could not be marked).
+    pub unproved_mounts: Vec<String>,
+    /// The records could not be read, so that nothing was removed.
+    pub unknown: bool,
+}
+
+impl<'a> Session<'a> {
+    pub fn start(context: &'a Context, project: &'a Project, word: &str) -> Result<Session<'a>> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+        let namespace = format!("xtask-{word}-{}-{:x}", std::process::id(), now);
+        process::watch();
+        let scratch = Scratch::new(&namespace).context("can't make a temporary folder")?;
+        let builder = Builder::new(project.docker.clone(), &context.environment);
+        let before = builder.records().unwrap_or_default().into_iter().map(|record| record.id).collect();
+        Ok(Session { context, project, namespace, scratch, builder, before, all_marked: true })
+    }
+
+    /// The flags of a build: what compose says, a namespace of ours, and a host name by which every step runs again that ran
+    /// without it. The mounts stay the same.
+    pub fn flags(&self, build: &Build, namespace: &str, host: &str) -> Vec<String> {
+        let mut flags = build.flags.clone();
+        let of_person = build.args.iter().filter(|(name, _)| name != NAMESPACE);
+        let args = of_person.map(|(name, value)| format!("{name}={value}"));
+        for arg in args.chain([format!("{NAMESPACE}={namespace}")]) {
+            flags.extend(["--build-arg".to_owned(), arg]);
+        }
+        flags.extend(["--add-host".to_owned(), format!("{namespace}-{host}:127.0.0.1")]);
+        flags
+    }
+
+    /// The folder that a build sends; one without is given an empty one.
+    pub fn context_of(&self, build: &Build) -> PathBuf {
+        match &build.context {
+            Some(context) => workspace::absolute(&self.project.root, context),
+            None => self.scratch.path.clone(),
+        }
+    }
+
+    /// Writes a Dockerfile for one build, with the ignore file that the real one has beside it.
+    pub fn dockerfile(&self, name: &str, text: &str, build: &Build) -> Result<PathBuf> {
+        let write = |name: &str, text: &str| self.scratch.write(name, text.as_bytes());
+        if let Some(ignore) = build_context::own_ignore_file(build, &self.project.root) {
+            write(&format!("{name}.dockerignore"), &ignore).context("can't write a temporary file")?;
+        }
+        write(name, text).context("can't write a temporary file")
+    }
+
+    /// Builds, and shows what goes on. `shown` gives a step of the Dockerfile as a person knows it. None: the person
+    /// wants to stop.
+    pub fn build(&self, build: &builds::Build, label: &str, shown: impl Fn(&Step) -> String) -> Result<Option<Built>> {
+        let ui = &self.context.ui;
+        let (is_live, start) = (ui.is_live(), Instant::now());
+        let mut told = 0;
+        let see = |progress: &Progress, _: &str| {
+            let Some(step) = progress.steps.last().filter(|step| step.is_of_dockerfile()) else { return };
+            if is_live {
+                ui.live(&format!("{label}, {:.0} s: {}", start.elapsed().as_secs_f64(), shown(step)));
+            } else if told < step.number && step.command().starts_with("RUN ") {
+                told = step.number;
+                ui.note(format_args!("{label}: {}", shown(step)));
+            }
+        };
+        if is_live {
+            ui.live(label);
+        }
+        let built = self.builder.build(build, see);
+        if is_live {
+            ui.live("");
+        }
+        Ok(built?.filter(|_| process::stopped().is_none()))
+    }
+
+    /// The records that came since the start, once neither ours nor those that `is_wanted` means are in use.
+    pub fn records(&self, is_wanted: impl Fn(&Record) -> bool) -> Option<Vec<Record>> {
+        let is_new = |record: &Record| !self.before.contains(&record.id);
+        self.builder.settled(is_new, |record| self.is_marked(record) || is_wanted(record))
+    }
+
+    /// The namespace stands in the id of a mount (from engine 25 on), and in the commands that we have put it into.
+    fn is_marked(&self, record: &Record) -> bool {
+        record.description.contains(&self.namespace)
+    }
+
+    /// The records that are provably ours: they are marked, or stand on one that is.
+    fn ours(&self, records: &[Record]) -> BTreeSet<String> {
+        let marked = records.iter().filter(|record| self.is_marked(record));
+        let mut ours: BTreeSet<String> = marked.map(|record| record.id.clone()).collect();
+        loop {
+            let stands = |record: &&Record| record.parents.iter().any(|parent| ours.contains(parent));
+            let more: Vec<String> =
+                records.iter().filter(stands).map(|record| record.id.clone()).filter(|id| !ours.contains(id)).collect();
+            if more.is_empty() {
+                return ours;
+            }
+            ours.extend(more);
+        }
+    }
+
+    /// Takes away what we have left: mounts and layers that are provably ours, by their ids, and the files.
+    pub fn end(self) -> Left {
+        let unknown = || Left { unknown: true, ..Left::default() };
+        let Some(new) = self.records(|_| false) else { return unknown() };
+        self.builder.remove(&self.ours(&new).into_iter().collect::<Vec<_>>());
+        let Some(records) = self.builder.records() else { return unknown() };
+        let new: Vec<Record> = records.into_iter().filter(|record| !self.before.contains(&record.id)).collect();
+        let ids = self.ours(&new);
+        let (ours, others): (Vec<&Record>, Vec<&Record>) = new.iter().partition(|record| ids.contains(&record.id));
+        let sum = |records: &[&Record]| (records.len(), records.iter().map(|record| record.size).sum());
+        let is_unproved = |record: &&&Record| {
+            record.kind == "exec.cachemount" && !record.description.contains(" with id \"") && !self.all_marked
+        };
+        let unproved_mounts = others.iter().filter(is_unproved).map(|record| record.id.clone()).collect();
+        Left { ours: sum(&ours), others: sum(&others), unproved_mounts, unknown: false }
+    }
+}
+
+/// The build arg that gives a build its own cache mounts.
+const NAMESPACE: &str = "BUILDKIT_CACHE_MOUNT_NS";
+
+impl Left {
+    pub fn as_json(&self) -> Value {
+        let of = |(records, bytes): (usize, u64)| json!({ "records": records, "bytes": bytes });
+        json!({
+            "ours": of(self.ours),
+            "of_these_or_other_builds": of(self.others),
+            "unproved_mounts": self.unproved_mounts,
+            "known": !self.unknown,
+        })
+    }
+
+    /// What stays, for a person; empty when nothing does.
+    pub fn sentences(&self) -> Vec<String> {
+        let records =
+            |(count, bytes): (usize, u64)| format!("{} ({})", text::count(count, "record"), text::size(bytes));
+        let mut sentences = Vec::new();
+        if self.unknown {
+            sentences.push("what stays in the build cache is not known: docker could not list it".to_owned());
+        }
+        if self.ours.0 > 0 {
+            sentences.push(format!(
+                "{} of these builds stay in the build cache: other layers stand on them",
+                records(self.ours)
+            ));
+        }
+        if self.others.0 > 0 {
+            let what = "came to the build cache meanwhile, by these builds or by others, and stay";
+            sentences.push(format!("{} {what}", records(self.others)));
+        }
+        if !self.unproved_mounts.is_empty() {
+            let mounts = text::count(self.unproved_mounts.len(), "cache mount");
+            sentences.push(format!(
+                "{mounts} of them may be ours, and this engine shows no names: docker builder prune --filter id={}",
+                if let [one] = self.unproved_mounts.as_slice() { one } else { "ID" }
+            ));
+        }
+        sentences
+    }
+}
+
+/// As much of a command as is shown while it runs.
+pub const LONGEST: usize = 120;
+
+/// A command as it is shown while it runs.
+pub fn short(command: &str) -> String {
+    let whole = on_one_line(command);
+    let short: String = whole.chars().take(LONGEST).collect();
+    if short.len() < whole.len() { format!("{short}…") } else { short }
+}
+
+/// The step of a log that is a `RUN` of the Dockerfile: by its mark; one that could not be marked by its command.
+pub fn step_of<'a>(progress: &'a Progress, run: &Run, mark: &str) -> Option<&'a Step> {
+    if run.before.is_some() {
+        return progress.steps.iter().find(|step| is_marked(&step.name, mark));
+    }
+    let plain =
+        |text: &str| text.chars().filter(|c| !c.is_whitespace() && !"\\\",[]'".contains(*c)).collect::<String>();
+    let own = plain(run.command.lines().next().unwrap_or_default());
+    progress.steps.iter().find(|step| step.command().starts_with("RUN ") && plain(step.command()).contains(&own))
+}
+
+/// Whether a mark stands in a text, and not only the beginning of a longer number.
+pub fn is_marked(text: &str, mark: &str) -> bool {
+    text.match_indices(mark).any(|(at, _)| !text[at + mark.len()..].starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// A command without its line breaks and the comments between them.
+pub fn on_one_line(command: &str) -> String {
+    let lines = command.lines().map(str::trim).filter(|line| !line.starts_with('#'));
+    let words = lines.flat_map(|line| line.trim_end_matches('\\').split_whitespace());
+    words.collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,286 @@
+//! `verify`: two builds of the steps that have cache mounts, and for each mount whether it is mounted, fills, and is used
+//! again.
+
+mod report;
+
+use std::time::Instant;
+
+use anyhow::Result;
+use clap::{Arg, ArgAction, ArgMatches, Command};
+
+use super::Row;
+use super::probe::{self, LONGEST, Session, is_marked, on_one_line};
+use crate::context::Context;
+use crate::docker::builds;
+use crate::docker_output::progress::{Progress, State, Step};
+use crate::dockerfile::edit::{self, Run};
+use crate::dockerfile::{Dockerfile, Kind};
+use crate::exit::Exit;
+use crate::facts::Record;
+use crate::facts::builds::BuildFacts;
+use crate::process;
+use crate::verify::{self, Mount, Verdict, look};
+
+pub const ROW: Row = Row {
+    name: "verify",
+    about: "Prove that each cache mount is filled and used again",
+    needs_tasks: false,
+    accepts,
+    task: None,
+    run: verify,
+};
+
+fn accepts(command: Command) -> Command {
+    command
+        .arg(Arg::new("service").value_name("SERVICE").num_args(0..).help("Only the builds of these services"))
+        .arg(Arg::new("json").long("json").help("Print the verdicts as JSON").action(ArgAction::SetTrue))
+}
+
+/// The mounts of one build, with the services that it is for.
+pub struct Probed {
+    pub services: Vec<String>,
+    pub mounts: Vec<Mount>,
+}
+
+fn verify(context: &Context, matches: &ArgMatches) -> Result<Exit> {
+    let start = Instant::now();
+    if context.globals.dry_run {
+        context.ui.note("nothing is built in a dry run: verify builds each Dockerfile with cache mounts twice");
+        return Ok(Exit::DONE);
+    }
+    let wanted: Vec<String> = matches.get_many("service").into_iter().flatten().cloned().collect();
+    let project = probe::open(context, &wanted)?;
+    let mut builds = Vec::new();
+    for facts in &project.builds {
+        match &facts.dockerfile {
+            Ok(file) => builds.extend(Plan::new(facts, file)),
+            Err(error) => context.ui.warning(format_args!("`{}` can't be read: {error}", facts.shown), ""),
+        }
+    }
+    let mut probed = Vec::new();
+    if let Some(value) = project.classic_builder() {
+        probed.extend(builds.iter().map(|plan| plan.of_classic_builder(&value)));
+        return Ok(report::print(context, matches.get_flag("json"), &probed, None, start));
+    }
+    if builds.is_empty() {
+        return Ok(report::nothing(context, matches.get_flag("json")));
+    }
+    let mut session = Session::start(context, &project, "verify")?;
+    session.all_marked = builds.iter().all(Plan::is_all_marked);
+    // Whatever goes wrong, what was built is taken away before it is told.
+    let mut failed = None;
+    for plan in &builds {
+        match plan.probe(context, &session) {
+            Ok(Some(found)) => probed.push(found),
+            Ok(None) => break,
+            Err(error) => {
+                failed = Some(error);
+                break;
+            }
+        }
+    }
+    let left = session.end();
+    if let Some(stop) = process::stopped() {
+        left.sentences().iter().for_each(|sentence| context.ui.note(sentence));
+        return Ok(stop.exit());
+    }
+    match failed {
+        Some(error) => {
+            left.sentences().iter().for_each(|sentence| context.ui.note(sentence));
+            Err(error)
+        }
+        None => Ok(report::print(context, matches.get_flag("json"), &probed, Some(&left), start)),
+    }
+}
+
+/// What to build of one Dockerfile.
+pub struct Plan<'a> {
+    pub facts: &'a BuildFacts,
+    file: &'a Dockerfile,
+    runs: Vec<Run>,
+    /// The stages that are built.
+    stages: Vec<usize>,
+    /// How much of the file: nothing behind the last step that has a mount is of use.
+    end: usize,
+    target: Option<String>,
+}
+
+impl<'a> Plan<'a> {
+    /// None when no step of the build has a cache mount.
+    fn new(facts: &'a BuildFacts, file: &'a Dockerfile) -> Option<Plan<'a>> {
+        let runs = edit::runs(&file.text).ok()?;
+        let target = file.target(facts.target.as_deref())?;
+        let needed = file.needed_by(target, &facts.args);
+        let has_mounts = |stage: &usize| runs.iter().any(|run| run.stage == *stage && !run.cache_mounts.is_empty());
+        let with_mounts: Vec<usize> = needed.iter().copied().filter(has_mounts).collect();
+        // One that all the others are built for, if there is one, is enough.
+        let covers = |stage: &usize| {
+            let built = file.needed_by(*stage, &facts.args);
+            with_mounts.iter().all(|other| built.contains(other))
+        };
+        let whole = file.text.len();
+        let (stages, end, target) = match with_mounts.iter().copied().find(covers) {
+            Some(stage) => {
+                let of_stage = runs.iter().filter(|run| run.stage == stage && !run.cache_mounts.is_empty());
+                (file.needed_by(stage, &facts.args), of_stage.map(|run| run.end).max().unwrap_or(whole), None)
+            }
+            None if with_mounts.is_empty() => return None,
+            None => (needed, whole, facts.target.clone()),
+        };
+        Some(Plan { facts, file, runs, stages, end, target })
+    }
+
+    /// The mounts as they stand in the file, with the steps that have them, not run yet.
+    fn mounts(&self) -> Vec<Mount> {
+        let mut mounts: Vec<Mount> = Vec::new();
+        for (stage, line) in self.runs.iter().map(|run| (run.stage, run.line)) {
+            let steps = self.file.stages[stage].steps.iter();
+            let Some(step) = steps.filter(|_| self.stages.contains(&stage)).find(|step| step.line == line) else {
+                continue;
+            };
+            let Kind::Run { command, mounts: of_step } = &step.kind else { continue };
+            for mount in of_step.iter().filter(|mount| mount.kind == "cache") {
+                let found = mounts.iter().position(|other| other.id == mount.id && other.target == mount.target);
+                let at = found.unwrap_or_else(|| {
+                    let (id, target) = (mount.id.clone(), mount.target.clone());
+                    mounts.push(Mount { id, target, file: self.facts.shown.clone(), ..Mount::default() });
+                    mounts.len() - 1
+                });
+                let command = on_one_line(command);
+                mounts[at].steps.push(verify::Step { line: step.line, command, ..verify::Step::default() });
+            }
+        }
+        mounts
+    }
+
+    /// The cache mounts of a step, by its line.
+    fn targets(&self, run: &Run) -> Vec<&str> {
+        let step = self.file.stages[run.stage].steps.iter().find(|step| step.line == run.line);
+        let mounts = step.and_then(|step| match &step.kind {
+            Kind::Run { mounts, .. } => Some(mounts),
+            _ => None,
+        });
+        let cache = mounts.into_iter().flatten().filter(|mount| mount.kind == "cache");
+        cache.map(|mount| mount.target.as_str()).collect()
+    }
+
+    fn of_classic_builder(&self, value: &str) -> Probed {
+        let mut mounts = self.mounts();
+        for mount in &mut mounts {
+            mount.classic_builder = Some(value.to_owned());
+        }
+        Probed { services: self.facts.services.clone(), mounts }
+    }
+
+    /// Builds twice. None: the person wants to stop.
+    fn probe(&self, context: &Context, session: &Session<'_>) -> Result<Option<Probed>> {
+        let Some(build) = session.project.build_of(self.facts) else { return Ok(None) };
+        for key in &build.left_out {
+            context.ui.warning(format_args!("`{key}` of the build is left out: docker build has no flag for it"), "");
+        }
+        let mark = |run: &Run| format!("{}:{}", session.namespace, run.line);
+        let words = |run: &Run| {
+            let targets = self.targets(run);
+            Some(if targets.is_empty() { format!(": {};", mark(run)) } else { look::words(&mark(run), &targets) })
+        };
+        let text = edit::with_words(&self.file.text, &self.runs, self.end, words);
+        let dockerfile = session.dockerfile("Dockerfile", &text, build)?;
+        let mut mounts = self.mounts();
+        for (at, name) in ["first", "second"].into_iter().enumerate() {
+            let mut flags = session.flags(build, &session.namespace, name);
+            flags.extend(self.target.iter().flat_map(|target| ["--target".to_owned(), target.clone()]));
+            let asked = builds::Build { dockerfile: dockerfile.clone(), context: session.context_of(build), flags };
+            let label = format!("{}, {name} build", self.facts.shown);
+            let built = session.build(&asked, &label, |step| self.shown(step, &session.namespace))?;
+            let Some(built) = built else { return Ok(None) };
+            let starts: Vec<String> = mounts.iter().map(start_of_record).collect();
+            let records =
+                session.records(|record| starts.iter().any(|start| record.description.starts_with(start.as_str())));
+            for mount in &mut mounts {
+                self.fill(mount, at, &built.progress, &session.namespace);
+                mount.sizes[at] = records.as_ref().and_then(|records| self.size_of(mount, records, &session.namespace));
+            }
+            if !built.status.success() {
+                break;
+            }
+        }
+        Ok(Some(Probed { services: self.facts.services.clone(), mounts }))
+    }
+
+    /// Writes down what a build did of a mount's steps.
+    fn fill(&self, mount: &mut Mount, build: usize, progress: &Progress, namespace: &str) {
+        let failed = progress.steps.iter().find_map(|step| match &step.state {
+            State::Failed(why) => Some(format!("`{}`: {}", self.shown(step, namespace), reason(why))),
+            _ => None,
+        });
+        mount.stopped_by = failed.or_else(|| progress.error.clone());
+        let (tool, target) = (mount.tool(), mount.target.clone());
+        for step in &mut mount.steps {
+            let mark = format!("{namespace}:{}", step.line);
+            let run = self.runs.iter().find(|run| run.line == step.line);
+            let found = run.and_then(|run| probe::step_of(progress, run, &mark));
+            let Some(found) = found else { continue };
+            let (look, lines) = look::read(&mark, &found.lines);
+            let place = run.and_then(|run| self.targets(run).iter().position(|other| *other == target));
+            let seen = look.as_ref().and_then(|look| look.mounts.get(place?).cloned());
+            let said = tool.map(|tool| tool.read(&lines)).unwrap_or_default();
+            let state = match &found.state {
+                State::Running => None,
+                State::Failed(why) => Some(State::Failed(reason(why))),
+                other => Some(other.clone()),
+            };
+            step.runs[build] = verify::Run { state, said, look, mount: seen, lines };
+        }
+    }
+
+    /// The size of a mount by its record: its id has our namespace (from engine 25 on), else its command has our mark. Of
+    /// a step that has none, the record that came meanwhile with its own command is taken.
+    fn size_of(&self, mount: &Mount, records: &[Record], namespace: &str) -> Option<u64> {
+        let mounts = || records.iter().filter(|record| record.kind == "exec.cachemount");
+        let sum = |records: Vec<&Record>| {
+            (!records.is_empty()).then(|| records.iter().map(|record| record.size).sum::<u64>())
+        };
+        let id = format!(" with id \"{namespace}/{}\"", mount.id);
+        let start = start_of_record(mount);
+        let by_id = sum(mounts().filter(|record| record.description.ends_with(&id)).collect());
+        let of_target = || mounts().filter(|record| record.description.starts_with(&start));
+        let by_mark = || sum(of_target().filter(|record| record.description.contains(namespace)).collect());
+        let by_command = || {
+            let commands: Vec<&str> = mount.steps.iter().map(|step| step.command.as_str()).collect();
+            let is_own =
+                |record: &&Record| commands.iter().any(|command| on_one_line(&record.description).contains(command));
+            sum(of_target().filter(is_own).collect())
+        };
+        by_id.or_else(by_mark).or_else(by_command)
+    }
+
+    /// Whether each of its steps with a mount can be given our mark.
+    fn is_all_marked(&self) -> bool {
+        let built = self.runs.iter().filter(|run| self.stages.contains(&run.stage) && run.end <= self.end);
+        built.filter(|run| !run.cache_mounts.is_empty()).all(|run| run.before.is_some())
+    }
+
+    /// A step of the log as it stands in the Dockerfile, without our words.
+    fn shown(&self, step: &Step, namespace: &str) -> String {
+        let run = self.runs.iter().find(|run| is_marked(&step.name, &format!("{namespace}:{}", run.line)));
+        probe::short(&run.map_or_else(|| step.command().to_owned(), |run| format!("RUN {}", run.command)))
+    }
+}
+
+/// Why a step failed, without its command: `process "/bin/sh -c …" did not complete successfully: exit code: 3`.
+fn reason(why: &str) -> String {
+    match why.rsplit_once("exit code: ") {
+        Some((_, code)) => format!("exit code {code}"),
+        None => why.chars().take(LONGEST).collect(),
+    }
+}
+
+/// What the record of a mount begins with, whoever made it.
+fn start_of_record(mount: &Mount) -> String {
+    format!("cached mount {} from exec ", mount.target)
+}
+
+/// All of them work.
+fn all_work(probed: &[Probed]) -> bool {
+    probed.iter().flat_map(|of| &of.mounts).all(|mount| verify::judge(mount).verdict == Verdict::Works)
+}

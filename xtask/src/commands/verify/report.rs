@@ -1,0 +1,105 @@
+//! The verdicts on the screen and as JSON.
+
+use std::time::Instant;
+
+use owo_colors::OwoColorize as _;
+use serde_json::{Value, json};
+
+use super::{Probed, all_work};
+use crate::commands::probe::Left;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::text;
+use crate::verify::{self, Judged, Mount, Verdict};
+
+/// Without anything to build.
+pub fn nothing(context: &Context, json: bool) -> Exit {
+    if json {
+        context.ui.result(format_args!("{:#}", json!({ "mounts": [], "left": null })));
+    } else {
+        context.ui.note("no build has a step with a cache mount: there is nothing to verify");
+    }
+    Exit::DONE
+}
+
+/// Prints what was found, and gives the code for it.
+pub fn print(context: &Context, json: bool, probed: &[Probed], left: Option<&Left>, start: Instant) -> Exit {
+    if json {
+        context.ui.result(format_args!("{:#}", as_json(probed, left, start)));
+    } else {
+        context.ui.result(screen(context, probed));
+        left.into_iter().flat_map(Left::sentences).for_each(|sentence| context.ui.note(sentence));
+    }
+    if all_work(probed) { Exit::DONE } else { Exit::FINDINGS }
+}
+
+fn screen(context: &Context, probed: &[Probed]) -> String {
+    let styles = &context.ui.out;
+    let width = "not reached".len();
+    let indent = " ".repeat(width + 2);
+    let (mut text, mut all, mut good) = (String::new(), 0, 0);
+    for mount in probed.iter().flat_map(|of| &of.mounts) {
+        let judged = verify::judge(mount);
+        let works = judged.verdict == Verdict::Works;
+        let (word, style) = (judged.verdict.name(), if works { styles.name } else { styles.error });
+        (all, good) = (all + 1, good + usize::from(works));
+        let gap = " ".repeat(width - word.len());
+        text.push_str(&format!("{}{gap}  {}\n", word.style(style), place(mount)));
+        text.push_str(&format!("{indent}{}\n", judged.evidence));
+        if let Some(cause) = &judged.cause {
+            text.push_str(&format!("{indent}{cause}\n"));
+        }
+        if let Some(fix) = &judged.fix {
+            text.push_str(&format!("{indent}{}: {fix}\n", "fix".style(styles.hint)));
+        }
+    }
+    let end = match all {
+        _ if all == good && all == 1 => "the cache mount works".to_owned(),
+        _ if all == good => format!("all {all} cache mounts work"),
+        1 => "the cache mount does not work".to_owned(),
+        _ => format!("{good} of {} work", text::count(all, "cache mount")),
+    };
+    text.push_str(&format!("\n{end}"));
+    text
+}
+
+/// `/root/.cache/pip` of `Dockerfile`, line 5.
+fn place(mount: &Mount) -> String {
+    let lines: Vec<String> = mount.steps.iter().map(|step| step.line.to_string()).collect();
+    let id = if mount.id == mount.target { String::new() } else { format!(" (id `{}`)", mount.id) };
+    let word = if lines.len() == 1 { "line" } else { "lines" };
+    format!("`{}`{id} of `{}`, {word} {}", mount.target, mount.file, text::and_list(&lines, "and"))
+}
+
+fn as_json(probed: &[Probed], left: Option<&Left>, start: Instant) -> Value {
+    let mut mounts = Vec::new();
+    for of in probed {
+        for mount in &of.mounts {
+            let Judged { verdict, evidence, cause, fix } = verify::judge(mount);
+            let build = |at: usize| {
+                let said = mount.said(at);
+                json!({
+                    "seconds": mount.seconds(at),
+                    "bytes_kept": mount.sizes[at],
+                    "fetched": said.fetched,
+                    "fetched_bytes": said.fetched_bytes,
+                    "from_cache": said.cached,
+                })
+            };
+            mounts.push(json!({
+                "dockerfile": mount.file,
+                "services": of.services,
+                "id": mount.id,
+                "target": mount.target,
+                "lines": mount.steps.iter().map(|step| step.line).collect::<Vec<_>>(),
+                "installer": mount.tool().map(|tool| tool.name()),
+                "verdict": verdict.name(),
+                "evidence": evidence,
+                "cause": cause,
+                "fix": fix,
+                "builds": [build(0), build(1)],
+            }));
+        }
+    }
+    json!({ "mounts": mounts, "left": left.map(Left::as_json), "seconds": start.elapsed().as_secs_f64() })
+}

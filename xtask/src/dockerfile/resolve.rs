@@ -1,0 +1,91 @@
+//! Variables in `FROM`: by the build args that are given, and by the defaults of the file.
+
+use super::Dockerfile;
+
+/// As deep as one default may lead to the next.
+const DEEPEST: usize = 20;
+
+impl Dockerfile {
+    /// `${NAME}`, `$NAME`, `${NAME:-word}` and `${NAME:+word}`, as BuildKit fills them in in a `FROM`. None when a value
+    /// is not known: `TARGETARCH`, say, or an `ARG` that nobody gives a value.
+    pub fn resolve(&self, text: &str, args: &[(String, String)]) -> Option<String> {
+        self.fill_in(text, args, DEEPEST)
+    }
+
+    fn fill_in(&self, text: &str, args: &[(String, String)], depth: usize) -> Option<String> {
+        let mut whole = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('$') {
+            whole.push_str(before);
+            let (inner, behind) = match after.strip_prefix('{') {
+                Some(inner) => inner.split_at_checked(end_of_braces(inner)?)?,
+                None => after.split_at(after.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(after.len())),
+            };
+            let (name, operator, word) = match inner.split_once(':') {
+                Some((name, word)) if word.starts_with(['-', '+']) => (name, &word[..1], &word[1..]),
+                _ => (inner, "", ""),
+            };
+            let value = self.value(name, args, depth).filter(|value| !value.is_empty() || operator.is_empty());
+            let value = match operator {
+                "+" => value.map_or(Some(String::new()), |_| self.fill_in(word, args, depth.checked_sub(1)?)),
+                "-" if value.is_none() => self.fill_in(word, args, depth.checked_sub(1)?),
+                _ => value,
+            };
+            whole.push_str(&value?);
+            rest = if after.starts_with('{') { &behind[1..] } else { behind };
+        }
+        whole.push_str(rest);
+        Some(whole)
+    }
+
+    fn value(&self, name: &str, args: &[(String, String)], depth: usize) -> Option<String> {
+        if let Some((_, value)) = args.iter().find(|(other, _)| other == name) {
+            return Some(value.clone());
+        }
+        let (_, default) = self.globals.iter().rev().find(|(other, _)| other == name)?;
+        self.fill_in(default.as_deref()?, args, depth.checked_sub(1)?)
+    }
+}
+
+/// Where the brace is that closes, with others inside.
+fn end_of_braces(text: &str) -> Option<usize> {
+    let mut depth = 0;
+    for (at, c) in text.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => return Some(at),
+            '}' => depth -= 1,
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(text: &str, args: &[(&str, &str)]) -> Option<String> {
+        let file = "ARG TAG=3.12\nARG IMAGE=python:${TAG}\nARG NONE\nARG LOOP=${LOOP}\nFROM x\n";
+        let args: Vec<(String, String)> =
+            args.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Dockerfile::parse(file).unwrap().resolve(text, &args)
+    }
+
+    #[test]
+    fn a_name_is_filled_in_by_what_is_given_and_by_the_defaults() {
+        assert_eq!(resolve("${IMAGE}", &[]).as_deref(), Some("python:3.12"));
+        assert_eq!(resolve("$IMAGE-slim", &[("TAG", "3.13")]).as_deref(), Some("python:3.13-slim"));
+        assert_eq!(resolve("packages-${INSTALLER:-pip}", &[]).as_deref(), Some("packages-pip"));
+        assert_eq!(resolve("packages-${INSTALLER:-pip}", &[("INSTALLER", "uv")]).as_deref(), Some("packages-uv"));
+        assert_eq!(resolve("a${TAG:+-tagged}${NONE:+-no}${NONE:-${TAG}}", &[]).as_deref(), Some("a-tagged3.12"));
+    }
+
+    #[test]
+    fn a_value_that_nobody_knows_is_none() {
+        for text in ["$TARGETARCH", "${NONE}", "${LOOP}", "${", "${IMAGE", "$", "${:-", "${a:-${b}}"] {
+            assert_eq!(resolve(text, &[]), None, "{text}");
+        }
+        assert_eq!(resolve("no variable", &[]).as_deref(), Some("no variable"));
+    }
+}

@@ -1,0 +1,206 @@
+//! Judging what a probe of a build has seen: is each cache mount mounted, does it fill, is it used again; and if not, why.
+
+mod causes;
+pub mod look;
+
+use crate::docker_output::installer::{Said, Tool};
+use crate::docker_output::progress::State;
+use crate::text::size;
+use look::{Look, MountLook};
+
+/// One cache mount of one build, and all that was seen of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Mount {
+    pub id: String,
+    pub target: String,
+    /// The Dockerfile, as shown.
+    pub file: String,
+    /// The steps that have it, in the order of the file.
+    pub steps: Vec<Step>,
+    /// Bytes of its record after each of the two builds; none when it has none, or nobody could tell.
+    pub sizes: [Option<u64>; 2],
+    /// How the build ended that did not come as far as its steps.
+    pub stopped_by: Option<String>,
+    /// The value of DOCKER_BUILDKIT that turns BuildKit off: nothing was built.
+    pub classic_builder: Option<String>,
+}
+
+/// A `RUN` that has the mount.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Step {
+    pub line: usize,
+    pub command: String,
+    /// In the first and in the second build.
+    pub runs: [Run; 2],
+}
+
+/// What one build did of a step.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Run {
+    /// None: the build did not come as far.
+    pub state: Option<State>,
+    pub said: Said,
+    /// None when it could not be asked: the exec form, a here-document, another shell.
+    pub look: Option<Look>,
+    /// The mount's part of it.
+    pub mount: Option<MountLook>,
+    pub lines: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Works,
+    /// The step ran, and nothing was kept.
+    Empty,
+    /// Something was kept, and the second build fetched all the same.
+    NotReused,
+    /// The step did not run to its end, so nothing can be said of the mount.
+    NotReached,
+}
+
+impl Verdict {
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Works => "works",
+            Verdict::Empty => "empty",
+            Verdict::NotReused => "not reused",
+            Verdict::NotReached => "not reached",
+        }
+    }
+}
+
+/// A verdict with what it stands on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged {
+    pub verdict: Verdict,
+    pub evidence: String,
+    /// Why it fails; none when it works.
+    pub cause: Option<String>,
+    /// What to do; ends in something to type where that is possible.
+    pub fix: Option<String>,
+}
+
+/// Judges one mount.
+pub fn judge(mount: &Mount) -> Judged {
+    let (verdict, evidence) = look_at(mount);
+    let (cause, fix) = match verdict {
+        Verdict::Works => (None, None),
+        _ => {
+            let cause = causes::find(mount, verdict);
+            (Some(cause.why), Some(cause.fix).filter(|fix| !fix.is_empty()))
+        }
+    };
+    Judged { verdict, evidence, cause, fix }
+}
+
+fn look_at(mount: &Mount) -> (Verdict, String) {
+    if let Some(value) = &mount.classic_builder {
+        return (Verdict::NotReached, format!("DOCKER_BUILDKIT={value}: nothing was built"));
+    }
+    if let Some((step, build)) = mount.not_run() {
+        return (Verdict::NotReached, not_run(step, build));
+    }
+    let kept = mount.kept();
+    let took = mount.times();
+    let (first, second) = (mount.said(0), mount.said(1));
+    let what = |said: Said| match (said.fetched, said.fetched_bytes, said.cached) {
+        (Some(0), _, Some(cached)) if cached > 0 => format!("fetched nothing and found {cached} in the cache"),
+        (Some(0), ..) => "fetched nothing".to_owned(),
+        (Some(fetched), Some(bytes), _) if bytes > 0 => format!("fetched {fetched} ({})", size(bytes)),
+        (Some(fetched), ..) => format!("fetched {fetched}"),
+        (None, ..) => "did not say what it fetched".to_owned(),
+    };
+    let both = match (first.fetched, second.fetched) {
+        (None, None) => String::new(),
+        _ => format!("; first build {}, second {}", what(first), what(second)),
+    };
+    let held = match kept {
+        Kept::Nothing => "nothing was kept".to_owned(),
+        Kept::Bytes(bytes) => format!("{} kept", size(bytes)),
+        Kept::Files(files) => format!("{files} files kept"),
+        Kept::Unknown => "what was kept is not known".to_owned(),
+    };
+    let evidence = format!("{held}{both}{took}");
+    let fetched_again = second.fetched.is_some_and(|again| again > 0 && second.cached.unwrap_or(0) < again);
+    let verdict = match kept {
+        // What a step writes for itself (a lock, a time stamp) is no package.
+        Kept::Nothing => Verdict::Empty,
+        _ if fetched_again => Verdict::NotReused,
+        // The first found all that it wanted, so that nothing is shown.
+        Kept::Unknown => Verdict::Empty,
+        Kept::Bytes(_) | Kept::Files(_) => Verdict::Works,
+    };
+    (verdict, evidence)
+}
+
+fn not_run(step: &Step, build: usize) -> String {
+    let build = if build == 0 { "first" } else { "second" };
+    let line = step.line;
+    match &step.runs[usize::from(build == "second")].state {
+        None => format!("the {build} build did not come as far as line {line}"),
+        Some(State::Cached) => {
+            format!("in the {build} build the step of line {line} came from the cache, and did not run")
+        }
+        Some(State::Failed(why)) => format!("in the {build} build the step of line {line} failed: {why}"),
+        Some(_) => format!("in the {build} build the step of line {line} was cut short"),
+    }
+}
+
+enum Kept {
+    Nothing,
+    Bytes(u64),
+    Files(u64),
+    Unknown,
+}
+
+impl Mount {
+    /// The first step that did not run to its end, and the build it is of.
+    fn not_run(&self) -> Option<(&Step, usize)> {
+        let of_build = |build: usize| {
+            let step = self.steps.iter().find(|step| !matches!(step.runs[build].state, Some(State::Done(_))))?;
+            Some((step, build))
+        };
+        of_build(0).or_else(|| of_build(1))
+    }
+
+    /// What the mount held between the builds: by the engine's record, or by what the second build's first step saw.
+    fn kept(&self) -> Kept {
+        let seen = self.steps.first().and_then(|step| step.runs[1].mount.as_ref()?.files);
+        match (self.sizes[0], seen) {
+            // Files without a byte in them are locks and marks; a folder's own size is none of the record's.
+            (_, Some(0)) => Kept::Nothing,
+            (Some(0), _) => Kept::Nothing,
+            (Some(bytes), _) => Kept::Bytes(bytes),
+            (None, Some(files)) => Kept::Files(files),
+            (None, None) => Kept::Unknown,
+        }
+    }
+
+    /// What the installers said in one build, all steps together.
+    pub fn said(&self, build: usize) -> Said {
+        self.steps.iter().map(|step| step.runs[build].said).reduce(Said::and).unwrap_or_default()
+    }
+
+    /// `; 4.2 s, then 1.3 s`.
+    fn times(&self) -> String {
+        let [Some(first), Some(second)] = [0, 1].map(|build| self.seconds(build)) else { return String::new() };
+        format!("; {first:.1} s, then {second:.1} s")
+    }
+
+    /// The seconds of its steps in one build; none when one of them did not end.
+    pub fn seconds(&self, build: usize) -> Option<f64> {
+        let of_step = |step: &Step| match step.runs[build].state {
+            Some(State::Done(seconds)) => Some(seconds),
+            _ => None,
+        };
+        self.steps.iter().map(of_step).sum()
+    }
+
+    /// The installer that the mount is for.
+    pub fn tool(&self) -> Option<Tool> {
+        self.steps.iter().find_map(|step| Tool::of(&self.target, &step.command))
+    }
+}
+
+#[cfg(test)]
+mod tests;

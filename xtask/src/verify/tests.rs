@@ -1,0 +1,226 @@
+//! Each verdict and each cause, from what a probe could have seen.
+
+use super::*;
+
+fn done(said: Said) -> Run {
+    Run { state: Some(State::Done(2.0)), said, look: Some(root()), mount: Some(held(3)), ..Run::default() }
+}
+
+fn root() -> Look {
+    Look { uid: Some(0), home: Some("/root".to_owned()), ..Look::default() }
+}
+
+fn held(files: u64) -> MountLook {
+    MountLook { writable: Some(true), files: Some(files), kilobytes: Some(files) }
+}
+
+fn said(fetched: u64, cached: u64) -> Said {
+    Said { fetched: Some(fetched), fetched_bytes: Some(fetched * 1000), at_least: fetched * 1000, cached: Some(cached) }
+}
+
+/// pip's mount of one step: the first build fetches three packages, the second `again`.
+fn pip(command: &str, again: u64) -> Mount {
+    let runs = [done(said(3, 0)), done(said(again, 3 - again))];
+    let step = Step { line: 5, command: command.to_owned(), runs };
+    let target = "/root/.cache/pip".to_owned();
+    let (id, file) = (target.clone(), "Dockerfile".to_owned());
+    Mount { id, target, file, steps: vec![step], sizes: [Some(9000), Some(9000)], ..Mount::default() }
+}
+
+/// The same with nothing kept.
+fn empty(command: &str) -> Mount {
+    let mut mount = pip(command, 3);
+    mount.sizes = [Some(0), Some(0)];
+    mount.steps[0].runs[1].mount = Some(held(0));
+    mount
+}
+
+#[track_caller]
+fn assert_judged(mount: &Mount, verdict: Verdict, cause: &str, fix: &str) {
+    let judged = judge(mount);
+    assert_eq!(judged.verdict, verdict, "{judged:?}");
+    assert!(judged.cause.as_deref().unwrap_or_default().contains(cause), "no `{cause}` in {judged:?}");
+    assert!(judged.fix.as_deref().unwrap_or_default().contains(fix), "no `{fix}` in {judged:?}");
+}
+
+#[test]
+fn full_and_used_again_works() {
+    let judged = judge(&pip("pip install x", 0));
+    let evidence = "9.0 kB kept; first build fetched 3 (3.0 kB), second fetched nothing and found 3 in the cache; 2.0 s, then 2.0 s";
+    assert_eq!(judged, Judged { verdict: Verdict::Works, evidence: evidence.to_owned(), cause: None, fix: None });
+    // Who says nothing is believed by what is in the mount.
+    let mut silent = pip("make", 0);
+    silent.target = "/data".to_owned();
+    silent.steps[0].runs.iter_mut().for_each(|run| run.said = Said::default());
+    assert_eq!(judge(&silent).verdict, Verdict::Works);
+    silent.sizes = [None, None];
+    assert_eq!(judge(&silent).evidence, "3 files kept; 2.0 s, then 2.0 s");
+}
+
+#[test]
+fn an_index_that_does_not_let_keep_is_the_cause_when_nothing_else_is() {
+    assert_judged(&empty("pip install x"), Verdict::Empty, "sends no header", "Cache-Control");
+    // Small answers of the index are kept all the same.
+    assert_judged(&pip("pip install x", 3), Verdict::NotReused, "sends no header", "uv");
+}
+
+#[test]
+fn a_plain_http_index_has_to_be_trusted() {
+    let command = "pip install --index-url http://me:secret@pypi.local:8080/simple/ x";
+    assert_judged(
+        &empty(command),
+        Verdict::Empty,
+        "the index `pypi.local:8080` is plain http",
+        "--trusted-host pypi.local ",
+    );
+    for trusted in ["--trusted-host pypi.local", "--trusted-host=pypi.local:8080"] {
+        assert_judged(&empty(&format!("{command} {trusted}")), Verdict::Empty, "sends no header", "");
+    }
+    let mut by_file = empty("pip install x");
+    by_file.steps[0].runs[0].look.as_mut().unwrap().pip_conf = vec!["index-url = http://a/simple".to_owned()];
+    assert_judged(&by_file, Verdict::Empty, "the index `a` is plain http", "");
+    let mut by_variable = empty("pip install x");
+    by_variable.steps[0].runs[0].look.as_mut().unwrap().variables =
+        vec![("PIP_INDEX_URL".to_owned(), "http://b/x".to_owned()), ("PIP_TRUSTED_HOST".to_owned(), "c".to_owned())];
+    assert_judged(&by_variable, Verdict::Empty, "the index `b` is plain http", "");
+    // Elsewhere than on loopback pip does not even ask it.
+    let mut ignored = empty(command);
+    let line = "WARNING: The repository located at pypi.local is not a trusted or secure host and is being ignored.";
+    ignored.steps[0].runs[0].lines = vec![line.to_owned()];
+    ignored.steps[0].runs[0].state = Some(State::Failed("exit code 1".to_owned()));
+    assert_judged(&ignored, Verdict::NotReached, "pip ignores the index `pypi.local`", "--trusted-host pypi.local");
+}
+
+#[test]
+fn an_installer_that_is_told_to_keep_nothing() {
+    assert_judged(
+        &empty("pip install --no-cache-dir x"),
+        Verdict::Empty,
+        "--no-cache-dir",
+        "out of line 5 of `Dockerfile`",
+    );
+    let with = |name: &str, value: &str, command: &str| {
+        let mut mount = empty(command);
+        for run in &mut mount.steps[0].runs {
+            run.look.as_mut().unwrap().variables = vec![(name.to_owned(), value.to_owned())];
+        }
+        mount
+    };
+    let off = with("PIP_NO_CACHE_DIR", "off", "pip install x");
+    assert_judged(
+        &off,
+        Verdict::Empty,
+        "PIP_NO_CACHE_DIR=off is set in the step, and any value",
+        "take PIP_NO_CACHE_DIR out",
+    );
+    let mut by_file = empty("pip install x");
+    by_file.steps[0].runs[0].look.as_mut().unwrap().pip_conf = vec!["no-cache-dir = true".to_owned()];
+    assert_judged(&by_file, Verdict::Empty, "pip's own file in the image says `no-cache-dir = true`", "pip.conf");
+    let mut of_uv = with("UV_NO_CACHE", "1", "uv pip install x");
+    of_uv.target = "/root/.cache/uv".to_owned();
+    assert_judged(&of_uv, Verdict::Empty, "UV_NO_CACHE=1", "take UV_NO_CACHE out");
+    of_uv.steps[0].command = "uv pip install --no-cache x".to_owned();
+    assert_judged(&of_uv, Verdict::Empty, "by `--no-cache`", "line 5");
+}
+
+#[test]
+fn a_mount_at_another_place_than_the_downloads() {
+    let mut mount = empty("pip install x");
+    let app = Look { uid: Some(1000), home: Some("/home/app".to_owned()), ..Look::default() };
+    mount.steps[0].runs.iter_mut().for_each(|run| run.look = Some(app.clone()));
+    let cause =
+        "pip keeps its downloads in `/home/app/.cache/pip` (the home of user 1000 is `/home/app`), and the mount is at";
+    assert_judged(&mount, Verdict::Empty, cause, "--mount=type=cache,target=/home/app/.cache/pip,uid=1000");
+    // A folder above or below it is the same place.
+    mount.target = "/home/app/.cache".to_owned();
+    assert_judged(&mount, Verdict::Empty, "sends no header", "");
+    let mut moved = empty("pip install --cache-dir=/var/pip x");
+    assert_judged(&moved, Verdict::Empty, "in `/var/pip` (--cache-dir)", "target=/var/pip ");
+    moved.steps[0].command = "npm ci".to_owned();
+    moved.target = "/app/.npm".to_owned();
+    assert_judged(&moved, Verdict::Empty, "npm keeps its downloads in `/root/.npm`", "target=/root/.npm ");
+}
+
+#[test]
+fn a_mount_that_the_user_can_not_write_to() {
+    let mut mount = empty("pip install x");
+    let app = Look { uid: Some(1000), home: Some("/root".to_owned()), ..Look::default() };
+    for run in &mut mount.steps[0].runs {
+        run.look = Some(app.clone());
+        run.mount = Some(MountLook { writable: Some(false), files: Some(0), kilobytes: None });
+    }
+    assert_judged(&mount, Verdict::Empty, "user 1000 can't write to `/root/.cache/pip`", "uid=1000");
+    // Without our words, by what pip says.
+    let mut silent = empty("pip install x");
+    for run in &mut silent.steps[0].runs {
+        (run.look, run.mount) = (None, None);
+        run.lines = vec!["WARNING: The directory '/root/.cache/pip' or its parent directory is not owned or is not writable by the current user. The cache has been disabled.".to_owned()];
+    }
+    assert_judged(&silent, Verdict::Empty, "the step can't write to `/root/.cache/pip`", "uid=…");
+}
+
+#[test]
+fn debians_images_delete_what_apt_has_fetched() {
+    let mut mount = empty("apt-get install -y x");
+    mount.target = "/var/cache/apt".to_owned();
+    mount.steps[0].runs[0].look.as_mut().unwrap().docker_clean = true;
+    assert_judged(&mount, Verdict::Empty, "docker-clean", "rm -f /etc/apt/apt.conf.d/docker-clean");
+    mount.steps[0].runs[0].look.as_mut().unwrap().docker_clean = false;
+    mount.steps[0].command = "apt install -y x".to_owned();
+    assert_judged(&mount, Verdict::Empty, "`apt` deletes each package", "apt-get in place of apt");
+}
+
+#[test]
+fn a_step_that_empties_its_mount() {
+    for command in ["apt-get clean", "rm -rf /root/.cache/pip", "rm -rf /root/.cache/pip/*", "rm -rf /root/.cache"] {
+        let mount = empty(&format!("pip install x && {command}"));
+        assert_judged(&mount, Verdict::Empty, &format!("by `{command}`"), "out of line 5");
+    }
+    assert_judged(&empty("pip install x && rm -rf /tmp/x"), Verdict::Empty, "sends no header", "");
+}
+
+#[test]
+fn a_step_that_did_not_run_says_nothing_of_its_mount() {
+    let mut mount = pip("pip install x", 0);
+    mount.steps[0].runs[0].state = Some(State::Cached);
+    assert_judged(&mount, Verdict::NotReached, "its layer was there already", "# syntax=");
+    assert!(judge(&mount).evidence.contains("came from the cache, and did not run"), "{:?}", judge(&mount));
+    mount.steps[0].runs[0].state = Some(State::Failed("exit code 1".to_owned()));
+    mount.steps[0].runs[0].lines = vec!["ERROR: No matching distribution found for x".to_owned(), String::new()];
+    let cause = "the step itself fails: ERROR: No matching distribution found for x";
+    assert_judged(&mount, Verdict::NotReached, cause, "mend line 5 of `Dockerfile` first");
+    mount.steps[0].runs[0].state = None;
+    mount.stopped_by = Some("`COPY x .`: not found".to_owned());
+    assert_judged(&mount, Verdict::NotReached, "the build stops before it: `COPY x .`: not found", "mend `Dockerfile`");
+    mount.classic_builder = Some("0".to_owned());
+    assert_judged(&mount, Verdict::NotReached, "the classic builder knows no cache mounts", "unset DOCKER_BUILDKIT");
+}
+
+#[test]
+fn nothing_to_fetch_is_told_as_such() {
+    let mut mount = empty("pip install x");
+    mount.steps[0].runs.iter_mut().for_each(|run| run.said = said(0, 0));
+    assert_judged(&mount, Verdict::Empty, "the step fetched nothing that could be kept", "");
+    let mut other = empty("make");
+    other.target = "/data".to_owned();
+    other.steps[0].runs.iter_mut().for_each(|run| run.said = Said::default());
+    assert_judged(&other, Verdict::Empty, "the step wrote nothing into `/data`", "");
+}
+
+#[test]
+fn any_facts_are_judged_without_a_panic() {
+    let states =
+        [None, Some(State::Cached), Some(State::Done(0.0)), Some(State::Canceled), Some(State::Failed(String::new()))];
+    for (first, second) in states.iter().flat_map(|first| states.iter().map(move |second| (first, second))) {
+        for command in ["", "pip", "pip install --index-url", "apt install", "rm", "rm -rf /", "uv -n"] {
+            let mut mount = Mount { target: "/".to_owned(), ..pip(command, 0) };
+            (mount.steps[0].runs[0].state, mount.steps[0].runs[1].state) = (first.clone(), second.clone());
+            let _ = judge(&mount);
+            mount.sizes = [Some(0), None];
+            mount.steps[0].runs.iter_mut().for_each(|run| run.look = None);
+            let _ = judge(&mount);
+            mount.steps.clear();
+            let _ = judge(&mount);
+        }
+    }
+}

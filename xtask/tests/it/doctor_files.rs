@@ -1,0 +1,193 @@
+//! `doctor` about compose's files: what it finds in them, and what it keeps to itself.
+
+use crate::doctor::{Machine, OF_28};
+use crate::harness::{Done, Sandbox};
+
+const TASKS: &str = "[tasks.build]\nsteps = ['compose build']\n";
+
+/// A project on a healthy machine, where compose reads its files as `config`.
+fn project(compose: &str, config: &'static str) -> Sandbox {
+    let sandbox = Sandbox::with_docker(TASKS);
+    sandbox.plugin_named("docker-buildx");
+    sandbox.file("compose.yaml", compose);
+    Machine { config, ..OF_28 }.script(&sandbox, "docker compose");
+    sandbox
+}
+
+#[track_caller]
+fn has(done: &Done, part: &str) {
+    assert!(done.stdout.contains(part), "{part}\n-- is not in --\n{}", done.stdout);
+}
+
+/// What compose 2.40.3 says of each, for the value `hunter2` in `.env`.
+#[test]
+fn a_value_that_compose_quotes_is_not_shown() {
+    let cases = [
+        ("DB_PASSWORD=hunter2\n", "1 error(s) decoding: Invalid hostPort: hunter2", "Invalid hostPort: ${DB_PASSWORD}"),
+        ("DB_PASSWORD=hunter2\n", "parsing \"hunter2\": invalid syntax", "parsing \"${DB_PASSWORD}\": invalid syntax"),
+        ("SECRET=\"hunter2\n", "line 3: unterminated quoted value \"hunter2", "unterminated quoted value ${SECRET}"),
+        ("h!nter2=1\n", "line 1: unexpected character \"!\" in variable name \"h!nter2=1\"", "in variable name \"…\""),
+    ];
+    for (env, said, shown) in cases {
+        let sandbox = Sandbox::with_docker(TASKS);
+        sandbox.plugin_named("docker-buildx");
+        sandbox.file(".env", env);
+        for _ in ["doctor", "doctor --json"] {
+            sandbox.on("docker compose --profile * config --format json").err(&format!("{said}\n")).exit(15);
+        }
+        OF_28.script(&sandbox, "docker compose");
+        for line in ["doctor", "doctor --json"] {
+            let done = sandbox.run(line);
+            assert_eq!(done.code, 1, "{done:?}");
+            assert!(!done.stdout.contains("nter2"), "{done:?}");
+            has(&done, &shown.replace('"', if line == "doctor" { "\"" } else { "\\\"" }));
+        }
+    }
+}
+
+#[test]
+fn a_base_or_a_target_from_a_variable_is_shown_as_it_is_written() {
+    let compose = "services:\n  api:\n    build:\n      context: .\n      args: { BASE: \"${SECRET_BASE}\" }\n  web:\n    build: { context: ., target: \"${SECRET_BASE}\" }\n";
+    let config = r#"{"name": "project", "services": {"api": {"build": {"context": ".", "dockerfile": "Dockerfile", "args": {"BASE": "hunter2/img"}}}, "web": {"build": {"context": ".", "dockerfile": "Dockerfile", "target": "hunter2/img"}}}}"#;
+    let sandbox = project(compose, config);
+    sandbox.file(".env", "SECRET_BASE=hunter2/img\n");
+    sandbox.file("Dockerfile", "ARG BASE\nFROM ${BASE} AS base\n");
+    let done = sandbox.run("doctor");
+    assert!(!done.stdout.contains("hunter2"), "{done:?}");
+    has(&done, "`${BASE}` in `Dockerfile` (line 2) names no version");
+    has(&done, "`Dockerfile` has no stage `${SECRET_BASE}`");
+    // A Dockerfile in the compose file has the value in its text, and a folder has it for its name.
+    let compose = "services:\n  api:\n    build:\n      context: ./${SECRET_DIR}\n      dockerfile_inline: FROM ${SECRET_BASE}\n  web:\n    build: ./${SECRET_DIR}\n";
+    let config = r#"{"name": "project", "services": {"api": {"build": {"context": "hunter2", "dockerfile_inline": "FROM hunter2"}}, "web": {"build": {"context": "hunter2", "dockerfile": "Dockerfile"}}}}"#;
+    let sandbox = project(compose, config);
+    sandbox.file(".env", "SECRET_BASE=hunter2\nSECRET_DIR=hunter2\n");
+    sandbox.file("hunter2/Dockerfile", "FROM x:1.2\n");
+    let done = sandbox.run("doctor");
+    assert!(!done.stdout.contains("hunter2"), "{done:?}");
+    has(&done, "/Dockerfile` needs no BuildKit");
+}
+
+/// Two Dockerfiles of one folder, one of which takes a part of it.
+#[test]
+fn builds_of_one_context_are_one_finding() {
+    let compose = "services:\n  api:\n    build: .\n  web:\n    build: { context: ., dockerfile: web.Dockerfile }\n";
+    let config = r#"{"name": "project", "services": {"api": {"build": {"context": ".", "dockerfile": "Dockerfile"}}, "web": {"build": {"context": ".", "dockerfile": "web.Dockerfile"}}}}"#;
+    let sandbox = project(compose, config);
+    sandbox.file("Dockerfile", "FROM python:3.12\nCOPY . .\n");
+    sandbox.file("web.Dockerfile", "FROM python:3.12\nCOPY . .\n");
+    sandbox.file(".git/config", "");
+    sandbox.file("htmlcov/index.html", "");
+    sandbox.file("server.pem", "-----BEGIN PRIVATE KEY-----\n");
+    sandbox.file("ca.pem", "-----BEGIN CERTIFICATE-----\n");
+    let done = sandbox.run("doctor");
+    assert_eq!(done.stdout.matches("of `.` get into the image").count(), 1, "{done:?}");
+    for line in ["`**/.git`", "`**/htmlcov`", "`**/*.pem`", "passwords may get into the image"] {
+        has(&done, line);
+    }
+}
+
+#[test]
+fn only_what_is_copied_is_looked_at() {
+    let config = r#"{"name": "project", "services": {"api": {"build": {"context": ".", "dockerfile": "Dockerfile"}}}}"#;
+    let sandbox = project("services: { api: { build: . } }\n", config);
+    sandbox.file("Dockerfile", "FROM python:3.12\nCOPY scripts/*.sh run.sh /app/\nCOPY app app\nRUN sh /app/run.sh\n");
+    sandbox.file("scripts/start.sh", "#!/bin/sh\r\necho\r\n");
+    sandbox.file("run.sh", "echo\r\n");
+    sandbox.file("other.sh", "#!/bin/sh\r\necho\r\n");
+    sandbox.file("app/__pycache__/x.pyc", "");
+    sandbox.file("app/main.py", "print()\r\n");
+    sandbox.file(".git/config", "");
+    let done = sandbox.run("doctor");
+    assert_eq!(done.code, 1, "{done:?}");
+    has(&done, "in `.` end their lines with `\\r\\n`");
+    for script in ["`run.sh`", "`scripts/start.sh`", "`app/__pycache__` of `.` gets into"] {
+        has(&done, script);
+    }
+    assert!(!done.stdout.contains("other.sh") && !done.stdout.contains("`**/.git`"), "{done:?}");
+}
+
+#[test]
+fn code_before_the_install_is_found_in_the_folder() {
+    let config = r#"{"name": "project", "services": {"api": {"build": {"context": ".", "dockerfile": "Dockerfile", "args": {"FLAVOUR": "x"}}}}}"#;
+    let compose = "services:\n  api:\n    build:\n      context: .\n      args: { FLAVOUR: \"${FLAVOUR:-x}\" }\n";
+    let sandbox = project(compose, config);
+    let install = "COPY requirements.txt .\nRUN pip install -r requirements.txt\n";
+    sandbox.file("app/main.py", "");
+    sandbox.file("requirements/base.txt", "");
+    sandbox.file("requirements.txt", "");
+    for (before, found) in [
+        ("COPY app ./app\n", Some("`app` is copied before it (line 2)")),
+        ("COPY ap* ./app\n", Some("`ap*` is copied before it (line 2)")),
+        ("COPY requirements requirements\n", None),
+        ("ARG FLAVOUR\n", Some("`ARG FLAVOUR` stands before it (line 2), and compose takes its value from a variable")),
+        ("ARG OTHER\n", None),
+    ] {
+        sandbox.file("Dockerfile", format!("FROM python:3.12\n{before}{install}"));
+        let done = sandbox.run("doctor");
+        match found {
+            Some(found) => has(&done, found),
+            None => assert!(!done.stdout.contains("reruns"), "{before}: {done:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_build_from_elsewhere_is_told_as_not_seen() {
+    let config = r#"{"name": "project", "services": {"api": {"build": {"context": "https://example.org/x.git", "dockerfile": "Dockerfile"}}}}"#;
+    let sandbox = project("services: { api: { build: \"https://example.org/x.git\" } }\n", config);
+    let done = sandbox.run("doctor");
+    has(&done, "not looked at: the build of `api` (its context is on no disk here)\n");
+    has(&done, "whether a Dockerfile needs it could not be seen");
+}
+
+#[test]
+fn a_compose_file_that_is_not_there_is_told_as_before_a_step() {
+    let sandbox = project("services: {}\n", OF_28.config);
+    sandbox.file("tasks.toml", format!("[compose]\nfiles = ['x.yaml']\n{TASKS}"));
+    let done = sandbox.run("doctor");
+    assert_eq!(done.code, 1);
+    has(&done, "error    compose-file  there is no compose file `x.yaml`\n");
+    has(&done, "fix: `compose.yaml` is there\n");
+    sandbox.file("tasks.toml", TASKS);
+    std::fs::remove_file(sandbox.project().join("compose.yaml")).expect("no compose file");
+    let done = sandbox.run("doctor");
+    has(&done, "there is no compose file in `<T>/home/project` or above\n");
+    has(&done, "fix: write a compose.yaml, or name yours in tasks.toml");
+    // Who never calls compose misses nothing.
+    sandbox.file("tasks.toml", "[tasks.x]\nsteps = ['tool']\n");
+    let done = sandbox.run("doctor");
+    assert!(done.code == 0 && !done.stdout.contains("compose-file"), "{done:?}");
+    assert!(!sandbox.called().iter().any(|call| call.contains(" config ")), "nobody asks compose");
+}
+
+/// What compose 2.40.3 says; it reads the `.env` beside its first file.
+#[test]
+fn the_env_file_that_compose_reads_is_named() {
+    let sandbox = Sandbox::with_docker(&format!("[compose]\nfiles = ['sub/c.yaml']\n{TASKS}"));
+    sandbox.plugin_named("docker-buildx");
+    sandbox.file("sub/c.yaml", "services: {}\n");
+    sandbox.file("sub/.env", "DOCKER_BUILDKIT=1\nOTHER=geheim\n");
+    sandbox.file(".env", "ROOTVAR=geheim\n");
+    let said = "time=\"2026-11-25T20:10:34Z\" level=warning msg=\"The \\\"ROOTVAR\\\" variable is not set. Defaulting to a blank string.\"\n";
+    sandbox.on("docker compose -f sub/c.yaml --profile * config --format json").out("{}").err(said);
+    OF_28.script(&sandbox, "docker compose");
+    let done = sandbox.run("doctor");
+    has(&done, "the compose file wants `ROOTVAR`, and nothing sets it\n");
+    has(&done, "compose puts nothing in its place: `.env`, which sets it, is not read, but `sub/.env`\n");
+    has(&done, "fix: write `ROOTVAR=…` into `sub/.env`, or under [env] in tasks.toml\n");
+    has(&done, "`DOCKER_BUILDKIT` in `sub/.env` has no effect: every command gets it, too\n");
+    assert!(!done.stdout.contains("geheim"), "{done:?}");
+}
+
+#[test]
+fn a_refused_file_is_tried_with_its_own_words() {
+    let sandbox = Sandbox::with_docker(&format!("[compose]\nfiles = ['sub/c.yaml']\nproject = 'p'\n{TASKS}"));
+    sandbox.plugin_named("docker-buildx");
+    sandbox.file("sub/c.yaml", "services: 1\n");
+    let call = "docker compose -f sub/c.yaml -p p --profile * config --format json";
+    sandbox.on(call).err("services must be a mapping\n").exit(15);
+    OF_28.script(&sandbox, "docker compose");
+    let done = sandbox.run("doctor");
+    has(&done, "fix: mend it, then try: docker compose -f sub/c.yaml -p p config --quiet\n");
+    has(&done, "whether a Dockerfile needs it could not be seen");
+}
