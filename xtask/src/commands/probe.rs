@@ -21,8 +21,9 @@ use crate::facts::Record;
 use crate::facts::builds::BuildFacts;
 use crate::files::Scratch;
 use crate::invocation::Invocation;
+use crate::os::Os;
 use crate::services::{Build, Services};
-use crate::{build_context, buildkit, docker, process, text, workspace};
+use crate::{build_context, buildkit, docker, install, process, text, workspace};
 
 /// How long compose may take to read its files.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -71,6 +72,12 @@ pub fn open(context: &Context, wanted: &[String]) -> Result<Project> {
                 .hint(near.map_or_else(known, |near| format!("did you mean `{near}`?")))
                 .into());
         }
+    }
+    // Services that share a build are named in it once.
+    let is_seen = |name: &String| builds.iter().any(|build| build.services.contains(name));
+    for service in services.services.iter().filter(|service| service.build.is_some() && !is_seen(&service.name)) {
+        let message = format!("`{}` is built from elsewhere, and is not looked at", service.name);
+        context.ui.warning(message, "");
     }
     builds.retain(|build| wanted.is_empty() || build.services.iter().any(|name| wanted.contains(name)));
     let words = std::iter::once("docker".into()).chain(options).collect();
@@ -182,7 +189,16 @@ impl<'a> Session<'a> {
         if is_live {
             ui.live("");
         }
-        Ok(built?.filter(|_| process::stopped().is_none()))
+        let built = built?.filter(|_| process::stopped().is_none());
+        // Docker itself did not begin: that says nothing of the project.
+        if let Some(said) = built.as_ref().and_then(|built| built.progress.error.as_ref()) {
+            if said.contains("buildx component is missing or broken") {
+                return Err(Problem::new("docker has no buildx, by which it builds")
+                    .hint(install::buildx(Os::HERE))
+                    .into());
+            }
+        }
+        Ok(built)
     }
 
     /// The records that came since the start, once neither ours nor those that `is_wanted` means are in use.

@@ -11,6 +11,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use super::Row;
 use super::probe::{self, LONGEST, Session, is_marked, on_one_line};
 use crate::context::Context;
+use crate::diagnostic::Problem;
 use crate::docker::builds;
 use crate::docker_output::progress::{Progress, State, Step};
 use crate::dockerfile::edit::{self, Run};
@@ -54,7 +55,7 @@ fn verify(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     for facts in &project.builds {
         match &facts.dockerfile {
             Ok(file) => builds.extend(Plan::new(facts, file)),
-            Err(error) => context.ui.warning(format_args!("`{}` can't be read: {error}", facts.shown), ""),
+            Err(error) => return Err(Problem::new(format!("`{}` can't be read: {error}", facts.shown)).into()),
         }
     }
     let mut probed = Vec::new();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::harness::{Ended, Engine, LONG, get, registry_image, wait_until};
 use crate::project::{Project, SLOW_TO_STOP};
 
-on_each_engine!(from_a_clean_clone_to_down, pull_looks_at_the_registry);
+on_each_engine!(from_a_clean_clone_to_down, pull_looks_at_the_registry, uv_installs_the_same_packages);
 
 fn from_a_clean_clone_to_down(engine: &Engine) {
     let project = Project::copy_of_repository(engine);
@@ -53,6 +53,24 @@ fn from_a_clean_clone_to_down(engine: &Engine) {
     assert_eq!(project.containers(), [""; 0]);
     let filter = format!("label=com.docker.compose.project={}", engine.name);
     assert_eq!(engine.docker(&["network", "ls", "-q", "--filter", &filter]), "");
+}
+
+/// The other installer: the same packages, and the service's own tests pass with them.
+fn uv_installs_the_same_packages(engine: &Engine) {
+    let project = Project::copy_of_repository(engine);
+    let mut command = project.xtask(&["build", "--installer", "uv"]);
+    command.env("PORT", project.port.to_string());
+    project.start(command).end().expect(0).says("uv pip install --system");
+    let mut command = project.xtask(&["dev", "-d"]);
+    command.env("INSTALLER", "uv");
+    project.start(command).end().expect(0);
+    installed_by_pip(&project);
+    let tests = project.compose(&["exec", "-T", "api", "python", "-m", "unittest"]).expect(0);
+    assert!(tests.stderr.contains("\nOK"), "{}", tests.all());
+    // Not uv itself, which has done its work.
+    let found = project.compose(&["exec", "-T", "api", "sh", "-c", "ls /uv/bin; command -v uv || echo none"]).expect(0);
+    assert_eq!(found.stdout.trim(), "none", "{}", found.all());
+    project.run(&["down"]).expect(0);
 }
 
 fn pull_looks_at_the_registry(engine: &Engine) {

@@ -91,6 +91,32 @@ fn a_build_that_can_not_begin_is_no_proof_either() {
 }
 
 #[test]
+fn a_docker_without_buildx_is_no_verdict() {
+    let sandbox = sandbox();
+    sandbox
+        .on("docker build *")
+        .err("ERROR: BuildKit is enabled but the buildx component is missing or broken.\n")
+        .exit(1);
+    let done = sandbox.run("verify");
+    assert_eq!((done.code, done.stdout.as_str()), (2, ""), "{done:?}");
+    assert!(done.stderr.starts_with("error: docker has no buildx, by which it builds\nhint: "), "{}", done.stderr);
+    sandbox.file("Dockerfile", "RUN x\n");
+    let done = sandbox.run("verify");
+    assert_eq!((done.code, done.stdout.as_str()), (2, ""), "{done:?}");
+    assert!(done.stderr.starts_with("error: `Dockerfile` can't be read: "), "{}", done.stderr);
+}
+
+#[test]
+fn a_build_from_elsewhere_is_named() {
+    let config = r#"{"services": {"far": {"build": {"context": "https://example.org/x.git"}}}}"#;
+    let other = Sandbox::with_docker("[tasks.build]\nsteps = ['compose build']\n");
+    other.on("docker compose config --format json").out(config);
+    let said = "warning: `far` is built from elsewhere, and is not looked at\n\
+                no build has a step with a cache mount: there is nothing to verify\n";
+    other.run("verify").is(0, "", said);
+}
+
+#[test]
 fn only_what_is_ours_is_removed() {
     let sandbox = sandbox();
     let record = |id: &str, description: &str| {
