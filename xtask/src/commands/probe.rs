@@ -1,6 +1,7 @@
 //! Builds of the project's services that we start ourselves, to see what they do: in a namespace of cache mounts of
 //! their own, and cleared up behind, however they end.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -36,6 +37,8 @@ pub struct Project {
     /// Docker with the options that name an engine, and the variables that commands get.
     docker: Invocation,
     environment: Environment,
+    /// The records of the build cache that were there before.
+    before: BTreeSet<String>,
 }
 
 /// Reads the project. `wanted`: the services that were typed; none for all.
@@ -55,7 +58,15 @@ pub fn open(context: &Context, wanted: &[String]) -> Result<Project> {
     if options.is_empty() {
         preflight::check_engine(&environment, &asked.root)?;
     }
-    let (services, _) = docker::services(compose, &context.environment, asked.deadline).map_err(|why| match why {
+    let words = std::iter::once("docker".into()).chain(options).collect();
+    let docker = Invocation { words, env: asked.added.clone(), dir: asked.root.clone() };
+    // Both take a moment.
+    let (services, before) = std::thread::scope(|scope| {
+        let before = scope.spawn(|| Builder::new(docker.clone(), &context.environment).records());
+        let services = docker::services(compose, &context.environment, asked.deadline);
+        (services, before.join().ok().flatten().unwrap_or_default())
+    });
+    let (services, _) = services.map_err(|why| match why {
         NoServices::Said(sentence) => Problem::new(format!("compose can't read its files: {sentence}")),
         NoServices::NoAnswer => Problem::new("compose does not answer"),
     })?;
@@ -80,9 +91,8 @@ pub fn open(context: &Context, wanted: &[String]) -> Result<Project> {
         context.ui.warning(message, "");
     }
     builds.retain(|build| wanted.is_empty() || build.services.iter().any(|name| wanted.contains(name)));
-    let words = std::iter::once("docker".into()).chain(options).collect();
-    let docker = Invocation { words, env: asked.added.clone(), dir: asked.root.clone() };
-    Ok(Project { root: asked.root, services, builds, docker, environment })
+    let before = before.into_iter().map(|record| record.id).collect();
+    Ok(Project { root: asked.root, services, builds, docker, environment, before })
 }
 
 impl Project {
@@ -106,8 +116,8 @@ pub struct Session<'a> {
     pub namespace: String,
     pub scratch: Scratch,
     builder: Builder<'a>,
-    /// The records that were there before.
-    before: BTreeSet<String>,
+    /// The records since the last build, once nothing of ours is in use.
+    last: RefCell<Option<Vec<Record>>>,
     /// Whether each step with a mount has our namespace in its command.
     pub all_marked: bool,
 }
@@ -133,8 +143,7 @@ impl<'a> Session<'a> {
         process::watch();
         let scratch = Scratch::new(&namespace).context("can't make a temporary folder")?;
         let builder = Builder::new(project.docker.clone(), &context.environment);
-        let before = builder.records().unwrap_or_default().into_iter().map(|record| record.id).collect();
-        Ok(Session { context, project, namespace, scratch, builder, before, all_marked: true })
+        Ok(Session { context, project, namespace, scratch, builder, last: RefCell::default(), all_marked: true })
     }
 
     /// The flags of a build: what compose says, a namespace of ours, and a host name by which every step runs again that ran
@@ -185,6 +194,7 @@ impl<'a> Session<'a> {
         if is_live {
             ui.live(label);
         }
+        self.last.replace(None);
         let built = self.builder.build(build, see);
         if is_live {
             ui.live("");
@@ -203,8 +213,10 @@ impl<'a> Session<'a> {
 
     /// The records that came since the start, once neither ours nor those that `is_wanted` means are in use.
     pub fn records(&self, is_wanted: impl Fn(&Record) -> bool) -> Option<Vec<Record>> {
-        let is_new = |record: &Record| !self.before.contains(&record.id);
-        self.builder.settled(is_new, |record| self.is_marked(record) || is_wanted(record))
+        let is_new = |record: &Record| !self.project.before.contains(&record.id);
+        let records = self.builder.settled(is_new, |record| self.is_marked(record) || is_wanted(record));
+        self.last.replace(records.clone());
+        records
     }
 
     /// The namespace stands in the id of a mount (from engine 25 on), and in the commands that we have put it into.
@@ -230,10 +242,11 @@ impl<'a> Session<'a> {
     /// Takes away what we have left: mounts and layers that are provably ours, by their ids, and the files.
     pub fn end(self) -> Left {
         let unknown = || Left { unknown: true, ..Left::default() };
-        let Some(new) = self.records(|_| false) else { return unknown() };
+        let last = self.last.take();
+        let Some(new) = last.or_else(|| self.records(|_| false)) else { return unknown() };
         self.builder.remove(&self.ours(&new).into_iter().collect::<Vec<_>>());
         let Some(records) = self.builder.records() else { return unknown() };
-        let new: Vec<Record> = records.into_iter().filter(|record| !self.before.contains(&record.id)).collect();
+        let new: Vec<Record> = records.into_iter().filter(|record| !self.project.before.contains(&record.id)).collect();
         let ids = self.ours(&new);
         let (ours, others): (Vec<&Record>, Vec<&Record>) = new.iter().partition(|record| ids.contains(&record.id));
         let sum = |records: &[&Record]| (records.len(), records.iter().map(|record| record.size).sum());

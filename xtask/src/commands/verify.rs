@@ -41,6 +41,8 @@ fn accepts(command: Command) -> Command {
 pub struct Probed {
     pub services: Vec<String>,
     pub mounts: Vec<Mount>,
+    /// What the builds took, in seconds.
+    pub took: f64,
 }
 
 fn verify(context: &Context, matches: &ArgMatches) -> Result<Exit> {
@@ -170,7 +172,7 @@ impl<'a> Plan<'a> {
         for mount in &mut mounts {
             mount.classic_builder = Some(value.to_owned());
         }
-        Probed { services: self.facts.services.clone(), mounts }
+        Probed { services: self.facts.services.clone(), mounts, took: 0.0 }
     }
 
     /// Builds twice. None: the person wants to stop.
@@ -186,7 +188,7 @@ impl<'a> Plan<'a> {
         };
         let text = edit::with_words(&self.file.text, &self.runs, self.end, words);
         let dockerfile = session.dockerfile("Dockerfile", &text, build)?;
-        let mut mounts = self.mounts();
+        let (mut mounts, mut took) = (self.mounts(), 0.0);
         for (at, name) in ["first", "second"].into_iter().enumerate() {
             let mut flags = session.flags(build, &session.namespace, name);
             flags.extend(self.target.iter().flat_map(|target| ["--target".to_owned(), target.clone()]));
@@ -194,6 +196,7 @@ impl<'a> Plan<'a> {
             let label = format!("{}, {name} build", self.facts.shown);
             let built = session.build(&asked, &label, |step| self.shown(step, &session.namespace))?;
             let Some(built) = built else { return Ok(None) };
+            took += built.took.as_secs_f64();
             let starts: Vec<String> = mounts.iter().map(start_of_record).collect();
             let records =
                 session.records(|record| starts.iter().any(|start| record.description.starts_with(start.as_str())));
@@ -205,7 +208,7 @@ impl<'a> Plan<'a> {
                 break;
             }
         }
-        Ok(Some(Probed { services: self.facts.services.clone(), mounts }))
+        Ok(Some(Probed { services: self.facts.services.clone(), mounts, took }))
     }
 
     /// Writes down what a build did of a mount's steps.

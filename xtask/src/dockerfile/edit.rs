@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use parse_dockerfile::{Command, Instruction};
+use parse_dockerfile::{Command, Instruction, RunInstruction};
 
 use super::{kind_of_run, mount};
 use crate::diagnostic::LineIndex;
@@ -16,13 +16,21 @@ pub struct Run {
     pub line: usize,
     /// Its command, without the options, as it is written.
     pub command: String,
-    /// Where words for the shell can be put before its command. None for the exec form, a here-document, and another
-    /// shell than those that read `:` and `;` as sh does.
-    pub before: Option<usize>,
+    /// Where words for the shell can be put before its command. None for the exec form, a here-document for another
+    /// program, and another shell than those that read `:` and `;` as sh does.
+    pub before: Option<Place>,
     /// Its `--mount=type=cache,…`.
     pub cache_mounts: Vec<Range<usize>>,
     /// Where the next instruction begins.
     pub end: usize,
+}
+
+/// A place for words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    at: usize,
+    /// In a here-document they are a line of their own.
+    is_line: bool,
 }
 
 /// The `RUN`s of a Dockerfile, in its order. The error is that of `Dockerfile::parse`.
@@ -43,8 +51,6 @@ pub fn runs(text: &str) -> Result<Vec<Run>, String> {
         match instruction {
             Instruction::From(_) => stage = Some(stage.map_or(0, |stage: usize| stage + 1)),
             Instruction::Run(run) => {
-                let behind_options = run.options.iter().map(|option| option.span().end).max();
-                let is_shell = matches!(run.arguments, Command::Shell(_)) && run.here_docs.is_empty();
                 let cache = run.options.iter().filter(|option| {
                     let value = option.value.as_ref().filter(|_| option.name.value == "mount");
                     value.is_some_and(|value| mount(&value.value).kind == "cache")
@@ -53,7 +59,7 @@ pub fn runs(text: &str) -> Result<Vec<Run>, String> {
                     stage: stage.unwrap_or_default(),
                     line: lines.line(run.run.span.start) + 1,
                     command: kind_of_run(run).into_command(),
-                    before: (is_shell && is_sh).then(|| behind_options.unwrap_or(run.run.span.end)),
+                    before: place(run, text).filter(|_| is_sh),
                     cache_mounts: cache.map(|option| option.span()).collect(),
                     end: starts.get(at + 1).copied().unwrap_or(text.len()),
                 });
@@ -69,10 +75,10 @@ pub fn with_words(text: &str, runs: &[Run], end: usize, words: impl Fn(&Run) -> 
     let mut edited = String::new();
     let mut from = 0;
     for run in runs.iter().filter(|run| run.end <= end) {
-        if let (Some(at), Some(words)) = (run.before, words(run)) {
+        if let (Some(Place { at, is_line }), Some(words)) = (run.before, words(run)) {
             edited.push_str(&text[from..at]);
-            edited.push(' ');
-            edited.push_str(&words);
+            let (before, after) = if is_line { ("", "\n") } else { (" ", "") };
+            edited.extend([before, &words, after]);
             from = at;
         }
     }
@@ -88,6 +94,19 @@ pub fn without_cache_mounts(text: &str, runs: &[Run]) -> String {
         from = mount.end;
     }
     edited + &text[from..]
+}
+
+fn place(run: &RunInstruction<'_>, text: &str) -> Option<Place> {
+    let Command::Shell(command) = &run.arguments else { return None };
+    if run.here_docs.is_empty() {
+        let behind_options = run.options.iter().map(|option| option.span().end).max();
+        return Some(Place { at: behind_options.unwrap_or(run.run.span.end), is_line: false });
+    }
+    // `<<EOF` alone is a script for the shell, unless its first line names another program; `<<EOF bash` is one for bash.
+    let at = run.here_docs.first()?.span.start;
+    let program = command.value.split_whitespace().next();
+    let is_script = program.is_none_or(is_like_sh) && !text[at..].starts_with("#!");
+    is_script.then_some(Place { at, is_line: true })
 }
 
 fn is_like_sh(program: &str) -> bool {
@@ -133,12 +152,28 @@ mod tests {
         let runs = runs(TEXT).unwrap();
         let places: Vec<(usize, usize, bool, usize)> =
             runs.iter().map(|run| (run.stage, run.line, run.before.is_some(), run.cache_mounts.len())).collect();
-        assert_eq!(places, [(0, 2, true, 0), (1, 4, true, 2), (1, 9, false, 0), (1, 10, false, 0), (1, 13, true, 0)]);
+        assert_eq!(places, [(0, 2, true, 0), (1, 4, true, 2), (1, 9, false, 0), (1, 10, true, 0), (1, 13, true, 0)]);
         let edited = with_words(TEXT, &runs, runs[1].end, |run| Some(format!(": {};", run.line)));
         let wanted = "FROM a\nRUN : 2; one\nFROM b AS c\nRUN --mount=type=cache,target=/x --network=none \\\n    \
                       --mount=type=secret,id=s --mount=type=cache,id=y,dst=/y : 4; \\\n    # why\n    two && \\\n    three\n";
         assert_eq!(edited, wanted);
         assert_eq!(with_words(TEXT, &runs, TEXT.len(), |_| None), TEXT);
+    }
+
+    #[test]
+    fn a_here_document_gets_them_as_its_first_line() {
+        let edited = |text: &str| {
+            let runs = runs(text).unwrap();
+            with_words(text, &runs, text.len(), |_| Some(":;".to_owned()))
+        };
+        assert_eq!(
+            edited("FROM a\nRUN --network=none <<EOF\none\nEOF\n"),
+            "FROM a\nRUN --network=none <<EOF\n:;\none\nEOF\n"
+        );
+        assert_eq!(edited("FROM a\nRUN <<-'END'\n\tone\n\tEND\n"), "FROM a\nRUN <<-'END'\n:;\n\tone\n\tEND\n");
+        for other in ["FROM a\nRUN <<EOF\n#!/usr/bin/python3\nEOF\n", "FROM a\nRUN <<EOF python3\none\nEOF\n"] {
+            assert_eq!(edited(other), other);
+        }
     }
 
     #[test]

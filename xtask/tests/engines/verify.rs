@@ -15,6 +15,7 @@ on_each_engine!(
     why_apt_keeps_nothing,
     steps_that_are_not_reached,
     several_mounts_and_stages,
+    here_documents,
     the_persons_own_mounts_stay_as_they_are,
     ctrl_c_leaves_nothing_behind,
 );
@@ -93,8 +94,13 @@ fn a_mount_that_works(engine: &Engine) {
     // The same after an ordinary build, whose layers would all be there.
     project.run(&["build"]).expect(0);
     index.reset();
-    assert_verdict(project.run(&["verify", "--json", "api"]), "works", "", "");
+    let ended = project.run(&["verify", "--json", "api"]);
+    let value: Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    assert_verdict(ended, "works", "", "");
     assert_eq!(index.downloads(), 3);
+    // Beside the builds it costs a moment; on a busy machine all of it takes longer.
+    let [whole, builds] = ["seconds", "build_seconds"].map(|key| value[key].as_f64().expect("seconds"));
+    assert!(whole - builds < 3.0 + builds / 2.0, "{whole} s, of which the builds took {builds} s");
     assert_eq!(
         project.run(&["verify", "ape"]).expect(2).stderr,
         "error: there is no service `ape`\nhint: did you mean `api`?\n"
@@ -250,6 +256,23 @@ fn several_mounts_and_stages(engine: &Engine) {
     for id in left.as_array().expect("ids") {
         engine.docker(&["builder", "prune", "-f", "--filter", &format!("id={}", id.as_str().expect("an id"))]);
     }
+}
+
+/// A script for the shell is looked into, too, and one for another program at least measured.
+fn here_documents(engine: &Engine) {
+    if engine.tier == 20 {
+        // Its frontend knows none.
+        return;
+    }
+    let dockerfile = "FROM debian-python:local\nRUN --mount=type=cache,target=/script <<EOF\nhead -c 6000 /dev/urandom > /script/x\nEOF\n\
+        RUN --mount=type=cache,target=/other <<EOF\n#!/usr/bin/env python3\nopen('/other/x', 'w').write('x' * 8000)\nEOF\n\
+        USER 4711\nRUN --mount=type=cache,target=/root/.cache/pip <<EOF\npip config list\ntrue\nEOF\n";
+    let project = project(engine, dockerfile);
+    let mounts = verdicts(&project.run(&["verify", "--json"]).expect(1));
+    let of = |at: usize, key: &str| mounts[at][key].to_string();
+    assert_eq!((of(0, "verdict"), of(1, "verdict")), ("\"works\"".to_owned(), "\"works\"".to_owned()), "{mounts:#?}");
+    assert!(of(1, "evidence").contains("8.0 kB kept"), "{mounts:#?}");
+    assert!(of(2, "cause").contains("user 4711"), "{mounts:#?}");
 }
 
 fn the_persons_own_mounts_stay_as_they_are(engine: &Engine) {

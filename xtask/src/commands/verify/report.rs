@@ -101,5 +101,11 @@ fn as_json(probed: &[Probed], left: Option<&Left>, start: Instant) -> Value {
             }));
         }
     }
-    json!({ "mounts": mounts, "left": left.map(Left::as_json), "seconds": start.elapsed().as_secs_f64() })
+    let took: f64 = probed.iter().map(|of| of.took).sum();
+    json!({
+        "mounts": mounts,
+        "left": left.map(Left::as_json),
+        "seconds": start.elapsed().as_secs_f64(),
+        "build_seconds": took,
+    })
 }
