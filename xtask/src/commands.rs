@@ -8,6 +8,7 @@ pub mod completions;
 mod doctor;
 mod env;
 mod explain;
+mod fresh_build;
 pub mod help;
 mod hints;
 mod overlay;

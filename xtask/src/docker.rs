@@ -121,8 +121,9 @@ impl Stack<'_> {
 
     /// The services that are started when none is named; none where the list of containers has no others.
     ///
-    /// Compose 2 lists those of services that the files have no more, or whose profile is off, too. Version 1 does not,
-    /// and would take a second to say so; its names have underscores.
+    /// Compose 2 lists those of services that the files have no more, or whose profile is off, too. Version 1 leaves the
+    /// first out, knows no word for the second (its `config --services` has all of them), and takes a second to say so; its
+    /// names have underscores.
     pub fn active_services(&self, containers: &[Container], environment: &Environment) -> Result<Option<Vec<String>>> {
         let is_2 = |container: &Container| container.name.contains(&format!("-{}-", container.service));
         let lists_others = self.compose.program() == "docker" || containers.iter().any(is_2);

@@ -1,5 +1,6 @@
 //! A Dockerfile as far as its builds matter here: stages, what needs BuildKit, cache mounts, what is copied and run.
 
+mod documents;
 pub mod edit;
 mod resolve;
 
@@ -71,7 +72,8 @@ pub struct Mount {
 impl Dockerfile {
     /// Reads a Dockerfile's text. The error has its line in it.
     pub fn parse(text: &str) -> Result<Dockerfile, String> {
-        let parsed = parse_dockerfile::parse(text).map_err(|error| error.to_string())?;
+        let readable = documents::commented_out(text);
+        let parsed = parse_dockerfile::parse(&readable).map_err(|error| error.to_string())?;
         let lines = LineIndex::new(text);
         let line = |start: usize| lines.line(start) + 1;
         let syntax = parsed.parser_directives.syntax.as_ref();
@@ -215,7 +217,11 @@ fn mount(text: &str) -> Mount {
 /// a word.
 fn needs_of_run(run: &RunInstruction<'_>) -> Option<String> {
     let flag = run.options.first().map(|flag| format!("RUN --{}", flag.name.value));
-    flag.or_else(|| (!run.here_docs.is_empty()).then(|| "RUN with a here-document".to_owned()))
+    let behind_words = || match &run.arguments {
+        Command::Shell(text) => documents::has_one(text.value),
+        _ => false,
+    };
+    flag.or_else(|| (!run.here_docs.is_empty() || behind_words()).then(|| "RUN with a here-document".to_owned()))
 }
 
 fn needs_of_copy(name: &str, options: &[Flag<'_>], sources: &[Source<'_>]) -> Option<String> {

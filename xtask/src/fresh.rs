@@ -8,6 +8,9 @@ pub struct Fresh {
     hosts: Vec<(String, String)>,
 }
 
+/// The command that makes them.
+pub const COMMAND: &str = "build-fresh";
+
 const PREFIX: &str = "xtask-fresh-";
 
 /// A host name that was not there before. `now`: seconds since 1970; `salt` tells two of one second apart.

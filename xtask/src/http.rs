@@ -16,10 +16,11 @@ const AT_ONCE: usize = 64;
 /// They are asked at the same time: one that never speaks costs its patience once. None: `is_over` was true meanwhile.
 pub fn answer(places: &[(String, u16)], is_over: impl Fn() -> bool) -> Option<Vec<bool>> {
     let mut found = vec![false; places.len()];
-    for first in (0..places.len()).step_by(AT_ONCE) {
+    let numbered: Vec<(usize, &(String, u16))> = places.iter().enumerate().collect();
+    for chunk in numbered.chunks(AT_ONCE) {
         let (sender, receiver) = mpsc::channel();
-        for at in first..places.len().min(first + AT_ONCE) {
-            let (sender, (host, port)) = (sender.clone(), places[at].clone());
+        for (at, (host, port)) in chunk {
+            let (sender, at, host, port) = (sender.clone(), *at, host.clone(), *port);
             // Nobody joins these threads: who has had enough does not wait for them.
             thread::spawn(move || {
                 (host.as_str(), port).to_socket_addrs().into_iter().flatten().for_each(|address| {

@@ -20,20 +20,24 @@ const GIT_IGNORE: &str = ".gitignore";
 #[derive(Clone, Debug)]
 pub struct State {
     pub folder: PathBuf,
+    /// Where the values lie that are kept: another folder when a build began to send that one.
+    kept: Option<PathBuf>,
 }
 
 impl State {
-    /// The folder of the project at `root`: where something is kept already, else where it would be made.
-    ///
-    /// That is `.xtask` beside tasks.toml, unless a build would send it: then it lies with the person's own files of
-    /// programs, so that no image gets it and no `COPY . .` runs again because of it. `is_sent` says whether a build
-    /// sends a path.
+    /// The folder of the project at `root`: `.xtask` beside tasks.toml, unless a build would send it. Then it lies with the
+    /// person's own files of programs, so that no image gets it and no `COPY . .` runs again because of it. `is_sent` says
+    /// whether a build sends a path.
     pub fn of(root: &Path, environment: &Environment, is_sent: impl Fn(&Path) -> bool) -> State {
-        let (own, elsewhere) = (root.join(FOLDER), elsewhere(root, environment));
-        let places = [Some(own.clone()), elsewhere.clone()];
-        let kept = places.into_iter().flatten().find(|folder| folder.join(FRESH).is_file() && !is_sent(folder));
-        let made = || elsewhere.filter(|_| is_sent(&own));
-        State { folder: kept.or_else(made).unwrap_or(own) }
+        let own = root.join(FOLDER);
+        let elsewhere = elsewhere(root, environment);
+        let folder = match &elsewhere {
+            Some(elsewhere) if is_sent(&own) => elsewhere.clone(),
+            _ => own.clone(),
+        };
+        let is_kept = |place: &PathBuf| place.join(FRESH).is_file();
+        let kept = [Some(folder.clone()), Some(own), elsewhere].into_iter().flatten().find(is_kept);
+        State { folder, kept }
     }
 
     /// Whether anything is kept for the project at `root`.
@@ -46,18 +50,23 @@ impl State {
 
     /// The kept values; none where nothing is kept or nobody can read it.
     pub fn fresh(&self) -> Fresh {
-        fs::read_to_string(self.folder.join(FRESH)).map(|text| Fresh::parse(&text)).unwrap_or_default()
+        let text = self.kept.as_ref().and_then(|folder| fs::read_to_string(folder.join(FRESH)).ok());
+        text.map(|text| Fresh::parse(&text)).unwrap_or_default()
     }
 
     /// Keeps these values, or forgets the last of them.
     pub fn keep(&self, fresh: &Fresh) -> io::Result<()> {
-        if fresh.is_empty() {
-            return match fs::remove_file(self.folder.join(FRESH)) {
+        if !fresh.is_empty() {
+            self.write(FRESH, &fresh.text())?;
+        }
+        // Those of before, wherever they lie, hold no longer.
+        match self.kept.as_ref().filter(|folder| fresh.is_empty() || **folder != self.folder) {
+            None => Ok(()),
+            Some(folder) => match fs::remove_file(folder.join(FRESH)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
                 _ => Ok(()),
-            };
+            },
         }
-        self.write(FRESH, &fresh.text())
     }
 
     /// The file of an overlay.

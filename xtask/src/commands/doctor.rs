@@ -33,7 +33,7 @@ pub const ROW: Row = Row {
 };
 
 /// For everything together: an engine that never answers costs no more.
-const LIMIT: Duration = Duration::from_secs(4);
+const LIMIT: Duration = Duration::from_millis(4800);
 
 fn accepts(command: Command) -> Command {
     command
@@ -163,7 +163,7 @@ pub fn needs_buildkit(facts: &Facts) -> Needs {
         return match (need.line, need.is_syntax) {
             (Some(line), true) => Needs::Syntax(format!("{place} (line {line})")),
             (Some(line), false) => Needs::There(format!("{place} (line {line})")),
-            (None, _) => Needs::There(place),
+            (None, _) => Needs::There(format!("`{}` with {}", build.shown, need.what)),
         };
     }
     let are_read = facts.stack.as_ref().is_some_and(|stack| stack.refused.is_none())

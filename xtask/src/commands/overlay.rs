@@ -70,7 +70,7 @@ pub fn of(
         return None;
     }
     let purpose = match planned.built_in.as_deref() {
-        Some(name) if name != super::build_fresh::ROW.name => Purpose::Kept,
+        Some(name) if name != fresh::COMMAND => Purpose::Kept,
         Some(_) if line.is_build_without_cache() => Purpose::Dropped,
         Some(_) => Purpose::Fresh,
         None => Purpose::Kept,

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::build_fresh::{self, Outcome};
+use super::fresh_build::{self, Outcome};
 use super::overlay::{self, Purpose, Ready};
 use super::tools::Tools;
 use super::{hints, preflight, wait};
@@ -68,7 +68,8 @@ pub fn execute(context: &Context, plan: &Plan) -> Result<Exit> {
         let (mut invocation, overlay) = tools.due(planned, invocation)?;
         let exit = match overlay {
             Some(overlay) if overlay.purpose != Purpose::Kept => {
-                match build_fresh::run(context, &tools, planned, &invocation, overlay)? {
+                let step = || step(context, planned, &invocation);
+                match fresh_build::run(context, &tools, planned, &invocation, overlay, step)? {
                     Outcome::Child(exit) => exit,
                     Outcome::NotFresh => return Ok(Exit::FINDINGS),
                 }
@@ -115,7 +116,7 @@ pub fn execute(context: &Context, plan: &Plan) -> Result<Exit> {
 }
 
 /// Runs one command, and shows it first. A folder or a program that is missing is shown where tasks.toml names it.
-pub fn step(context: &Context, planned: &Planned, invocation: &Invocation) -> Result<Exit> {
+fn step(context: &Context, planned: &Planned, invocation: &Invocation) -> Result<Exit> {
     let project = context.project()?;
     if let Some((dir, span)) = planned.dir.as_ref().filter(|_| !invocation.dir.is_dir()) {
         let hint = "`dir` is a folder from the folder of tasks.toml";

@@ -19,7 +19,7 @@ use crate::{compose_files, process};
 const PING: Duration = Duration::from_secs(2);
 /// How long an engine that answered it may take to answer what docker asks. Less than the whole time: what needs no
 /// engine is asked after it.
-const ENGINE: Duration = Duration::from_millis(3500);
+const ENGINE: Duration = Duration::from_secs(4);
 /// More programs by docker's name than anybody has; each costs a process.
 const MOST_DOCKERS: usize = 3;
 
@@ -141,7 +141,14 @@ impl Asking<'_> {
             return None;
         }
         // Docker refuses some of these when the variable has a value that is no boolean; an empty one is none.
-        let env = vec![("DOCKER_BUILDKIT".to_owned(), OsString::new())];
+        let mut env = vec![("DOCKER_BUILDKIT".to_owned(), OsString::new())];
+        if matches!(question, Question::Cli | Question::Compose | Question::Buildx) {
+            // Docker 20.10 and plugins call a far engine even to tell their own version.
+            env.extend(
+                [("DOCKER_HOST", ""), ("DOCKER_CONTEXT", "default")]
+                    .map(|(name, value)| (name.to_owned(), value.into())),
+            );
+        }
         let invocation = Invocation { words: words.into_iter().collect(), env, dir: self.questions.dir.to_owned() };
         match process::output_until(&invocation, self.questions.environment, self.deadline) {
             Ok(Some(output)) => Some(output),

@@ -50,7 +50,8 @@ pub fn engine(machine: &Machine, os: Os) -> Option<Finding> {
     }
     let Some(server) = &machine.server else {
         // It takes connections, may even answer a ping, and then says no more. Not when docker itself is that slow.
-        if machine.unanswered.contains(&Question::Version) && !machine.unanswered.contains(&Question::Cli) {
+        let silent = [Question::Version, Question::Info].iter().all(|it| machine.unanswered.contains(it));
+        if silent && machine.dockers.first().is_some_and(|docker| docker.version.is_some()) {
             return reach(&Engine { reach: Reach::Silent, ..machine.engine.clone() }, os);
         }
         let error = machine.server_error.as_deref()?;
@@ -232,8 +233,10 @@ mod tests {
         let mut silent = machine("28.5.2", "28.5.2");
         silent.server = None;
         silent.unanswered = vec![Question::Version];
+        assert_eq!(engine(&silent, Os::Linux), None);
+        silent.unanswered.push(Question::Info);
         assert!(engine(&silent, Os::Linux).is_some_and(|it| it.seen.contains("does not answer")));
-        silent.unanswered.push(Question::Cli);
+        silent.dockers[0].version = None;
         assert_eq!(engine(&silent, Os::Linux), None);
     }
 

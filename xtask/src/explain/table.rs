@@ -317,7 +317,7 @@ pub static ROWS: &[Row] = &[
         ],
         meaning: "The script is there, and the program in its first line is not: most often the line ends in `\\r`, because git on Windows changed the line endings.",
         remedy: Everywhere(
-            "`cargo xtask doctor` names such files. Write `*.sh text eol=lf` into .gitattributes, then `git add --renormalize .`",
+            "`cargo xtask doctor` names such files and the command that mends them. `*.sh text eol=lf` in .gitattributes keeps git from doing it again.",
         ),
     },
     Row {

@@ -92,7 +92,7 @@ impl BuildFacts {
         let steps = self.stages().into_iter().flat_map(|stage| &stage.steps);
         let need = |what: &str, line: Option<usize>| Need { what: what.to_owned(), line, is_syntax: false };
         let mut needs = steps.filter_map(|step| Some(need(step.needs_buildkit.as_deref()?, Some(step.line))));
-        let secrets = || self.has_secrets.then(|| need("`secrets` of the build", None));
+        let secrets = || self.has_secrets.then(|| need("build secrets", None));
         let syntax = || {
             let (syntax, line) = self.dockerfile.as_ref().ok()?.syntax.as_ref()?;
             Some(Need { is_syntax: true, ..need(&format!("# syntax={syntax}"), Some(*line)) })

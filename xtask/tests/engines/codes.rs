@@ -12,10 +12,13 @@ use crate::project::{Project, SLOW_TO_STOP};
 on_each_engine!(
     a_build_that_fails,
     buildkit_turned_off,
+    buildkit_turned_off_for_compose_1,
     without_the_variables_and_with_them,
     a_service_that_ends_at_once,
     a_service_that_dies_later,
     a_service_that_is_never_healthy,
+    a_service_that_is_started_again_and_again,
+    a_service_that_is_not_started_any_more,
     a_service_that_ends_with_0,
     a_compose_file_that_is_missing,
     an_engine_that_is_down,
@@ -73,6 +76,17 @@ fn buildkit_turned_off(engine: &Engine) {
     ended.expect(of_compose.code()).says("--mount");
 }
 
+/// Version 1 builds by itself then. Version 2 does not read the variable.
+fn buildkit_turned_off_for_compose_1(engine: &Engine) {
+    let project = Project::small(engine, SLOW_TO_STOP);
+    project.write("Dockerfile", "FROM debian-python:local\nRUN --mount=type=cache,target=/root/.cache/xtask true\n");
+    let mut command = project.xtask(&["build"]);
+    command.env("COMPOSE_DOCKER_CLI_BUILD", "0");
+    let ended = project.start(command).end().expect(engine.pick(1, 0, 0));
+    let warned = ended.stderr.contains("warning: COMPOSE_DOCKER_CLI_BUILD=0 turns BuildKit off");
+    assert_eq!(warned, engine.tier == 20, "{}", ended.all());
+}
+
 /// The reason for all of this: compose v1 builds no cache mount when nobody asks for BuildKit.
 fn without_the_variables_and_with_them(engine: &Engine) {
     let project = Project::small(engine, SLOW_TO_STOP);
@@ -116,6 +130,8 @@ fn a_service_that_is_never_healthy(engine: &Engine) {
     project.edit("compose.yaml", "RETRIES", "200");
     let ended = project.run(&["dev", "-d"]).expect(1);
     assert_eq!(errors(&ended), ["error: not ready after 3 s: `api` (starting)"], "{}", ended.all());
+    let lines = "the last lines of service `api`:\n  | the service is here\n";
+    assert!(ended.stderr.ends_with(lines), "{}", ended.all());
     assert!(ended.took >= Duration::from_secs(3), "{:?}", ended.took);
     assert_eq!(project.states(), ["running 0"]);
 
@@ -124,6 +140,32 @@ fn a_service_that_is_never_healthy(engine: &Engine) {
     project.edit("compose.yaml", "200", "1");
     let ended = project.run(&["dev", "-d"]).expect(1).says("service `api` is unhealthy; its last lines:\n");
     assert!(ended.took < Duration::from_secs(50), "{:?}", ended.took);
+}
+
+fn a_service_that_is_started_again_and_again(engine: &Engine) {
+    let project = Project::small(engine, "echo boom; exit 3\n");
+    project.edit("tasks.toml", "wait = 60", "wait = 4");
+    project.edit("compose.yaml", "    build: .\n", "    build: .\n    restart: unless-stopped\n");
+    let ended = project.run(&["dev", "-d"]).expect(1);
+    let ended = ended.says("service `api` ended and is started again; its last lines:\n  | boom\n");
+    assert!(errors(&ended)[0].starts_with("error: not ready after 4 s: `api` "), "{}", ended.all());
+}
+
+/// What is left of a service that the files have no more, or whose profile is off, is not this `up`'s.
+fn a_service_that_is_not_started_any_more(engine: &Engine) {
+    let project = Project::small(engine, SLOW_TO_STOP);
+    let alone = format!("version: '3.9'\n{}", project.read("compose.yaml"));
+    let old = "  old:\n    build: .\n    command: sh -c 'exit 3'\n    PROFILE\n";
+    project.write("compose.yaml", &format!("{alone}{}", old.replace("PROFILE", "")));
+    project.run(&["dev", "-d"]).expect(1).says("service `old` ended with exit code 3");
+    project.write("compose.yaml", &alone);
+    project.run(&["dev", "-d"]).expect(0);
+    project.write("compose.yaml", &format!("{alone}{}", old.replace("PROFILE", "profiles: [x]")));
+    let mut command = project.xtask(&["dev", "-d"]);
+    command.env("COMPOSE_PROFILES", "x");
+    project.start(command).end().expect(1).says("service `old` ended with exit code 3");
+    // Version 1 can't be asked which services a profile leaves.
+    project.run(&["dev", "-d"]).expect(engine.pick(1, 0, 0));
 }
 
 fn a_compose_file_that_is_missing(engine: &Engine) {

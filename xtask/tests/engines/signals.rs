@@ -22,6 +22,7 @@ on_each_engine!(
     sighup_without_a_terminal,
     the_window_is_closed,
     sigterm_in_the_wait,
+    ctrl_c_while_ports_are_asked,
     sigterm_in_the_build_on_a_terminal,
     sigterm_in_the_build_without_a_terminal,
     sigterm_with_streams_elsewhere,
@@ -192,6 +193,23 @@ fn ctrl_c_in_the_wait(engine: &Engine) {
     let mut terminal = on_terminal(&project, &["dev", "--detached"], "waiting for `api` (starting)");
     terminal.ctrl_c();
     terminal.expect(130);
+    stays_up(&project);
+}
+
+/// Takes a connection, says so in its log, and never speaks.
+const SILENT: &str = "python3 -c 'import socket, time\nasked = socket.create_server((\"\", 1)).accept()\n\
+print(\"asked\", flush=True)\ntime.sleep(600)'\n";
+
+fn ctrl_c_while_ports_are_asked(engine: &Engine) {
+    let project = Project::small(engine, SILENT);
+    let published = format!("    build: .\n    ports: [\"127.0.0.1:{}:1\"]\n", project.port);
+    project.edit("compose.yaml", "    build: .\n", &published);
+    let mut terminal = on_terminal(&project, &["dev", "--detached"], "up --detach");
+    let is_asked = || project.states().len() == 1 && project.log().contains("asked");
+    assert!(wait_until(LONG, || is_asked().then_some(())).is_some(), "{}", terminal.output());
+    terminal.ctrl_c();
+    terminal.expect(130);
+    assert!(terminal.output().contains("the stack stays up"), "{}", terminal.output());
     stays_up(&project);
 }
 

@@ -302,6 +302,27 @@ fn where_a_build_would_send_it_the_state_lies_elsewhere() {
 }
 
 #[test]
+fn a_value_that_a_build_would_send_now_still_holds_and_moves() {
+    let sandbox = project(TASKS);
+    let elsewhere = sandbox.home().join("kept");
+    for name in ["XDG_STATE_HOME", "LOCALAPPDATA"] {
+        sandbox.set(name, &elsewhere);
+    }
+    if cfg!(target_os = "macos") {
+        return eprintln!("stepping aside: macOS has one place for it, which no variable names");
+    }
+    run(&sandbox, "-q build-fresh").is(0, "", "");
+    sandbox.file("compose.yaml", "services:\n  api: { build: . }\n  worker: { build: ./worker }\n");
+    let done = run(&sandbox, "-n build");
+    let told = done.stdout.contains("HOST:127.0.0.1") && !done.stdout.contains(".xtask");
+    assert!(done.code == 0 && told, "the value is in a file elsewhere: {done:?}");
+    sandbox.run("-q build-fresh");
+    assert!(!names_in_state(&sandbox).contains(&"fresh".to_owned()), "it has moved");
+    let moved = fs::read_dir(elsewhere.join("xtask")).expect("the other place").flatten().next().expect("a folder");
+    assert!(moved.path().join("fresh").is_file());
+}
+
+#[test]
 fn a_dry_run_shows_the_file_that_is_added_and_needs_no_docker() {
     let sandbox = Sandbox::with(TASKS);
     files(&sandbox);

@@ -132,22 +132,29 @@ fn a_package_takes_xtask_in_by_two_lines() {
     if crate::harness::under_wine() {
         return eprintln!("stepping aside: under Wine the cargo that runs the tests is Linux's");
     }
-    let sandbox = Sandbox::bare();
-    sandbox.file("src/main.rs", "fn main() {}");
-    sandbox.file("xtask/src/main.rs", "");
-    sandbox.file("xtask/Cargo.toml", std::fs::read(repository().join("xtask").join("Cargo.toml")).expect("ours"));
+    // Not in a sandbox: that lies in the target folder, which may be in this workspace.
+    let root = std::env::temp_dir().join(format!("xtask-package-{}", std::process::id()));
+    let file = |name: &str, text: &[u8]| {
+        let path = root.join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, text).expect("a file");
+    };
+    file("src/main.rs", b"fn main() {}");
+    file("xtask/src/main.rs", b"");
+    file("xtask/Cargo.toml", &std::fs::read(repository().join("xtask").join("Cargo.toml")).expect("ours"));
     for name in ["build.rs", "tests/fake_docker.rs", "tests/it/main.rs", "tests/engines/main.rs", "tests/docs/main.rs"]
     {
-        sandbox.file(&format!("xtask/{name}"), "fn main() {}");
+        file(&format!("xtask/{name}"), b"fn main() {}");
     }
     for (more, members) in [("", 1), ("[workspace]\nmembers = [\"xtask\"]\n", 2)] {
-        sandbox.file("Cargo.toml", format!("[package]\nname = \"app\"\nedition = \"2024\"\n{more}"));
+        file("Cargo.toml", format!("[package]\nname = \"app\"\nedition = \"2024\"\n{more}").as_bytes());
         let mut cargo = std::process::Command::new(env!("CARGO"));
         let cargo = cargo.args(["metadata", "--no-deps", "--offline", "--format-version", "1"]);
-        let output = cargo.current_dir(sandbox.project()).output().expect("cargo");
+        let output = cargo.current_dir(&root).output().expect("cargo");
         let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
         assert_eq!(metadata["workspace_members"].as_array().map(Vec::len), Some(members), "{metadata}");
     }
+    std::fs::remove_dir_all(&root).expect("removed");
 }
 
 /// The real cargo, as a person types it, against the same program run directly.

@@ -70,8 +70,13 @@ fn a_slow_compose_is_not_told_as_a_broken_one() {
     Machine { info, ..OF_28 }.script(&sandbox, "docker compose");
     let done = sandbox.run("doctor");
     has(&done, &["ok       compose", "not looked at: the version of compose (it does not answer)\n"]);
+    has(&done, &["not looked at: the compose file as compose reads it (it does not answer)\n"]);
     has(&done, &["whether a Dockerfile needs it could not be seen"]);
     has_not(&done, &["missing or broken", "no Dockerfile here needs it"]);
+    // The file says so by itself, as far as it can be read without compose.
+    sandbox.file("compose.yaml", "services:\n  api:\n    build: api\n");
+    let done = sandbox.run("doctor");
+    has(&done, &["RUN --mount in `api/Dockerfile` (line 2) needs it", "ok       context       `api`"]);
     assert_eq!(done.code, 0, "{done:?}");
 }
 
@@ -127,6 +132,18 @@ fn a_variable_that_is_no_boolean_does_not_hide_the_files() {
     has(&done, &["\n1 error, "]);
     let asked = sandbox.calls().into_iter().find(|call| call.words.iter().any(|word| word == "config"));
     assert_eq!(asked.expect("compose is asked").env("DOCKER_BUILDKIT"), Some(""));
+}
+
+#[test]
+fn secrets_of_a_build_need_buildkit() {
+    let sandbox = sandbox();
+    sandbox.file("api/Dockerfile", "FROM python:3.12-slim\nRUN true\n");
+    let config = r#"{"name": "project", "services": {"api": {"build": {"context": "api", "dockerfile": "Dockerfile", "secrets": [{"source": "token"}]}}}}"#;
+    sandbox.set("DOCKER_BUILDKIT", "0");
+    Machine { config, ..OF_28 }.script(&sandbox, "docker compose");
+    let done = sandbox.run("doctor");
+    has(&done, &["`api/Dockerfile` needs BuildKit (build secrets in the compose file)"]);
+    has(&done, &["error    buildkit", "`api/Dockerfile` with build secrets does not build without it"]);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::build_context;
 use crate::compose::Started;
@@ -72,6 +72,9 @@ const DECISIVE: [&str; 7] = [
     "COMPOSE_FILE",
 ];
 
+/// What is left for Dockerfiles and contexts when compose takes all of its time.
+const FOR_FILES: Duration = Duration::from_millis(400);
+
 impl Asked<'_> {
     fn variables(&self) -> Vec<Variable> {
         let with = self.environment.with(&self.added);
@@ -101,7 +104,13 @@ pub fn facts(asked: &Asked<'_>) -> Facts {
             let written = compose_files::written(&compose_files(compose, &environment));
             let secrets = secrets(compose, &environment, &written);
             let published = scope.spawn(|| published(asked, compose));
-            match read_services(asked, compose) {
+            let mut read = read_services(asked, compose);
+            if let Err(NoServices::NoAnswer) = read {
+                facts.unread_builds += 1;
+                facts.skipped.push("the compose file as compose reads it (it does not answer)".to_owned());
+                read = Ok((as_they_stand(asked, compose), String::new()));
+            }
+            match read {
                 Ok((mut services, said)) => {
                     redact_inline(&mut services, &secrets);
                     for service in services.services.iter().filter(|service| is_elsewhere(service)) {
@@ -140,9 +149,7 @@ pub fn facts(asked: &Asked<'_>) -> Facts {
                     let compose = compose.command_line(Os::HERE);
                     facts.stack = Some(StackFacts { refused: Some(sentence), compose, ..StackFacts::default() });
                 }
-                Err(NoServices::NoAnswer) => {
-                    facts.skipped.push("the compose file (compose does not answer)".to_owned())
-                }
+                Err(NoServices::NoAnswer) => {}
             }
         }
         facts.machine = machine.join().unwrap_or_default();
@@ -155,13 +162,20 @@ pub fn facts(asked: &Asked<'_>) -> Facts {
 fn read_services(asked: &Asked<'_>, compose: &Invocation) -> Result<(Services, String), NoServices> {
     // Compose 1 needs a second to start, which a hint has not.
     if compose.program() != "docker" && !asked.whole {
-        let environment = asked.environment.with(&asked.added);
-        return Ok((compose_files::read(&compose_files(compose, &environment), &environment), String::new()));
+        return Ok((as_they_stand(asked, compose), String::new()));
     }
     // Those of all profiles: `up SERVICE` starts and builds one of a profile, too.
     let mut compose = compose.clone();
     compose.words.extend(["--profile", "*"].map(OsString::from));
-    docker::services(&compose, asked.environment, asked.deadline)
+    // What it says is looked at as well.
+    let deadline = asked.deadline.checked_sub(FOR_FILES).unwrap_or(asked.deadline);
+    docker::services(&compose, asked.environment, deadline)
+}
+
+/// Compose's files without compose: near enough where it is too slow.
+fn as_they_stand(asked: &Asked<'_>, compose: &Invocation) -> Services {
+    let environment = asked.environment.with(&asked.added);
+    compose_files::read(&compose_files(compose, &environment), &environment)
 }
 
 /// The files that compose reads.
