@@ -120,6 +120,8 @@ impl Scratch {
     pub fn new(name: &str) -> io::Result<Scratch> {
         let path = std::env::temp_dir().join(name);
         let mut folder = fs::DirBuilder::new();
+        // Whoever has made it before us has not made it for us.
+        folder.recursive(false);
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
         folder.create(&path)?;

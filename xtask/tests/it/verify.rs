@@ -111,7 +111,9 @@ fn a_docker_without_buildx_is_no_verdict() {
 fn a_build_from_elsewhere_is_named() {
     let config = r#"{"services": {"far": {"build": {"context": "https://example.org/x.git"}}}}"#;
     let other = Sandbox::with_docker("[tasks.build]\nsteps = ['compose build']\n");
+    other.plugin_named("docker-buildx");
     other.on("docker compose config --format json").out(config);
+    other.on("docker buildx du --verbose").out("");
     let said = "warning: `far` is built from elsewhere, and is not looked at\n\
                 no build has a step with a cache mount: there is nothing to verify\n";
     other.run("verify").is(0, "", said);
