@@ -72,8 +72,9 @@ fn verify(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     session.all_marked = builds.iter().all(Plan::is_all_marked);
     // Whatever goes wrong, what was built is taken away before it is told.
     let mut failed = None;
-    for plan in &builds {
-        match plan.probe(context, &session) {
+    for (number, plan) in builds.iter().enumerate() {
+        // None finds in its mounts what another has left there.
+        match plan.probe(context, &session, &format!("{}-{number}", session.namespace)) {
             Ok(Some(found)) => probed.push(found),
             Ok(None) => break,
             Err(error) => {
@@ -176,12 +177,12 @@ impl<'a> Plan<'a> {
     }
 
     /// Builds twice. None: the person wants to stop.
-    fn probe(&self, context: &Context, session: &Session<'_>) -> Result<Option<Probed>> {
+    fn probe(&self, context: &Context, session: &Session<'_>, namespace: &str) -> Result<Option<Probed>> {
         let Some(build) = session.project.build_of(self.facts) else { return Ok(None) };
         for key in &build.left_out {
             context.ui.warning(format_args!("`{key}` of the build is left out: docker build has no flag for it"), "");
         }
-        let mark = |run: &Run| format!("{}:{}", session.namespace, run.line);
+        let mark = |run: &Run| format!("{namespace}:{}", run.line);
         let words = |run: &Run| {
             let targets = self.targets(run);
             Some(if targets.is_empty() { format!(": {};", mark(run)) } else { look::words(&mark(run), &targets) })
@@ -190,19 +191,19 @@ impl<'a> Plan<'a> {
         let dockerfile = session.dockerfile("Dockerfile", &text, build)?;
         let (mut mounts, mut took) = (self.mounts(), 0.0);
         for (at, name) in ["first", "second"].into_iter().enumerate() {
-            let mut flags = session.flags(build, &session.namespace, name);
+            let mut flags = session.flags(build, namespace, name);
             flags.extend(self.target.iter().flat_map(|target| ["--target".to_owned(), target.clone()]));
             let asked = builds::Build { dockerfile: dockerfile.clone(), context: session.context_of(build), flags };
             let label = format!("{}, {name} build", self.facts.shown);
-            let built = session.build(&asked, &label, |step| self.shown(step, &session.namespace))?;
+            let built = session.build(&asked, &label, |step| self.shown(step, namespace))?;
             let Some(built) = built else { return Ok(None) };
             took += built.took.as_secs_f64();
             let starts: Vec<String> = mounts.iter().map(start_of_record).collect();
             let records =
                 session.records(|record| starts.iter().any(|start| record.description.starts_with(start.as_str())));
             for mount in &mut mounts {
-                self.fill(mount, at, &built.progress, &session.namespace);
-                mount.sizes[at] = records.as_ref().and_then(|records| self.size_of(mount, records, &session.namespace));
+                self.fill(mount, at, &built.progress, namespace);
+                mount.sizes[at] = records.as_ref().and_then(|records| self.size_of(mount, records, namespace));
             }
             if !built.status.success() {
                 break;

@@ -56,20 +56,28 @@ impl Tool {
         }
     }
 
-    /// The tool that keeps its downloads in a cache mount: by the mount's folder, else by the command.
+    /// The tool that keeps its downloads in a cache mount: by the mount's folder, else by the command. None for what is
+    /// kept of something else: apt's lists, what a compiler has made.
     pub fn of(target: &str, command: &str) -> Option<Tool> {
         let parts: Vec<&str> = target.split('/').filter(|part| !part.is_empty()).collect();
         let has = |name: &str| parts.iter().any(|part| part.trim_start_matches('.') == name);
+        if target.starts_with("/var/lib/apt") || has("go-build") || has("target") {
+            return None;
+        }
         let by_target = [
             (has("pip"), Tool::Pip),
             (has("uv"), Tool::Uv),
             (has("apt"), Tool::Apt),
             (has("pnpm") || has("pnpm-store"), Tool::Pnpm),
-            (has("npm") || has("_npx"), Tool::Npm),
+            (has("npm"), Tool::Npm),
             (has("cargo"), Tool::Cargo),
-            (has("go") || has("go-build") || has("go-mod"), Tool::Go),
+            (has("go") && has("mod"), Tool::Go),
         ];
-        by_target.into_iter().find(|(is, _)| *is).map(|(_, tool)| tool).or_else(|| Tool::of_command(command))
+        let by_command = || {
+            let keeps_anywhere = |tool: &Tool| matches!(tool, Tool::Pip | Tool::Uv | Tool::Npm | Tool::Pnpm);
+            Tool::of_command(command).filter(keeps_anywhere)
+        };
+        by_target.into_iter().find(|(is, _)| *is).map(|(_, tool)| tool).or_else(by_command)
     }
 
     /// The first one that a command calls.
@@ -279,7 +287,17 @@ mod tests {
         assert_eq!(Tool::of("/root/.cache/uv", "uv pip install x"), Some(Tool::Uv));
         assert_eq!(Tool::of("/root/.cache", "cd /x && /venv/bin/pip install x"), Some(Tool::Pip));
         assert_eq!(Tool::of("/var/cache/apt", ""), Some(Tool::Apt));
-        assert_eq!(Tool::of("/data", "make"), None);
+        assert_eq!(Tool::of("/go/pkg/mod", "go build"), Some(Tool::Go));
+        assert_eq!(Tool::of("/usr/local/cargo/registry", "cargo build"), Some(Tool::Cargo));
+        for (target, command) in [
+            ("/data", "make"),
+            ("/var/lib/apt/lists", "apt-get install x"),
+            ("/root/.cache/go-build", "go build"),
+            ("/app/target", "cargo build"),
+            ("/data", "cargo build"),
+        ] {
+            assert_eq!(Tool::of(target, command), None, "{target}");
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@ on_each_engine!(
     steps_that_are_not_reached,
     several_mounts_and_stages,
     here_documents,
+    two_services_with_the_same_mount,
     the_persons_own_mounts_stay_as_they_are,
     ctrl_c_leaves_nothing_behind,
 );
@@ -267,6 +268,21 @@ fn several_mounts_and_stages(engine: &Engine) {
     for id in left.as_array().expect("ids") {
         engine.docker(&["builder", "prune", "-f", "--filter", &format!("id={}", id.as_str().expect("an id"))]);
     }
+}
+
+/// Two Dockerfiles of one project: each is judged by itself, although their mounts have the same id.
+fn two_services_with_the_same_mount(engine: &Engine) {
+    let mount = "RUN --mount=type=cache,target=/same";
+    let project = project(engine, &format!("FROM debian-python:local\n{mount} head -c 4000 /dev/urandom > /same/x\n"));
+    project.write("Other", &format!("FROM debian-python:local\n{mount} true\n"));
+    let compose = project.read("compose.yaml");
+    project.write("compose.yaml", &format!("{compose}  other:\n    build: {{ context: ., dockerfile: Other }}\n"));
+    let ended = project.run(&["verify"]).expect(1);
+    assert!(ended.stdout.starts_with("works        `/same` of `Dockerfile`, line 2\n"), "{}", ended.all());
+    assert!(ended.stdout.contains("\nempty        `/same` of `Other`, line 2\n"), "{}", ended.all());
+    assert!(ended.stdout.contains("the step wrote nothing into `/same`"), "{}", ended.all());
+    assert!(ended.stdout.ends_with("\n1 of 2 cache mounts work\n"), "{}", ended.all());
+    assert_eq!(verdicts(&project.run(&["verify", "--json", "other"]).expect(1)).len(), 1);
 }
 
 /// A script for the shell is looked into, too, and one for another program at least measured.
