@@ -428,7 +428,9 @@ fn a_full_disk(engine: &Engine) {
         }
     }
     assert_check(&run(&["doctor"]).expect(1), "disk", "error", &["are free on the file system of", "docker system df"]);
-    let ended = run(&["build"]);
+    // A hint has two seconds, which an engine without space may need for itself on a busy machine: then there is none.
+    let mut builds = (0..5).map(|_| run(&["build"]));
+    let ended = builds.find(|ended| !hints(ended).is_empty()).expect("a hint");
     assert_ne!(ended.code(), 0, "{}", ended.all());
     assert_hint(&ended.says("no space left on device"), &["are free on the file system of"]);
 }
