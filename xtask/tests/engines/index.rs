@@ -98,7 +98,9 @@ impl Index {
     /// How many packages were fetched since the last call.
     pub fn downloads(&self) -> usize {
         let log = self.log();
-        let fetched = log.lines().filter(|line| line.contains("\"GET /packages/") && line.contains(".whl HTTP/"));
+        // A part of one (206), by which uv looks into it first, is no download.
+        let is_whole = |line: &&str| line.contains("\"GET /packages/") && line.contains(".whl HTTP/1.1\" 200 ");
+        let fetched = log.lines().filter(is_whole);
         let all = fetched.count();
         all - self.counted.replace(all)
     }

@@ -12,6 +12,7 @@ use crate::pty::Terminal;
 on_each_engine!(
     a_mount_that_works,
     why_pip_keeps_nothing,
+    uv_keeps_what_an_index_forbids,
     why_apt_keeps_nothing,
     steps_that_are_not_reached,
     several_mounts_and_stages,
@@ -168,6 +169,31 @@ fn why_pip_keeps_nothing(engine: &Engine) {
     command.env("DOCKER_BUILDKIT", "0");
     let ended = project.start(command).end();
     assert_verdict(ended, "not reached", "the classic builder knows no cache mounts", "unset DOCKER_BUILDKIT");
+}
+
+/// uv keeps what it fetches, whatever the index says about that; unless its mount is somewhere else.
+fn uv_keeps_what_an_index_forbids(engine: &Engine) {
+    let index = Index::start(engine, 2, false);
+    let project = project(engine, "");
+    project.write("requirements.txt", &index.requirements());
+    let check = |mount: &str, verdict: &str, cause: &str, fix: &str| {
+        let uv = "RUN pip install --quiet --no-cache-dir --target /uv uv\n";
+        let options = format!("--system --break-system-packages --default-index {}", index.url());
+        let step = format!(
+            "{uv}RUN --mount=type=cache,target={mount} /uv/bin/uv pip install --link-mode copy {options} -r /r.txt"
+        );
+        project.write("Dockerfile", &with_step(&step));
+        let ended = project.run(&["verify", "--json"]);
+        let said = verdicts(&ended)[0]["builds"].clone();
+        assert_verdict(ended, verdict, cause, fix);
+        said
+    };
+    let said = check("/root/.cache/uv", "works", "", "");
+    let of = |build: usize, key: &str| said[build][key].as_u64();
+    assert_eq!((of(0, "fetched"), of(1, "fetched"), of(1, "from_cache")), (Some(2), Some(0), Some(2)), "{said}");
+    assert_eq!(index.downloads(), 2);
+    let cause = "uv keeps its downloads in `/root/.cache/uv` (the home of user 0 is `/root`), and the mount is at `/root/.cache/pip-uv`";
+    check("/root/.cache/pip-uv", "empty", cause, "target=/root/.cache/uv ");
 }
 
 /// A package of our own, from a folder that apt copies from as if it was far away.
