@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 /// The variable that names the engines to test on.
 pub const ENGINES: &str = "XTASK_TEST_ENGINES";
 /// Longer than anything here takes on a busy machine: whoever waits this long waits for nothing.
-pub const LONG: Duration = Duration::from_secs(180);
+pub const LONG: Duration = Duration::from_secs(420);
 
 /// One `#[test]` a tier for each named function of an engine: `ctrl_c_once::tier_20`, `…::tier_26`, `…::tier_28`.
 macro_rules! on_each_engine {
@@ -56,7 +56,14 @@ pub fn on(tier: u8, test: &str, check: fn(&Engine)) {
         return;
     };
     if wanted.split_whitespace().any(|word| word == tier.to_string()) {
-        check(&Engine::new(tier, test));
+        let Err(panic) = std::panic::catch_unwind(|| check(&Engine::new(tier, test))) else { return };
+        // The engines share this machine's packet filter, and two that make a network in the same moment take each other's
+        // rules away: that is no fault of what is tested.
+        let said = panic.downcast_ref::<String>().map_or("", String::as_str);
+        if !said.contains("iptables failed: iptables --wait") {
+            std::panic::resume_unwind(panic);
+        }
+        check(&Engine::new(tier, &format!("{test}_again")));
     } else {
         let _ = writeln!(std::io::stderr(), "{test} steps aside on {tier}: {ENGINES} is `{wanted}`");
     }
