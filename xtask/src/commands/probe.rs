@@ -243,11 +243,21 @@ impl<'a> Session<'a> {
     pub fn end(self) -> Left {
         let unknown = || Left { unknown: true, ..Left::default() };
         let last = self.last.take();
-        let Some(new) = last.or_else(|| self.records(|_| false)) else { return unknown() };
-        self.builder.remove(&self.ours(&new).into_iter().collect::<Vec<_>>());
-        let Some(records) = self.builder.records() else { return unknown() };
-        let new: Vec<Record> = records.into_iter().filter(|record| !self.project.before.contains(&record.id)).collect();
-        let ids = self.ours(&new);
+        let Some(mut new) = last.or_else(|| self.records(|_| false)) else { return unknown() };
+        let mut ids = self.ours(&new);
+        // A step that was stopped may leave its layer a moment later.
+        for attempt in 0..ATTEMPTS {
+            if attempt > 0 {
+                std::thread::sleep(LATER);
+            }
+            self.builder.remove(&ids.into_iter().collect::<Vec<_>>());
+            let Some(records) = self.builder.records() else { return unknown() };
+            new = records.into_iter().filter(|record| !self.project.before.contains(&record.id)).collect();
+            ids = self.ours(&new);
+            if ids.is_empty() {
+                break;
+            }
+        }
         let (ours, others): (Vec<&Record>, Vec<&Record>) = new.iter().partition(|record| ids.contains(&record.id));
         let sum = |records: &[&Record]| (records.len(), records.iter().map(|record| record.size).sum());
         let is_unproved = |record: &&&Record| {
@@ -257,6 +267,10 @@ impl<'a> Session<'a> {
         Left { ours: sum(&ours), others: sum(&others), unproved_mounts, unknown: false }
     }
 }
+
+/// How often what is ours is taken away, and what lies between.
+const ATTEMPTS: usize = 3;
+const LATER: Duration = Duration::from_millis(400);
 
 /// The build arg that gives a build its own cache mounts.
 const NAMESPACE: &str = "BUILDKIT_CACHE_MOUNT_NS";
