@@ -2,7 +2,7 @@
 //!
 //! `XTASK_TEST_ENGINES="20 26 28" cargo test --test engines` runs them, and an engine that is missing then is a
 //! failure. Without the variable each test steps aside, and one line says so.
-#![cfg(unix)]
+#![cfg(target_os = "linux")]
 #![allow(clippy::disallowed_methods, reason = "a test may touch what only floor 3 of the program may")]
 
 #[macro_use]
