@@ -119,7 +119,7 @@ mod tests {
         );
         let empty = found(vec![record(0, Some(3600))]);
         assert_eq!((empty.severity, empty.seen.as_str()), (Severity::Warning, "one is empty: `/root/.cache/pip`"));
-        assert!(empty.fix.is_some_and(|fix| fix.ends_with("xtask build-fresh")));
+        assert!(empty.fix.is_some_and(|fix| fix.ends_with("xtask verify")));
         // A build has it: docker shows no size then.
         let busy = found(vec![Record { in_use: true, ..record(0, None) }]);
         assert_eq!(busy.severity, Severity::Ok);
