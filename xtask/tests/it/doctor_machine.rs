@@ -31,6 +31,9 @@ fn has_not(done: &Done, parts: &[&str]) {
 /// Whatever needs the engine waits for it; what does not answers.
 #[test]
 fn an_engine_that_answers_a_ping_and_nothing_else_is_an_error() {
+    if crate::harness::under_wine() {
+        return eprintln!("stepping aside: Wine takes too long to start a process for a test of time limits");
+    }
     let sandbox = sandbox();
     sandbox.engine(PING_OF_28);
     let never = sandbox.root().join("never").display().to_string();
