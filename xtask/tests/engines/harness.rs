@@ -8,7 +8,7 @@ use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Once, OnceLock};
+use std::sync::{Mutex, Once, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The variable that names the engines to test on.
@@ -22,15 +22,15 @@ macro_rules! on_each_engine {
         $(mod $test {
             #[test]
             fn tier_20() {
-                $crate::harness::on(20, stringify!($test), super::$test);
+                $crate::harness::on(20, module_path!(), stringify!($test), super::$test);
             }
             #[test]
             fn tier_26() {
-                $crate::harness::on(26, stringify!($test), super::$test);
+                $crate::harness::on(26, module_path!(), stringify!($test), super::$test);
             }
             #[test]
             fn tier_28() {
-                $crate::harness::on(28, stringify!($test), super::$test);
+                $crate::harness::on(28, module_path!(), stringify!($test), super::$test);
             }
         })*
     };
@@ -46,8 +46,11 @@ pub struct Engine {
 }
 
 /// Runs a test on an engine, when that engine was asked for.
-pub fn on(tier: u8, test: &str, check: fn(&Engine)) {
+pub fn on(tier: u8, module: &str, test: &str, check: fn(&Engine)) {
     static TOLD: Once = Once::new();
+    // Doctor and the hints ask docker with a limit of time: one of their tests at a time, or what they could not find out
+    // tells only how busy the machine was.
+    static DOCTOR: Mutex<()> = Mutex::new(());
     let Ok(wanted) = std::env::var(ENGINES) else {
         // Not eprintln!, which the test runner keeps to itself when a test passes.
         TOLD.call_once(|| {
@@ -56,6 +59,8 @@ pub fn on(tier: u8, test: &str, check: fn(&Engine)) {
         return;
     };
     if wanted.split_whitespace().any(|word| word == tier.to_string()) {
+        let is_doctors = module.contains("::doctor::");
+        let _alone = is_doctors.then(|| DOCTOR.lock().unwrap_or_else(PoisonError::into_inner));
         let Err(panic) = std::panic::catch_unwind(|| check(&Engine::new(tier, test))) else { return };
         // The engines share this machine's packet filter, and two that make a network in the same moment take each other's
         // rules away: that is no fault of what is tested.
