@@ -172,10 +172,16 @@ mod unix {
         /// does not tell its compose plugin; and a SIGHUP that `docker` alone gets has the plugin stop the containers
         /// (both measured on 26.1 and 28.5). Then the whole tree of processes below the child gets it.
         fn pass_on(&mut self, child: pid_t, number: c_int) {
-            // First, since a child that ends at once leaves them to another parent.
+            // Listed first, since a child that ends at once leaves them to another parent.
             let below = descendants(child);
+            if number == libc::SIGHUP {
+                // `docker` dies of it, and a plugin that sees that before its own SIGHUP asks for the stop.
+                below.into_iter().for_each(|pid| send(pid, number));
+                send(child, number);
+                return;
+            }
             send(child, number);
-            if io::stdout().is_terminal() || number == libc::SIGHUP {
+            if io::stdout().is_terminal() {
                 below.into_iter().for_each(|pid| send(pid, number));
             } else {
                 self.below.extend(below.into_iter().map(|pid| (pid, number)));
