@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -13,8 +14,8 @@ use super::{doctor, preflight};
 use crate::compose::engine_options;
 use crate::context::Context;
 use crate::diagnostic::Problem;
-use crate::docker::NoServices;
 use crate::docker::builds::{self, Builder, Built};
+use crate::docker::{BuildCache, NoServices};
 use crate::docker_output::progress::{Progress, Step};
 use crate::dockerfile::edit::Run;
 use crate::environment::Environment;
@@ -28,6 +29,10 @@ use crate::{build_context, buildkit, docker, install, process, text, workspace};
 
 /// How long compose may take to read its files.
 const LIMIT: Duration = Duration::from_secs(30);
+/// How long docker may take to list its records.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How long the engine may take to let go of a mount when its build has ended.
+const RELEASE: Duration = Duration::from_secs(15);
 
 /// What the project builds, by compose's own reading of its files.
 pub struct Project {
@@ -37,6 +42,8 @@ pub struct Project {
     /// Docker with the options that name an engine, and the variables that commands get.
     docker: Invocation,
     environment: Environment,
+    /// The options of docker that name an engine.
+    engine: Vec<OsString>,
     /// The records of the build cache that were there before.
     before: BTreeSet<String>,
 }
@@ -58,11 +65,12 @@ pub fn open(context: &Context, wanted: &[String]) -> Result<Project> {
     if options.is_empty() {
         preflight::check_engine(&environment, &asked.root)?;
     }
-    let words = std::iter::once("docker".into()).chain(options).collect();
+    let words = std::iter::once("docker".into()).chain(options.iter().cloned()).collect();
     let docker = Invocation { words, env: asked.added.clone(), dir: asked.root.clone() };
     // Both take a moment.
     let (services, before) = std::thread::scope(|scope| {
-        let before = scope.spawn(|| Builder::new(docker.clone(), &context.environment).records());
+        let cache = BuildCache::new(&environment, &asked.root, options.clone());
+        let before = scope.spawn(move || cache.records(Instant::now() + PATIENCE).ok());
         let services = docker::services(compose, &context.environment, asked.deadline);
         (services, before.join().ok().flatten().unwrap_or_default())
     });
@@ -92,7 +100,7 @@ pub fn open(context: &Context, wanted: &[String]) -> Result<Project> {
     }
     builds.retain(|build| wanted.is_empty() || build.services.iter().any(|name| wanted.contains(name)));
     let before = before.into_iter().map(|record| record.id).collect();
-    Ok(Project { root: asked.root, services, builds, docker, environment, before })
+    Ok(Project { root: asked.root, services, builds, docker, environment, engine: options, before })
 }
 
 impl Project {
@@ -116,6 +124,7 @@ pub struct Session<'a> {
     pub namespace: String,
     pub scratch: Scratch,
     builder: Builder<'a>,
+    cache: BuildCache<'a>,
     /// The records since the last build, once nothing of ours is in use.
     last: RefCell<Option<Vec<Record>>>,
     /// Whether each step with a mount has our namespace in its command.
@@ -142,8 +151,9 @@ impl<'a> Session<'a> {
         let namespace = format!("xtask-{word}-{}-{:x}", std::process::id(), now);
         process::watch();
         let scratch = Scratch::new(&namespace).context("can't make a temporary folder")?;
-        let builder = Builder::new(project.docker.clone(), &context.environment);
-        Ok(Session { context, project, namespace, scratch, builder, last: RefCell::default(), all_marked: true })
+        let builder = Builder { docker: project.docker.clone(), environment: &context.environment };
+        let cache = BuildCache::new(&project.environment, &project.root, project.engine.clone()).tidying();
+        Ok(Session { context, project, namespace, scratch, builder, cache, last: RefCell::default(), all_marked: true })
     }
 
     /// The flags of a build: what compose says, a namespace of ours, and a host name by which every step runs again that ran
@@ -211,12 +221,23 @@ impl<'a> Session<'a> {
         Ok(built)
     }
 
-    /// The records that came since the start, once neither ours nor those that `is_wanted` means are in use.
+    /// The records that came since the start, once neither ours nor those that `is_wanted` means are in use. A build that
+    /// has just ended holds its mounts for a moment, and they then have no size.
     pub fn records(&self, is_wanted: impl Fn(&Record) -> bool) -> Option<Vec<Record>> {
-        let is_new = |record: &Record| !self.project.before.contains(&record.id);
-        let records = self.builder.settled(is_new, |record| self.is_marked(record) || is_wanted(record));
+        let until = Instant::now() + RELEASE;
+        let is_held = |record: &Record| record.in_use && (self.is_marked(record) || is_wanted(record));
+        let mut records = self.new_records();
+        while Instant::now() < until && records.iter().flatten().any(is_held) {
+            std::thread::sleep(Duration::from_millis(100));
+            records = self.new_records();
+        }
         self.last.replace(records.clone());
         records
+    }
+
+    fn new_records(&self) -> Option<Vec<Record>> {
+        let records = self.cache.records(Instant::now() + PATIENCE).ok()?;
+        Some(records.into_iter().filter(|record| !self.project.before.contains(&record.id)).collect())
     }
 
     /// The namespace stands in the id of a mount (from engine 25 on), and in the commands that we have put it into.
@@ -250,9 +271,9 @@ impl<'a> Session<'a> {
             if attempt > 0 {
                 std::thread::sleep(LATER);
             }
-            self.builder.remove(&ids.into_iter().collect::<Vec<_>>());
-            let Some(records) = self.builder.records() else { return unknown() };
-            new = records.into_iter().filter(|record| !self.project.before.contains(&record.id)).collect();
+            self.cache.remove(&ids.into_iter().collect::<Vec<_>>());
+            let Some(records) = self.new_records() else { return unknown() };
+            new = records;
             ids = self.ours(&new);
             if ids.is_empty() {
                 break;
@@ -295,14 +316,11 @@ impl Left {
             sentences.push("what stays in the build cache is not known: docker could not list it".to_owned());
         }
         if self.ours.0 > 0 {
-            sentences.push(format!(
-                "{} of these builds stay in the build cache: other layers stand on them",
-                records(self.ours)
-            ));
+            sentences.push(format!("left in the build cache by these builds, in use: {}", records(self.ours)));
         }
         if self.others.0 > 0 {
-            let what = "came to the build cache meanwhile, by these builds or by others, and stay";
-            sentences.push(format!("{} {what}", records(self.others)));
+            let what = "new in the build cache, by these builds or by others meanwhile";
+            sentences.push(format!("{what}, and left there: {}", records(self.others)));
         }
         if !self.unproved_mounts.is_empty() {
             let mounts = text::count(self.unproved_mounts.len(), "cache mount");
@@ -346,4 +364,34 @@ pub fn on_one_line(command: &str) -> String {
     let lines = command.lines().map(str::trim).filter(|line| !line.starts_with('#'));
     let words = lines.flat_map(|line| line.trim_end_matches('\\').split_whitespace());
     words.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stays_is_told() {
+        assert_eq!(Left::default().sentences(), [""; 0]);
+        let left = Left { ours: (1, 5), others: (2, 7000), unproved_mounts: vec!["a1".to_owned()], unknown: false };
+        let wanted = [
+            "left in the build cache by these builds, in use: 1 record (5 B)",
+            "new in the build cache, by these builds or by others meanwhile, and left there: 2 records (7.0 kB)",
+            "1 cache mount of them may be ours, and this engine shows no names: docker builder prune --filter id=a1",
+        ];
+        assert_eq!(left.sentences(), wanted);
+    }
+
+    #[test]
+    fn a_mark_is_no_longer_number() {
+        assert!(is_marked("x ns:12; y", "ns:12") && is_marked("ns:1", "ns:1"));
+        assert!(!is_marked("x ns:12; y", "ns:1"));
+    }
+
+    #[test]
+    fn a_command_is_shown_on_one_line() {
+        assert_eq!(on_one_line("pip install \\\n    # why\n    -r  x"), "pip install -r x");
+        assert_eq!(short(&"x".repeat(LONGEST + 1)).chars().count(), LONGEST + 1);
+        assert_eq!(short("short"), "short");
+    }
 }

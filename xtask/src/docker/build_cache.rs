@@ -16,6 +16,8 @@ use crate::process;
 
 /// How long a prune may take. Removing many gigabytes takes its time.
 const PRUNE: Duration = Duration::from_secs(600);
+/// As many ids as one call takes: a line must not grow without an end.
+const AT_ONCE: usize = 200;
 
 /// How to ask for it.
 pub struct BuildCache<'a> {
@@ -24,20 +26,31 @@ pub struct BuildCache<'a> {
     /// Options that point docker at an engine, with their values.
     pub engine: Vec<OsString>,
     has_buildx: bool,
+    /// A Ctrl-C on the terminal does not end what is asked.
+    is_tidying: bool,
 }
 
 /// What to remove in one call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Prune {
-    /// One record. Filters take one id a call (measured on all three tiers: two are refused).
+    /// One record.
     One(String),
+    /// These, as far as nothing else stands on them; what stands on each other goes together. Two filters of one call are
+    /// refused, but the value of `id` is taken for an expression (engines 20.10 to 28.5).
+    These(Vec<String>),
     /// All that nobody used for so long; of one type, or of every.
     UnusedFor { time: Duration, kind: Option<&'static str> },
 }
 
 impl<'a> BuildCache<'a> {
     pub fn new(environment: &'a Environment, dir: &'a Path, engine: Vec<OsString>) -> BuildCache<'a> {
-        BuildCache { environment, dir, engine, has_buildx: plugin_file(environment, "docker-buildx").is_some() }
+        let has_buildx = plugin_file(environment, "docker-buildx").is_some();
+        BuildCache { environment, dir, engine, has_buildx, is_tidying: false }
+    }
+
+    /// The same for what clears up behind us: a Ctrl-C on the terminal does not reach it.
+    pub fn tidying(self) -> BuildCache<'a> {
+        BuildCache { is_tidying: true, ..self }
     }
 
     /// All records, or why there are none: what docker said.
@@ -57,6 +70,7 @@ impl<'a> BuildCache<'a> {
         words.extend([if self.has_buildx { "buildx" } else { "builder" }, "prune", "--force"].map(OsString::from));
         match what {
             Prune::One(id) => words.extend(["--filter".into(), format!("id={id}").into()]),
+            Prune::These(ids) => words.extend(["--filter".into(), format!("id=/^({})$/", ids.join("|")).into()]),
             Prune::UnusedFor { time, kind } => {
                 // A duration of Go's; on all three tiers a fraction is one, too.
                 let seconds = time.as_millis() as f64 / 1000.0;
@@ -74,6 +88,13 @@ impl<'a> BuildCache<'a> {
         self.run(&self.pruning(what), Instant::now() + PRUNE).map(drop)
     }
 
+    /// Removes these records, as far as that goes.
+    pub fn remove(&self, ids: &[String]) {
+        for ids in ids.chunks(AT_ONCE) {
+            let _ = self.prune(&Prune::These(ids.to_vec()));
+        }
+    }
+
     fn ask(&self, words: &[&str], deadline: Instant) -> Result<String, String> {
         let words =
             std::iter::once("docker".into()).chain(self.engine.iter().cloned()).chain(words.iter().map(OsString::from));
@@ -82,7 +103,8 @@ impl<'a> BuildCache<'a> {
     }
 
     fn run(&self, invocation: &Invocation, deadline: Instant) -> Result<String, String> {
-        match process::output_until(invocation, self.environment, deadline) {
+        let output_until = if self.is_tidying { process::tidy_until } else { process::output_until };
+        match output_until(invocation, self.environment, deadline) {
             Ok(Some(output)) if output.status.success() => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
             Ok(Some(output)) => {
                 let said = String::from_utf8_lossy(&output.stderr).trim().trim_start_matches("ERROR: ").to_owned();
