@@ -139,7 +139,6 @@ pub const LAYERS: &str = "regular";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dockerfile::Dockerfile;
 
     fn record(id: &str, kind: &str, size: u64, description: &str) -> Record {
         let (id, kind, description) = (id.to_owned(), kind.to_owned(), description.to_owned());
@@ -147,16 +146,7 @@ mod tests {
     }
 
     fn build(dockerfile: &str) -> BuildFacts {
-        BuildFacts {
-            services: vec!["api".into(), "worker".into()],
-            shown: "Dockerfile".into(),
-            target: None,
-            args: Vec::new(),
-            variable_args: Vec::new(),
-            has_secrets: false,
-            code: Vec::new(),
-            dockerfile: Dockerfile::parse(dockerfile),
-        }
+        BuildFacts { services: vec!["api".into(), "worker".into()], ..BuildFacts::of_api(dockerfile) }
     }
 
     #[test]

@@ -83,7 +83,6 @@ fn in_one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dockerfile::Dockerfile;
 
     const TEXT: &str = "FROM a AS one\nRUN --mount=type=cache,target=/x echo   two  \\\n  # why\n    && echo lines\n\
         FROM a\nCOPY --from=one /x /x\nRUN <<EOT\necho here\necho there\nEOT\nRUN [\"sh\",\"-c\",\"echo exec form\"]\n";
@@ -100,22 +99,9 @@ mod tests {
         described.iter().enumerate().map(|(at, text)| record(&format!("{mark}{at}"), text)).collect()
     }
 
-    fn build() -> BuildFacts {
-        BuildFacts {
-            services: vec!["api".into()],
-            shown: "Dockerfile".into(),
-            target: None,
-            args: Vec::new(),
-            variable_args: Vec::new(),
-            has_secrets: false,
-            code: Vec::new(),
-            dockerfile: Dockerfile::parse(TEXT),
-        }
-    }
-
     #[test]
     fn a_step_ran_when_there_is_a_new_record_of_it() {
-        let build = build();
+        let build = BuildFacts::of_api(TEXT);
         assert_eq!(build.dockerfile.as_ref().err(), None);
         let all = [records("old"), records("new")].concat();
         let rebuilt = compare(&[&build], &records("old"), &all);
@@ -124,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_step_without_a_new_record_is_named() {
-        let build = build();
+        let build = BuildFacts::of_api(TEXT);
         let all = [records("old"), records("new")[1..].to_vec()].concat();
         let step = Step { place: "Dockerfile:2".into(), command: "echo two \\".into() };
         assert_eq!(compare(&[&build], &records("old"), &all).did_not, [step]);

@@ -81,6 +81,21 @@ pub struct Need {
 }
 
 impl BuildFacts {
+    /// A Dockerfile that the service `api` builds, with nothing said besides.
+    #[cfg(test)]
+    pub fn of_api(dockerfile: &str) -> BuildFacts {
+        BuildFacts {
+            services: vec!["api".to_owned()],
+            shown: "Dockerfile".to_owned(),
+            target: None,
+            args: Vec::new(),
+            variable_args: Vec::new(),
+            has_secrets: false,
+            code: Vec::new(),
+            dockerfile: Dockerfile::parse(dockerfile),
+        }
+    }
+
     /// The stages that the build runs; none when the Dockerfile can't be read or has no such target.
     pub fn stages(&self) -> Vec<&Stage> {
         let file = self.dockerfile.as_ref().ok();

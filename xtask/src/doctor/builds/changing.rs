@@ -165,19 +165,14 @@ mod tests {
     use super::*;
 
     fn of(arg: &str, base: &str, args: &[(&str, &str)], variable: &[&str]) -> Option<Changing> {
-        let file = Dockerfile::parse(&format!("FROM {base}\nRUN true\n")).unwrap();
+        let text = format!("FROM {base}\nRUN true\n");
         let build = BuildFacts {
-            services: Vec::new(),
-            shown: "Dockerfile".to_owned(),
-            target: None,
             args: args.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             variable_args: variable.iter().map(|name| (*name).to_owned()).collect(),
-            has_secrets: false,
-            code: Vec::new(),
-            dockerfile: Ok(file.clone()),
+            ..BuildFacts::of_api(&text)
         };
         let (name, default) = arg.split_once('=').map_or((arg, None), |(name, value)| (name, Some(value)));
-        changing(&build, &file, name, default)
+        changing(&build, build.dockerfile.as_ref().unwrap(), name, default)
     }
 
     #[test]

@@ -1,19 +1,9 @@
 use super::reruns::reruns;
 use super::*;
-use crate::dockerfile::Dockerfile;
 use crate::facts::builds::{Taken, Unwanted};
 
 fn build(text: &str) -> BuildFacts {
-    BuildFacts {
-        services: vec!["api".to_owned()],
-        shown: "Dockerfile".to_owned(),
-        target: None,
-        args: Vec::new(),
-        variable_args: Vec::new(),
-        has_secrets: false,
-        code: Vec::new(),
-        dockerfile: Dockerfile::parse(text),
-    }
+    BuildFacts::of_api(text)
 }
 
 fn rerun_lines(text: &str) -> Vec<String> {
