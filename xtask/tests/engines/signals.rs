@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::harness::{Engine, LONG, Running, group, wait_until};
+use crate::harness::{Engine, KILLED, LONG, Running, group, wait_until};
 use crate::project::{Project, SLOW_TO_STOP};
 use crate::pty::Terminal;
 
@@ -55,8 +55,9 @@ fn without_terminal(project: &Project, words: &[&str], until: &str) -> Running {
 /// The service was asked to stop, once, and had the time it needs.
 #[track_caller]
 fn stopped_by_itself(project: &Project) {
-    assert_eq!(project.states(), ["exited 0"]);
-    let log = project.log();
+    let (states, log) = (project.states(), project.log());
+    assert!(states != ["exited 137"], "{KILLED}, after {log:?}");
+    assert_eq!(states, ["exited 0"], "{log}");
     assert_eq!(log.matches("got SIGTERM").count(), 1, "{log}");
     assert!(log.contains("stopped"), "{log}");
 }
