@@ -2,6 +2,7 @@
 
 mod prune;
 
+use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -12,6 +13,7 @@ use serde_json::json;
 use super::tools::Tools;
 use super::{Row, overlay, preflight};
 use crate::cache::{self, COLUMNS, Report, Seen};
+use crate::compose::engine_options;
 use crate::context::Context;
 use crate::diagnostic::Problem;
 use crate::docker::{self, BuildCache};
@@ -79,8 +81,14 @@ impl Place {
         Place { environment: context.environment.with(&added), compose, dir }
     }
 
+    /// At the engine that compose is pointed at.
     fn build_cache(&self) -> BuildCache<'_> {
-        BuildCache::new(&self.environment, &self.dir, Vec::new())
+        BuildCache::new(&self.environment, &self.dir, self.engine())
+    }
+
+    /// The options by which `[compose] cli` or `--compose` names an engine.
+    fn engine(&self) -> Vec<OsString> {
+        self.compose.as_ref().map(|compose| engine_options(&compose.words)).unwrap_or_default()
     }
 }
 
@@ -100,8 +108,8 @@ struct Looked {
 /// changes nothing, so that what was used before it can be told from what comes after.
 fn look(context: &Context, place: &Place, twice: bool) -> Result<Looked> {
     docker::find_docker(&place.environment, &place.dir)?;
-    // A builder that was chosen may be elsewhere than the engine.
-    if place.environment.get("BUILDX_BUILDER").is_none() {
+    // A builder that was chosen may be elsewhere than the engine, and options name another engine.
+    if place.environment.get("BUILDX_BUILDER").is_none() && place.engine().is_empty() {
         preflight::check_engine(&place.environment, &place.dir)?;
     }
     let deadline = Instant::now() + LIMIT;

@@ -204,6 +204,39 @@ fn what_docker_did_not_remove_is_not_said_to_be_gone() {
 }
 
 #[test]
+fn what_an_image_keeps_is_not_freed_and_a_refusal_is_an_error() {
+    let sandbox = project();
+    sandbox.plugin_named("docker-buildx");
+    sandbox.on("docker buildx du --verbose").out(DU);
+    sandbox.on("docker buildx du --verbose").out(DU);
+    sandbox.on("docker buildx du --verbose").out(&without(&["dddd"]));
+    sandbox.on_words(&["docker", "buildx", "prune", "*"]).out("");
+    let told = "this will go:\n  1 record of builds, 1.2 GB\n  in all 1.2 GB, of which images keep 1.2 GB\n";
+    sandbox.run("cache prune --layers --yes").is(0, "removed 1 of 1 record, 0 B freed\n", told);
+    let sandbox = of_28();
+    sandbox.on_words(&["docker", "buildx", "prune", "*"]).err("ERROR: permission denied\n").exit(1);
+    let told = format!(
+        "{told}error: docker did not remove it: permission denied\n1 record of builds stay: docker did not remove them\n"
+    );
+    sandbox.run("cache prune --layers --yes").is(1, "removed 0 of 1 record, 0 B freed\n", &told);
+}
+
+#[test]
+fn compose_pointed_at_another_engine_shows_that_ones_cache() {
+    let sandbox = project();
+    sandbox.plugin_named("docker-buildx");
+    sandbox.file("tasks.toml", format!("[compose]\ncli = 'docker --context far compose'\n{TASKS}"));
+    sandbox.on("docker --context far compose --profile *").out(CONFIG);
+    sandbox.on("docker --context far buildx du --verbose").out(DU);
+    sandbox.on("docker --context far buildx du --verbose").out(&without(&["bbbb"]));
+    sandbox.on("docker --context far buildx prune *").out("Total:\t12MB\n");
+    let done = sandbox.run("-q cache prune bbbbbb --yes");
+    let told = "this will go:\n  pip `/root/.cache/pip` (bbbbbbbbbbbb), 12.0 MB\n";
+    done.is(0, "removed 1 of 1 record, 12.0 MB freed\n", told);
+    assert!(sandbox.called().iter().all(|call| call.starts_with("docker --context far ")), "{:?}", sandbox.called());
+}
+
+#[test]
 fn a_name_that_means_several_is_refused_with_their_ids() {
     let sandbox = of_28();
     let told = "error: `pip` means 2 cache mounts:\n\
@@ -277,10 +310,10 @@ fn a_dry_run_prints_the_calls_and_makes_none() {
         "--filter id=aaaaaaaaaaaaaaaaaaaaaaaaa; --filter id=bbbbbbbbbbbbbbbbbbbbbbbbb"
     );
     let done = sandbox.run("-n cache prune --all --unused-for 24h");
-    assert!(done.stdout.contains("until=86400s"), "{done:?}");
+    assert!(done.stdout.contains("until=8640"), "a day, and the moment since the list: {done:?}");
     let told = "warning: apt `/var/cache/apt` (cccccccccccc) stays: it is in use\nthis would go:\n\
         \x20 pip `/root/.cache/pip` (aaaaaaaaaaaa), 33.5 MB\n  pip `/root/.cache/pip` (bbbbbbbbbbbb), 12.0 MB\n\
-        \x20 2 records of builds, 1.2 GB\n  in all 1.2 GB\n";
+        \x20 2 records of builds, 1.2 GB\n  in all 1.2 GB, of which images keep 1.2 GB\n";
     assert_eq!(sandbox.run("-n cache prune --all").stderr, told);
     assert!(!sandbox.called().iter().any(|call| call.contains("prune")));
 }

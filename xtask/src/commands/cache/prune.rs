@@ -110,8 +110,8 @@ pub fn prune(context: &Context, matches: &ArgMatches) -> Result<Exit> {
         return Err(Problem::new("not confirmed: nothing was removed").into());
     }
     process::watch();
-    remove(context, &cache, &wanted, &going, unused_for, looked.at);
-    let exit = report(context, &cache, &going)?;
+    let all_done = remove(context, &cache, &wanted, &going, unused_for, looked.at);
+    let exit = report(context, &cache, &going, all_done)?;
     Ok(process::stopped().map_or(if exit.is_success() { failed } else { exit }, process::Stop::exit))
 }
 
@@ -219,27 +219,33 @@ fn list(going: &[&Record], each: bool) -> String {
     let mut lines: Vec<String> =
         mounts.iter().map(|record| format!("  {}, {}", name_of(record), text::size(record.size))).collect();
     let size = |records: &[&Record]| text::size(records.iter().map(|record| record.size).sum());
+    let shared: Vec<&Record> = going.iter().copied().filter(|record| record.shared).collect();
+    let kept = match shared.as_slice() {
+        [] => String::new(),
+        shared => format!(", of which images keep {}", size(shared)),
+    };
     if !rest.is_empty() {
         lines.push(format!("  {} of builds, {}", text::count(rest.len(), "record"), size(&rest)));
     }
     if !each || going.len() > 1 {
-        lines.push(format!("  in all {}", size(going)));
+        lines.push(format!("  in all {}{kept}", size(going)));
     }
     lines.join("\n")
 }
 
-/// The calls that remove it. All of a type goes by one call that ends with the moment of the list: what came after it
-/// stays.
+/// The calls that remove it, when they begin now. All of a type goes by one call that ends with the moment of the list:
+/// what came after it stays, and what was used too lately for it.
 fn calls(wanted: &Wanted<'_>, going: &[&Record], unused_for: Option<u64>, at: Instant) -> Vec<Prune> {
     match wanted {
         Wanted::Mounts(_) => going.iter().map(|record| Prune::One(record.id.clone())).collect(),
         Wanted::Kinds(kinds) => {
-            let time = Duration::from_secs(unused_for.unwrap_or_default()).max(at.elapsed());
+            let time = Duration::from_secs(unused_for.unwrap_or_default()) + at.elapsed();
             kinds.iter().map(|kind| Prune::UnusedFor { time, kind: *kind }).collect()
         }
     }
 }
 
+/// Removes it; false when docker refused something.
 fn remove(
     context: &Context,
     cache: &BuildCache<'_>,
@@ -247,31 +253,35 @@ fn remove(
     going: &[&Record],
     unused_for: Option<u64>,
     at: Instant,
-) {
-    let calls = calls(wanted, going, unused_for, at);
+) -> bool {
     let one_by_one = matches!(wanted, Wanted::Mounts(_));
-    for (number, call) in calls.iter().enumerate() {
+    let count = calls(wanted, going, unused_for, at).len();
+    let mut all_done = true;
+    for number in 0..count {
         if process::stopped().is_some() {
-            return;
+            return all_done;
         }
         if one_by_one {
-            let record = going[number];
-            context.ui.note(format_args!("removing {} of {}: {}", number + 1, calls.len(), name_of(record)));
+            context.ui.note(format_args!("removing {} of {count}: {}", number + 1, name_of(going[number])));
         }
-        if let Err(said) = cache.prune(call) {
+        // Each by the time that has gone by until it: the one before may have taken minutes.
+        if let Err(said) = cache.prune(&calls(wanted, going, unused_for, at)[number]) {
             context.ui.problem(format_args!("docker did not remove it: {said}"));
+            all_done = false;
         }
     }
+    all_done
 }
 
-/// Reads the records again: what is gone is gone, whatever docker said.
-fn report(context: &Context, cache: &BuildCache<'_>, going: &[&Record]) -> Result<Exit> {
+/// Reads the records again: what is gone is gone, whatever docker said. `all_done`: docker refused nothing.
+fn report(context: &Context, cache: &BuildCache<'_>, going: &[&Record], all_done: bool) -> Result<Exit> {
     let now = cache.records(Instant::now() + LIMIT).map_err(|said| {
         Problem::new(format!("what is gone nobody can tell: {said}")).hint(format!("{} cache", context.program()))
     })?;
     let is_there = |record: &&Record| now.iter().any(|other| other.id == record.id);
     let (there, gone): (Vec<&Record>, Vec<&Record>) = going.iter().copied().partition(is_there);
-    let freed: u64 = gone.iter().map(|record| record.size).sum();
+    // What an image shares it keeps.
+    let freed: u64 = gone.iter().filter(|record| !record.shared).map(|record| record.size).sum();
     for record in there.iter().filter(|record| Mount::of(record).is_some()) {
         let in_use = now.iter().any(|other| other.id == record.id && other.in_use);
         let why = if in_use { "a build uses it" } else { "docker did not remove it" };
@@ -279,9 +289,8 @@ fn report(context: &Context, cache: &BuildCache<'_>, going: &[&Record]) -> Resul
     }
     let rest = there.iter().filter(|record| Mount::of(record).is_none()).count();
     if rest > 0 {
-        let stay =
-            format!("{} of builds stay: used by an image, a build or another record", text::count(rest, "record"));
-        context.ui.note(stay);
+        let why = if all_done { "used by an image, a build or another record" } else { "docker did not remove them" };
+        context.ui.note(format_args!("{} of builds stay: {why}", text::count(rest, "record")));
     }
     context.ui.result(format_args!(
         "removed {} of {}, {} freed",
@@ -289,5 +298,5 @@ fn report(context: &Context, cache: &BuildCache<'_>, going: &[&Record]) -> Resul
         text::count(going.len(), "record"),
         text::size(freed)
     ));
-    Ok(if there.len() > rest { Exit::FINDINGS } else { Exit::DONE })
+    Ok(if there.len() > rest || !all_done { Exit::FINDINGS } else { Exit::DONE })
 }

@@ -35,13 +35,17 @@ pub fn tell(context: &Context, cache: &BuildCache<'_>, prepared: &Prepared, buil
         return;
     }
     let namespace = prepared.namespace();
-    let records = cache.records(Instant::now() + super::LIMIT).unwrap_or_default();
-    let there: Vec<Mount> = records.iter().filter_map(Mount::of).collect();
+    let records = cache.records(Instant::now() + super::LIMIT);
+    let there: Vec<Mount> = records.iter().flatten().filter_map(Mount::of).collect();
     let others = if namespace.is_empty() { others(context, cache, prepared) } else { Vec::new() };
     context.ui.note(format_args!("{} will be emptied:", text::count(named.len(), "cache mount")));
+    if let Err(said) = &records {
+        context.ui.warning(format_args!("docker can't list the build cache: {said}"), "");
+    }
     for (id, target) in named {
         let of_it: Vec<&Mount> = there.iter().filter(|mount| mount.is_meant_by(id, target, namespace)).collect();
         let size = match of_it.as_slice() {
+            [] if records.is_err() => "of unknown size".to_owned(),
             [] => "not there yet".to_owned(),
             mounts => text::size(mounts.iter().map(|mount| mount.record.size).sum()),
         };
