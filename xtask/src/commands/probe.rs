@@ -151,7 +151,7 @@ impl<'a> Session<'a> {
         let namespace = format!("xtask-{word}-{}-{:x}", std::process::id(), now);
         process::watch();
         let scratch = Scratch::new(&namespace).context("can't make a temporary folder")?;
-        let builder = Builder { docker: project.docker.clone(), environment: &context.environment };
+        let builder = Builder::new(project.docker.clone(), &context.environment);
         let cache = BuildCache::new(&project.environment, &project.root, project.engine.clone()).tidying();
         Ok(Session { context, project, namespace, scratch, builder, cache, last: RefCell::default(), all_marked: true })
     }

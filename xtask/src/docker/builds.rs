@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
+use super::plugin_file;
 use crate::docker_output::progress::Progress;
 use crate::environment::Environment;
 use crate::invocation::Invocation;
@@ -15,8 +16,10 @@ use crate::process;
 /// Docker, at the engine and the builder that builds of the project use.
 pub struct Builder<'a> {
     /// Docker with the options that name an engine, before any command.
-    pub docker: Invocation,
-    pub environment: &'a Environment,
+    docker: Invocation,
+    environment: &'a Environment,
+    /// Buildx builds by the selected builder, as compose 2 does; `docker build` by the context's own (docker/cli).
+    command: &'static [&'static str],
 }
 
 /// A build to start, besides what all of them have.
@@ -34,12 +37,17 @@ pub struct Built {
     pub took: Duration,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
+    pub fn new(docker: Invocation, environment: &'a Environment) -> Builder<'a> {
+        let has_buildx = plugin_file(&environment.with(&docker.env), "docker-buildx").is_some();
+        Builder { docker, environment, command: if has_buildx { &["buildx", "build"] } else { &["build"] } }
+    }
+
     /// Builds, and leaves no image behind: `type=cacheonly` exports nothing (engines 20.10 to 28.5). `see` gets each line
     /// after it was read. None: the person had said stop.
     pub fn build(&self, build: &Build, mut see: impl FnMut(&Progress, &str)) -> Result<Option<Built>> {
-        let mut words: Vec<OsString> =
-            ["build", "--progress=plain", "--output", "type=cacheonly"].map(OsString::from).to_vec();
+        let mut words: Vec<OsString> = self.command.iter().map(OsString::from).collect();
+        words.extend(["--progress=plain", "--output", "type=cacheonly"].map(OsString::from));
         words.extend(["--file".into(), build.dockerfile.clone().into()]);
         words.extend(build.flags.iter().map(OsString::from));
         words.push(build.context.clone().into());

@@ -36,7 +36,7 @@ fn stable(done: Done) -> Done {
 #[test]
 fn a_step_that_came_from_the_cache_proves_nothing() {
     let sandbox = sandbox();
-    sandbox.on("docker build *").err(&format!("{LOG}#6 CACHED\n"));
+    sandbox.on("docker buildx build *").err(&format!("{LOG}#6 CACHED\n"));
     let stdout = "\
 not reached  `/root/.cache/pip` of `Dockerfile`, line 3
              in the first build the step of line 3 came from the cache, and did not run
@@ -53,28 +53,30 @@ the cache mount does not work
 #[test]
 fn both_builds_have_a_namespace_and_a_host_name_of_their_own() {
     let sandbox = sandbox();
-    sandbox.on("docker build *").err(&format!("{LOG}#6 0.5   Downloading x-1-py3-none-any.whl (9 kB)\n#6 DONE 1.0s\n"));
+    sandbox
+        .on("docker buildx build *")
+        .err(&format!("{LOG}#6 0.5   Downloading x-1-py3-none-any.whl (9 kB)\n#6 DONE 1.0s\n"));
     sandbox.run("verify --quiet");
     let builds: Vec<Vec<String>> =
-        sandbox.calls().into_iter().map(|call| call.words).filter(|words| words[1] == "build").collect();
+        sandbox.calls().into_iter().map(|call| call.words).filter(|words| words[2] == "build").collect();
     assert_eq!(builds.len(), 2, "{builds:#?}");
     let mut hosts = Vec::new();
     for words in &builds {
-        assert_eq!(words[2..6], ["--progress=plain", "--output", "type=cacheonly", "--file"]);
+        assert_eq!(words[3..7], ["--progress=plain", "--output", "type=cacheonly", "--file"]);
         let namespace =
             words.iter().find_map(|word| word.strip_prefix("BUILDKIT_CACHE_MOUNT_NS=")).expect("a namespace");
         let of_run = namespace.strip_suffix("-0").expect("the number of the Dockerfile");
-        assert!(words[6].contains(of_run), "the Dockerfile lies in a folder of its own: {words:?}");
+        assert!(words[7].contains(of_run), "the Dockerfile lies in a folder of its own: {words:?}");
         assert_eq!(
-            words[7..11],
+            words[8..12],
             ["--build-arg", "A=1", "--build-arg", &format!("BUILDKIT_CACHE_MOUNT_NS={namespace}")]
         );
-        let host = words[12].strip_prefix(namespace).expect("a host name of our own").to_owned();
-        assert_eq!((words[11].as_str(), words.len()), ("--add-host", 14), "{words:?}");
+        let host = words[13].strip_prefix(namespace).expect("a host name of our own").to_owned();
+        assert_eq!((words[12].as_str(), words.len()), ("--add-host", 15), "{words:?}");
         hosts.push(host);
     }
     assert_eq!(hosts, ["-first:127.0.0.1", "-second:127.0.0.1"]);
-    assert_eq!(builds[0][10], builds[1][10], "the mounts are the same for both");
+    assert_eq!(builds[0][11], builds[1][11], "the mounts are the same for both");
     let left = sandbox.calls().into_iter().filter(|call| call.line().contains("prune")).count();
     assert_eq!(left, 0, "nothing of ours is there, so nothing is pruned");
 }
@@ -82,7 +84,7 @@ fn both_builds_have_a_namespace_and_a_host_name_of_their_own() {
 #[test]
 fn a_build_that_can_not_begin_is_no_proof_either() {
     let sandbox = sandbox();
-    sandbox.on("docker build *").err("ERROR: failed to solve: a: not found\n").exit(1);
+    sandbox.on("docker buildx build *").err("ERROR: failed to solve: a: not found\n").exit(1);
     let done = sandbox.run("verify --json");
     assert_eq!((done.code, done.stderr.as_str()), (1, ""));
     let value: serde_json::Value = serde_json::from_str(&done.stdout).expect("JSON");
@@ -95,7 +97,7 @@ fn a_build_that_can_not_begin_is_no_proof_either() {
 fn a_docker_without_buildx_is_no_verdict() {
     let sandbox = sandbox();
     sandbox
-        .on("docker build *")
+        .on("docker buildx build *")
         .err("ERROR: BuildKit is enabled but the buildx component is missing or broken.\n")
         .exit(1);
     let done = sandbox.run("verify");
@@ -129,7 +131,7 @@ fn only_what_is_ours_is_removed() {
     sandbox
         .on("docker buildx du --verbose")
         .out(&record("theirs", "cached mount /root/.cache/pip from exec x with id \"//root/.cache/pip\""));
-    sandbox.on("docker build *").err(&format!("{LOG}#6 DONE 1.0s\n"));
+    sandbox.on("docker buildx build *").err(&format!("{LOG}#6 DONE 1.0s\n"));
     let done = sandbox.run("verify");
     assert_eq!(done.code, 1, "{done:?}");
     assert!(sandbox.called().iter().all(|call| !call.contains("prune")), "{:?}", sandbox.called());
