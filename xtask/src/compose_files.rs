@@ -131,16 +131,18 @@ pub fn read(files: &[PathBuf], environment: &Environment) -> Services {
     all
 }
 
-/// The project's name for compose 1, which does not print it: what is typed, what is set, the folder of the first file.
+/// The project's name, without asking compose: what is typed, what is set, `name:` of the last file that has it (compose
+/// 1 knows none), the folder of the first file.
 pub fn project(compose: &Invocation, environment: &Environment) -> Option<String> {
     let typed = values_of(&compose.words, &["-p", "--project-name"]).pop();
     let typed = typed.map(|name| name.to_string_lossy().into_owned());
     let set = || variable(compose, environment, "COMPOSE_PROJECT_NAME").filter(|name| !name.is_empty());
-    let folder = || {
-        let file = of(compose, environment)?.files.into_iter().next()?;
-        Some(file.parent()?.file_name()?.to_string_lossy().into_owned())
+    let by_files = || {
+        let files = of(compose, environment)?.files;
+        let folder = || Some(files.first()?.parent()?.file_name()?.to_string_lossy().into_owned());
+        read(&files, environment).project.or_else(folder)
     };
-    let name = typed.or_else(set).or_else(folder)?;
+    let name = typed.or_else(set).or_else(by_files)?;
     Some(name.to_lowercase().chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect())
 }
 
@@ -164,18 +166,24 @@ pub fn is_python(path: &Path) -> bool {
     line.starts_with(b"#!") && line.windows(6).any(|part| part == b"python")
 }
 
-/// The values of an option, each time it is given: as the next word, or joined by `=`.
+/// The values of an option, each time it is given: as the next word, or joined: `--file=x`, `-fx`, `-f=x`.
 fn values_of(words: &[OsString], options: &[&str]) -> Vec<OsString> {
     let mut values = Vec::new();
     let mut words = words.iter();
     while let Some(word) = words.next() {
         let text = word.to_string_lossy();
+        let joined = |option: &&str| {
+            let value = text.strip_prefix(*option)?;
+            if option.starts_with("--") {
+                value.strip_prefix('=')
+            } else {
+                Some(value.strip_prefix('=').unwrap_or(value))
+            }
+        };
         if options.contains(&text.as_ref()) {
             values.extend(words.next().cloned());
-        } else if let Some((option, value)) = text.split_once('=') {
-            if options.contains(&option) && option.starts_with("--") {
-                values.push(value.into());
-            }
+        } else if let Some(value) = options.iter().find_map(joined) {
+            values.push(value.into());
         }
     }
     values
@@ -189,5 +197,9 @@ mod tests {
     fn an_option_may_have_its_value_joined() {
         let words: Vec<OsString> = ["docker", "compose", "-f", "a", "--file=b", "-p", "c"].map(OsString::from).into();
         assert_eq!(values_of(&words, &["-f", "--file"]), ["a", "b"]);
+        let words: Vec<OsString> =
+            ["docker", "compose", "-fa", "-f=b", "--files=c", "--profile=d"].map(OsString::from).into();
+        assert_eq!(values_of(&words, &["-f", "--file"]), ["a", "b"]);
+        assert_eq!(values_of(&words, &["-p", "--project-name"]), [""; 0]);
     }
 }

@@ -1,11 +1,12 @@
 //! The services as compose itself understands its files: what `compose config` prints, read.
 
 mod flags;
+mod yaml;
 
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value};
-use yaml_rust2::{Yaml, YamlLoader};
+use serde_json::Value;
+use yaml_rust2::YamlLoader;
 
 /// What `compose config` says, as far as it matters here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -75,17 +76,18 @@ impl Services {
     pub fn from_yaml(text: &str) -> Result<Services, String> {
         let documents =
             YamlLoader::load_from_str(text).map_err(|error| format!("compose's YAML can't be read: {error}"))?;
-        Ok(Services::of(&documents.first().map_or(Value::Null, as_json)))
+        Ok(Services::of(&documents.first().map_or(Value::Null, yaml::as_json)))
     }
 
     /// The file's own `version:`, as it is written. Compose 1 wants the same in each of its files.
     pub fn version(text: &str) -> Option<String> {
         let documents = YamlLoader::load_from_str(text).ok()?;
-        scalar(&as_json(&documents.first()?["version"]))
+        scalar(&yaml::as_json(&documents.first()?["version"]))
     }
 
     /// Adds what a further file says. `folder`: where its paths are from.
     pub fn add(&mut self, other: Services, folder: &Path) {
+        self.project = other.project.or(self.project.take());
         for mut service in other.services {
             if let Some(context) = service.build.as_mut().and_then(|build| build.context.as_mut()) {
                 *context = folder.join(&context);
@@ -118,6 +120,12 @@ impl Services {
 }
 
 impl Service {
+    /// Whether it belongs to these profiles; one without any belongs to all.
+    pub fn is_active(&self, profiles: &[String]) -> bool {
+        let is = |name: &String| profiles.iter().any(|active| active == name || active == "*");
+        self.profiles.is_empty() || self.profiles.iter().any(is)
+    }
+
     fn of(name: &str, value: &Value, secrets: Option<&Value>) -> Service {
         let platform = text(value, "platform");
         let build = |build| Build::of(build, platform.as_deref(), secrets);
@@ -242,20 +250,6 @@ fn scalar(value: &Value) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         Value::Bool(flag) => Some(flag.to_string()),
         _ => None,
-    }
-}
-
-fn as_json(yaml: &Yaml) -> Value {
-    match yaml {
-        Yaml::String(text) | Yaml::Real(text) => Value::String(text.clone()),
-        Yaml::Integer(number) => Value::from(*number),
-        Yaml::Boolean(flag) => Value::Bool(*flag),
-        Yaml::Array(items) => Value::Array(items.iter().map(as_json).collect()),
-        Yaml::Hash(pairs) => {
-            let pairs = pairs.iter().filter_map(|(key, value)| Some((scalar(&as_json(key))?, as_json(value))));
-            Value::Object(pairs.collect::<Map<String, Value>>())
-        }
-        Yaml::Alias(_) | Yaml::Null | Yaml::BadValue => Value::Null,
     }
 }
 

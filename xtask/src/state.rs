@@ -50,7 +50,8 @@ impl State {
 
     /// The kept values; none where nothing is kept or nobody can read it.
     pub fn fresh(&self) -> Fresh {
-        let text = self.kept.as_ref().and_then(|folder| fs::read_to_string(folder.join(FRESH)).ok());
+        let folder = self.kept.as_ref().unwrap_or(&self.folder);
+        let text = fs::read_to_string(folder.join(FRESH)).ok();
         text.map(|text| Fresh::parse(&text)).unwrap_or_default()
     }
 

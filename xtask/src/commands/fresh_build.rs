@@ -55,6 +55,13 @@ pub fn run(
     } else {
         warn_of_shared_caches(context, &prepared);
     }
+    let is_seen = |name: &String| builds.iter().any(|build| build.services.contains(name));
+    let built = prepared.services.services.iter().filter(|service| service.build.is_some());
+    for service in built.filter(|service| prepared.is_meant(&service.name) && !is_seen(&service.name)) {
+        let message =
+            format!("`{}` is built from elsewhere: whether its steps run again is not looked at", service.name);
+        context.ui.warning(message, "");
+    }
     let before = cache.records(Instant::now() + LIMIT);
     let exit = step();
     if !matches!(exit, Ok(exit) if exit.is_success()) || process::stopped().is_some() {

@@ -154,6 +154,8 @@ pub struct Prepared {
     overlay: Overlay,
     /// All services that are built, as compose has them.
     pub services: Services,
+    /// Those of them that the command builds.
+    meant: Vec<String>,
     fresh: Fresh,
     namespace: Option<String>,
     project: Option<String>,
@@ -226,19 +228,23 @@ pub fn preview(
 
 fn assemble(overlay: Overlay, basis: Basis, services: Services, host: &str) -> Prepared {
     let built = services.services.iter().filter(|service| service.build.is_some());
+    let active = built.clone().filter(|service| service.is_active(&basis.profiles));
+    let meant = match overlay.services.as_slice() {
+        [] => active.map(|service| service.name.clone()).collect(),
+        named => named.to_vec(),
+    };
     let built: Vec<String> = built.map(|service| service.name.clone()).collect();
-    let meant = if overlay.services.is_empty() { &built } else { &overlay.services };
     let mut fresh = overlay.state.fresh();
     match overlay.purpose {
-        Purpose::Kept if overlay.after_fresh => fresh.set(&built, Some(host)),
+        Purpose::Kept if overlay.after_fresh => fresh.set(&meant, Some(host)),
         Purpose::Kept => {}
-        Purpose::Fresh => fresh.set(meant, Some(host)),
-        Purpose::Dropped => fresh.set(meant, None),
+        Purpose::Fresh => fresh.set(&meant, Some(host)),
+        Purpose::Dropped => fresh.set(&meant, None),
     }
     fresh.keep_only(&built);
     let project = services.project.clone().or_else(|| basis.project.clone());
     let namespace = project.clone().filter(|_| basis.own_namespace);
-    Prepared { overlay, services, fresh, namespace, project, basis }
+    Prepared { overlay, services, meant, fresh, namespace, project, basis }
 }
 
 /// What an overlay depends on, besides the values.
@@ -247,6 +253,8 @@ struct Basis {
     /// The project's name as far as compose does not say it.
     project: Option<String>,
     version: Option<String>,
+    /// The active profiles.
+    profiles: Vec<String>,
     /// The files and what stands in them, compose and its options.
     marks: Vec<String>,
     /// Whether that is all: what files include or extend is not known here.
@@ -269,7 +277,8 @@ impl Basis {
             is_whole &= !text.contains("include") && !text.contains("extends");
             marks.extend([file.display().to_string(), text]);
         }
-        Basis { own_namespace, project: name, version, marks, is_whole }
+        let profiles = compose_files::profiles(compose, environment);
+        Basis { own_namespace, project: name, version, profiles, marks, is_whole }
     }
 
     fn mark(&self, fresh: &Fresh) -> String {
@@ -302,11 +311,19 @@ pub fn now() -> u64 {
 
 impl Prepared {
     fn text(&self) -> String {
+        let host = |name: &String| self.fresh.host(name).map(str::to_owned);
+        let additions: Vec<Addition> =
+            self.built().into_iter().map(|service| Addition { host: host(&service), service }).collect();
+        // As `holds` will see it: with the values of services that are not built any more.
+        let is_kept = self.overlay.purpose == Purpose::Kept && !self.overlay.after_fresh;
+        let mark = if is_kept { self.basis.mark(&self.overlay.state.fresh()) } else { self.basis.mark(&self.fresh) };
+        text::text(self.basis.version.as_deref(), &additions, self.namespace.as_deref(), &mark)
+    }
+
+    /// All services that are built, by whatever command.
+    fn built(&self) -> Vec<String> {
         let built = self.services.services.iter().filter(|service| service.build.is_some());
-        let addition =
-            |name: &String| Addition { service: name.clone(), host: self.fresh.host(name).map(str::to_owned) };
-        let additions: Vec<Addition> = built.map(|service| addition(&service.name)).collect();
-        text::text(self.basis.version.as_deref(), &additions, self.namespace.as_deref(), &self.basis.mark(&self.fresh))
+        built.map(|service| service.name.clone()).collect()
     }
 
     /// The project's own namespace of cache mounts; empty without one.
@@ -326,12 +343,18 @@ impl Prepared {
 
     /// The services that the command builds.
     pub fn is_meant(&self, service: &str) -> bool {
-        self.overlay.services.is_empty() || self.overlay.services.iter().any(|name| name == service)
+        self.meant.iter().any(|name| name == service)
     }
 
-    /// The build succeeded: its values hold from now on.
-    pub fn keep(self) -> Result<()> {
+    /// The build succeeded: its values hold from now on, beside those that another build kept meanwhile.
+    pub fn keep(mut self) -> Result<()> {
         let state = &self.overlay.state;
+        let mut all = state.fresh();
+        for name in &self.meant {
+            all.set(std::slice::from_ref(name), self.fresh.host(name));
+        }
+        all.keep_only(&self.built());
+        self.fresh = all;
         state.keep(&self.fresh).with_context(|| format!("can't write in `{}`", state.folder.display()))?;
         let kept = &self.overlay.kept_name;
         match self.fresh.is_empty() && self.namespace.is_none() {

@@ -40,6 +40,8 @@ pub fn services(
     let Some(output) = output else { return Err(NoServices::NoAnswer) };
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+    // What is printed can be read as a compose file again: each `$` is written twice (1.29, 2.26, 2.40).
+    let stdout = stdout.replace("$$", "$");
     if !output.status.success() {
         return Err(NoServices::Said(services::last_sentence(&stderr)));
     }

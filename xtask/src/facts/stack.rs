@@ -125,14 +125,10 @@ fn published(text: &str) -> Option<Port> {
 
 /// The services that are started, each with the ports that it takes. `profiles`: the active ones.
 pub fn started(services: &Services, started: &Started, profiles: &[String]) -> Services {
-    let is_active = |service: &Service| {
-        let mut own = service.profiles.iter();
-        service.profiles.is_empty() || own.any(|name| profiles.iter().any(|active| active == name || active == "*"))
-    };
     let find = |name: &String| services.services.iter().find(|service| service.name == *name);
     let mut found: Vec<Service> = match &started.scope {
         Scope::Nothing => Vec::new(),
-        Scope::Everything => services.services.iter().filter(|service| is_active(service)).cloned().collect(),
+        Scope::Everything => services.services.iter().filter(|service| service.is_active(profiles)).cloned().collect(),
         Scope::Named(names) => names.iter().filter_map(find).cloned().collect(),
     };
     if !started.own_ports {

@@ -221,6 +221,26 @@ fn one_service_alone_is_fresh() {
 }
 
 #[test]
+fn a_service_whose_profile_is_off_is_neither_built_nor_asked_about() {
+    let sandbox = Sandbox::with_docker(TASKS);
+    files(&sandbox);
+    let config = CONFIG.replace(r#""worker": {"#, r#""worker": {"profiles": ["jobs"], "#);
+    sandbox.on("docker compose -f compose.yaml --profile *").out(&config);
+    let old = layers("old", &ALL);
+    sandbox.on_words(&["docker", "system", "*"]).out(&format!("[{old}]\n"));
+    sandbox.on_words(&["docker", "system", "*"]).out(&format!("[{old},{}]\n", layers("new", &ALL[..2])));
+    sandbox.on_words(&["docker", "system", "*"]).out(&format!("[{old}]\n"));
+    sandbox.on_words(&["docker", "system", "*"]).out(&format!("[{old},{}]\n", layers("new", &ALL)));
+    sandbox.on("docker compose -f compose.yaml *");
+    run(&sandbox, "build-fresh").is(0, "", &format!("{ECHO}2 steps ran again\n"));
+    let values = || fs::read_to_string(sandbox.project().join(".xtask").join("fresh")).expect("the values");
+    assert!(values().starts_with("api ") && !values().contains("worker"), "{}", values());
+    sandbox.set("COMPOSE_PROFILES", "jobs");
+    run(&sandbox, "build-fresh").is(0, "", &format!("{ECHO}3 steps ran again\n"));
+    assert!(values().contains("worker"), "{}", values());
+}
+
+#[test]
 fn drop_caches_is_the_true_no_cache_and_forgets_the_value() {
     let sandbox = project(TASKS);
     sandbox.on_words(&["docker", "ps", "*"]).out("shop;/shop;/shop/compose.yaml\nother;/other;/other/compose.yaml\n");
@@ -280,9 +300,27 @@ fn a_namespace_goes_with_every_build() {
     sandbox.forget_calls();
     run(&sandbox, "-q build").is(0, "", "");
     assert_eq!(sandbox.called().len(), 1, "the second time it is there");
+    // Without compose its name is read in the file, as compose has it.
+    sandbox.file("compose.yaml", "name: shop\nservices:\n  api: { build: ./api }\n");
+    let done = run(&sandbox, "-n build");
+    assert!(done.stdout.contains("BUILDKIT_CACHE_MOUNT_NS: \"shop\""), "{done:?}");
     let other = Sandbox::with("[cache]\nnamespace = 'mine'\n[tasks.t]\nsteps = ['x']\n");
     let expected = "error: `mine` is no namespace\n --> tasks.toml:2:13\n  |\n2 | namespace = 'mine'\n  |             ^^^^^^ expected `project`\n  |\n  = hint: leave it out, and the mounts are those of everyone on the engine\n";
     other.run("t").is(2, "", expected);
+}
+
+#[test]
+fn a_service_that_is_gone_costs_one_look_and_no_more() {
+    let sandbox = project(TASKS);
+    run(&sandbox, "-q build-fresh").is(0, "", "");
+    sandbox.file("compose.yaml", "services:\n  api: { build: ./api }\n");
+    let sandbox = &sandbox;
+    let looks = || {
+        sandbox.forget_calls();
+        run(sandbox, "-q build").is(0, "", "");
+        sandbox.called().iter().filter(|call| call.contains("config")).count()
+    };
+    assert_eq!((looks(), looks()), (1, 0));
 }
 
 /// In no build context: an image would get it, and `COPY . .` would run again because of it.

@@ -46,7 +46,7 @@ fn an_engine_that_answers_a_ping_and_nothing_else_is_an_error() {
     OF_28.script(&sandbox, "docker compose");
     let start = Instant::now();
     let done = sandbox.run("doctor");
-    assert!(start.elapsed() < Duration::from_secs(6), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(30), "seconds, not minutes: {:?}", start.elapsed());
     assert_eq!(done.code, 1, "{done:?}");
     has(
         &done,
