@@ -111,9 +111,9 @@ fn a_mount_that_works(engine: &Engine) {
     let value: Value = serde_json::from_str(&ended.stdout).expect("JSON");
     assert_verdict(ended, "works", "", "");
     assert_eq!(index.downloads(), 3);
-    // Beside the builds it costs a moment; on a busy machine all of it takes longer.
+    // How much it costs beside its builds, `.ci/bench` measures.
     let [whole, builds] = ["seconds", "build_seconds"].map(|key| value[key].as_f64().expect("seconds"));
-    assert!(whole - builds < 3.0 + builds / 2.0, "{whole} s, of which the builds took {builds} s");
+    assert!(whole > builds && builds > 0.0, "{whole} s, of which the builds took {builds} s");
     assert_eq!(
         project.run(&["verify", "ape"]).expect(2).stderr,
         "error: there is no service `ape`\nhint: did you mean `api`?\n"
