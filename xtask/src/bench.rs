@@ -159,7 +159,11 @@ pub fn sentences(lines: &[Line], tool: Option<Tool>, program: &str) -> Vec<Strin
             Some(Tool::Pip) => "; uv is faster there, or pip install --no-compile",
             _ => "",
         };
-        sentences.push(format!("{saved}{seconds:.1} s saved: the time goes into installing, not into fetching{would}"));
+        let why = match after.fetched {
+            Some(0) => format!(": the time goes into installing, not into fetching{would}"),
+            _ => String::new(),
+        };
+        sentences.push(format!("{saved}{seconds:.1} s saved{why}"));
     } else if tool == Some(Tool::Pip) && with.packages > without.packages / 3.0 {
         sentences.push(
             "most of the rest is installing and compiling: uv is faster there, or pip install --no-compile".to_owned(),

@@ -109,6 +109,10 @@ pub fn requirement(
         .collect();
     let without_last = |path: &String| {
         let text = read(path).filter(|_| path.ends_with(".txt"))?;
+        // With hashes pip wants all that is needed named, and one entry is several lines.
+        if text.lines().any(|line| line.trim_end().ends_with('\\') || line.contains("--hash")) {
+            return None;
+        }
         let is_package = |line: &&str| line.trim_start().starts_with(|c: char| c.is_alphanumeric());
         let last = text.lines().rfind(is_package)?.to_owned();
         let kept: Vec<&str> = text.lines().filter(|line| *line != last).collect();
@@ -175,6 +179,17 @@ mod tests {
         assert_eq!(requirement.text, "# all\nflask==3.1.3\n\n# end\n");
         let code = code.unwrap();
         assert_eq!((code.path.as_str(), code.text.as_str()), ("app/main.py", "x\n"));
+    }
+
+    #[test]
+    fn requirements_with_hashes_keep_all_their_lines() {
+        let file = Dockerfile::parse(&format!("FROM a\nCOPY requirements.txt .\n{STEP}")).unwrap();
+        let hashed = "flask==3.1.3 \\\n    --hash=sha256:00\npytz==2025.2 \\\n    --hash=sha256:11\n";
+        let changed = requirement(&file, &[0], &["requirements.txt".to_owned()], |_| Some(hashed.to_owned())).unwrap();
+        assert_eq!(
+            (changed.text, changed.what.as_str()),
+            (format!("{hashed}\n"), "an empty line at the end of `requirements.txt`")
+        );
     }
 
     #[test]

@@ -19,8 +19,9 @@ use crate::dockerfile::edit::{self, Run};
 use crate::dockerfile::{Dockerfile, Kind};
 use crate::exit::Exit;
 use crate::facts::builds::BuildFacts;
+use crate::os::Os;
 use crate::services::Build;
-use crate::{build_context, process, text, workspace};
+use crate::{build_context, install, process, text, workspace};
 
 pub const ROW: Row = Row {
     name: "bench",
@@ -81,8 +82,13 @@ fn bench(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     let project = probe::open(context, &wanted)?;
     if let Some(value) = project.classic_builder() {
         return Err(Problem::new(format!("DOCKER_BUILDKIT={value}: the classic builder knows no cache mounts"))
-            .hint("unset DOCKER_BUILDKIT")
+            .hint(install::unset("DOCKER_BUILDKIT", Os::HERE))
             .into());
+    }
+    for facts in &project.builds {
+        if let Ok(file) = &facts.dockerfile {
+            probe::target_of(facts, file)?;
+        }
     }
     let has_mounts = |facts: &&BuildFacts| facts.cache_mounts().next().is_some();
     let all: Vec<&BuildFacts> = project.builds.iter().filter(has_mounts).collect();
@@ -156,13 +162,15 @@ impl<'a> Plan<'a> {
             Ok(file) => file,
             Err(error) => return Err(Problem::new(format!("`{}` can't be read: {error}", facts.shown)).into()),
         };
-        let target = file.target(facts.target.as_deref()).context("the target is a stage of the Dockerfile")?;
-        let stages = file.needed_by(target, &facts.args);
+        let stages = file.needed_by(probe::target_of(facts, file)?, &facts.args);
         let mut installs = Vec::new();
         for step in stages.iter().flat_map(|at| &file.stages[*at].steps) {
             if let Kind::Run { command, mounts } = &step.kind {
-                let mount = mounts.iter().find(|mount| mount.kind == "cache");
-                installs.extend(mount.map(|mount| (step.line, Tool::of(&mount.target, command))));
+                // Of several the first that an installer is known for: a folder of build output may come before it.
+                let cache = mounts.iter().filter(|mount| mount.kind == "cache");
+                let tools: Vec<Option<Tool>> = cache.map(|mount| Tool::of(&mount.target, command)).collect();
+                let known = tools.iter().copied().flatten().next();
+                installs.extend((!tools.is_empty()).then_some((step.line, known)));
             }
         }
         let variant = |text: String| -> Result<Variant> {

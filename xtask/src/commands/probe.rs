@@ -1,6 +1,8 @@
 //! Builds of the project's services that we start ourselves, to see what they do: in a namespace of cache mounts of
 //! their own, and cleared up behind, however they end.
 
+mod left;
+
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -8,8 +10,8 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
-use serde_json::{Value, json};
 
+pub use self::left::Left;
 use super::{doctor, preflight};
 use crate::compose::engine_options;
 use crate::context::Context;
@@ -17,6 +19,7 @@ use crate::diagnostic::Problem;
 use crate::docker::builds::{self, Builder, Built};
 use crate::docker::{BuildCache, NoServices};
 use crate::docker_output::progress::{Progress, Step};
+use crate::dockerfile::Dockerfile;
 use crate::dockerfile::edit::Run;
 use crate::environment::Environment;
 use crate::facts::Record;
@@ -44,8 +47,8 @@ pub struct Project {
     environment: Environment,
     /// The options of docker that name an engine.
     engine: Vec<OsString>,
-    /// The records of the build cache that were there before.
-    before: BTreeSet<String>,
+    /// The records of the build cache that were there before; none when docker could not list them.
+    before: Option<BTreeSet<String>>,
 }
 
 /// Reads the project. `wanted`: the services that were typed; none for all.
@@ -72,7 +75,7 @@ pub fn open(context: &Context, wanted: &[String]) -> Result<Project> {
         let cache = BuildCache::new(&environment, &asked.root, options.clone());
         let before = scope.spawn(move || cache.records(Instant::now() + PATIENCE).ok());
         let services = docker::services(compose, &context.environment, asked.deadline);
-        (services, before.join().ok().flatten().unwrap_or_default())
+        (services, before.join().ok().flatten())
     });
     let (services, _) = services.map_err(|why| match why {
         NoServices::Said(sentence) => Problem::new(format!("compose can't read its files: {sentence}")),
@@ -99,8 +102,24 @@ pub fn open(context: &Context, wanted: &[String]) -> Result<Project> {
         context.ui.warning(message, "");
     }
     builds.retain(|build| wanted.is_empty() || build.services.iter().any(|name| wanted.contains(name)));
-    let before = before.into_iter().map(|record| record.id).collect();
+    let before = before.map(|records| records.into_iter().map(|record| record.id).collect());
     Ok(Project { root: asked.root, services, builds, docker, environment, engine: options, before })
+}
+
+/// The place of the stage that a build makes.
+pub fn target_of(facts: &BuildFacts, file: &Dockerfile) -> Result<usize> {
+    file.target(facts.target.as_deref()).ok_or_else(|| {
+        let target = facts.target.as_deref().unwrap_or_default();
+        let names: Vec<&str> = file.stages.iter().filter_map(|stage| stage.name.as_deref()).collect();
+        let near = text::nearest(target, names.iter().copied());
+        let known = || match names.as_slice() {
+            [] => "none of its stages has a name".to_owned(),
+            names => format!("its stages are: {}", names.join(", ")),
+        };
+        Problem::new(format!("`{}` has no stage `{target}`", facts.shown))
+            .hint(near.map_or_else(known, |near| format!("did you mean `{near}`?")))
+            .into()
+    })
 }
 
 impl Project {
@@ -129,20 +148,6 @@ pub struct Session<'a> {
     last: RefCell<Option<Vec<Record>>>,
     /// Whether each step with a mount has our namespace in its command.
     pub all_marked: bool,
-}
-
-/// What is left in the build cache, in records and bytes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Left {
-    /// Ours, and something else stands on them.
-    pub ours: (usize, u64),
-    /// New since the start, and nobody can tell whose.
-    pub others: (usize, u64),
-    /// Cache mounts among them, by their ids: the engine does not show whose they are (before 25, and only of steps that
-    /// could not be marked).
-    pub unproved_mounts: Vec<String>,
-    /// The records could not be read, so that nothing was removed.
-    pub unknown: bool,
 }
 
 impl<'a> Session<'a> {
@@ -237,7 +242,8 @@ impl<'a> Session<'a> {
 
     fn new_records(&self) -> Option<Vec<Record>> {
         let records = self.cache.records(Instant::now() + PATIENCE).ok()?;
-        Some(records.into_iter().filter(|record| !self.project.before.contains(&record.id)).collect())
+        let is_old = |record: &Record| self.project.before.as_ref().is_some_and(|before| before.contains(&record.id));
+        Some(records.into_iter().filter(|record| !is_old(record)).collect())
     }
 
     /// The namespace stands in the id of a mount (from engine 25 on), and in the commands that we have put it into.
@@ -279,13 +285,18 @@ impl<'a> Session<'a> {
                 break;
             }
         }
-        let (ours, others): (Vec<&Record>, Vec<&Record>) = new.iter().partition(|record| ids.contains(&record.id));
+        let (ours, mut others): (Vec<&Record>, Vec<&Record>) = new.iter().partition(|record| ids.contains(&record.id));
+        // What was there before, and what came since, nobody can tell apart then.
+        let unknown = self.project.before.is_none();
+        if unknown {
+            others.clear();
+        }
         let sum = |records: &[&Record]| (records.len(), records.iter().map(|record| record.size).sum());
         let is_unproved = |record: &&&Record| {
             record.kind == "exec.cachemount" && !record.description.contains(" with id \"") && !self.all_marked
         };
         let unproved_mounts = others.iter().filter(is_unproved).map(|record| record.id.clone()).collect();
-        Left { ours: sum(&ours), others: sum(&others), unproved_mounts, unknown: false }
+        Left { ours: sum(&ours), others: sum(&others), unproved_mounts, unknown }
     }
 }
 
@@ -295,43 +306,6 @@ const LATER: Duration = Duration::from_millis(400);
 
 /// The build arg that gives a build its own cache mounts.
 const NAMESPACE: &str = "BUILDKIT_CACHE_MOUNT_NS";
-
-impl Left {
-    pub fn as_json(&self) -> Value {
-        let of = |(records, bytes): (usize, u64)| json!({ "records": records, "bytes": bytes });
-        json!({
-            "ours": of(self.ours),
-            "of_these_or_other_builds": of(self.others),
-            "unproved_mounts": self.unproved_mounts,
-            "known": !self.unknown,
-        })
-    }
-
-    /// What stays, for a person; empty when nothing does.
-    pub fn sentences(&self) -> Vec<String> {
-        let records =
-            |(count, bytes): (usize, u64)| format!("{} ({})", text::count(count, "record"), text::size(bytes));
-        let mut sentences = Vec::new();
-        if self.unknown {
-            sentences.push("what stays in the build cache is not known: docker could not list it".to_owned());
-        }
-        if self.ours.0 > 0 {
-            sentences.push(format!("left in the build cache by these builds, in use: {}", records(self.ours)));
-        }
-        if self.others.0 > 0 {
-            let what = "new in the build cache, by these builds or by others meanwhile";
-            sentences.push(format!("{what}, and left there: {}", records(self.others)));
-        }
-        if !self.unproved_mounts.is_empty() {
-            let mounts = text::count(self.unproved_mounts.len(), "cache mount");
-            sentences.push(format!(
-                "{mounts} of them may be ours, and this engine shows no names: docker builder prune --filter id={}",
-                if let [one] = self.unproved_mounts.as_slice() { one } else { "ID" }
-            ));
-        }
-        sentences
-    }
-}
 
 /// As much of a command as is shown while it runs.
 pub const LONGEST: usize = 120;
@@ -369,18 +343,6 @@ pub fn on_one_line(command: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_stays_is_told() {
-        assert_eq!(Left::default().sentences(), [""; 0]);
-        let left = Left { ours: (1, 5), others: (2, 7000), unproved_mounts: vec!["a1".to_owned()], unknown: false };
-        let wanted = [
-            "left in the build cache by these builds, in use: 1 record (5 B)",
-            "new in the build cache, by these builds or by others meanwhile, and left there: 2 records (7.0 kB)",
-            "1 cache mount of them may be ours, and this engine shows no names: docker builder prune --filter id=a1",
-        ];
-        assert_eq!(left.sentences(), wanted);
-    }
 
     #[test]
     fn a_mark_is_no_longer_number() {

@@ -56,7 +56,7 @@ fn verify(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     let mut builds = Vec::new();
     for facts in &project.builds {
         match &facts.dockerfile {
-            Ok(file) => builds.extend(Plan::new(facts, file)),
+            Ok(file) => builds.extend(Plan::new(context, facts, file)?),
             Err(error) => return Err(Problem::new(format!("`{}` can't be read: {error}", facts.shown)).into()),
         }
     }
@@ -111,11 +111,21 @@ pub struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     /// None when no step of the build has a cache mount.
-    fn new(facts: &'a BuildFacts, file: &'a Dockerfile) -> Option<Plan<'a>> {
-        let runs = edit::runs(&file.text).ok()?;
-        let target = file.target(facts.target.as_deref())?;
-        let needed = file.needed_by(target, &facts.args);
+    fn new(context: &Context, facts: &'a BuildFacts, file: &'a Dockerfile) -> Result<Option<Plan<'a>>> {
+        let unread = |error: String| Problem::new(format!("`{}` can't be read: {error}", facts.shown));
+        let runs = edit::runs(&file.text).map_err(unread)?;
+        let needed = file.needed_by(probe::target_of(facts, file)?, &facts.args);
         let has_mounts = |stage: &usize| runs.iter().any(|run| run.stage == *stage && !run.cache_mounts.is_empty());
+        for at in &needed {
+            let stage = &file.stages[*at];
+            let is_open = stage.base.contains('$') && file.resolve(&stage.base, &facts.args).is_none();
+            // It may begin with one of those before it.
+            if is_open && (0..*at).any(|other| has_mounts(&other) && !needed.contains(&other)) {
+                let place = format!("`FROM {}` ({}:{})", stage.base, facts.shown, stage.line);
+                let why = "only the builder knows the stage that it means, whose cache mounts are not looked at";
+                context.ui.warning(format_args!("{place}: {why}"), "");
+            }
+        }
         let with_mounts: Vec<usize> = needed.iter().copied().filter(has_mounts).collect();
         // One that all the others are built for, if there is one, is enough.
         let covers = |stage: &usize| {
@@ -128,10 +138,10 @@ impl<'a> Plan<'a> {
                 let of_stage = runs.iter().filter(|run| run.stage == stage && !run.cache_mounts.is_empty());
                 (file.needed_by(stage, &facts.args), of_stage.map(|run| run.end).max().unwrap_or(whole), None)
             }
-            None if with_mounts.is_empty() => return None,
+            None if with_mounts.is_empty() => return Ok(None),
             None => (needed, whole, facts.target.clone()),
         };
-        Some(Plan { facts, file, runs, stages, end, target })
+        Ok(Some(Plan { facts, file, runs, stages, end, target }))
     }
 
     /// The mounts as they stand in the file, with the steps that have them, not run yet.

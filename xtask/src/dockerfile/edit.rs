@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use parse_dockerfile::{Command, Instruction, RunInstruction};
 
-use super::{kind_of_run, mount};
+use super::{documents, kind_of_run, mount};
 use crate::diagnostic::LineIndex;
 
 /// A `RUN` as it stands in the text.
@@ -35,7 +35,8 @@ pub struct Place {
 
 /// The `RUN`s of a Dockerfile, in its order. The error is that of `Dockerfile::parse`.
 pub fn runs(text: &str) -> Result<Vec<Run>, String> {
-    let parsed = parse_dockerfile::parse(text).map_err(|error| error.to_string())?;
+    let readable = documents::commented_out(text);
+    let parsed = parse_dockerfile::parse(&readable).map_err(|error| error.to_string())?;
     let lines = LineIndex::new(text);
     let is_sh = parsed.instructions.iter().all(|instruction| match instruction {
         Instruction::Shell(shell) => {
@@ -174,6 +175,17 @@ mod tests {
         for other in ["FROM a\nRUN <<EOF\n#!/usr/bin/python3\nEOF\n", "FROM a\nRUN <<EOF python3\none\nEOF\n"] {
             assert_eq!(edited(other), other);
         }
+    }
+
+    #[test]
+    fn a_here_document_behind_other_words_is_part_of_its_step() {
+        let text = "FROM a\nRUN cat <<EOF > /etc/motd\nRUN no step\nEOF\nRUN --mount=type=cache,target=/x two\n";
+        let runs = runs(text).unwrap();
+        let seen: Vec<(usize, usize)> = runs.iter().map(|run| (run.line, run.cache_mounts.len())).collect();
+        assert_eq!(seen, [(2, 0), (5, 1)]);
+        let edited = with_words(text, &runs, text.len(), |_| Some(":;".to_owned()));
+        let wanted = text.replace("RUN cat", "RUN :; cat").replace("/x two", "/x :; two");
+        assert_eq!(edited, wanted);
     }
 
     #[test]

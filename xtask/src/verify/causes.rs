@@ -4,6 +4,8 @@ use super::look::Look;
 use super::{Mount, Step, Verdict};
 use crate::docker_output::installer::Tool;
 use crate::docker_output::progress::State;
+use crate::install;
+use crate::os::Os;
 
 pub struct Cause {
     pub why: String,
@@ -49,9 +51,11 @@ pub fn find(mount: &Mount, verdict: Verdict) -> Cause {
     }
 }
 
+const CLASSIC: &str = "the classic builder knows no cache mounts, and stops at the first";
+
 fn not_reached(mount: &Mount) -> Cause {
     if mount.classic_builder.is_some() {
-        return cause("the classic builder knows no cache mounts, and stops at the first", "unset DOCKER_BUILDKIT");
+        return cause(CLASSIC, install::unset("DOCKER_BUILDKIT", Os::HERE));
     }
     let Some((step, build)) = mount.not_run() else { return cause("the step did not run", "") };
     let run = &step.runs[build];
@@ -143,12 +147,10 @@ fn turned_off(step: &Step, tool: Option<Tool>, file: &str) -> Option<Cause> {
                     ),
                 ));
             }
-            let conf = look?.pip_conf.iter().find(|line| {
-                let (key, value) = line.split_once('=').unwrap_or((line, ""));
-                key.trim() == "no-cache-dir" && !matches!(value.trim(), "false" | "no" | "off" | "0")
-            })?;
+            let is_it = |line: &&String| line.split(['=', ':']).next().is_some_and(|key| key.trim() == "no-cache-dir");
+            let conf = look?.pip_conf.iter().find(is_it)?;
             Some(cause(
-                format!("pip's own file in the image says `{conf}`"),
+                format!("pip's own file in the image says `{conf}`, and any value turns pip's cache off"),
                 "take that line out of the base image's pip.conf",
             ))
         }
@@ -196,12 +198,19 @@ fn folder_of(tool: Tool, look: &Look, command: &str) -> Option<(String, String)>
         let of_user = look.uid.map_or(String::new(), |uid| format!(" of user {uid}"));
         Some((format!("{}/{folder}", home.trim_end_matches('/')), format!("the home{of_user} is `{home}`")))
     };
+    let conf = || {
+        let line = |line: &String| {
+            let (key, folder) = line.split_once(['=', ':'])?;
+            (key.trim() == "cache-dir").then(|| (folder.trim().to_owned(), "pip's own file in the image".to_owned()))
+        };
+        look.pip_conf.iter().find_map(line)
+    };
     let cache = |folder: &str| {
         let xdg = look.variable("XDG_CACHE_HOME").map(|base| (format!("{base}/{folder}"), "XDG_CACHE_HOME".to_owned()));
         xdg.or_else(|| home(&format!(".cache/{folder}")))
     };
     let found = match tool {
-        Tool::Pip => given.or_else(|| by("PIP_CACHE_DIR")).or_else(|| cache("pip")),
+        Tool::Pip => given.or_else(|| by("PIP_CACHE_DIR")).or_else(conf).or_else(|| cache("pip")),
         Tool::Uv => given.or_else(|| by("UV_CACHE_DIR")).or_else(|| cache("uv")),
         Tool::Npm => by("npm_config_cache").or_else(|| by("NPM_CONFIG_CACHE")).or_else(|| home(".npm")),
         // Their folders differ from image to image.

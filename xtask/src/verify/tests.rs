@@ -116,6 +116,10 @@ fn an_installer_that_is_told_to_keep_nothing() {
     let mut by_file = empty("pip install x");
     by_file.steps[0].runs[0].look.as_mut().unwrap().pip_conf = vec!["no-cache-dir = true".to_owned()];
     assert_judged(&by_file, Verdict::Empty, "pip's own file in the image says `no-cache-dir = true`", "pip.conf");
+    by_file.steps[0].runs[0].look.as_mut().unwrap().pip_conf = vec!["no-cache-dir: false".to_owned()];
+    assert_judged(&by_file, Verdict::Empty, "`no-cache-dir: false`, and any value turns pip's cache off", "pip.conf");
+    by_file.steps[0].runs[0].look.as_mut().unwrap().pip_conf = vec!["cache-dir = /var/pip".to_owned()];
+    assert_judged(&by_file, Verdict::Empty, "in `/var/pip` (pip's own file in the image)", "target=/var/pip");
     let mut of_uv = with("UV_NO_CACHE", "1", "uv pip install x");
     of_uv.target = "/root/.cache/uv".to_owned();
     assert_judged(&of_uv, Verdict::Empty, "UV_NO_CACHE=1", "take UV_NO_CACHE out");

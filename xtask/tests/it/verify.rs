@@ -14,12 +14,21 @@ const LOG: &str = "#1 [internal] load build definition from Dockerfile\n#1 DONE 
                    #6 [3/3] RUN --mount=type=cache,target=/root/.cache/pip [\"pip\", \"install\", \"x\"]\n";
 
 fn sandbox() -> Sandbox {
-    let sandbox = Sandbox::with_docker("[tasks.build]\nsteps = ['compose build']\n");
+    let sandbox = without_buildx();
     sandbox.plugin_named("docker-buildx");
+    sandbox.on("docker buildx du --verbose").out("");
+    sandbox
+}
+
+fn without_buildx() -> Sandbox {
+    with_config(CONFIG)
+}
+
+fn with_config(config: &str) -> Sandbox {
+    let sandbox = Sandbox::with_docker("[tasks.build]\nsteps = ['compose build']\n");
     sandbox.file("Dockerfile", DOCKERFILE);
     let context = sandbox.project().display().to_string().replace('\\', "\\\\");
-    sandbox.on("docker compose config --format json").out(&CONFIG.replace("CONTEXT", &context));
-    sandbox.on("docker buildx du --verbose").out("");
+    sandbox.on("docker compose config --format json").out(&config.replace("CONTEXT", &context));
     sandbox
 }
 
@@ -95,9 +104,10 @@ fn a_build_that_can_not_begin_is_no_proof_either() {
 
 #[test]
 fn a_docker_without_buildx_is_no_verdict() {
-    let sandbox = sandbox();
+    let sandbox = without_buildx();
+    sandbox.on_words(&["docker", "system", "*"]).out("null\n");
     sandbox
-        .on("docker buildx build *")
+        .on("docker build *")
         .err("ERROR: BuildKit is enabled but the buildx component is missing or broken.\n")
         .exit(1);
     let done = sandbox.run("verify");
@@ -107,6 +117,28 @@ fn a_docker_without_buildx_is_no_verdict() {
     let done = sandbox.run("verify");
     assert_eq!((done.code, done.stdout.as_str()), (2, ""), "{done:?}");
     assert!(done.stderr.starts_with("error: `Dockerfile` can't be read: "), "{}", done.stderr);
+}
+
+#[test]
+fn a_target_that_is_no_stage_is_an_error() {
+    let sandbox = with_config(&CONFIG.replace("CONTEXT\"", "CONTEXT\", \"target\": \"pakages\""));
+    sandbox.on_words(&["docker", "system", "*"]).out("null\n");
+    sandbox.file("Dockerfile", DOCKERFILE.replacen("FROM a", "FROM a AS packages", 1));
+    for command in ["verify", "bench"] {
+        let said = "error: `Dockerfile` has no stage `pakages`\nhint: did you mean `packages`?\n";
+        sandbox.run(command).is(2, "", said);
+    }
+}
+
+#[test]
+fn a_stage_that_only_the_builder_knows_is_named() {
+    let sandbox = sandbox();
+    let step = "RUN --mount=type=cache,target=/root/.cache/pip pip install x\n";
+    sandbox.file("Dockerfile", format!("FROM a AS packages-amd64\n{step}FROM packages-${{TARGETARCH}}\n"));
+    let said = "warning: `FROM packages-${TARGETARCH}` (Dockerfile:3): only the builder knows the stage that it means, \
+                whose cache mounts are not looked at\n\
+                no build has a step with a cache mount: there is nothing to verify\n";
+    sandbox.run("verify").is(0, "", said);
 }
 
 #[test]
