@@ -314,9 +314,10 @@ mod tests {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (seed >> 33) as usize % below
         };
-        const PARTS: [&str; 16] = [
+        const PARTS: [&str; 17] = [
             "\\\n",
             "<<",
+            "RUN cat <<EOF > /x\nRUN y\nEOF\n",
             "EOF\n",
             "\"",
             "[",

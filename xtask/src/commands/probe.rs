@@ -237,7 +237,10 @@ impl<'a> Session<'a> {
             records = self.new_records();
         }
         self.last.replace(records.clone());
-        records
+        // Without a list of those before, only a mark tells what is new.
+        let mut records = records?;
+        records.retain(|record| self.project.before.is_some() || self.is_marked(record));
+        Some(records)
     }
 
     fn new_records(&self) -> Option<Vec<Record>> {
@@ -269,8 +272,11 @@ impl<'a> Session<'a> {
     /// Takes away what we have left: mounts and layers that are provably ours, by their ids, and the files.
     pub fn end(self) -> Left {
         let unknown = || Left { unknown: true, ..Left::default() };
-        let last = self.last.take();
-        let Some(mut new) = last.or_else(|| self.records(|_| false)) else { return unknown() };
+        let last = self.last.take().or_else(|| {
+            let _ = self.records(|_| false);
+            self.last.take()
+        });
+        let Some(mut new) = last else { return unknown() };
         let mut ids = self.ours(&new);
         // A step that was stopped may leave its layer a moment later.
         for attempt in 0..ATTEMPTS {

@@ -119,8 +119,12 @@ impl<'a> Plan<'a> {
         for at in &needed {
             let stage = &file.stages[*at];
             let is_open = stage.base.contains('$') && file.resolve(&stage.base, &facts.args).is_none();
-            // It may begin with one of those before it.
-            if is_open && (0..*at).any(|other| has_mounts(&other) && !needed.contains(&other)) {
+            let start = stage.base.split('$').next().unwrap_or_default().to_ascii_lowercase();
+            let may_be = |other: usize| {
+                let name = file.stages[other].name.as_deref();
+                has_mounts(&other) && !needed.contains(&other) && name.is_some_and(|name| name.starts_with(&start))
+            };
+            if is_open && (0..*at).any(may_be) {
                 let place = format!("`FROM {}` ({}:{})", stage.base, facts.shown, stage.line);
                 let why = "only the builder knows the stage that it means, whose cache mounts are not looked at";
                 context.ui.warning(format_args!("{place}: {why}"), "");

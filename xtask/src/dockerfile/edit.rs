@@ -17,7 +17,7 @@ pub struct Run {
     /// Its command, without the options, as it is written.
     pub command: String,
     /// Where words for the shell can be put before its command. None for the exec form, a here-document for another
-    /// program, and another shell than those that read `:` and `;` as sh does.
+    /// program or behind other words, and another shell than those that read `:` and `;` as sh does.
     pub before: Option<Place>,
     /// Its `--mount=type=cache,…`.
     pub cache_mounts: Vec<Range<usize>>,
@@ -100,6 +100,10 @@ pub fn without_cache_mounts(text: &str, runs: &[Run]) -> String {
 fn place(run: &RunInstruction<'_>, text: &str) -> Option<Place> {
     let Command::Shell(command) = &run.arguments else { return None };
     if run.here_docs.is_empty() {
+        // Words before `<<` are read by BuildKit, too, which then may not see the here-document any more.
+        if documents::has_one(command.value) {
+            return None;
+        }
         let behind_options = run.options.iter().map(|option| option.span().end).max();
         return Some(Place { at: behind_options.unwrap_or(run.run.span.end), is_line: false });
     }
@@ -184,7 +188,7 @@ mod tests {
         let seen: Vec<(usize, usize)> = runs.iter().map(|run| (run.line, run.cache_mounts.len())).collect();
         assert_eq!(seen, [(2, 0), (5, 1)]);
         let edited = with_words(text, &runs, text.len(), |_| Some(":;".to_owned()));
-        let wanted = text.replace("RUN cat", "RUN :; cat").replace("/x two", "/x :; two");
+        let wanted = text.replace("/x two", "/x :; two");
         assert_eq!(edited, wanted);
     }
 

@@ -14,7 +14,7 @@ pub struct Left {
     /// Cache mounts among them, by their ids: the engine does not show whose they are (before 25, and only of steps that
     /// could not be marked).
     pub unproved_mounts: Vec<String>,
-    /// The records could not be read, so that nothing was removed.
+    /// The records could not be read, before or behind: what stays besides, nobody can tell.
     pub unknown: bool,
 }
 
