@@ -28,7 +28,7 @@ fn cargos_variables_are_taken_out_again() {
     }
     sandbox.run("-q t").is(0, "", "");
     for name in ["NAME", "VERSION", "VERSION_MAJOR", "VERSION_MINOR", "VERSION_PATCH", "AUTHORS", "DESCRIPTION"] {
-        sandbox.set(&format!("CARGO_PKG_{name}"), if name == "NAME" { "xtask" } else { "" });
+        sandbox.set(&format!("CARGO_PKG_{name}"), if name == "NAME" { "compose-xtask" } else { "" });
     }
     sandbox.set("OUT_DIR", xtask().with_file_name("build").join("xtask-1").join("out"));
     sandbox.set("CARGO", sandbox.root().join("rust").join("bin").join("cargo"));
@@ -74,7 +74,7 @@ fn what_the_person_set_stays() {
     for (name, value) in persons {
         sandbox.set(name, value);
     }
-    sandbox.set("CARGO_PKG_NAME", "xtask");
+    sandbox.set("CARGO_PKG_NAME", "compose-xtask");
     sandbox.set("CARGO_MANIFEST_DIR", sandbox.root());
     sandbox.set("RUSTUP_TOOLCHAIN_SOURCE", "env");
     sandbox.run("-q t").is(0, "", "");
@@ -98,7 +98,7 @@ fn without_rustup_its_variables_are_the_persons() {
     for (name, value) in &persons {
         sandbox.set(name, value);
     }
-    sandbox.set("CARGO_PKG_NAME", "xtask");
+    sandbox.set("CARGO_PKG_NAME", "compose-xtask");
     sandbox.set("CARGO_MANIFEST_DIR", sandbox.root());
     sandbox.run("-q t").is(0, "", "");
     let call = &sandbox.calls()[0];
@@ -196,10 +196,13 @@ fn cargo_run_and_the_program_itself_give_a_step_the_same_environment() {
     sandbox.run("-q t").is(0, "", "");
     let manifest = repository().join("Cargo.toml");
     let mut command = sandbox.command_of(Path::new(&cargo));
-    command
-        .args(["run", "--quiet", "--offline", "--manifest-path"])
-        .arg(manifest)
-        .args(["-p", "xtask", "--", "-q", "t"]);
+    command.args(["run", "--quiet", "--offline", "--manifest-path"]).arg(manifest).args([
+        "-p",
+        "compose-xtask",
+        "--",
+        "-q",
+        "t",
+    ]);
     sandbox.finish(&mut command).is(0, "", "");
     let calls = sandbox.calls();
     assert_eq!(environment(&calls[1]), environment(&calls[0]));

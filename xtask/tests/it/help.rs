@@ -34,7 +34,7 @@ fn the_list_of_tasks() {
     // With nothing typed it is the same, under cargo too.
     let nothing = sandbox.run("");
     assert_eq!((nothing.code, &nothing.stdout, &nothing.stderr), (0, &list.stdout, &list.stderr));
-    sandbox.set("CARGO_PKG_NAME", "xtask");
+    sandbox.set("CARGO_PKG_NAME", "compose-xtask");
     sandbox.set("CARGO_MANIFEST_DIR", sandbox.root());
     sandbox.run("").is(0, &list.stdout.replace("xtask", "cargo xtask"), "");
     sandbox.run("help --help").is_snapshot("help_help");

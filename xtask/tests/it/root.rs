@@ -106,7 +106,7 @@ fn only_when_none_is_found_the_folder_that_cargo_built_from() {
     let built = sandbox.root().join("built");
     fs::create_dir_all(built.join("xtask")).unwrap();
     fs::write(built.join("tasks.toml"), "[tasks.t]\nsteps = ['tool built']\n").unwrap();
-    sandbox.set("CARGO_PKG_NAME", "xtask");
+    sandbox.set("CARGO_PKG_NAME", "compose-xtask");
     sandbox.set("CARGO_MANIFEST_DIR", built.join("xtask"));
     sandbox.run("t").is(0, "", "$ tool\n");
     fs::remove_file(sandbox.project().join("tasks.toml")).unwrap();
