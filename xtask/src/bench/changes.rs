@@ -1,7 +1,7 @@
 //! What to change in a copy of the build context: one requirement, and some code.
 
-use crate::dockerfile::{Dockerfile, Kind, Stage};
-use crate::facts::builds::is_whole_context;
+use crate::dockerfile::builds::is_whole_context;
+use crate::dockerfile::model::{Dockerfile, Kind, Stage};
 
 /// Files that say which packages are wanted, by their beginnings and endings. Those of pip can be changed by a line.
 const MANIFESTS: [(&str, &str); 17] = [

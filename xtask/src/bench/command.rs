@@ -1,27 +1,30 @@
 //! `bench`: what the cache mounts of this project save on this machine. The same builds with them and without, on a copy
 //! of the build context.
 
-mod report;
-
+use crate::bench::report;
+use crate::system::paths;
 use anyhow::{Context as _, Result};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
-use super::Row;
-use super::probe::{self, Session};
 use crate::bench::changes::{self, Change};
-use crate::bench::{Case, Cell, Line, Measure};
-use crate::context::Context;
-use crate::diagnostic::Problem;
+use crate::bench::figures::{Case, Cell, Line, Measure};
+use crate::compose::services::Build;
 use crate::docker::builds::{self, Built};
-use crate::docker_output::installer::Tool;
-use crate::docker_output::progress::State;
+use crate::docker::install;
+use crate::docker::output::progress::State;
+use crate::dockerfile::builds::BuildFacts;
+use crate::dockerfile::context as build_context;
 use crate::dockerfile::edit::{self, Run};
-use crate::dockerfile::{Dockerfile, Kind};
-use crate::exit::Exit;
-use crate::facts::builds::BuildFacts;
-use crate::os::Os;
-use crate::services::Build;
-use crate::{build_context, install, process, text, workspace};
+use crate::dockerfile::model::{Dockerfile, Kind};
+use crate::installers::output::Tool;
+use crate::project::built_in::Row;
+use crate::project::context::Context;
+use crate::system::exit::Exit;
+use crate::system::os::Os;
+use crate::system::process;
+use crate::ui::diagnostic::Problem;
+use crate::ui::text;
+use crate::verify::probe::{self, Session};
 
 pub const ROW: Row = Row {
     name: "bench",
@@ -182,7 +185,7 @@ impl<'a> Plan<'a> {
         let folder = session.scratch.path.join("context");
         let files = build_context::copy(build, &session.project.root, &folder)
             .with_context(|| format!("can't copy the build context of `{}`", facts.services[0]))?;
-        let read = |path: &str| workspace::text_of(&folder.join(path));
+        let read = |path: &str| paths::text_of(&folder.join(path));
         let requirement = changes::requirement(file, &stages, &files, read);
         let code = changes::code(file, &stages, &files, read);
         // The last one that is known: what comes before is most often a tool's own installation.
@@ -257,7 +260,7 @@ impl<'a> Plan<'a> {
         let mut flags = session.flags(self.build, namespace, host);
         flags.extend(self.facts.target.iter().flat_map(|target| ["--target".to_owned(), target.clone()]));
         let asked = builds::Build { dockerfile, context: self.folder.clone(), flags };
-        let shown = |step: &crate::docker_output::progress::Step| {
+        let shown = |step: &crate::docker::output::progress::Step| {
             let run =
                 variant.runs.iter().find(|run| probe::is_marked(&step.name, &format!("{namespace}:{}", run.line)));
             probe::short(&run.map_or_else(|| step.command().to_owned(), |run| format!("RUN {}", run.command)))
@@ -329,14 +332,14 @@ struct Changed {
 impl Changed {
     fn new(folder: &std::path::Path, change: &Change) -> Result<Changed> {
         let path = folder.join(&change.path);
-        let old = workspace::text_of(&path).with_context(|| format!("can't read the copy of `{}`", change.path))?;
-        crate::files::overwrite(&path, &change.text).context("can't change a copy")?;
+        let old = paths::text_of(&path).with_context(|| format!("can't read the copy of `{}`", change.path))?;
+        crate::system::files::overwrite(&path, &change.text).context("can't change a copy")?;
         Ok(Changed { path, old })
     }
 }
 
 impl Drop for Changed {
     fn drop(&mut self) {
-        let _ = crate::files::overwrite(&self.path, &self.old);
+        let _ = crate::system::files::overwrite(&self.path, &self.old);
     }
 }

@@ -1,9 +1,7 @@
 //! What was measured of a project's builds, and what it says: medians, ratios, and honest sentences.
 
-pub mod changes;
-
-use crate::docker_output::installer::{Said, Tool};
-use crate::text::size;
+use crate::installers::output::{Said, Tool};
+use crate::ui::text::size;
 
 /// What is built again, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,11 +4,11 @@ use clap::ArgMatches;
 use owo_colors::OwoColorize as _;
 use serde_json::{Value, json};
 
-use super::Measured;
-use crate::bench::{Cell, Line, Spread, sentences};
-use crate::commands::probe::Left;
-use crate::context::Context;
-use crate::text;
+use crate::bench::command::Measured;
+use crate::bench::figures::{Cell, Line, Spread, sentences};
+use crate::project::context::Context;
+use crate::ui::text;
+use crate::verify::probe::Left;
 
 /// How wide the longest bar is.
 const BAR: usize = 24;
@@ -87,7 +87,7 @@ fn heading(measured: &Measured) -> String {
 
 /// The row with what was changed for it.
 fn title(measured: &Measured, line: &Line) -> String {
-    use crate::bench::Case;
+    use crate::bench::figures::Case;
     let change = match line.case {
         Case::Code => &measured.code,
         Case::Requirement => &measured.requirement,
@@ -101,8 +101,10 @@ fn title(measured: &Measured, line: &Line) -> String {
 
 fn missing(line: &Line) -> &'static str {
     match line.case {
-        crate::bench::Case::Requirement => "no file of requirements is copied before the packages are installed",
-        crate::bench::Case::Code => "no code of the build context is copied",
+        crate::bench::figures::Case::Requirement => {
+            "no file of requirements is copied before the packages are installed"
+        }
+        crate::bench::figures::Case::Code => "no code of the build context is copied",
         _ => "it was not built",
     }
 }

@@ -1,7 +1,7 @@
 //! `buildkit`: whether the engine builds by BuildKit by itself, and the edit of its daemon.json that makes it so.
 
-mod place;
-
+use crate::buildkit::place;
+use crate::system::paths;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -10,18 +10,20 @@ use anyhow::Result;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::json;
 
-use super::Row;
-use crate::context::Context;
-use crate::diagnostic::{Diagnostic, Problem, Report};
-use crate::docker::{self, Questions};
-use crate::doctor::engine::FIRST_BY_DEFAULT;
-use crate::exit::Exit;
-use crate::facts::Machine;
-use crate::files::{self, Found};
-use crate::invocation::{Invocation, command_line};
-use crate::os::Os;
-use crate::{daemon_json, plan, process, workspace};
-use place::{Kind, Place};
+use crate::buildkit::daemon_json;
+use crate::buildkit::place::{Kind, Place};
+use crate::docker::facts::Machine;
+use crate::docker::programs::{self as docker, Questions};
+use crate::doctor::checks::engine::FIRST_BY_DEFAULT;
+use crate::project::built_in::Row;
+use crate::project::context::Context;
+use crate::system::exit::Exit;
+use crate::system::files::{self, Found};
+use crate::system::invocation::{Invocation, command_line};
+use crate::system::os::Os;
+use crate::system::process;
+use crate::tasks::plan;
+use crate::ui::diagnostic::{Diagnostic, Problem, Report};
 
 pub const ROW: Row = Row {
     name: "buildkit",
@@ -55,8 +57,7 @@ fn accepts(command: Command) -> Command {
 
 fn buildkit(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     let action = matches.get_one::<String>("action").map_or("status", String::as_str);
-    let named =
-        matches.get_one::<String>("config").map(|file| workspace::absolute(&context.current_dir, Path::new(file)));
+    let named = matches.get_one::<String>("config").map(|file| paths::absolute(&context.current_dir, Path::new(file)));
     let machine = ask(context);
     let place = match named {
         Some(path) => Place {
@@ -68,7 +69,7 @@ fn buildkit(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     };
     let found = files::find(&place.path).map_err(|error| no_right(context, &place, action, &error))?;
     let text = text_of(&found, &place, context)?;
-    let shown = workspace::shown_from(&context.current_dir, &place.path);
+    let shown = paths::shown_from(&context.current_dir, &place.path);
     let mistake = |diagnostic: Diagnostic| -> anyhow::Error {
         Report { path: shown.clone(), source: text.clone(), diagnostics: vec![diagnostic] }.into()
     };
@@ -127,7 +128,7 @@ fn is_default(machine: &Machine) -> bool {
 
 fn text_of(found: &Found, place: &Place, context: &Context) -> Result<String> {
     String::from_utf8(found.bytes.clone().unwrap_or_default()).map_err(|error| {
-        let shown = workspace::shown_from(&context.current_dir, &place.path);
+        let shown = paths::shown_from(&context.current_dir, &place.path);
         let at = error.utf8_error().valid_up_to();
         Problem::new(format!("`{shown}` is not valid UTF-8 (byte {at})"))
             .hint("save it as UTF-8: docker reads nothing else")
@@ -148,7 +149,7 @@ fn status(context: &Context, machine: &Machine, place: &Place, set: Option<bool>
         Some(value) => format!("`features.buildkit` is {value}"),
         None => "`features.buildkit` is not set".to_owned(),
     };
-    context.ui.result(format_args!("{set} in `{}`", workspace::shown_from(&context.current_dir, &place.path)));
+    context.ui.result(format_args!("{set} in `{}`", paths::shown_from(&context.current_dir, &place.path)));
     let engine = match (&version, by_default) {
         (None, _) => "the engine does not answer".to_owned(),
         (Some(version), _) if is_default(machine) => {
@@ -163,7 +164,7 @@ fn status(context: &Context, machine: &Machine, place: &Place, set: Option<bool>
 /// The old file stays until the new one is whole, and docker has nothing against it.
 fn write(context: &Context, place: &Place, found: &Found, changed: &str, action: &str) -> Result<()> {
     let no_right = |error: std::io::Error| no_right(context, place, action, &error);
-    let shown = |path: &Path| workspace::shown_from(&context.current_dir, path);
+    let shown = |path: &Path| paths::shown_from(&context.current_dir, path);
     let draft = files::draft(&found.path, changed.as_bytes()).map_err(no_right)?;
     if let Some(refusal) = validate(context, &draft.path) {
         let was_bad = found.bytes.is_some().then(|| validate(context, &found.path)).flatten().is_some();
@@ -196,7 +197,7 @@ fn validate(context: &Context, file: &Path) -> Option<String> {
 }
 
 fn no_right(context: &Context, place: &Place, action: &str, error: &std::io::Error) -> anyhow::Error {
-    let shown = workspace::shown_from(&context.current_dir, &place.path);
+    let shown = paths::shown_from(&context.current_dir, &place.path);
     let problem = Problem::new(format!("can't change `{shown}`: {error}"));
     if error.kind() != std::io::ErrorKind::PermissionDenied {
         return problem.into();

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use serde_json::value::RawValue;
 
-use crate::diagnostic::Diagnostic;
+use crate::ui::diagnostic::Diagnostic;
 
 /// What `features.buildkit` is, where it is set. A mistake has its place in `text`.
 pub fn buildkit(text: &str) -> Result<Option<bool>, Diagnostic> {

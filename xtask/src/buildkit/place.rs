@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use crate::diagnostic::Problem;
-use crate::environment::Environment;
-use crate::facts::{Engine, Machine, Source};
-use crate::os::Os;
+use crate::docker::facts::{Engine, Machine, Source};
+use crate::system::environment::Environment;
+use crate::system::os::Os;
+use crate::ui::diagnostic::Problem;
 
 /// A daemon.json.
 #[derive(Debug, PartialEq, Eq)]

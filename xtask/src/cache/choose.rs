@@ -1,7 +1,7 @@
 //! Which mounts a name means: a tool, a target, an id, or the engine's own record.
 
-use super::Seen;
-use crate::text;
+use crate::cache::listing::Seen;
+use crate::ui::text;
 
 /// The shortest beginning of a record's id that is taken for one.
 const SHORTEST: usize = 6;
@@ -44,15 +44,15 @@ pub fn one<'a>(mounts: &'a [Seen], name: &str) -> Result<&'a Seen, Refusal<'a>> 
 pub fn exact_name<'a>(seen: &'a Seen, mounts: &[Seen]) -> std::borrow::Cow<'a, str> {
     match seen.mount.shown_id() {
         Some(id) if one(mounts, &id).is_ok() => id.into(),
-        _ => super::short(&seen.mount.record.id).into(),
+        _ => crate::cache::listing::short(&seen.mount.record.id).into(),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::Record;
-    use crate::mounts::{KIND, Mount};
+    use crate::docker::facts::Record;
+    use crate::installers::mounts::{KIND, Mount};
 
     fn seen(record: &str, target: &str, id: Option<&str>) -> Seen {
         let id = id.map(|id| format!(" with id \"{id}\"")).unwrap_or_default();

@@ -1,7 +1,6 @@
 //! `cache`: the engine's build cache in words for people, and pruning exactly what was meant.
 
-mod prune;
-
+use crate::cache::prune;
 use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
@@ -10,20 +9,25 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use owo_colors::OwoColorize as _;
 use serde_json::json;
 
-use super::tools::Tools;
-use super::{Row, overlay, preflight};
-use crate::cache::{self, COLUMNS, Report, Seen};
-use crate::compose::engine_options;
-use crate::context::Context;
-use crate::diagnostic::Problem;
-use crate::docker::{self, BuildCache};
-use crate::environment::Environment;
-use crate::exit::Exit;
-use crate::facts::Record;
-use crate::facts::builds::BuildFacts;
-use crate::fresh::Fresh;
-use crate::invocation::Invocation;
-use crate::{build_context, compose_files, plan, text};
+use crate::cache::listing::{self as cache, COLUMNS, Report, Seen};
+use crate::compose::line::engine_options;
+use crate::compose::{config, files as compose_files};
+use crate::docker::facts::Record;
+use crate::docker::programs::{self as docker, BuildCache};
+use crate::dockerfile::builds::BuildFacts;
+use crate::dockerfile::context as build_context;
+use crate::fresh::overlay;
+use crate::fresh::values::Fresh;
+use crate::project::built_in::Row;
+use crate::project::context::Context;
+use crate::run::preflight;
+use crate::run::resolve::Tools;
+use crate::system::environment::Environment;
+use crate::system::exit::Exit;
+use crate::system::invocation::Invocation;
+use crate::tasks::plan;
+use crate::ui::diagnostic::Problem;
+use crate::ui::text;
 
 pub const ROW: Row = Row {
     name: "cache",
@@ -35,7 +39,7 @@ pub const ROW: Row = Row {
 };
 
 /// How long docker may take to list its records: it may have to walk every volume.
-const LIMIT: Duration = Duration::from_secs(60);
+pub const LIMIT: Duration = Duration::from_secs(60);
 
 fn accepts(command: Command) -> Command {
     prune::accepts(command).arg(
@@ -63,7 +67,7 @@ fn cache(context: &Context, matches: &ArgMatches) -> Result<Exit> {
 }
 
 /// Where the project's builds happen.
-struct Place {
+pub struct Place {
     environment: Environment,
     /// Compose with the files of tasks.toml; none where there is neither a project nor a compose.
     compose: Option<Invocation>,
@@ -71,7 +75,7 @@ struct Place {
 }
 
 impl Place {
-    fn of(context: &Context) -> Place {
+    pub fn of(context: &Context) -> Place {
         let project = context.find_project();
         let common = project.map(|project| plan::common_variables(&project.config));
         let added = context.added_variables(&[], &common.unwrap_or_else(plan::buildkit_variables));
@@ -82,7 +86,7 @@ impl Place {
     }
 
     /// At the engine that compose is pointed at.
-    fn build_cache(&self) -> BuildCache<'_> {
+    pub fn build_cache(&self) -> BuildCache<'_> {
         BuildCache::new(&self.environment, &self.dir, self.engine())
     }
 
@@ -93,20 +97,20 @@ impl Place {
 }
 
 /// What was found out.
-struct Looked {
-    report: Report,
-    records: Vec<Record>,
+pub struct Looked {
+    pub report: Report,
+    pub records: Vec<Record>,
     /// When the list was asked for.
-    at: Instant,
-    fresh: Fresh,
+    pub at: Instant,
+    pub fresh: Fresh,
     /// Why nobody knows which mounts the project uses.
-    unread: Option<String>,
+    pub unread: Option<String>,
 }
 
 /// Asks docker and compose at the same time. `twice`: an engine that lists its records for the first time measures them,
 /// and takes that for a use (measured on all three tiers: `LastUsedAt` is the moment of the list). The second list
 /// changes nothing, so that what was used before it can be told from what comes after.
-fn look(context: &Context, place: &Place, twice: bool) -> Result<Looked> {
+pub fn look(context: &Context, place: &Place, twice: bool) -> Result<Looked> {
     docker::find_docker(&place.environment, &place.dir)?;
     // A builder that was chosen may be elsewhere than the engine, and options name another engine.
     if place.environment.get("BUILDX_BUILDER").is_none() && place.engine().is_empty() {
@@ -144,9 +148,9 @@ fn own_builds(context: &Context, place: &Place, deadline: Instant) -> Result<(Ve
     let Some(compose) = &place.compose else { return Err("there is no project here".to_owned()) };
     let mut all = compose.clone();
     all.words.extend(["--profile", "*"].map(std::ffi::OsString::from));
-    let (services, _) = docker::services(&all, &place.environment, deadline).map_err(|why| match why {
-        docker::NoServices::Said(sentence) => sentence,
-        docker::NoServices::NoAnswer => "compose does not answer".to_owned(),
+    let (services, _) = config::services(&all, &place.environment, deadline).map_err(|why| match why {
+        config::NoServices::Said(sentence) => sentence,
+        config::NoServices::NoAnswer => "compose does not answer".to_owned(),
     })?;
     let own = context.find_project().is_some_and(|project| project.config.cache.own_namespace);
     let name = || services.project.clone().or_else(|| compose_files::project(compose, &place.environment));

@@ -1,12 +1,10 @@
 //! The build cache in words for people: what there is, who uses it, and which of it a name means.
 
-pub mod choose;
-
-use crate::doctor::cache::{COLLECTED_AFTER, NEAR};
-use crate::facts::Record;
-use crate::facts::builds::BuildFacts;
-use crate::mounts::{self, Mount};
-use crate::text;
+use crate::docker::facts::Record;
+use crate::dockerfile::builds::BuildFacts;
+use crate::doctor::checks::cache::{COLLECTED_AFTER, NEAR};
+use crate::installers::mounts::{self, Mount};
+use crate::ui::text;
 
 /// Everything that the report says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

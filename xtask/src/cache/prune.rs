@@ -5,17 +5,18 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use super::{LIMIT, Looked, Place, look};
 use crate::cache::choose::{self, Refusal};
-use crate::cache::{self, LAYERS, MOUNTS, Seen};
-use crate::context::Context;
-use crate::diagnostic::Problem;
-use crate::docker::{BuildCache, Prune};
-use crate::exit::Exit;
-use crate::facts::Record;
-use crate::mounts::Mount;
-use crate::os::Os;
-use crate::{process, text};
+use crate::cache::command::{LIMIT, Looked, Place, look};
+use crate::cache::listing::{self as cache, LAYERS, MOUNTS, Seen};
+use crate::docker::facts::Record;
+use crate::docker::programs::{BuildCache, Prune};
+use crate::installers::mounts::Mount;
+use crate::project::context::Context;
+use crate::system::exit::Exit;
+use crate::system::os::Os;
+use crate::system::process;
+use crate::ui::diagnostic::Problem;
+use crate::ui::text;
 
 pub fn accepts(command: Command) -> Command {
     let switch =

@@ -1,47 +1,25 @@
 //! The built-in commands, one row each: what it accepts, what it does. A task of tasks.toml is looked up first.
 
-mod bench;
-mod build_fresh;
-mod buildkit;
-mod cache;
-pub mod completions;
-mod doctor;
-mod env;
-mod explain;
-mod fresh_build;
-pub mod help;
-mod hints;
-mod overlay;
-mod preflight;
-mod probe;
-mod run;
-mod tools;
-mod verify;
-mod wait;
-
+use crate::bench::command as bench;
+use crate::buildkit::command as buildkit;
+use crate::cache::command as cache;
+use crate::cli::{completions, env, help};
+use crate::doctor::command as doctor;
+use crate::fresh::command as build_fresh;
+use crate::run::steps as run;
+use crate::verify::command as verify;
 use anyhow::Result;
 use clap::{ArgMatches, Command};
 
-use crate::config::{Body, Known, Task};
-use crate::context::{Context, Project};
-use crate::diagnostic::Problem;
-use crate::exit::Exit;
-use crate::os::Os;
-use crate::{globals, task, text};
-
-/// A built-in command.
-pub struct Row {
-    pub name: &'static str,
-    pub about: &'static str,
-    /// Whether it can do nothing without a valid tasks.toml.
-    pub needs_tasks: bool,
-    /// Its flags and words, added to a clap command of its name.
-    pub accepts: fn(Command) -> Command,
-    /// For one that is a task: what could stand in tasks.toml. It can be a step of others.
-    pub task: Option<fn() -> Body>,
-    /// Does it, and gives the exit code.
-    pub run: fn(&Context, &ArgMatches) -> Result<Exit>,
-}
+use crate::project::built_in::Row;
+use crate::project::context::{Context, Project};
+use crate::project::globals;
+use crate::system::exit::Exit;
+use crate::system::os::Os;
+use crate::tasks::config::{Body, Known, Task};
+use crate::tasks::typed as task;
+use crate::ui::diagnostic::Problem;
+use crate::ui::text;
 
 static ROWS: [Row; 9] = [
     bench::ROW,

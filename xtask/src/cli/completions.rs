@@ -9,14 +9,15 @@ use clap_complete::CompleteEnv;
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use clap_complete::env::{Bash, Elvish, EnvCompleter, Fish, Powershell, Zsh};
 
-use super::{Row, Target, built_in, find, unlisted};
-use crate::context::{self, Context, Project};
-use crate::environment::Environment;
-use crate::exit::Exit;
-use crate::globals;
-use crate::os::Os;
-use crate::style::ColorChoice;
+use crate::cli::commands::{Target, built_in, find, unlisted};
+use crate::project::built_in::Row;
+use crate::project::context::{self, Context, Project};
+use crate::project::globals;
+use crate::system::environment::Environment;
+use crate::system::exit::Exit;
+use crate::system::os::Os;
 use crate::ui::Ui;
+use crate::ui::style::ColorChoice;
 
 pub const ROW: Row = Row {
     name: "completions",
@@ -79,9 +80,11 @@ pub fn is_asked(environment: &Environment) -> bool {
 pub fn answer(environment: &Environment) -> Exit {
     let words: Vec<OsString> = std::env::args_os().skip_while(|word| word != "--").skip(2).collect();
     let Ok(current_dir) = context::current_dir() else { return Exit::CANNOT };
-    let silent = Ui::new(ColorChoice::Never, environment);
+    let silent = Ui::new(ColorChoice::Never, |_| None);
     let scan = globals::scan(&words);
-    let project = Project::open(scan.file.as_ref(), &current_dir, environment, super::known(), &silent).ok().flatten();
+    let project = Project::open(scan.file.as_ref(), &current_dir, environment, crate::cli::commands::known(), &silent)
+        .ok()
+        .flatten();
     // The word at the cursor is not a name yet.
     let name = scan.name.filter(|(at, _)| at + 1 < words.len()).map(|(_, name)| name.to_string_lossy().into_owned());
     let command = || command(name.as_deref(), project.as_ref());
@@ -115,13 +118,13 @@ fn candidate(name: &str, about: &str) -> CompletionCandidate {
 fn names(project: Option<&Project>) -> Vec<(String, String)> {
     let of_row = |row: &Row| (row.name.to_owned(), row.about.to_owned());
     let Some(project) = project else {
-        return super::NAMES.iter().filter_map(|name| built_in(name)).map(of_row).collect();
+        return crate::cli::commands::NAMES.iter().filter_map(|name| built_in(name)).map(of_row).collect();
     };
     let mut names = Vec::new();
     for task in &project.config.tasks {
         let body = task.on(Os::HERE);
         if !body.is_hidden() {
-            names.push((task.name.clone(), super::about(&body)));
+            names.push((task.name.clone(), crate::cli::commands::about(&body)));
         }
     }
     names.extend(unlisted(project, Os::HERE).map(of_row));

@@ -6,13 +6,14 @@ use anyhow::Result;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::json;
 
-use super::Row;
-use crate::context::Context;
-use crate::diagnostic::Problem;
-use crate::exit::Exit;
-use crate::os::Os;
-use crate::shell::Shell;
-use crate::{plan, process};
+use crate::cli::shell_assignments::Shell;
+use crate::project::built_in::Row;
+use crate::project::context::Context;
+use crate::system::exit::Exit;
+use crate::system::os::Os;
+use crate::system::process;
+use crate::tasks::plan;
+use crate::ui::diagnostic::Problem;
 
 pub const ROW: Row = Row {
     name: "env",

@@ -5,16 +5,17 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use owo_colors::OwoColorize as _;
 use serde_json::{Value, json};
 
-use super::tools::Tools;
-use super::{Row, Target, find, unlisted};
-use crate::config::{Flag, Task};
-use crate::context::{Context, Project};
-use crate::diagnostic::LineIndex;
-use crate::exit::Exit;
-use crate::globals;
-use crate::os::Os;
-use crate::plan;
-use crate::task::Typed;
+use crate::cli::commands::{Target, find, unlisted};
+use crate::project::built_in::Row;
+use crate::project::context::{Context, Project};
+use crate::project::globals;
+use crate::run::resolve::Tools;
+use crate::system::exit::Exit;
+use crate::system::os::Os;
+use crate::tasks::config::{Flag, Task};
+use crate::tasks::plan;
+use crate::tasks::typed::Typed;
+use crate::ui::diagnostic::LineIndex;
 
 pub const ROW: Row = Row {
     name: "help",
@@ -55,7 +56,7 @@ fn list(context: &Context, project: &Project) -> String {
         if body.is_hidden() {
             continue;
         }
-        let mut about = super::about(&body);
+        let mut about = crate::cli::commands::about(&body);
         let aliases: Vec<&str> = body.aliases().map(|alias| alias.get_ref().as_str()).collect();
         if !aliases.is_empty() {
             about.push_str(&format!(" [also: {}]", aliases.join(", ")));
@@ -166,7 +167,7 @@ fn task_as_json(task: &Task, os: Os, file: &str, lines: &LineIndex) -> Value {
         "name": task.name,
         "file": file,
         "line": lines.line(task.span.start) + 1,
-        "about": super::about(&body),
+        "about": crate::cli::commands::about(&body),
         "aliases": body.aliases().map(|alias| alias.get_ref().as_str()).collect::<Vec<_>>(),
         "hidden": body.is_hidden(),
         "builtin": body.builtin.as_ref().map(|name| name.get_ref()),

@@ -1,31 +1,38 @@
 //! argv in, exit code out.
 
+pub mod commands;
+pub mod completions;
+pub mod env;
+pub mod help;
+#[cfg(test)]
+mod schema;
+pub mod shell_assignments;
+
 use std::ffi::OsString;
 
 use anyhow::Result;
 use clap::Command;
 
-use crate::args;
-use crate::commands::{self, Target};
-use crate::context::{self, Context, Project};
-use crate::diagnostic::Problem;
-use crate::environment::Environment;
-use crate::exit::Exit;
-use crate::globals::{self, Scan};
-use crate::os::Os;
-use crate::style::ColorChoice;
-use crate::text;
-use crate::ui::Ui;
+use crate::cli::commands::Target;
+use crate::project::context::{self, Context, Project};
+use crate::project::globals::{self, Scan};
+use crate::system::environment::Environment;
+use crate::system::exit::Exit;
+use crate::system::os::Os;
+use crate::tasks::args;
+use crate::ui::diagnostic::Problem;
+use crate::ui::style::ColorChoice;
+use crate::ui::{Ui, text};
 
 /// Does what was typed. Every error is told here, once.
 pub fn main() -> Exit {
     let environment = Environment::read();
     let words: Vec<OsString> = std::env::args_os().skip(1).collect();
-    if commands::completions::is_asked(&environment) {
-        return commands::completions::answer(&environment);
+    if completions::is_asked(&environment) {
+        return completions::answer(&environment);
     }
     let scan = globals::scan(&words);
-    let ui = Ui::new(scan.color.unwrap_or(ColorChoice::Auto), &environment);
+    let ui = Ui::new(scan.color.unwrap_or(ColorChoice::Auto), |name| environment.text(name));
     let exit = run(words, scan, environment, ui).unwrap_or_else(|error| {
         ui.error(&error);
         Exit::CANNOT
@@ -60,11 +67,11 @@ fn run(mut words: Vec<OsString>, scan: Scan, environment: Environment, ui: Ui) -
     let (project, target) = match opened {
         // `--help` alone says what can be typed anywhere, whatever is wrong with the project.
         Ok(None) if only_help => {
-            ui.result(commands::help::without_a_project(context::program(&environment)));
+            ui.result(help::without_a_project(context::program(&environment)));
             return Ok(Exit::DONE);
         }
         Err(error) if only_help => {
-            ui.result(commands::help::without_a_project(context::program(&environment)));
+            ui.result(help::without_a_project(context::program(&environment)));
             return Err(error);
         }
         Ok(project) => {
@@ -108,7 +115,7 @@ fn run(mut words: Vec<OsString>, scan: Scan, environment: Environment, ui: Ui) -
         return Ok(Exit::DONE);
     }
     if context.globals.help && !only_help {
-        return commands::help::one(&context, &name);
+        return help::one(&context, &name);
     }
     target.run(&context, &matches)
 }

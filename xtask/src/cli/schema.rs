@@ -1,8 +1,8 @@
-//! The JSON schema for editors, made from the rows of [`crate::config::keys`]: `tasks.schema.json` beside the sources is this.
+//! The JSON schema for editors, made from the rows of [`crate::tasks::config::keys`]: `tasks.schema.json` beside the sources is this.
 
 use serde_json::{Map, Value, json};
 
-use crate::config::keys::{FILE, Key, TASK_ON, Takes};
+use crate::tasks::config::keys::{FILE, Key, TASK_ON, Takes};
 
 /// The schema's path, from the package's folder.
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tasks.schema.json");
@@ -24,7 +24,7 @@ fn table(keys: &'static [Key]) -> Value {
 
 fn property(key: &Key) -> Value {
     let mut property = match key.takes {
-        Takes::Text if key.name == "builtin" => json!({ "type": "string", "enum": crate::commands::NAMES }),
+        Takes::Text if key.name == "builtin" => json!({ "type": "string", "enum": crate::cli::commands::NAMES }),
         Takes::Text => json!({ "type": "string" }),
         Takes::Boolean => json!({ "type": "boolean" }),
         Takes::Count => json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX }),

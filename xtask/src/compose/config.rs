@@ -3,11 +3,11 @@
 use std::ffi::OsString;
 use std::time::Instant;
 
-use crate::buildkit;
-use crate::environment::Environment;
-use crate::invocation::Invocation;
-use crate::process;
-use crate::services::{self, Services};
+use crate::compose::services::{self, Services};
+use crate::system::environment::Environment;
+use crate::system::invocation::Invocation;
+use crate::system::process;
+use crate::tasks::buildkit_variables as buildkit;
 
 /// Why there are no services.
 #[derive(Debug)]

@@ -4,14 +4,14 @@
 //! compose 1.29.2, 2.26.1 and 2.40.3.
 
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::compose;
-use crate::environment::Environment;
-use crate::invocation::Invocation;
-use crate::services::Services;
-use crate::{env_file, process, workspace};
+use crate::compose::services::Services;
+use crate::compose::{env_file, line as compose};
+use crate::docker::programs as docker;
+use crate::system::environment::Environment;
+use crate::system::invocation::Invocation;
+use crate::system::{paths, process};
 
 /// The files of one call of compose.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub fn of(compose: &Invocation, environment: &Environment) -> Option<Found> {
         let is_here = |file: &OsString| !file.to_string_lossy().contains("://");
         let here = named.iter().all(is_here);
         let files = named.iter().filter(|file| is_here(file));
-        let files = files.map(|file| workspace::absolute(&compose.dir, file.as_ref())).collect();
+        let files = files.map(|file| paths::absolute(&compose.dir, file.as_ref())).collect();
         return Some(Found { files, named: true, here });
     }
     if let Some(list) = variable(compose, environment, "COMPOSE_FILE") {
@@ -47,12 +47,12 @@ pub fn of(compose: &Invocation, environment: &Environment) -> Option<Found> {
         let separator = variable(compose, environment, "COMPOSE_PATH_SEPARATOR").filter(|text| !text.is_empty());
         let separator = separator.unwrap_or_else(|| if cfg!(windows) { ";" } else { ":" }.to_owned());
         let files = list.split(separator.as_str()).filter(|file| !file.is_empty());
-        let files = files.map(|file| workspace::absolute(&compose.dir, Path::new(file))).collect();
+        let files = files.map(|file| paths::absolute(&compose.dir, Path::new(file))).collect();
         return Some(Found { files, named: false, here: true });
     }
     let is_1 = is_version_1(compose, environment);
     let start = values_of(&compose.words, &["--project-directory"]).pop().filter(|_| !is_1);
-    let start = start.map_or_else(|| compose.dir.clone(), |dir| workspace::absolute(&compose.dir, dir.as_ref()));
+    let start = start.map_or_else(|| compose.dir.clone(), |dir| paths::absolute(&compose.dir, dir.as_ref()));
     let names = if is_1 { compose::FILES_OF_1 } else { compose::FILES };
     let first = |dir: &Path| names.iter().map(|name| dir.join(name)).find(|file| file.is_file());
     let file = start.ancestors().find_map(first)?;
@@ -68,7 +68,7 @@ pub fn env_text(compose: &Invocation, environment: &Environment) -> String {
         Some(list.split(',').map(|file| OsString::from(file.trim())).collect::<Vec<_>>())
     };
     let files = if named.is_empty() { listed().unwrap_or_else(|| vec![".env".into()]) } else { named };
-    let texts = files.iter().filter_map(|file| workspace::text_of(&workspace::absolute(&compose.dir, file.as_ref())));
+    let texts = files.iter().filter_map(|file| paths::text_of(&paths::absolute(&compose.dir, file.as_ref())));
     texts.collect::<Vec<_>>().join("\n")
 }
 
@@ -81,10 +81,10 @@ pub fn env_files(compose: &Invocation, environment: &Environment) -> Vec<PathBuf
         named.extend(listed.split(',').map(str::trim).filter(|file| !file.is_empty()).map(OsString::from));
     }
     if !named.is_empty() {
-        return named.iter().map(|file| workspace::absolute(&compose.dir, file.as_ref())).collect();
+        return named.iter().map(|file| paths::absolute(&compose.dir, file.as_ref())).collect();
     }
     let folder = values_of(&compose.words, &["--project-directory"]).pop();
-    let folder = folder.map(|folder| workspace::absolute(&compose.dir, folder.as_ref()));
+    let folder = folder.map(|folder| paths::absolute(&compose.dir, folder.as_ref()));
     let beside = || Some(of(compose, environment)?.files.first()?.parent()?.to_owned());
     vec![folder.or_else(beside).unwrap_or_else(|| compose.dir.clone()).join(".env")]
 }
@@ -101,7 +101,7 @@ pub fn profiles(compose: &Invocation, environment: &Environment) -> Vec<String> 
 pub fn written(files: &[PathBuf]) -> Services {
     let mut all = Services::default();
     for file in files {
-        let text = workspace::text_of(file).unwrap_or_default();
+        let text = paths::text_of(file).unwrap_or_default();
         let text = env_file::fill_in(&text, |name| Some(format!("${{{name}}}")));
         all.add(Services::from_yaml(&text).unwrap_or_default(), file.parent().unwrap_or(Path::new("")));
     }
@@ -121,10 +121,10 @@ fn variable(compose: &Invocation, environment: &Environment, name: &str) -> Opti
 /// built and published. `folder`: where their paths are from.
 pub fn read(files: &[PathBuf], environment: &Environment) -> Services {
     let folder = files.first().and_then(|file| file.parent()).unwrap_or(Path::new("")).to_owned();
-    let values = workspace::text_of(&folder.join(".env")).unwrap_or_default();
+    let values = paths::text_of(&folder.join(".env")).unwrap_or_default();
     let mut all = Services::default();
     for file in files {
-        let text = workspace::text_of(file).unwrap_or_default();
+        let text = paths::text_of(file).unwrap_or_default();
         let text = env_file::fill_in(&text, |name| environment.text(name).or_else(|| env_file::value(&values, name)));
         all.add(Services::from_yaml(&text).unwrap_or_default(), &folder);
     }
@@ -148,22 +148,13 @@ pub fn project(compose: &Invocation, environment: &Environment) -> Option<String
 
 /// What `version:` says at the top of a compose file.
 pub fn version(file: &Path) -> Option<String> {
-    Services::version(&workspace::text_of(file)?)
+    Services::version(&paths::text_of(file)?)
 }
 
 /// Whether `compose` is version 1: a program of its own, and a Python script.
 pub fn is_version_1(compose: &Invocation, environment: &Environment) -> bool {
     compose.program() != "docker"
-        && process::find(compose.program(), &compose.dir, environment).is_some_and(|path| is_python(&path))
-}
-
-/// Whether a program is a Python script: compose 1, as distributions and pip install it.
-pub fn is_python(path: &Path) -> bool {
-    use std::io::Read as _;
-    let mut start = [0; 128];
-    let read = fs::File::open(path).and_then(|mut file| file.read(&mut start)).unwrap_or(0);
-    let line = start[..read].split(|byte| *byte == b'\n').next().unwrap_or_default();
-    line.starts_with(b"#!") && line.windows(6).any(|part| part == b"python")
+        && process::find(compose.program(), &compose.dir, environment).is_some_and(|path| docker::is_python(&path))
 }
 
 /// The values of an option, each time it is given: as the next word, or joined: `--file=x`, `-fx`, `-f=x`.

@@ -1,10 +1,8 @@
 //! Compose's own command line, as far as it matters here: which command it is, and what that needs.
 
-mod started;
-
 use std::ffi::{OsStr, OsString};
 
-pub use started::{Scope, Started};
+pub use crate::compose::started::{Scope, Started};
 
 /// Compose's options before the command that take a value as the next word (compose 1.29, 2.40).
 const VALUED: [&str; 18] = [
@@ -29,7 +27,7 @@ const VALUED: [&str; 18] = [
 ];
 
 /// Options of `up` that take a value as the next word.
-const UP_VALUED: [&str; 8] =
+pub const UP_VALUED: [&str; 8] =
     ["--scale", "-t", "--timeout", "--exit-code-from", "--attach", "--no-attach", "--pull", "--wait-timeout"];
 
 /// Options of `build` that take a value as the next word (compose 1.29, 2.40).

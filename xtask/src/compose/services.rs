@@ -1,7 +1,7 @@
 //! The services as compose itself understands its files: what `compose config` prints, read.
 
-mod flags;
-mod yaml;
+pub mod build_flags;
+pub mod yaml;
 
 use std::path::{Path, PathBuf};
 
@@ -167,7 +167,7 @@ impl Build {
             }
             _ => Vec::new(),
         };
-        let (flags, left_out) = flags::of(value, platform, secrets);
+        let (flags, left_out) = build_flags::of(value, platform, secrets);
         Build {
             context: (!is_address).then(|| context.into()),
             dockerfile: text(value, "dockerfile").unwrap_or_else(|| "Dockerfile".to_owned()).into(),

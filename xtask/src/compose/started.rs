@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 
-use super::{Line, UP_VALUED};
+use crate::compose::line::{Line, UP_VALUED};
 
 /// Options of `run` that take a value as the next word (compose 1.29, 2.40).
 const RUN_VALUED: [&str; 20] = [

@@ -7,12 +7,12 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::plugin_file;
-use crate::docker_output::cache;
-use crate::environment::Environment;
-use crate::facts::Record;
-use crate::invocation::Invocation;
-use crate::process;
+use crate::docker::facts::Record;
+use crate::docker::output::cache;
+use crate::docker::programs::plugin_file;
+use crate::system::environment::Environment;
+use crate::system::invocation::Invocation;
+use crate::system::process;
 
 /// How long a prune may take. Removing many gigabytes takes its time.
 const PRUNE: Duration = Duration::from_secs(600);

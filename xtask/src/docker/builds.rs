@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use super::plugin_file;
-use crate::docker_output::progress::Progress;
-use crate::environment::Environment;
-use crate::invocation::Invocation;
-use crate::process;
+use crate::docker::output::progress::Progress;
+use crate::docker::programs::plugin_file;
+use crate::system::environment::Environment;
+use crate::system::invocation::Invocation;
+use crate::system::process;
 
 /// Docker, at the engine and the builder that builds of the project use.
 pub struct Builder<'a> {

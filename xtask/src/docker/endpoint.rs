@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use crate::environment::Environment;
-use crate::facts::{Engine, Reach, Source};
+use crate::docker::facts::{Engine, Reach, Source};
+use crate::system::environment::Environment;
 
 /// Looks where the engine should be, until `deadline` at the longest. Anything uncertain (ssh, TLS, a wrapper in
 /// docker's place) is left to docker itself. `docker` is the program that was found.
@@ -170,7 +170,7 @@ fn endpoint(environment: &Environment) -> Result<(String, Source), (Reach, Sourc
         let is_address = known.iter().any(|scheme| url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()));
         return if is_address { Ok((url, Source::DockerHost)) } else { Err((Reach::BadAddress, Source::DockerHost)) };
     }
-    let current = || super::config(environment)?.get("currentContext")?.as_str().map(str::to_owned);
+    let current = || crate::docker::programs::config(environment)?.get("currentContext")?.as_str().map(str::to_owned);
     match set("DOCKER_CONTEXT").or_else(current).filter(|name| !name.is_empty() && name != "default") {
         Some(context) => match host_of_context(&context, environment) {
             Some(host) => Ok((host, Source::Context(context))),
@@ -185,7 +185,8 @@ fn endpoint(environment: &Environment) -> Result<(String, Source), (Reach, Sourc
 
 /// Docker keeps a context in `contexts/meta/<hash of its name>/meta.json`.
 fn host_of_context(context: &str, environment: &Environment) -> Option<String> {
-    let folders = std::fs::read_dir(super::config_dir(environment)?.join("contexts").join("meta")).ok()?;
+    let folders =
+        std::fs::read_dir(crate::docker::programs::config_dir(environment)?.join("contexts").join("meta")).ok()?;
     folders.flatten().find_map(|folder| {
         let meta: serde_json::Value =
             serde_json::from_slice(&std::fs::read(folder.path().join("meta.json")).ok()?).ok()?;

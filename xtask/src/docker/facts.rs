@@ -1,12 +1,9 @@
 //! What was found out about this machine, before anybody judges it: gathered once, by floor 3, for `doctor` and for
 //! the hint below a step that failed.
 
-pub mod builds;
-pub mod stack;
-
 use std::path::PathBuf;
 
-use crate::version::Version;
+use crate::docker::version::Version;
 
 /// Docker, compose and BuildKit as they are here.
 #[derive(Clone, Debug, Default)]

@@ -1,7 +1,7 @@
 //! Where each part is got from, and how it is started, on each system: the ends of hints.
 
-use crate::facts::{Engine, Source};
-use crate::os::Os;
+use crate::docker::facts::{Engine, Source};
+use crate::system::os::Os;
 
 /// How to get docker.
 pub fn docker(os: Os) -> &'static str {

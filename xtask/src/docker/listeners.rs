@@ -3,7 +3,26 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener, UdpSocket};
 
-use crate::facts::stack::Listening;
+/// What listens on a port of this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Listening {
+    Nobody,
+    Somebody { name: Option<String>, pid: Option<u32> },
+    Unknown,
+}
+
+impl Listening {
+    /// The same for one who does not know which ports are containers': only another program's name tells something.
+    pub fn without_containers(self) -> Listening {
+        let is_dockers = |name: &str| name.contains("docker") || name.contains("rootless");
+        match self {
+            Listening::Somebody { name: Some(name), pid } if !is_dockers(&name) => {
+                Listening::Somebody { name: Some(name), pid }
+            }
+            _ => Listening::Unknown,
+        }
+    }
+}
 
 /// Tries to take the port as docker would: on one address, or on all of them.
 pub fn holder(host: Option<&str>, port: u16, udp: bool) -> Listening {

@@ -7,13 +7,14 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{BuildCache, endpoint, plugin_file};
-use crate::docker_output::engine;
-use crate::environment::Environment;
-use crate::facts::{Builder, Cli, Compose, Machine, Plugin, Question, Reach, Record, Side, Variable};
-use crate::invocation::Invocation;
-use crate::version::Version;
-use crate::{compose_files, process};
+use crate::docker::endpoint;
+use crate::docker::facts::{Builder, Cli, Compose, Machine, Plugin, Question, Reach, Record, Side, Variable};
+use crate::docker::output::engine;
+use crate::docker::programs::{BuildCache, is_python, plugin_file};
+use crate::docker::version::Version;
+use crate::system::environment::Environment;
+use crate::system::invocation::Invocation;
+use crate::system::process;
 
 /// How long an engine may take to answer a `/_ping`; a healthy one needs a millisecond.
 const PING: Duration = Duration::from_secs(2);
@@ -179,13 +180,12 @@ impl Asking<'_> {
             // Python's takes a second to say what its first line says, too.
             let other = process::find(alone, questions.dir, questions.environment);
             compose.other = other.map(|path| {
-                let version =
-                    (!compose_files::is_python(&path)).then(|| self.short_version(&[alone.to_owned()])).flatten();
+                let version = (!is_python(&path)).then(|| self.short_version(&[alone.to_owned()])).flatten();
                 ("docker-compose".to_owned(), version)
             });
         } else {
             let path = process::find(&words[0], questions.dir, questions.environment);
-            compose.is_python = path.is_some_and(|path| compose_files::is_python(&path));
+            compose.is_python = path.is_some_and(|path| is_python(&path));
         }
         if words[0] != "docker" && questions.whole {
             compose.version = self.short_version(words);

@@ -2,7 +2,7 @@
 
 pub mod cache;
 pub mod engine;
-pub mod installer;
+
 pub mod progress;
 
 /// A container as `docker inspect --format` tells it in [`CONTAINER_FORMAT`].

@@ -1,6 +1,6 @@
 //! What compose builds: Dockerfiles and build contexts, before anybody judges them.
 
-use crate::dockerfile::{Dockerfile, Kind, Stage};
+use crate::dockerfile::model::{Dockerfile, Kind, Stage};
 
 /// One Dockerfile with its context and target. Several services can share it.
 #[derive(Clone, Debug, PartialEq, Eq)]

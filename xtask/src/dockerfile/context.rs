@@ -1,22 +1,23 @@
 //! Looking at what a build would send: its Dockerfile, its ignore file, and the files that are left.
 
-mod code;
-mod copy;
-mod unwanted;
-mod walk;
+pub mod code;
+pub mod copy;
+pub mod unwanted;
+
+pub mod walk;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use crate::dockerfile::Dockerfile;
-use crate::facts::builds::{BuildFacts, ContextFacts};
-use crate::ignore::Ignore;
-use crate::services::{Build, Services};
-use crate::workspace;
-use walk::Walk;
+use crate::compose::services::{Build, Services};
+use crate::dockerfile::builds::{BuildFacts, ContextFacts};
+use crate::dockerfile::context::walk::Walk;
+use crate::dockerfile::dockerignore::Ignore;
+use crate::dockerfile::model::Dockerfile;
+use crate::system::paths;
 
-pub use copy::copy;
+pub use crate::dockerfile::context::copy::copy;
 
 /// Reads the Dockerfiles, and walks their contexts until `deadline`. Builds with the same context and the same ignore
 /// file are one walk.
@@ -27,16 +28,16 @@ pub fn look(services: &Services, root: &Path, deadline: Instant) -> (Vec<BuildFa
         let of = services.services.iter().find(|service| build.services.contains(&service.name));
         let Some(of) = of.and_then(|service| service.build.as_ref()) else { continue };
         let Some(context) = &of.context else { continue };
-        let folder = workspace::absolute(root, context);
+        let folder = paths::absolute(root, context);
         if !folder.is_dir() {
             continue;
         }
         build.code = code::copied(&folder, build);
         let (file, text) = ignore_file(of, root, &folder);
         let mut facts = ContextFacts {
-            shown: workspace::shown_from(root, &folder),
-            ignore_file: file.as_ref().map(|file| workspace::shown_from(root, file)),
-            ignore_place: workspace::shown_from(root, &folder.join(".dockerignore")),
+            shown: paths::shown_from(root, &folder),
+            ignore_file: file.as_ref().map(|file| paths::shown_from(root, file)),
+            ignore_place: paths::shown_from(root, &folder.join(".dockerignore")),
             ..ContextFacts::default()
         };
         match walks.iter_mut().find(|walk| walk.folder == folder && walk.facts.ignore_file == facts.ignore_file) {
@@ -83,7 +84,7 @@ fn facts(build: &Build, service: &str, root: &Path) -> BuildFacts {
         Some(text) => (format!("dockerfile_inline of `{service}`"), Ok(text.clone())),
         None => {
             let path = path_of(build, root);
-            let shown = workspace::shown_from(root, &path);
+            let shown = paths::shown_from(root, &path);
             let text = fs::read(&path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
             (shown, text.map_err(|error| error.to_string()))
         }
@@ -104,19 +105,19 @@ fn facts(build: &Build, service: &str, root: &Path) -> BuildFacts {
 pub fn own_ignore_file(build: &Build, root: &Path) -> Option<String> {
     let mut own = path_of(build, root).into_os_string();
     own.push(".dockerignore");
-    workspace::text_of(Path::new(&own)).filter(|_| build.inline.is_none())
+    paths::text_of(Path::new(&own)).filter(|_| build.inline.is_none())
 }
 
 fn path_of(build: &Build, root: &Path) -> PathBuf {
     let context = build.context.as_deref().unwrap_or(Path::new(""));
-    workspace::absolute(&workspace::absolute(root, context), &build.dockerfile)
+    paths::absolute(&paths::absolute(root, context), &build.dockerfile)
 }
 
 /// Whether one of the builds sends a path to the engine: it is in the context, and no ignore file leaves it out.
 pub fn sends(services: &Services, root: &Path, path: &Path) -> bool {
     services.services.iter().filter_map(|service| service.build.as_ref()).any(|build| {
         let Some(context) = &build.context else { return false };
-        let folder = workspace::absolute(root, context);
+        let folder = paths::absolute(root, context);
         let Ok(inside) = path.strip_prefix(&folder) else { return false };
         let (_, text) = ignore_file(build, root, &folder);
         let ignore = Ignore::parse(&text);

@@ -5,8 +5,9 @@ use std::ops::Range;
 
 use parse_dockerfile::{Command, Instruction, RunInstruction};
 
-use super::{documents, kind_of_run, mount};
-use crate::diagnostic::LineIndex;
+use crate::dockerfile::here_documents as documents;
+use crate::dockerfile::model::{kind_of_run, mount};
+use crate::ui::diagnostic::LineIndex;
 
 /// A `RUN` as it stands in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,12 +1,9 @@
 //! A Dockerfile as far as its builds matter here: stages, what needs BuildKit, cache mounts, what is copied and run.
 
-mod documents;
-pub mod edit;
-mod resolve;
-
+use crate::dockerfile::here_documents as documents;
 use parse_dockerfile::{Command, Flag, Instruction, RunInstruction, Source};
 
-use crate::diagnostic::LineIndex;
+use crate::ui::diagnostic::LineIndex;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Dockerfile {
@@ -134,7 +131,7 @@ impl Dockerfile {
 
 impl Kind {
     /// The command of a `RUN`; empty for others.
-    fn into_command(self) -> String {
+    pub fn into_command(self) -> String {
         match self {
             Kind::Run { command, .. } => command,
             _ => String::new(),
@@ -178,7 +175,7 @@ fn step(instruction: &Instruction<'_>, line: &impl Fn(usize) -> usize) -> Option
     Some(Step { line: line(start), kind, needs_buildkit })
 }
 
-fn kind_of_run(run: &RunInstruction<'_>) -> Kind {
+pub fn kind_of_run(run: &RunInstruction<'_>) -> Kind {
     let mut command = match &run.arguments {
         Command::Exec(words) => words.value.iter().map(|word| word.value.as_ref()).collect::<Vec<_>>().join(" "),
         Command::Shell(text) => text.value.to_owned(),
@@ -193,7 +190,7 @@ fn kind_of_run(run: &RunInstruction<'_>) -> Kind {
 }
 
 /// `type=cache,target=/root/.cache/pip,sharing=locked` (Dockerfile reference, `RUN --mount`).
-fn mount(text: &str) -> Mount {
+pub fn mount(text: &str) -> Mount {
     let fields: Vec<(&str, &str)> = text.split(',').filter_map(|field| field.trim().split_once('=')).collect();
     let field = |names: &[&str]| {
         let found = fields.iter().find(|(name, _)| names.iter().any(|known| name.eq_ignore_ascii_case(known)));
@@ -251,6 +248,7 @@ fn arguments(text: &str) -> impl Iterator<Item = (String, Option<String>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dockerfile::edit;
 
     const TEXT: &str = "# comment\nARG IMAGE=python:3.12\n\nFROM ${IMAGE} AS Base\nARG GIT_SHA\n\
         RUN --mount=type=cache,target=/root/.cache/pip/,sharing=locked \\\n    --mount=type=cache,id=own,dst=/x pip install x\n\

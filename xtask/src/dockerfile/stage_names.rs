@@ -1,6 +1,6 @@
 //! Variables in `FROM`: by the build args that are given, and by the defaults of the file.
 
-use super::Dockerfile;
+use crate::dockerfile::model::Dockerfile;
 
 /// As deep as one default may lead to the next.
 const DEEPEST: usize = 20;

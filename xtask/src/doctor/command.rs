@@ -1,7 +1,5 @@
 //! `doctor`: what is wrong here, why it matters for this repository, what to type. One line a check.
 
-pub mod gather;
-
 use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
@@ -10,18 +8,22 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use owo_colors::OwoColorize as _;
 use serde_json::json;
 
-use super::tools::Tools;
-use super::{Row, explain, preflight};
-use crate::compose::Started;
-use crate::config::Step;
-use crate::context::Context;
-use crate::doctor as checks;
-use crate::doctor::buildkit::Needs;
-use crate::exit::Exit;
-use crate::finding::{Finding, Severity};
-use crate::os::Os;
-use crate::{docker, plan, text};
-use gather::{Asked, Facts};
+use crate::compose::find;
+use crate::compose::line::Started;
+use crate::doctor::checks::{self, buildkit::Needs};
+use crate::doctor::explain::command as explain;
+use crate::doctor::gather::{self, Asked, Facts};
+use crate::lint::builds;
+use crate::project::built_in::Row;
+use crate::project::context::Context;
+use crate::run::preflight;
+use crate::run::resolve::Tools;
+use crate::system::exit::Exit;
+use crate::system::os::Os;
+use crate::tasks::config::Step;
+use crate::tasks::plan;
+use crate::ui::finding::{Finding, Severity};
+use crate::ui::text;
 
 pub const ROW: Row = Row {
     name: "doctor",
@@ -80,12 +82,12 @@ pub fn asked(context: &Context, deadline: Instant) -> Asked<'_> {
     let tools = Tools::new(context, true).ok();
     let compose: Option<Vec<OsString>> = match &tools {
         Some(tools) => tools.compose().ok().map(<[OsString]>::to_vec),
-        None => docker::find_compose(&context.environment, &root, true).ok(),
+        None => find::find_compose(&context.environment, &root, true).ok(),
     };
     let compose_like = match (&tools, &compose) {
         (Some(tools), Some(_)) if has_file(context) => tools.compose_alone(added.clone()).ok(),
         (None, Some(words)) if has_compose_file(context) => {
-            Some(crate::invocation::Invocation { words: words.clone(), env: added.clone(), dir: root.clone() })
+            Some(crate::system::invocation::Invocation { words: words.clone(), env: added.clone(), dir: root.clone() })
         }
         _ => None,
     };
@@ -131,7 +133,7 @@ fn missing_file(context: &Context) -> Option<Finding> {
 
 /// Without tasks.toml only what compose would find itself is looked at.
 fn has_compose_file(context: &Context) -> bool {
-    let names = &crate::compose::FILES;
+    let names = &crate::compose::line::FILES;
     context.current_dir.ancestors().any(|dir| names.iter().any(|name| dir.join(name).is_file()))
 }
 
@@ -147,7 +149,7 @@ fn findings_of(facts: &Facts, program: &str) -> Vec<Finding> {
     findings.extend(checks::buildkit::buildx(machine, false, os));
     findings.extend(checks::buildkit::variables(machine, &needs_buildkit(facts), program, os));
     findings.extend(checks::buildkit::builder(machine, os));
-    findings.extend(checks::builds::judge(&facts.builds, &facts.contexts, os));
+    findings.extend(builds::judge(&facts.builds, &facts.contexts, os));
     findings.extend(checks::cache::mounts(machine, &mounts(facts), &facts.namespace, program));
     findings.extend(checks::cache::disk(machine));
     findings.extend(facts.stack.iter().flat_map(|stack| checks::stack::judge(stack, os)));

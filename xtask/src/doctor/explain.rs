@@ -1,10 +1,11 @@
 //! What a message of docker's, compose's or ours means, and what to do: `doctor --explain`, and README's list.
 
-mod table;
+pub mod command;
+pub mod table;
 
-use crate::os::Os;
+use crate::system::os::Os;
 
-pub use table::ROWS;
+pub use crate::doctor::explain::table::ROWS;
 
 /// One cause, and the messages that it is known by.
 #[derive(Debug)]

@@ -6,18 +6,21 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::build_context;
-use crate::compose::Started;
-use crate::docker::{self, NoServices, Questions};
-use crate::environment::Environment;
-use crate::facts::builds::{BuildFacts, ContextFacts};
-use crate::facts::stack::{self, StackFacts, Stronger};
-use crate::facts::{Machine, Question, Variable};
-use crate::invocation::Invocation;
-use crate::os::Os;
-use crate::secrets::Secrets;
-use crate::services::{self, Build, Service, Services};
-use crate::{compose_files, env_file, listeners, process, workspace};
+use crate::compose::config::{self, NoServices};
+use crate::compose::line::Started;
+use crate::compose::secrets::Secrets;
+use crate::compose::services::{self, Build, Service, Services};
+use crate::compose::{env_file, files as compose_files};
+use crate::docker::facts::{Machine, Question, Variable};
+use crate::docker::listeners;
+use crate::docker::programs::{self as docker, Questions};
+use crate::dockerfile::builds::{BuildFacts, ContextFacts};
+use crate::dockerfile::context as build_context;
+use crate::doctor::stack_facts::{self as stack, StackFacts, Stronger};
+use crate::system::environment::Environment;
+use crate::system::invocation::Invocation;
+use crate::system::os::Os;
+use crate::system::{paths, process};
 
 /// What is asked for, and for whom.
 pub struct Asked<'a> {
@@ -169,7 +172,7 @@ fn read_services(asked: &Asked<'_>, compose: &Invocation) -> Result<(Services, S
     compose.words.extend(["--profile", "*"].map(OsString::from));
     // What it says is looked at as well.
     let deadline = asked.deadline.checked_sub(FOR_FILES).unwrap_or(asked.deadline);
-    docker::services(&compose, asked.environment, deadline)
+    config::services(&compose, asked.environment, deadline)
 }
 
 /// Compose's files without compose: near enough where it is too slow.
@@ -193,7 +196,7 @@ fn secrets(compose: &Invocation, environment: &Environment, written: &Services) 
     let mut files = compose_files::env_files(compose, environment);
     files.push(compose.dir.join(".env"));
     files.extend(written.services.iter().flat_map(|service| service.env_files.iter().cloned()));
-    Secrets::of(&files.iter().filter_map(|file| workspace::text_of(file)).collect::<Vec<_>>())
+    Secrets::of(&files.iter().filter_map(|file| paths::text_of(file)).collect::<Vec<_>>())
 }
 
 /// A Dockerfile that stands in the compose file has values of variables in it.
@@ -285,7 +288,7 @@ fn image_is_missing(asked: &Asked<'_>, compose: &Invocation, started: &Services)
 fn docker_beside(compose: &Invocation, words: &[&str]) -> Invocation {
     let mut docker = compose.clone();
     docker.words = std::iter::once("docker".into())
-        .chain(crate::compose::engine_options(&compose.words))
+        .chain(crate::compose::line::engine_options(&compose.words))
         .chain(words.iter().map(OsString::from))
         .collect();
     docker.env.retain(|(name, _)| name != "DOCKER_BUILDKIT");
@@ -307,17 +310,17 @@ fn stack_facts(
         Containers::None | Containers::NoAnswer => Vec::new(),
     };
     let look = |host: Option<&str>, port: u16, udp: bool| {
-        let held = if is_here { listeners::holder(host, port, udp) } else { stack::Listening::Unknown };
+        let held = if is_here { listeners::holder(host, port, udp) } else { listeners::Listening::Unknown };
         if knows_containers { held } else { held.without_containers() }
     };
     let files: Vec<PathBuf> =
         asked.compose_like.iter().flat_map(|compose| compose_files::env_files(compose, environment)).collect();
-    let names_of = |file: &PathBuf| workspace::text_of(file).map(|text| env_file::names(&text)).unwrap_or_default();
+    let names_of = |file: &PathBuf| paths::text_of(file).map(|text| env_file::names(&text)).unwrap_or_default();
     let names: Vec<String> = files.iter().flat_map(names_of).collect();
     let unset = services::unset_variables(said);
     let top = asked.root.join(".env");
     let sets_unset = || names_of(&top).iter().any(|name| unset.contains(name));
-    let unread_env_file = (!files.contains(&top) && sets_unset()).then(|| workspace::shown_from(&asked.root, &top));
+    let unread_env_file = (!files.contains(&top) && sets_unset()).then(|| paths::shown_from(&asked.root, &top));
     let compose_1 = || compose_files::project(asked.compose_like.as_ref()?, environment);
     let own = services.project.clone().or_else(compose_1);
     StackFacts {
@@ -333,7 +336,7 @@ fn stack_facts(
         }),
         refused: None,
         compose: asked.compose_like.as_ref().map(|compose| compose.command_line(Os::HERE)).unwrap_or_default(),
-        env_file: files.first().map(|file| workspace::shown_from(&asked.root, file)).unwrap_or_default(),
+        env_file: files.first().map(|file| paths::shown_from(&asked.root, file)).unwrap_or_default(),
         unread_env_file,
     }
 }

@@ -3,16 +3,17 @@
 
 use std::time::{Duration, Instant};
 
-use super::doctor::gather::{self, Asked, Facts};
-use super::doctor::needs_buildkit;
-use super::tools::Tools;
-use crate::compose::{Line, Started, Trade};
-use crate::context::Context;
-use crate::finding::{Finding, Severity};
-use crate::invocation::Invocation;
-use crate::os::Os;
-use crate::plan::{Planned, Tool};
-use crate::{doctor, process};
+use crate::compose::line::{Line, Started, Trade};
+use crate::doctor::checks as doctor;
+use crate::doctor::command::needs_buildkit;
+use crate::doctor::gather::{self, Asked, Facts};
+use crate::project::context::Context;
+use crate::run::resolve::Tools;
+use crate::system::invocation::Invocation;
+use crate::system::os::Os;
+use crate::system::process;
+use crate::tasks::plan::{Planned, Tool};
+use crate::ui::finding::{Finding, Severity};
 
 /// Whoever waits for an error does not wait long. What did not answer by then is not looked at.
 const LIMIT: Duration = Duration::from_millis(1700);

@@ -1,7 +1,8 @@
 //! The ports and variables of the stack, before anybody judges them.
 
-use crate::compose::{Scope, Started};
-use crate::services::{Port, Service, Services};
+use crate::compose::line::{Scope, Started};
+use crate::compose::services::{Port, Service, Services};
+use crate::docker::listeners::Listening;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StackFacts {
@@ -48,27 +49,6 @@ pub enum State {
         pid: Option<u32>,
     },
     Unknown,
-}
-
-/// What listens on a port of this machine.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Listening {
-    Nobody,
-    Somebody { name: Option<String>, pid: Option<u32> },
-    Unknown,
-}
-
-impl Listening {
-    /// The same for one who does not know which ports are containers': only another program's name tells something.
-    pub fn without_containers(self) -> Listening {
-        let is_dockers = |name: &str| name.contains("docker") || name.contains("rootless");
-        match self {
-            Listening::Somebody { name: Some(name), pid } if !is_dockers(&name) => {
-                Listening::Somebody { name: Some(name), pid }
-            }
-            _ => Listening::Unknown,
-        }
-    }
 }
 
 /// A variable of `.env` that has no effect, and what is stronger.

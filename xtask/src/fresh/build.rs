@@ -1,24 +1,27 @@
 //! The one command of `build-fresh`: a new value before it, a look at the build cache behind it.
 
-mod mounts_at_stake;
-
+use crate::fresh::mounts_at_stake;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use super::overlay::{self, Overlay, Prepared, Purpose, Ready};
-use super::tools::Tools;
-use crate::context::Context;
-use crate::docker::BuildCache;
-use crate::exit::Exit;
-use crate::facts::builds::BuildFacts;
-use crate::invocation::Invocation;
-use crate::plan::Planned;
-use crate::rebuilt::{self, Rebuilt};
-use crate::{build_context, compose, fresh, process, text};
+use crate::compose::line as compose;
+use crate::docker::programs::BuildCache;
+use crate::dockerfile::builds::BuildFacts;
+use crate::dockerfile::context as build_context;
+use crate::fresh::overlay::{self, Overlay, Prepared, Purpose, Ready};
+use crate::fresh::reran::{self as rebuilt, Rebuilt};
+use crate::fresh::values as fresh;
+use crate::project::context::Context;
+use crate::run::resolve::Tools;
+use crate::system::exit::Exit;
+use crate::system::invocation::Invocation;
+use crate::system::process;
+use crate::tasks::plan::Planned;
+use crate::ui::text;
 
 /// How long docker may take to list its records.
-const LIMIT: Duration = Duration::from_secs(60);
+pub const LIMIT: Duration = Duration::from_secs(60);
 
 /// What became of a fresh build.
 pub enum Outcome {
@@ -83,7 +86,7 @@ pub fn run(
 
 /// A value that is kept is part of every key: what others left in a shared cache does not fit any more.
 fn warn_of_shared_caches(context: &Context, prepared: &Prepared) {
-    let of = |build: &crate::services::Build| build.takes_cache;
+    let of = |build: &crate::compose::services::Build| build.takes_cache;
     let services = prepared.services.services.iter().filter(|service| service.build.as_ref().is_some_and(of));
     let names: Vec<String> = services.map(|service| format!("`{}`", service.name)).collect();
     if !names.is_empty() {

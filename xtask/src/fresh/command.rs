@@ -6,11 +6,13 @@
 use anyhow::Result;
 use clap::{ArgMatches, Command};
 
-use super::{Row, run};
-use crate::config::{Body, Flag, Task};
-use crate::context::Context;
-use crate::exit::Exit;
-use crate::{fresh, task};
+use crate::fresh::values as fresh;
+use crate::project::built_in::Row;
+use crate::project::context::Context;
+use crate::run::steps as run;
+use crate::system::exit::Exit;
+use crate::tasks::config::{Body, Flag, Task};
+use crate::tasks::typed as task;
 
 pub const ROW: Row = Row {
     name: fresh::COMMAND,

@@ -4,13 +4,16 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use crate::commands::overlay::Prepared;
-use crate::context::Context;
-use crate::docker::BuildCache;
-use crate::facts::builds::BuildFacts;
-use crate::invocation::Invocation;
-use crate::mounts::{self, Mount};
-use crate::{build_context, compose_files, process, text, workspace};
+use crate::compose::files as compose_files;
+use crate::docker::programs::BuildCache;
+use crate::dockerfile::builds::BuildFacts;
+use crate::dockerfile::context as build_context;
+use crate::fresh::overlay::Prepared;
+use crate::installers::mounts::{self, Mount};
+use crate::project::context::Context;
+use crate::system::invocation::Invocation;
+use crate::system::{paths, process};
+use crate::ui::text;
 
 /// One line a container: compose's project, its folder, its files. The labels are the same on compose 1.29, 2.26, 2.40.
 const PROJECTS: &str = "{{.Label `com.docker.compose.project`}};{{.Label `com.docker.compose.project.working_dir`}};\
@@ -35,7 +38,7 @@ pub fn tell(context: &Context, cache: &BuildCache<'_>, prepared: &Prepared, buil
         return;
     }
     let namespace = prepared.namespace();
-    let records = cache.records(Instant::now() + super::LIMIT);
+    let records = cache.records(Instant::now() + crate::fresh::build::LIMIT);
     let there: Vec<Mount> = records.iter().flatten().filter_map(Mount::of).collect();
     let others = if namespace.is_empty() { others(context, cache, prepared) } else { Vec::new() };
     context.ui.note(format_args!("{} will be emptied:", text::count(named.len(), "cache mount")));
@@ -73,7 +76,8 @@ fn others(context: &Context, cache: &BuildCache<'_>, prepared: &Prepared) -> Vec
         .chain(cache.engine.iter().cloned())
         .chain(["ps", "--all", "--format", PROJECTS].map(OsString::from));
     let ps = Invocation { words: words.collect(), env: Vec::new(), dir: cache.dir.to_owned() };
-    let output = process::output_until(&ps, cache.environment, Instant::now() + super::LIMIT).ok().flatten();
+    let output =
+        process::output_until(&ps, cache.environment, Instant::now() + crate::fresh::build::LIMIT).ok().flatten();
     let Some(output) = output.filter(|output| output.status.success()) else {
         context.ui.note("which other projects use them, docker does not say");
         return Vec::new();
@@ -87,7 +91,7 @@ fn others(context: &Context, cache: &BuildCache<'_>, prepared: &Prepared) -> Vec
             continue;
         }
         let dir = PathBuf::from(dir);
-        let files = files.split(',').map(|file| workspace::absolute(&dir, file.as_ref())).collect();
+        let files = files.split(',').map(|file| paths::absolute(&dir, file.as_ref())).collect();
         projects.push(Project { name: name.to_owned(), dir, files });
     }
     projects

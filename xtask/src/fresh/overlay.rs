@@ -7,19 +7,20 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
 
-use crate::compose::Line;
-use crate::compose_files::{self, Found};
-use crate::context::{Context, Project};
-use crate::diagnostic::Problem;
-use crate::docker::{self, NoServices};
-use crate::environment::Environment;
-use crate::fresh::{self, Fresh};
-use crate::invocation::Invocation;
-use crate::overlay::{self as text, Addition};
-use crate::plan::{Planned, Tool};
-use crate::services::Services;
-use crate::state::State;
-use crate::{build_context, workspace};
+use crate::compose::config::{self, NoServices};
+use crate::compose::files::{self as compose_files, Found};
+use crate::compose::line::Line;
+use crate::compose::services::Services;
+use crate::dockerfile::context as build_context;
+use crate::fresh::overlay_file::{self as text, Addition};
+use crate::fresh::values::{self as fresh, Fresh};
+use crate::project::context::{Context, Project};
+use crate::project::state::State;
+use crate::system::environment::Environment;
+use crate::system::invocation::Invocation;
+use crate::system::paths;
+use crate::tasks::plan::{Planned, Tool};
+use crate::ui::diagnostic::Problem;
 
 /// How long compose may take to read its files. Python's needs a second on an idle machine.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -132,7 +133,7 @@ impl Overlay {
             return Vec::new();
         }
         let found = self.found.files.iter().filter(|_| !self.found.named);
-        let mut files: Vec<String> = found.map(|file| slashed(workspace::shown_from(dir, file))).collect();
+        let mut files: Vec<String> = found.map(|file| slashed(paths::shown_from(dir, file))).collect();
         files.push(self.shown(dir));
         files.into_iter().flat_map(|file| ["-f".into(), file.into()]).collect()
     }
@@ -140,7 +141,7 @@ impl Overlay {
     /// Its file as a person in `dir` would type it: from there when it lies in the project, elsewhere whole.
     fn shown(&self, dir: &Path) -> String {
         let own = self.state.path(&self.name);
-        if self.in_project { slashed(workspace::shown_from(dir, &own)) } else { own.display().to_string() }
+        if self.in_project { slashed(paths::shown_from(dir, &own)) } else { own.display().to_string() }
     }
 }
 
@@ -187,12 +188,12 @@ pub fn prepare(
     }
     let mut named = compose.clone();
     if !overlay.found.named {
-        let files = overlay.found.files.iter().map(|file| slashed(workspace::shown_from(&compose.dir, file)));
+        let files = overlay.found.files.iter().map(|file| slashed(paths::shown_from(&compose.dir, file)));
         named.words.extend(files.flat_map(|file| ["-f".into(), file.into()]));
     }
     // A service whose profile is not asked for now may be built another time.
     named.words.extend(["--profile", "*"].map(OsString::from));
-    let services = match docker::services(&named, &environment, Instant::now() + LIMIT) {
+    let services = match config::services(&named, &environment, Instant::now() + LIMIT) {
         Ok((services, _)) => services,
         Err(_) if overlay.purpose == Purpose::Kept => return Ok(Ready::Unread),
         Err(NoServices::Said(sentence)) => {
@@ -273,7 +274,7 @@ impl Basis {
         marks.extend(name.clone());
         let mut is_whole = overlay.found.here;
         for file in &overlay.found.files {
-            let text = workspace::text_of(file).unwrap_or_default();
+            let text = paths::text_of(file).unwrap_or_default();
             is_whole &= !text.contains("include") && !text.contains("extends");
             marks.extend([file.display().to_string(), text]);
         }

@@ -5,9 +5,9 @@
 
 use std::collections::HashSet;
 
-use crate::dockerfile::Kind;
-use crate::facts::Record;
-use crate::facts::builds::BuildFacts;
+use crate::docker::facts::Record;
+use crate::dockerfile::builds::BuildFacts;
+use crate::dockerfile::model::Kind;
 
 /// A `RUN` of a build.
 #[derive(Clone, Debug, PartialEq, Eq)]

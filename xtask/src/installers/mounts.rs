@@ -1,6 +1,6 @@
 //! Cache mounts as the engine records them: what they hold, their target, and the id that BuildKit keeps them by.
 
-use crate::facts::Record;
+use crate::docker::facts::Record;
 
 /// The type of such records.
 pub const KIND: &str = "exec.cachemount";

@@ -1,6 +1,6 @@
 //! What installers print in a build step, read: how much they fetched, and how much they had.
 
-use super::cache::bytes;
+use crate::docker::output::cache::bytes;
 
 /// Who fetches packages in a step, as far as it is told apart here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

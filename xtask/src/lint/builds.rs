@@ -1,14 +1,11 @@
 //! What each Dockerfile and its build context will do to the next build.
 
-mod changing;
-mod installs;
-mod reruns;
-
-use crate::facts::builds::{BuildFacts, ContextFacts, Need};
-use crate::finding::Finding;
-use crate::invocation::quote;
-use crate::os::Os;
-use crate::text;
+use crate::dockerfile::builds::{BuildFacts, ContextFacts, Need};
+use crate::lint::reruns;
+use crate::system::invocation::quote;
+use crate::system::os::Os;
+use crate::ui::finding::Finding;
+use crate::ui::text;
 
 /// A context of this size takes seconds to send, each time something in it changed.
 const LARGE_CONTEXT: u64 = 100_000_000;

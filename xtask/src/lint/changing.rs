@@ -1,8 +1,8 @@
 //! Whether an `ARG` has another value in the next build: by the words of its name, its default, and where compose
 //! takes its value from.
 
-use crate::dockerfile::Dockerfile;
-use crate::facts::builds::BuildFacts;
+use crate::dockerfile::builds::BuildFacts;
+use crate::dockerfile::model::Dockerfile;
 
 /// Why a value is another one in the next build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

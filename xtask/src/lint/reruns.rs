@@ -1,11 +1,11 @@
 //! Why an install step runs again although its requirements did not change: what is copied before it, an argument that
 //! changes, a base image that moved.
 
-use super::changing::{Changing, changing, mentions};
-use super::installs::{Install, installs, requirements_of, without_project};
-use crate::dockerfile::{Dockerfile, Kind, Stage, Step};
-use crate::facts::builds::{BuildFacts, is_whole_context};
-use crate::finding::Finding;
+use crate::dockerfile::builds::{BuildFacts, is_whole_context};
+use crate::dockerfile::model::{Dockerfile, Kind, Stage, Step};
+use crate::lint::changing::{Changing, changing, mentions};
+use crate::lint::installs::{Install, installs, requirements_of, without_project};
+use crate::ui::finding::Finding;
 
 pub fn reruns(build: &BuildFacts) -> Vec<Finding> {
     let Ok(file) = &build.dockerfile else { return Vec::new() };

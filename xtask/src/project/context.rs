@@ -5,13 +5,14 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 
-use crate::buildkit;
-use crate::config::{Config, Known};
-use crate::diagnostic::{Diagnostic, Problem};
-use crate::environment::Environment;
-use crate::globals::Globals;
+use crate::project::globals::Globals;
+use crate::project::workspace::{self, TaskFile};
+use crate::system::environment::Environment;
+use crate::system::paths;
+use crate::tasks::buildkit_variables as buildkit;
+use crate::tasks::config::{Config, Known};
 use crate::ui::Ui;
-use crate::workspace::{self, TaskFile};
+use crate::ui::diagnostic::{Diagnostic, Problem};
 
 /// What every command gets.
 pub struct Context {
@@ -41,7 +42,7 @@ impl Project {
         ui: &Ui,
     ) -> Result<Option<Project>> {
         let path = match named {
-            Some(path) => Some(workspace::absolute(current_dir, path)),
+            Some(path) => Some(paths::absolute(current_dir, path)),
             None => {
                 let search = workspace::search(current_dir, environment);
                 for path in &search.distrusted {
@@ -133,5 +134,5 @@ pub fn program(environment: &Environment) -> &'static str {
 
 /// The current folder, in the form that tools like.
 pub fn current_dir() -> Result<PathBuf> {
-    std::env::current_dir().map(workspace::without_verbatim).context("can't tell the current folder")
+    std::env::current_dir().map(paths::without_verbatim).context("can't tell the current folder")
 }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
-use crate::os::Os;
-use crate::style::ColorChoice;
+use crate::system::os::Os;
+use crate::ui::style::ColorChoice;
 
 /// The global flags as typed.
 #[derive(Clone, Debug)]
@@ -140,7 +140,7 @@ pub fn misspelt(before_name: &[OsString]) -> Option<(String, &'static str)> {
     before_name.iter().find_map(|word| {
         let flag = word.to_str()?.strip_prefix("--")?.split('=').next()?;
         let names = || NAMES.iter().map(|(name, _)| *name);
-        let near = crate::text::nearest(flag, names().filter(|name| *name != flag))?;
+        let near = crate::ui::text::nearest(flag, names().filter(|name| *name != flag))?;
         (!names().any(|name| name == flag)).then(|| (format!("--{flag}"), near))
     })
 }
@@ -151,8 +151,8 @@ pub fn powershell_habit<'a>(word: &OsStr, known: impl IntoIterator<Item = &'a st
     if word.starts_with('-') || word.len() < 2 {
         return None;
     }
-    let typed = crate::text::plain(word.split([':', '=']).next().unwrap_or(word));
-    known.into_iter().find(|name| crate::text::plain(name) == typed)
+    let typed = crate::ui::text::plain(word.split([':', '=']).next().unwrap_or(word));
+    known.into_iter().find(|name| crate::ui::text::plain(name) == typed)
 }
 
 /// Whether a word looks like one of PowerShell's parameters, and can't be a cluster of these letters.

@@ -5,10 +5,10 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::environment::Environment;
-use crate::files;
-use crate::fresh::Fresh;
-use crate::overlay;
+use crate::fresh::overlay_file as overlay;
+use crate::fresh::values::Fresh;
+use crate::system::environment::Environment;
+use crate::system::files;
 
 /// The folder's name in the project.
 const FOLDER: &str = ".xtask";

@@ -7,16 +7,22 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use super::tools::Tools;
-use crate::buildkit;
-use crate::compose::{self, Line};
-use crate::context::{Context, Project};
-use crate::diagnostic::{Diagnostic, Problem};
-use crate::environment::Environment;
-use crate::facts::Reach;
-use crate::os::Os;
-use crate::plan::{Planned, Tool};
-use crate::{build_context, compose_files, docker, doctor, mounts, process, text, workspace};
+use crate::compose::files as compose_files;
+use crate::compose::line::{self as compose, Line};
+use crate::docker::facts::Reach;
+use crate::docker::programs as docker;
+use crate::docker::reach::reach;
+use crate::dockerfile::context as build_context;
+use crate::installers::mounts;
+use crate::project::context::{Context, Project};
+use crate::run::resolve::Tools;
+use crate::system::environment::Environment;
+use crate::system::os::Os;
+use crate::system::{paths, process};
+use crate::tasks::buildkit_variables as buildkit;
+use crate::tasks::plan::{Planned, Tool};
+use crate::ui::diagnostic::{Diagnostic, Problem};
+use crate::ui::text;
 
 /// How long an engine may take to answer before a step is not begun. A healthy one needs a millisecond; without a limit
 /// compose would wait for one that hangs, forever and silently.
@@ -76,7 +82,7 @@ pub fn warn(context: &Context, tools: &Tools<'_>, project: &Project, commands: &
     }
     for name in compose::OVERRIDE_FILES {
         let path = beside.join(name);
-        let whole = |path: &Path| workspace::absolute(project.file.root(), path);
+        let whole = |path: &Path| paths::absolute(project.file.root(), path);
         let listed = files.iter().any(|file| whole(Path::new(file.get_ref())) == whole(&path));
         if !listed && project.file.root().join(&path).is_file() {
             ui.warning(
@@ -182,7 +188,7 @@ pub fn check_engine(environment: &Environment, dir: &Path) -> Result<()> {
     let docker = process::find(OsStr::new("docker"), dir, environment);
     let engine = docker::look_at_engine(environment, docker.as_deref(), Instant::now() + PATIENCE);
     let certain = matches!(engine.reach, Reach::Refused | Reach::Denied | Reach::Silent | Reach::NoSuchHost);
-    match doctor::engine::reach(&engine, Os::HERE).filter(|_| certain) {
+    match reach(&engine, Os::HERE).filter(|_| certain) {
         Some(finding) => Err(Problem::new(finding.seen).hint(finding.fix.unwrap_or_default()).into()),
         None => Ok(()),
     }
@@ -234,5 +240,5 @@ fn names_compose_files(env_file: &Path) -> bool {
         let name = line.trim_start().trim_start_matches("export ").split(['=', ':']).next().unwrap_or_default();
         line.contains(['=', ':']) && name.trim() == "COMPOSE_FILE"
     };
-    workspace::text_of(env_file).is_some_and(|text| text.lines().any(sets))
+    paths::text_of(env_file).is_some_and(|text| text.lines().any(sets))
 }

@@ -1,6 +1,6 @@
 //! Whether a stack that was started is ready: judged from what its containers say.
 
-use crate::docker_output::Container;
+use crate::docker::output::Container;
 
 /// Where one look at the containers leaves us.
 #[derive(Debug, PartialEq, Eq)]

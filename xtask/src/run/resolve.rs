@@ -6,17 +6,17 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::overlay::{self, Overlay, Purpose};
-use crate::compose::{self, Line};
-use crate::config::step::{self, Word};
-use crate::context::{Context, Project};
-use crate::diagnostic::Problem;
-use crate::docker;
-use crate::environment::Environment;
-use crate::invocation::{Invocation, command_line, quote};
-use crate::os::Os;
-use crate::plan::{Planned, Tool};
-use crate::task::PlanWord;
+use crate::compose::find;
+use crate::compose::line::{self as compose, Line};
+use crate::fresh::overlay::{self, Overlay, Purpose};
+use crate::project::context::{Context, Project};
+use crate::system::environment::Environment;
+use crate::system::invocation::{Invocation, command_line, quote};
+use crate::system::os::Os;
+use crate::tasks::config::step::{self, Word};
+use crate::tasks::plan::{Planned, Tool};
+use crate::tasks::typed::PlanWord;
+use crate::ui::diagnostic::Problem;
 
 /// The tools of one run. Compose is looked for when a command first needs it, once.
 pub struct Tools<'a> {
@@ -167,7 +167,7 @@ impl<'a> Tools<'a> {
         planned
             .dir
             .as_ref()
-            .map_or_else(|| root.to_owned(), |(dir, _)| crate::workspace::absolute(root, Path::new(dir)))
+            .map_or_else(|| root.to_owned(), |(dir, _)| crate::system::paths::absolute(root, Path::new(dir)))
     }
 
     /// `[compose] files`, as they are named from where the command runs.
@@ -179,7 +179,7 @@ impl<'a> Tools<'a> {
             if here || file == "-" || file.contains("://") {
                 OsString::from(file)
             } else {
-                crate::workspace::absolute(root, Path::new(file)).into()
+                crate::system::paths::absolute(root, Path::new(file)).into()
             }
         };
         self.project.config.compose.files.iter().map(|file| named(file.get_ref())).collect()
@@ -195,7 +195,7 @@ impl<'a> Tools<'a> {
             (None, Some(words)) => words.iter().map(OsString::from).collect(),
             // What another system has is not known here.
             (None, None) if self.context.globals.os != Os::HERE => vec!["docker".into(), "compose".into()],
-            (None, None) => docker::find_compose(&self.context.environment, self.project.file.root(), self.may_run)?,
+            (None, None) => find::find_compose(&self.context.environment, self.project.file.root(), self.may_run)?,
         };
         self.context.ui.detail(format_args!("compose is `{}`", command_line(&found, self.context.globals.os)));
         Ok(self.compose.get_or_init(|| found))

@@ -2,19 +2,20 @@
 
 use anyhow::Result;
 
-use super::fresh_build::{self, Outcome};
-use super::overlay::{self, Purpose, Ready};
-use super::tools::Tools;
-use super::{hints, preflight, wait};
-use crate::config::Task;
-use crate::context::Context;
-use crate::diagnostic::{Diagnostic, Problem};
-use crate::exit::Exit;
-use crate::invocation::{Invocation, quote, writing};
-use crate::os::Os;
-use crate::plan::{self, Plan, Planned, Tool};
-use crate::process;
-use crate::task::Typed;
+use crate::doctor::hints;
+use crate::fresh::build::{self as fresh_build, Outcome};
+use crate::fresh::overlay::{self, Purpose, Ready};
+use crate::project::context::Context;
+use crate::run::resolve::Tools;
+use crate::run::{preflight, wait};
+use crate::system::exit::Exit;
+use crate::system::invocation::{Invocation, quote, writing};
+use crate::system::os::Os;
+use crate::system::process;
+use crate::tasks::config::Task;
+use crate::tasks::plan::{self, Plan, Planned, Tool};
+use crate::tasks::typed::Typed;
+use crate::ui::diagnostic::{Diagnostic, Problem};
 
 /// Plans a task with what was typed, and runs the plan.
 pub fn task(context: &Context, task: &Task, typed: &Typed) -> Result<Exit> {

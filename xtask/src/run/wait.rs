@@ -7,15 +7,17 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use crate::compose::Line;
-use crate::context::{Context, Project};
-use crate::docker::Stack;
-use crate::docker_output::Container;
-use crate::exit::Exit;
-use crate::invocation::Invocation;
-use crate::plan::{Planned, Tool};
-use crate::stack::{Readiness, readiness};
-use crate::{docker, http, process, text};
+use crate::compose::line::Line;
+use crate::compose::stack::Stack;
+use crate::docker::output::Container;
+use crate::docker::programs as docker;
+use crate::project::context::{Context, Project};
+use crate::run::readiness::{Readiness, readiness};
+use crate::system::exit::Exit;
+use crate::system::invocation::Invocation;
+use crate::system::{http, process};
+use crate::tasks::plan::{Planned, Tool};
+use crate::ui::text;
 
 /// Between two looks at the containers.
 const INTERVAL: Duration = Duration::from_millis(300);

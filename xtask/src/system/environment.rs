@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::os::Os;
+use crate::system::os::Os;
 
 /// The variables as the person has them, and what differs from those of this process.
 #[derive(Clone, Debug)]

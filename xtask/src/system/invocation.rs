@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use crate::os::Os;
+use crate::system::os::Os;
 
 /// One command, whole.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Children: started with the person's own terminal, waited for, and their end taken as it is.
 
-mod programs;
-mod signals;
+pub mod programs;
+pub mod signals;
 
 use std::ffi::OsStr;
 use std::io::{self, BufRead as _, Read};
@@ -13,13 +13,13 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use xshell::Shell;
 
-use crate::diagnostic::Problem;
-use crate::environment::Environment;
-use crate::exit::Exit;
-use crate::invocation::Invocation;
-use crate::text;
+use crate::system::environment::Environment;
+use crate::system::exit::Exit;
+use crate::system::invocation::Invocation;
+use crate::ui::diagnostic::Problem;
+use crate::ui::text;
 
-pub use signals::{Stop, stopped, watch};
+pub use crate::system::process::signals::{Stop, stopped, watch};
 
 /// The file that a program's name means from `dir`, if there is one.
 pub fn find(program: &OsStr, dir: &Path, environment: &Environment) -> Option<PathBuf> {
@@ -142,7 +142,7 @@ fn end(child: &mut Child) {
 
 /// The file of this program, for a line that somebody else can type.
 pub fn own_program() -> Option<PathBuf> {
-    std::env::current_exe().ok().map(crate::workspace::without_verbatim)
+    std::env::current_exe().ok().map(crate::system::paths::without_verbatim)
 }
 
 /// The names of the programs that started us, the nearest first, as far as the system tells without another process.
@@ -193,7 +193,7 @@ fn command(invocation: &Invocation, environment: &Environment) -> Result<Command
 fn missing(invocation: &Invocation, environment: &Environment) -> Problem {
     let name = invocation.program().to_string_lossy();
     if Path::new(name.as_ref()).components().count() > 1 {
-        if crate::workspace::absolute(&invocation.dir, Path::new(name.as_ref())).is_file() && cfg!(unix) {
+        if crate::system::paths::absolute(&invocation.dir, Path::new(name.as_ref())).is_file() && cfg!(unix) {
             return Problem::new(format!("`{name}` is not executable")).hint(format!("chmod +x {name}"));
         }
         return Problem::new(format!("there is no program `{name}` in `{}`", invocation.dir.display()))

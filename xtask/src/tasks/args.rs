@@ -59,7 +59,7 @@ fn choices(error: &Error) -> Option<String> {
     match error.get(ContextKind::ValidValue) {
         Some(ContextValue::Strings(values)) if !values.is_empty() => {
             let values: Vec<String> = values.iter().map(|value| format!("`{value}`")).collect();
-            Some(format!("use {}", crate::text::and_list(&values, "or")))
+            Some(format!("use {}", crate::ui::text::and_list(&values, "or")))
         }
         _ => None,
     }

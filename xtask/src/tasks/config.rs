@@ -1,14 +1,14 @@
 //! tasks.toml as a value: read whole, with every mistake found, or not at all.
 
-mod calls;
-mod check;
-mod cycles;
+pub mod calls;
+pub mod check;
+pub mod cycles;
 pub mod keys;
-mod read;
+pub mod read;
 pub mod step;
 #[cfg(test)]
 mod tests;
-mod validate;
+pub mod validate;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -17,9 +17,9 @@ use std::ops::Range;
 
 use toml::Spanned;
 
-use crate::diagnostic::Diagnostic;
-use crate::os::Os;
-use step::PlacedWord;
+use crate::system::os::Os;
+use crate::tasks::config::step::PlacedWord;
+use crate::ui::diagnostic::Diagnostic;
 
 /// Names, and what stands behind them, in the order of the file.
 pub type Variables = Vec<(String, String)>;
@@ -217,7 +217,7 @@ impl Task {
     /// Which systems it has something to do on, for a mistake that says it has nothing to do here.
     pub fn does_only(&self) -> String {
         let systems: Vec<String> = self.systems.iter().map(|(key, _)| format!("`{key}`")).collect();
-        format!("it has steps for {} only", crate::text::and_list(&systems, "and"))
+        format!("it has steps for {} only", crate::ui::text::and_list(&systems, "and"))
     }
 }
 

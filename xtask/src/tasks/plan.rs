@@ -6,13 +6,12 @@ use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::ops::Range;
 
-use crate::args;
-use crate::buildkit;
-use crate::config::step::{PlacedWord, Word};
-use crate::config::{Body, Config, Flag, Step, Task, Variables};
-use crate::diagnostic::Diagnostic;
-use crate::os::Os;
-use crate::task::{self, Given, PlanWord, Typed};
+use crate::system::os::Os;
+use crate::tasks::config::step::{PlacedWord, Word};
+use crate::tasks::config::{Body, Config, Flag, Step, Task, Variables};
+use crate::tasks::typed::{self as task, Given, PlanWord, Typed};
+use crate::tasks::{args, buildkit_variables as buildkit};
+use crate::ui::diagnostic::Diagnostic;
 
 /// The commands of one run, and what has to be answered before.
 #[derive(Debug, Default)]

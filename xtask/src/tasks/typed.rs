@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
-use crate::config::{Body, Flag};
+use crate::tasks::config::{Body, Flag};
 
 /// What was typed for a task.
 #[derive(Clone, Debug, Default)]

@@ -1,14 +1,18 @@
 //! Words for people: results on stdout, talk on stderr, questions on a terminal.
 
+pub mod diagnostic;
+pub mod finding;
+pub mod style;
+pub mod text;
+
 use std::fmt::Display;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::sync::OnceLock;
 
 use owo_colors::OwoColorize as _;
 
-use crate::diagnostic::{Problem, Report};
-use crate::environment::Environment;
-use crate::style::{ColorChoice, Styles};
+use crate::ui::diagnostic::{Problem, Report};
+use crate::ui::style::{ColorChoice, Styles};
 
 /// The first failure to write a result.
 static UNWRITTEN: OnceLock<String> = OnceLock::new();
@@ -25,8 +29,9 @@ pub struct Ui {
 }
 
 impl Ui {
-    pub fn new(color: ColorChoice, environment: &Environment) -> Ui {
-        let decide = |terminal: bool| Styles::new(color.decide(|name| environment.text(name), terminal));
+    /// `variable`: the person's own variables.
+    pub fn new(color: ColorChoice, variable: impl Fn(&str) -> Option<String>) -> Ui {
+        let decide = |terminal: bool| Styles::new(color.decide(&variable, terminal));
         let (out, err) = (io::stdout().is_terminal(), io::stderr().is_terminal());
         Ui {
             out: decide(out && terminal_knows_colours()),

@@ -1,11 +1,11 @@
 //! Why a cache mount does not work: what was seen inside the step, against what the installer needs.
 
-use super::look::Look;
-use super::{Mount, Step, Verdict};
-use crate::docker_output::installer::Tool;
-use crate::docker_output::progress::State;
-use crate::install;
-use crate::os::Os;
+use crate::docker::install;
+use crate::docker::output::progress::State;
+use crate::installers::output::Tool;
+use crate::system::os::Os;
+use crate::verify::look::Look;
+use crate::verify::verdict::{Mount, Step, Verdict};
 
 pub struct Cause {
     pub why: String,

@@ -1,26 +1,26 @@
 //! `verify`: two builds of the steps that have cache mounts, and for each mount whether it is mounted, fills, and is used
 //! again.
 
-mod report;
-
+use crate::verify::report;
 use std::time::Instant;
 
 use anyhow::Result;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use super::Row;
-use super::probe::{self, LONGEST, Session, is_marked, on_one_line};
-use crate::context::Context;
-use crate::diagnostic::Problem;
 use crate::docker::builds;
-use crate::docker_output::progress::{Progress, State, Step};
+use crate::docker::facts::Record;
+use crate::docker::output::progress::{Progress, State, Step};
+use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::edit::{self, Run};
-use crate::dockerfile::{Dockerfile, Kind};
-use crate::exit::Exit;
-use crate::facts::Record;
-use crate::facts::builds::BuildFacts;
-use crate::process;
-use crate::verify::{self, Mount, Verdict, look};
+use crate::dockerfile::model::{Dockerfile, Kind};
+use crate::project::built_in::Row;
+use crate::project::context::Context;
+use crate::system::exit::Exit;
+use crate::system::process;
+use crate::ui::diagnostic::Problem;
+use crate::verify::look;
+use crate::verify::probe::{self, LONGEST, Session, is_marked, on_one_line};
+use crate::verify::verdict::{self as verify, Mount, Verdict};
 
 pub const ROW: Row = Row {
     name: "verify",
@@ -300,6 +300,6 @@ fn start_of_record(mount: &Mount) -> String {
 }
 
 /// All of them work.
-fn all_work(probed: &[Probed]) -> bool {
+pub fn all_work(probed: &[Probed]) -> bool {
     probed.iter().flat_map(|of| &of.mounts).all(|mount| verify::judge(mount).verdict == Verdict::Works)
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::text;
+use crate::ui::text;
 
 /// What is left in the build cache, in records and bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,8 +1,6 @@
 //! Builds of the project's services that we start ourselves, to see what they do: in a namespace of cache mounts of
 //! their own, and cleared up behind, however they end.
 
-mod left;
-
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -11,24 +9,31 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
 
-pub use self::left::Left;
-use super::{doctor, preflight};
-use crate::compose::engine_options;
-use crate::context::Context;
-use crate::diagnostic::Problem;
+use crate::compose::config::{self, NoServices};
+use crate::compose::find;
+use crate::compose::line::engine_options;
+use crate::compose::services::{Build, Services};
 use crate::docker::builds::{self, Builder, Built};
-use crate::docker::{BuildCache, NoServices};
-use crate::docker_output::progress::{Progress, Step};
-use crate::dockerfile::Dockerfile;
+use crate::docker::facts::Record;
+use crate::docker::install;
+use crate::docker::output::progress::{Progress, Step};
+use crate::docker::programs::{self as docker, BuildCache};
+use crate::dockerfile::builds::BuildFacts;
+use crate::dockerfile::context as build_context;
 use crate::dockerfile::edit::Run;
-use crate::environment::Environment;
-use crate::facts::Record;
-use crate::facts::builds::BuildFacts;
-use crate::files::Scratch;
-use crate::invocation::Invocation;
-use crate::os::Os;
-use crate::services::{Build, Services};
-use crate::{build_context, buildkit, docker, install, process, text, workspace};
+use crate::dockerfile::model::Dockerfile;
+use crate::doctor::command as doctor;
+use crate::project::context::Context;
+use crate::run::preflight;
+use crate::system::environment::Environment;
+use crate::system::files::Scratch;
+use crate::system::invocation::Invocation;
+use crate::system::os::Os;
+use crate::system::{paths, process};
+use crate::tasks::buildkit_variables as buildkit;
+use crate::ui::diagnostic::Problem;
+use crate::ui::text;
+pub use crate::verify::leftovers::Left;
 
 /// How long compose may take to read its files.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -57,7 +62,7 @@ pub fn open(context: &Context, wanted: &[String]) -> Result<Project> {
     let environment = context.environment.with(&asked.added);
     docker::find_docker(&environment, &asked.root)?;
     if asked.compose.is_none() {
-        docker::find_compose(&environment, &asked.root, true)?;
+        find::find_compose(&environment, &asked.root, true)?;
     }
     let Some(compose) = &asked.compose_like else {
         return Err(Problem::new(format!("there is no compose file in `{}` or above", asked.root.display()))
@@ -74,7 +79,7 @@ pub fn open(context: &Context, wanted: &[String]) -> Result<Project> {
     let (services, before) = std::thread::scope(|scope| {
         let cache = BuildCache::new(&environment, &asked.root, options.clone());
         let before = scope.spawn(move || cache.records(Instant::now() + PATIENCE).ok());
-        let services = docker::services(compose, &context.environment, asked.deadline);
+        let services = config::services(compose, &context.environment, asked.deadline);
         (services, before.join().ok().flatten())
     });
     let (services, _) = services.map_err(|why| match why {
@@ -177,7 +182,7 @@ impl<'a> Session<'a> {
     /// The folder that a build sends; one without is given an empty one.
     pub fn context_of(&self, build: &Build) -> PathBuf {
         match &build.context {
-            Some(context) => workspace::absolute(&self.project.root, context),
+            Some(context) => paths::absolute(&self.project.root, context),
             None => self.scratch.path.clone(),
         }
     }

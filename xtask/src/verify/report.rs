@@ -5,12 +5,12 @@ use std::time::Instant;
 use owo_colors::OwoColorize as _;
 use serde_json::{Value, json};
 
-use super::{Probed, all_work};
-use crate::commands::probe::Left;
-use crate::context::Context;
-use crate::exit::Exit;
-use crate::text;
-use crate::verify::{self, Judged, Mount, Verdict};
+use crate::project::context::Context;
+use crate::system::exit::Exit;
+use crate::ui::text;
+use crate::verify::command::{Probed, all_work};
+use crate::verify::probe::Left;
+use crate::verify::verdict::{self as verify, Judged, Mount, Verdict};
 
 /// Without anything to build.
 pub fn nothing(context: &Context, json: bool) -> Exit {

@@ -1,12 +1,10 @@
 //! Judging what a probe of a build has seen: is each cache mount mounted, does it fill, is it used again; and if not, why.
 
-mod causes;
-pub mod look;
-
-use crate::docker_output::installer::{Said, Tool};
-use crate::docker_output::progress::State;
-use crate::text::size;
-use look::{Look, MountLook};
+use crate::docker::output::progress::State;
+use crate::installers::output::{Said, Tool};
+use crate::ui::text::size;
+use crate::verify::causes;
+use crate::verify::look::{Look, MountLook};
 
 /// One cache mount of one build, and all that was seen of it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -155,7 +153,7 @@ enum Kept {
 
 impl Mount {
     /// The first step that did not run to its end, and the build it is of.
-    fn not_run(&self) -> Option<(&Step, usize)> {
+    pub fn not_run(&self) -> Option<(&Step, usize)> {
         let of_build = |build: usize| {
             let step = self.steps.iter().find(|step| !matches!(step.runs[build].state, Some(State::Done(_))))?;
             Some((step, build))

@@ -142,7 +142,8 @@ fn a_package_takes_xtask_in_by_two_lines() {
     file("src/main.rs", b"fn main() {}");
     file("xtask/src/main.rs", b"");
     file("xtask/Cargo.toml", &std::fs::read(repository().join("xtask").join("Cargo.toml")).expect("ours"));
-    for name in ["src/lib.rs", "tests/fake_docker.rs", "tests/it/main.rs", "tests/engines/main.rs", "tests/docs/main.rs"]
+    for name in
+        ["src/lib.rs", "tests/fake_docker.rs", "tests/it/main.rs", "tests/engines/main.rs", "tests/docs/main.rs"]
     {
         file(&format!("xtask/{name}"), b"fn main() {}");
     }

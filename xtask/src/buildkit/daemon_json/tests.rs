@@ -1,4 +1,4 @@
-use super::*;
+use crate::buildkit::daemon_json::*;
 use serde_json::Value;
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{scalar, text};
+use crate::compose::services::{scalar, text};
 
 /// The flags, and the keys that `docker build` has none for. `secrets`: those of the whole file.
 pub fn of(build: &Value, platform: Option<&str>, secrets: Option<&Value>) -> (Vec<String>, Vec<String>) {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use yaml_rust2::Yaml;
 
-use super::scalar;
+use crate::compose::services::scalar;
 
 /// Maps have their merge keys followed.
 pub fn as_json(yaml: &Yaml) -> Value {
@@ -32,7 +32,7 @@ pub fn as_json(yaml: &Yaml) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use crate::services::Services;
+    use crate::compose::services::Services;
 
     #[test]
     fn merged_maps_are_part_of_a_service() {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::facts::Record;
+use crate::docker::facts::Record;
 
 /// For `docker system df -v`: the build cache alone, a JSON array on one line (20.10, 26.1, 28.5; no buildx needed).
 pub const BUILD_CACHE: &str = "{{json .BuildCache}}";

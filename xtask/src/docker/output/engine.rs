@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::facts::{Builder, Info, Plugin, Side};
-use crate::version::Version;
+use crate::docker::facts::{Builder, Info, Plugin, Side};
+use crate::docker::version::Version;
 
 /// What all of docker's commands here are asked for: one JSON object on one line (engines 20.10, 26.1 and 28.5).
 pub const JSON: &str = "{{json .}}";

@@ -4,8 +4,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::facts::builds::{BuildFacts, is_whole_context};
-use crate::ignore;
+use crate::dockerfile::builds::{BuildFacts, is_whole_context};
+use crate::dockerfile::dockerignore as ignore;
 
 /// Files of programs.
 const CODE: [&str; 26] = [

@@ -4,10 +4,10 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::ignore_file;
-use crate::ignore::{Ignore, Matched};
-use crate::services::Build;
-use crate::{process, workspace};
+use crate::compose::services::Build;
+use crate::dockerfile::context::ignore_file;
+use crate::dockerfile::dockerignore::{Ignore, Matched};
+use crate::system::{paths, process};
 
 /// Copies the context of a build into the folder `to`, without what its ignore file leaves out. The paths of the files
 /// from there, with `/`, in order. The context has to be a folder of this machine.
@@ -15,7 +15,7 @@ pub fn copy(build: &Build, root: &Path, to: &Path) -> io::Result<Vec<String>> {
     let mut files = Vec::new();
     fs::create_dir_all(to)?;
     if let Some(context) = &build.context {
-        let folder = workspace::absolute(root, context);
+        let folder = paths::absolute(root, context);
         let (_, text) = ignore_file(build, root, &folder);
         let ignore = Ignore::parse(&text);
         folder_into(&folder, to, "", &ignore, &ignore.root(), false, &mut files)?;

@@ -6,9 +6,9 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::unwanted;
-use crate::facts::builds::{ContextFacts, Unwanted, is_whole_context};
-use crate::ignore::{self, Ignore, Matched};
+use crate::dockerfile::builds::{ContextFacts, Unwanted, is_whole_context};
+use crate::dockerfile::context::unwanted;
+use crate::dockerfile::dockerignore::{self as ignore, Ignore, Matched};
 
 /// More entries than any context should have.
 const MOST_ENTRIES: u64 = 200_000;

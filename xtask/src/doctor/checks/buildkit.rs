@@ -1,11 +1,12 @@
 //! What builds: compose, buildx, the variables that choose BuildKit, and the selected builder.
 
-use super::engine::{FIRST_BY_DEFAULT, FIRST_WITH_BUILDKIT};
-use crate::facts::{Machine, Plugin, Question, Variable};
-use crate::finding::Finding;
-use crate::os::Os;
-use crate::version::Version;
-use crate::{buildkit, install};
+use crate::docker::facts::{Machine, Plugin, Question, Variable};
+use crate::docker::install;
+use crate::docker::version::Version;
+use crate::doctor::checks::engine::{FIRST_BY_DEFAULT, FIRST_WITH_BUILDKIT};
+use crate::system::os::Os;
+use crate::tasks::buildkit_variables as buildkit;
+use crate::ui::finding::Finding;
 
 /// Compose 1 can build by BuildKit from here on (compose 1.25's change log).
 const COMPOSE_1_WITH_BUILDKIT: Version = Version::new(1, 25, 0);
@@ -220,8 +221,8 @@ pub fn builder(machine: &Machine, os: Os) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Builder, Cli, Compose, Side};
-    use crate::finding::Severity;
+    use crate::docker::facts::{Builder, Cli, Compose, Side};
+    use crate::ui::finding::Severity;
 
     fn version(text: &str) -> Option<Version> {
         Version::parse(text)

@@ -1,9 +1,9 @@
 //! The engine's store: the cache mounts of this repository, and the space that is left.
 
-use crate::facts::{Machine, Record};
-use crate::finding::Finding;
-use crate::mounts::Mount;
-use crate::text::size;
+use crate::docker::facts::{Machine, Record};
+use crate::installers::mounts::Mount;
+use crate::ui::finding::Finding;
+use crate::ui::text::size;
 
 /// Mounts that nobody used for so long are collected once all of them pass a small cap (moby, `builder/builder-next`,
 /// `gc.go`: 48 hours).
@@ -87,7 +87,7 @@ pub fn disk(machine: &Machine) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Severity;
+    use crate::ui::finding::Severity;
 
     const TARGET: &str = "/root/.cache/pip";
 

@@ -1,10 +1,12 @@
 //! Docker itself: the program on PATH, and the engine that it talks to.
 
-use crate::facts::{Engine, Machine, Question, Reach, Source};
-use crate::finding::Finding;
-use crate::os::Os;
-use crate::version::Version;
-use crate::{explain, install};
+use crate::docker::facts::{Engine, Machine, Question, Reach};
+use crate::docker::install;
+use crate::docker::reach::reach;
+use crate::docker::version::Version;
+use crate::doctor::explain;
+use crate::system::os::Os;
+use crate::ui::finding::Finding;
 
 /// BuildKit is there from here on, behind the variables (Docker 18.09's release notes).
 pub const FIRST_WITH_BUILDKIT: Version = Version::new(18, 9, 0);
@@ -105,50 +107,11 @@ fn too_old(who: &str, shown: &str, oldest: Version, api: Version) -> Finding {
         .why(format!("engine {shown} talks to API {oldest} and later, {who} speaks {api} at most"))
 }
 
-/// What the look at the engine's address says for certain. None: it answers, or only docker can tell.
-pub fn reach(engine: &Engine, os: Os) -> Option<Finding> {
-    let url = engine.url.as_deref().unwrap_or_default();
-    let nothing = "nothing can be built or started";
-    let finding = match (engine.reach, &engine.source) {
-        (Reach::Unknown | Reach::Answers, _) => return None,
-        (Reach::Refused, Source::Context(name)) if name.starts_with("desktop") => {
-            Finding::error("engine", format!("Docker Desktop is not started: nobody answers at `{url}`"))
-                .fix(install::start_engine(engine, os))
-        }
-        (Reach::Refused, _) => {
-            Finding::error("engine", format!("docker's engine is not running: nobody answers at `{url}`"))
-                .fix(install::start_engine(engine, os))
-        }
-        (Reach::Denied, _) => Finding::error("engine", format!("no permission to talk to docker's engine at `{url}`"))
-            .fix(install::permission(os)),
-        (Reach::Silent, _) => Finding::error("engine", format!("docker's engine does not answer at `{url}`"))
-            .fix(install::restart_engine(engine, os)),
-        (Reach::NoSuchHost, source) => {
-            let who = match source {
-                Source::Context(name) => format!("docker's context `{name}`"),
-                Source::DockerHost | Source::Default => "DOCKER_HOST".to_owned(),
-            };
-            Finding::error("engine", format!("{who} names no machine that is known here: `{url}`"))
-                .fix(format!("mend it, or use this machine's engine: {}", install::another_engine(engine, os)))
-        }
-        (Reach::BadAddress, _) => Finding::error("engine", "DOCKER_HOST is no address that docker knows").fix(format!(
-            "write it so: DOCKER_HOST=unix:///var/run/docker.sock, or use docker's own: {}",
-            install::another_engine(engine, os)
-        )),
-        (Reach::NoSuchContext, Source::Context(name)) => {
-            Finding::error("engine", format!("docker's context `{name}` does not exist"))
-                .fix(format!("docker context ls lists them; choose another: {}", install::another_engine(engine, os)))
-        }
-        (Reach::NoSuchContext, _) => return None,
-    };
-    Some(finding.why(nothing))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Cli, Compose, Info, Side};
-    use crate::finding::Severity;
+    use crate::docker::facts::{Cli, Compose, Info, Side, Source};
+    use crate::ui::finding::Severity;
 
     fn side(version: &str) -> Side {
         Side { version: Version::parse(version), shown: version.to_owned(), ..Side::default() }

@@ -1,9 +1,9 @@
 //! The compose files, the ports that they publish, and the variables that they want.
 
-use crate::facts::stack::{PortFacts, StackFacts, State, Stronger};
-use crate::finding::Finding;
-use crate::os::Os;
-use crate::text;
+use crate::doctor::stack_facts::{PortFacts, StackFacts, State, Stronger};
+use crate::system::os::Os;
+use crate::ui::finding::Finding;
+use crate::ui::text;
 
 pub fn judge(facts: &StackFacts, os: Os) -> Vec<Finding> {
     if let Some(sentence) = &facts.refused {
@@ -151,8 +151,8 @@ fn variables(facts: &StackFacts) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::stack::Hidden;
-    use crate::finding::Severity;
+    use crate::doctor::stack_facts::Hidden;
+    use crate::ui::finding::Severity;
 
     fn port(state: State, udp: bool) -> PortFacts {
         PortFacts { service: "api".to_owned(), host: None, port: 8000, udp, state }

@@ -6,11 +6,11 @@ use anyhow::{Context as _, Result};
 use owo_colors::OwoColorize as _;
 use serde_json::json;
 
-use crate::context::Context;
-use crate::diagnostic::Problem;
-use crate::exit::Exit;
-use crate::explain;
-use crate::os::Os;
+use crate::doctor::explain;
+use crate::project::context::Context;
+use crate::system::exit::Exit;
+use crate::system::os::Os;
+use crate::ui::diagnostic::Problem;
 
 /// More of a log than a message is read from standard input: the last part counts.
 const MOST_BYTES: usize = 1 << 20;

@@ -3,8 +3,8 @@
 //! Wordings are those of engines 20.10, 26.1 and 28.5 with compose 1.29, 2.26 and 2.40 (`tests.rs` has them verbatim);
 //! others are marked with where they come from.
 
-use super::Remedy::{ByShell, BySystem, Everywhere};
-use super::Row;
+use crate::doctor::explain::Remedy::{ByShell, BySystem, Everywhere};
+use crate::doctor::explain::Row;
 
 /// The row of commands that docker does not have, whatever they are.
 pub const ANY_COMMAND: &str = "… is not a docker command";

@@ -1,4 +1,4 @@
-use super::*;
+use crate::doctor::explain::*;
 
 /// Recorded on engines 20.10.24, 26.1.5 and 28.5.2 with compose 1.29.2, 2.26.1 and 2.40.3; names of machines and
 /// folders are changed. Each with a part of the row that has to come first.

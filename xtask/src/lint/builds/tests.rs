@@ -1,6 +1,6 @@
-use super::reruns::reruns;
-use super::*;
-use crate::facts::builds::{Taken, Unwanted};
+use crate::dockerfile::builds::{Taken, Unwanted};
+use crate::lint::builds::*;
+use crate::lint::reruns::reruns;
 
 fn build(text: &str) -> BuildFacts {
     BuildFacts::of_api(text)

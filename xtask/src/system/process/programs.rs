@@ -3,26 +3,26 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use crate::environment::Environment;
+use crate::system::environment::Environment;
 
 /// The file that `program` means: with a folder in its name a file from `dir`, else the first of that name on PATH.
 /// On Windows the endings of PATHEXT are tried, so that `docker-compose.cmd` is found too.
 pub fn find(program: &OsStr, dir: &Path, environment: &Environment) -> Option<PathBuf> {
     let path = Path::new(program);
     if path.components().count() > 1 || path.is_absolute() {
-        return with_endings(&crate::workspace::absolute(dir, path), environment);
+        return with_endings(&crate::system::paths::absolute(dir, path), environment);
     }
     environment
         .path()
         .iter()
-        .find_map(|folder| with_endings(&crate::workspace::absolute(dir, &folder.join(program)), environment))
+        .find_map(|folder| with_endings(&crate::system::paths::absolute(dir, &folder.join(program)), environment))
 }
 
 /// Every file of that name on PATH, in its order; one that several folders lead to is named once.
 pub fn find_all(program: &OsStr, dir: &Path, environment: &Environment) -> Vec<PathBuf> {
     let mut found: Vec<(PathBuf, PathBuf)> = Vec::new();
     for folder in environment.path() {
-        let Some(path) = with_endings(&crate::workspace::absolute(dir, &folder.join(program)), environment) else {
+        let Some(path) = with_endings(&crate::system::paths::absolute(dir, &folder.join(program)), environment) else {
             continue;
         };
         let real = path.canonicalize().unwrap_or_else(|_| path.clone());

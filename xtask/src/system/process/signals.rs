@@ -7,7 +7,7 @@ pub use windows::{run, watch};
 
 use std::sync::atomic::{AtomicI32, Ordering};
 
-use crate::exit::Exit;
+use crate::system::exit::Exit;
 
 /// The first signal that asked us to stop; 0: none did.
 static FIRST: AtomicI32 = AtomicI32::new(0);
@@ -49,7 +49,7 @@ mod windows {
         static ONCE: Once = Once::new();
         ONCE.call_once(|| {
             // Without a console there is no Ctrl-C to wait through.
-            let _ = ctrlc::set_handler(|| super::note(SIGINT));
+            let _ = ctrlc::set_handler(|| crate::system::process::note(SIGINT));
         });
     }
 
@@ -57,14 +57,14 @@ mod windows {
     /// could start.
     pub fn run(command: &mut Command, meanwhile: impl FnOnce(&mut Child)) -> io::Result<Option<ExitStatus>> {
         watch();
-        if super::stopped().is_some() {
+        if crate::system::process::stopped().is_some() {
             return Ok(None);
         }
         let mut child = command.spawn()?;
         meanwhile(&mut child);
         let status = child.wait()?;
         // A child that Ctrl-C ended with 0 may be faster than the thread in which the console tells us.
-        if status.success() && super::stopped().is_none() {
+        if status.success() && crate::system::process::stopped().is_none() {
             std::thread::sleep(std::time::Duration::from_millis(20));
         }
         Ok(Some(status))
@@ -252,7 +252,7 @@ mod unix {
         watch();
         let mut child = {
             let mut running = lock();
-            if super::stopped().is_some() {
+            if crate::system::process::stopped().is_some() {
                 return Ok(None);
             }
             let child = command.spawn()?;

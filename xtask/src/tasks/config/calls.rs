@@ -3,10 +3,10 @@
 use std::ffi::OsString;
 use std::ops::Range;
 
-use super::step::Word;
-use super::{Body, Flag, Known, Step};
-use crate::args;
-use crate::diagnostic::Diagnostic;
+use crate::tasks::args;
+use crate::tasks::config::step::Word;
+use crate::tasks::config::{Body, Flag, Known, Step};
+use crate::ui::diagnostic::Diagnostic;
 
 /// A word as it would be passed on, and the place that it comes from.
 type Passed = (String, Range<usize>);

@@ -5,9 +5,9 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::keys::{Key, Takes};
-use crate::diagnostic::Diagnostic;
-use crate::text;
+use crate::tasks::config::keys::{Key, Takes};
+use crate::ui::diagnostic::Diagnostic;
+use crate::ui::text;
 
 /// Adds a diagnostic for each key of `table` that is not in `keys`, and each value of another type.
 ///

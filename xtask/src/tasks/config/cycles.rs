@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::Body;
-use crate::diagnostic::Diagnostic;
+use crate::tasks::config::Body;
+use crate::ui::diagnostic::Diagnostic;
 
 /// One diagnostic for each cycle, at the reference that closes it.
 ///

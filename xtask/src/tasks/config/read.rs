@@ -6,9 +6,9 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::step::{self, Word};
-use super::{Body, Cache, Compose, Config, Flag, Step, Task, Variables, check, keys};
-use crate::diagnostic::Diagnostic;
+use crate::tasks::config::step::{self, Word};
+use crate::tasks::config::{Body, Cache, Compose, Config, Flag, Step, Task, Variables, check, keys};
+use crate::ui::diagnostic::Diagnostic;
 
 /// The file's content as far as it can be read, and every mistake of names and types in it. With mistakes of syntax
 /// there is no content: what the parser guessed behind one is not the person's. Where a key stands twice, the rest is

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::diagnostic::Diagnostic;
+use crate::ui::diagnostic::Diagnostic;
 
 /// A word of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Whatever stands in a file: a valid value, or mistakes with places that can be shown. Never a panic.
 
-use super::*;
-use crate::diagnostic::Report;
+use crate::tasks::config::*;
+use crate::ui::diagnostic::Report;
 
 const KNOWN: Known<'static> = Known {
     builtins: &["help", "build"],

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::calls::{self, Callee};
-use super::step::{PlacedWord, Word};
-use super::{Body, Config, Flag, Known, Step, Task, cycles};
-use crate::diagnostic::Diagnostic;
-use crate::os::Os;
-use crate::text;
+use crate::system::os::Os;
+use crate::tasks::config::calls::{self, Callee};
+use crate::tasks::config::step::{PlacedWord, Word};
+use crate::tasks::config::{Body, Config, Flag, Known, Step, Task, cycles};
+use crate::ui::diagnostic::Diagnostic;
+use crate::ui::text;
 
 /// Every mistake that the types could not show. Tasks with keys for one system are checked for each system, whichever
 /// this program runs on.

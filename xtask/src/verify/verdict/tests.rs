@@ -1,6 +1,6 @@
 //! Each verdict and each cause, from what a probe could have seen.
 
-use super::*;
+use crate::verify::verdict::*;
 
 fn done(said: Said) -> Run {
     Run { state: Some(State::Done(2.0)), said, look: Some(root()), mount: Some(held(3)), ..Run::default() }

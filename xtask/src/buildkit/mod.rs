@@ -1,0 +1,5 @@
+//! `buildkit`: the daemon.json of the engine, read and edited.
+
+pub mod command;
+pub mod daemon_json;
+pub mod place;

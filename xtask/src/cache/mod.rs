@@ -1,0 +1,6 @@
+//! `cache`: the build cache in words for people, and pruning exactly what was meant.
+
+pub mod choose;
+pub mod command;
+pub mod listing;
+pub mod prune;

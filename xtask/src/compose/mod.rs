@@ -1,0 +1,16 @@
+//! Compose: its command line, its files, and what it says about them.
+
+// Effects: these touch the outside.
+#[allow(clippy::disallowed_methods)]
+pub mod config;
+#[allow(clippy::disallowed_methods)]
+pub mod files;
+#[allow(clippy::disallowed_methods)]
+pub mod find;
+
+pub mod env_file;
+pub mod line;
+pub mod secrets;
+pub mod services;
+pub mod stack;
+pub mod started;

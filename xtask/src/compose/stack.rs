@@ -1,0 +1,82 @@
+//! The containers of a stack that compose started.
+
+use std::ffi::OsString;
+
+use anyhow::Result;
+
+use crate::compose::line;
+use crate::docker::output::{self, CONTAINER_FORMAT, Container};
+use crate::system::environment::Environment;
+use crate::system::invocation::Invocation;
+use crate::system::process;
+use crate::ui::diagnostic::Problem;
+
+/// A stack that compose started: how to ask for its containers.
+pub struct Stack<'a> {
+    /// Compose with its files and options, before any command.
+    pub compose: &'a Invocation,
+    /// The services that were started by name; none: all.
+    pub services: &'a [OsString],
+}
+
+impl Stack<'_> {
+    /// The ids of its containers, ended ones too.
+    pub fn ids(&self, environment: &Environment) -> Result<Vec<OsString>> {
+        let mut ps = self.compose.clone();
+        ps.words.extend(["ps", "-a", "-q"].map(OsString::from));
+        ps.words.extend(self.services.iter().cloned());
+        let output = process::output(&ps, environment)?;
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr);
+            return Err(Problem::new(format!("compose can't list the containers: {}", said.trim())).into());
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).split_whitespace().map(OsString::from).collect())
+    }
+
+    /// The services that are started when none is named; none where the list of containers has no others.
+    ///
+    /// Compose 2 lists those of services that the files have no more, or whose profile is off, too. Version 1 leaves the
+    /// first out, knows no word for the second (its `config --services` has all of them), and takes a second to say so; its
+    /// names have underscores.
+    pub fn active_services(&self, containers: &[Container], environment: &Environment) -> Result<Option<Vec<String>>> {
+        let is_2 = |container: &Container| container.name.contains(&format!("-{}-", container.service));
+        let lists_others = self.compose.program() == "docker" || containers.iter().any(is_2);
+        if !self.services.is_empty() || !lists_others {
+            return Ok(None);
+        }
+        let mut config = self.compose.clone();
+        config.words.extend(["config", "--services"].map(OsString::from));
+        let output = process::output(&config, environment)?;
+        let names = String::from_utf8_lossy(&output.stdout).lines().map(|line| line.trim().to_owned()).collect();
+        Ok(output.status.success().then_some(names))
+    }
+
+    /// What these containers do now. One that is gone is left out.
+    pub fn containers(&self, ids: &[OsString], environment: &Environment) -> Result<Vec<Container>> {
+        let mut inspect = self.docker(&["inspect", "--type", "container", "--format", CONTAINER_FORMAT]);
+        inspect.words.extend(ids.iter().cloned());
+        let output = process::output(&inspect, environment)?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        let is_gone = |line: &str| line.to_lowercase().contains("no such");
+        if !output.status.success() && (said.trim().is_empty() || !said.lines().all(is_gone)) {
+            // A docker that somebody killed says nothing.
+            let why = if said.trim().is_empty() { output.status.to_string() } else { said.trim().to_owned() };
+            return Err(Problem::new(format!("docker can't tell how the containers are: {why}")).into());
+        }
+        Ok(output::containers(&String::from_utf8_lossy(&output.stdout)))
+    }
+
+    /// The last lines that a container printed, on both of its streams.
+    pub fn last_lines(&self, container: &Container, environment: &Environment) -> Result<String> {
+        let output = process::output(&self.docker(&["logs", "--tail", "20", &container.id]), environment)?;
+        let streams = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).trim_end().to_owned());
+        Ok(streams.iter().filter(|text| !text.is_empty()).map(String::as_str).collect::<Vec<_>>().join("\n"))
+    }
+
+    /// Docker itself, at the engine that compose was pointed at.
+    fn docker(&self, words: &[&str]) -> Invocation {
+        let options = line::engine_options(&self.compose.words);
+        let all = std::iter::once("docker".into()).chain(options).chain(words.iter().map(OsString::from));
+        Invocation { words: all.collect(), ..self.compose.clone() }
+    }
+}

@@ -1,0 +1,21 @@
+//! Docker: its programs, its engine, its build cache, and what it prints.
+
+// Effects: these touch the outside.
+#[allow(clippy::disallowed_methods)]
+pub mod build_cache;
+#[allow(clippy::disallowed_methods)]
+pub mod builds;
+#[allow(clippy::disallowed_methods)]
+pub mod endpoint;
+#[allow(clippy::disallowed_methods)]
+pub mod listeners;
+#[allow(clippy::disallowed_methods)]
+pub mod machine;
+#[allow(clippy::disallowed_methods)]
+pub mod programs;
+
+pub mod facts;
+pub mod install;
+pub mod output;
+pub mod reach;
+pub mod version;

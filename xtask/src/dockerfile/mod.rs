@@ -1,0 +1,12 @@
+//! Dockerfiles, .dockerignore files and build contexts, read.
+
+// Effects: these touch the outside.
+#[allow(clippy::disallowed_methods)]
+pub mod context;
+
+pub mod builds;
+pub mod dockerignore;
+pub mod edit;
+pub mod here_documents;
+pub mod model;
+pub mod stage_names;

@@ -1,0 +1,6 @@
+//! Rules about Dockerfiles and build contexts.
+
+pub mod builds;
+pub mod changing;
+pub mod installs;
+pub mod reruns;

@@ -1,0 +1,12 @@
+//! The project: its folder, its tasks.toml, what is kept of it between runs, and the global flags.
+
+// Effects: these touch the outside.
+#[allow(clippy::disallowed_methods)]
+pub mod context;
+#[allow(clippy::disallowed_methods)]
+pub mod state;
+#[allow(clippy::disallowed_methods)]
+pub mod workspace;
+
+pub mod built_in;
+pub mod globals;

@@ -1,0 +1,17 @@
+//! The system: processes, signals, files, variables, exit codes.
+
+// Effects: these touch the outside.
+#[allow(clippy::disallowed_methods)]
+pub mod environment;
+#[allow(clippy::disallowed_methods)]
+pub mod files;
+#[allow(clippy::disallowed_methods)]
+pub mod http;
+#[allow(clippy::disallowed_methods)]
+pub mod paths;
+#[allow(clippy::disallowed_methods)]
+pub mod process;
+
+pub mod exit;
+pub mod invocation;
+pub mod os;

@@ -1,0 +1,7 @@
+//! tasks.toml: read, checked, and made into a plan. Nothing here knows docker.
+
+pub mod args;
+pub mod buildkit_variables;
+pub mod config;
+pub mod plan;
+pub mod typed;
