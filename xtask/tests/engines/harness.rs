@@ -7,8 +7,8 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, Once, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The variable that names the engines to test on.
@@ -16,23 +16,15 @@ pub const ENGINES: &str = "XTASK_TEST_ENGINES";
 /// Longer than anything here takes on a busy machine: whoever waits this long waits for nothing.
 pub const LONG: Duration = Duration::from_secs(420);
 
-/// One `#[test]` a tier for each named function of an engine: `ctrl_c_once::tier_20`, `…::tier_26`, `…::tier_28`.
+/// The engines' tiers: the major version of each.
+pub const TIERS: [u8; 3] = [20, 26, 28];
+
+/// One test a tier for each named function of an engine: `ctrl_c_once::tier_20`, `…::tier_26`, `…::tier_28`.
 macro_rules! on_each_engine {
     ($($test:ident),* $(,)?) => {
-        $(mod $test {
-            #[test]
-            fn tier_20() {
-                $crate::harness::on(20, module_path!(), stringify!($test), super::$test);
-            }
-            #[test]
-            fn tier_26() {
-                $crate::harness::on(26, module_path!(), stringify!($test), super::$test);
-            }
-            #[test]
-            fn tier_28() {
-                $crate::harness::on(28, module_path!(), stringify!($test), super::$test);
-            }
-        })*
+        pub const CHECKS: &[$crate::suite::Check] = &[
+            $($crate::suite::Check { module: module_path!(), name: stringify!($test), run: $test }),*
+        ];
     };
 }
 
@@ -48,42 +40,15 @@ pub struct Engine {
 /// What a test says whose container had no time to stop.
 pub const KILLED: &str = "the container was killed";
 
-/// What others do now and then, and no fault of what is tested: such a test is run once more.
+/// Whether a panic tells of what others do now and then, and of no fault in what is tested: such a test is run once more.
 ///
 /// - The engines share this machine's packet filter, and two that make a network in the same moment take each other's
 ///   rules away.
 /// - Compose 2.40 hears one SIGINT in two ways, the cancelled context of its command and a channel (`up.go`). When a
 ///   busy machine wakes it by the first, the second is the person's second Ctrl-C to it, and it kills the containers:
 ///   one of some 400 stops, with a Ctrl-C on the terminal, too, of which xtask passes nothing on.
-fn is_of_others(said: &str, tier: u8) -> bool {
+pub fn is_of_others(said: &str, tier: u8) -> bool {
     said.contains("iptables failed: iptables --wait") || (tier == 28 && said.contains(KILLED))
-}
-
-/// Runs a test on an engine, when that engine was asked for.
-pub fn on(tier: u8, module: &str, test: &str, check: fn(&Engine)) {
-    static TOLD: Once = Once::new();
-    // Doctor and the hints ask docker with a limit of time: one of their tests at a time, or what they could not find out
-    // tells only how busy the machine was.
-    static DOCTOR: Mutex<()> = Mutex::new(());
-    let Ok(wanted) = std::env::var(ENGINES) else {
-        // Not eprintln!, which the test runner keeps to itself when a test passes.
-        TOLD.call_once(|| {
-            let _ = writeln!(std::io::stderr(), "tests on real engines step aside: {ENGINES} is not set");
-        });
-        return;
-    };
-    if wanted.split_whitespace().any(|word| word == tier.to_string()) {
-        let is_doctors = module.contains("::doctor::");
-        let _alone = is_doctors.then(|| DOCTOR.lock().unwrap_or_else(PoisonError::into_inner));
-        let Err(panic) = std::panic::catch_unwind(|| check(&Engine::new(tier, test))) else { return };
-        let said = panic.downcast_ref::<String>().map_or("", String::as_str);
-        if !is_of_others(said, tier) {
-            std::panic::resume_unwind(panic);
-        }
-        check(&Engine::new(tier, &format!("{test}_again")));
-    } else {
-        let _ = writeln!(std::io::stderr(), "{test} steps aside on {tier}: {ENGINES} is `{wanted}`");
-    }
 }
 
 /// The repository that these tests belong to.
@@ -92,7 +57,8 @@ pub fn repository() -> PathBuf {
 }
 
 impl Engine {
-    fn new(tier: u8, test: &str) -> Engine {
+    /// The engine of a tier, which has to be up, for a test of that name.
+    pub fn new(tier: u8, test: &str) -> Engine {
         let script = repository().join(".ci/engines");
         let exports = Command::new(&script).args(["env", &tier.to_string()]).output().expect("runs .ci/engines");
         assert!(exports.status.success(), "`.ci/engines env {tier}`: {}", String::from_utf8_lossy(&exports.stderr));
