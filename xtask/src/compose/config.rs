@@ -4,8 +4,8 @@ use std::ffi::OsString;
 use std::time::Instant;
 
 use crate::compose::services::{self, Services};
+use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
-use crate::system::invocation::Invocation;
 use crate::system::process;
 use crate::tasks::buildkit_variables as buildkit;
 

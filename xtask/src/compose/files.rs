@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use crate::compose::services::Services;
 use crate::compose::{env_file, line as compose};
 use crate::docker::programs as docker;
+use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
-use crate::system::invocation::Invocation;
 use crate::system::{paths, process};
 
 /// The files of one call of compose.

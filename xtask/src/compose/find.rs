@@ -8,8 +8,8 @@ use anyhow::Result;
 
 use crate::docker::install;
 use crate::docker::programs::plugin_file;
+use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
-use crate::system::invocation::Invocation;
 use crate::system::os::Os;
 use crate::system::process;
 use crate::ui::diagnostic::Problem;

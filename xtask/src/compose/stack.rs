@@ -6,8 +6,8 @@ use anyhow::Result;
 
 use crate::compose::line;
 use crate::docker::output::{self, CONTAINER_FORMAT, Container};
+use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
-use crate::system::invocation::Invocation;
 use crate::system::process;
 use crate::ui::diagnostic::Problem;
 

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use crate::docker::facts::Record;
 use crate::docker::output::cache;
 use crate::docker::programs::plugin_file;
+use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
-use crate::system::invocation::Invocation;
 use crate::system::process;
 
 /// How long a prune may take. Removing many gigabytes takes its time.

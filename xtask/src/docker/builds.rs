@@ -9,8 +9,8 @@ use anyhow::Result;
 
 use crate::docker::output::progress::Progress;
 use crate::docker::programs::plugin_file;
+use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
-use crate::system::invocation::Invocation;
 use crate::system::process;
 
 /// Docker, at the engine and the builder that builds of the project use.

@@ -12,8 +12,8 @@ use crate::docker::facts::{Builder, Cli, Compose, Machine, Plugin, Question, Rea
 use crate::docker::output::engine;
 use crate::docker::programs::{BuildCache, is_python, plugin_file};
 use crate::docker::version::Version;
+use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
-use crate::system::invocation::Invocation;
 use crate::system::process;
 
 /// How long an engine may take to answer a `/_ping`; a healthy one needs a millisecond.

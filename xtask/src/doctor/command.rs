@@ -86,9 +86,11 @@ pub fn asked(context: &Context, deadline: Instant) -> Asked<'_> {
     };
     let compose_like = match (&tools, &compose) {
         (Some(tools), Some(_)) if has_file(context) => tools.compose_alone(added.clone()).ok(),
-        (None, Some(words)) if has_compose_file(context) => {
-            Some(crate::system::invocation::Invocation { words: words.clone(), env: added.clone(), dir: root.clone() })
-        }
+        (None, Some(words)) if has_compose_file(context) => Some(crate::system::command_line::Invocation {
+            words: words.clone(),
+            env: added.clone(),
+            dir: root.clone(),
+        }),
         _ => None,
     };
     let own_namespace = project.is_some_and(|project| project.config.cache.own_namespace);

@@ -17,8 +17,8 @@ use crate::docker::programs::{self as docker, Questions};
 use crate::dockerfile::builds::{BuildFacts, ContextFacts};
 use crate::dockerfile::context as build_context;
 use crate::doctor::stack_facts::{self as stack, StackFacts, Stronger};
+use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
-use crate::system::invocation::Invocation;
 use crate::system::os::Os;
 use crate::system::{paths, process};
 

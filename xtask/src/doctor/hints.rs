@@ -9,7 +9,7 @@ use crate::doctor::command::needs_buildkit;
 use crate::doctor::gather::{self, Asked, Facts};
 use crate::project::context::Context;
 use crate::run::resolve::Tools;
-use crate::system::invocation::Invocation;
+use crate::system::command_line::Invocation;
 use crate::system::os::Os;
 use crate::system::process;
 use crate::tasks::plan::{Planned, Tool};

@@ -11,7 +11,7 @@ use crate::dockerfile::context as build_context;
 use crate::fresh::overlay::Prepared;
 use crate::installers::mounts::{self, Mount};
 use crate::project::context::Context;
-use crate::system::invocation::Invocation;
+use crate::system::command_line::Invocation;
 use crate::system::{paths, process};
 use crate::ui::text;
 

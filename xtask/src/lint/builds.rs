@@ -2,7 +2,7 @@
 
 use crate::dockerfile::builds::{BuildFacts, ContextFacts, Need};
 use crate::lint::reruns;
-use crate::system::invocation::quote;
+use crate::system::command_line::quote;
 use crate::system::os::Os;
 use crate::ui::finding::Finding;
 use crate::ui::text;

@@ -12,6 +12,6 @@ pub mod paths;
 #[allow(clippy::disallowed_methods)]
 pub mod process;
 
+pub mod command_line;
 pub mod exit;
-pub mod invocation;
 pub mod os;

@@ -13,9 +13,9 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use xshell::Shell;
 
+use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
 use crate::system::exit::Exit;
-use crate::system::invocation::Invocation;
 use crate::ui::diagnostic::Problem;
 use crate::ui::text;
 
