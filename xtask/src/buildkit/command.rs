@@ -23,7 +23,10 @@ use crate::system::files::{self, Found};
 use crate::system::os::Os;
 use crate::system::process;
 use crate::tasks::plan;
-use crate::ui::diagnostic::{Diagnostic, Problem, Report};
+use crate::ui::finding::Finding;
+use crate::ui::problem::Problem;
+use crate::ui::report::Report;
+use crate::ui::source::Source;
 
 pub const ROW: Row = Row {
     name: "buildkit",
@@ -70,8 +73,8 @@ fn buildkit(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     let found = files::find(&place.path).map_err(|error| no_right(context, &place, action, &error))?;
     let text = text_of(&found, &place, context)?;
     let shown = paths::shown_from(&context.current_dir, &place.path);
-    let mistake = |diagnostic: Diagnostic| -> anyhow::Error {
-        Report { path: shown.clone(), source: text.clone(), diagnostics: vec![diagnostic] }.into()
+    let mistake = |finding: Finding| -> anyhow::Error {
+        Report::new(Source { path: shown.clone(), text: text.clone() }, vec![finding]).into()
     };
     match action {
         "status" => {

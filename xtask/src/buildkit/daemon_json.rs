@@ -7,10 +7,15 @@ use std::ops::Range;
 
 use serde_json::value::RawValue;
 
-use crate::ui::diagnostic::Diagnostic;
+use crate::ui::finding::Finding;
+
+/// What is wrong at bytes of the file.
+fn mistake(message: impl Into<String>, span: Range<usize>) -> Finding {
+    Finding::error("daemon-json", message).at(span)
+}
 
 /// What `features.buildkit` is, where it is set. A mistake has its place in `text`.
-pub fn buildkit(text: &str) -> Result<Option<bool>, Diagnostic> {
+pub fn buildkit(text: &str) -> Result<Option<bool>, Finding> {
     let Some(root) = root(text)? else { return Ok(None) };
     let Some(features) = root.member("features").filter(|member| &text[member.value.clone()] != "null") else {
         return Ok(None);
@@ -21,7 +26,7 @@ pub fn buildkit(text: &str) -> Result<Option<bool>, Diagnostic> {
 }
 
 /// The text with `features.buildkit` as `true`. The same text when it is so already.
-pub fn enable(text: &str) -> Result<String, Diagnostic> {
+pub fn enable(text: &str) -> Result<String, Finding> {
     let Some(root) = root(text)? else {
         let mark = if text.starts_with('\u{feff}') { "\u{feff}" } else { "" };
         return Ok(format!("{mark}{{\n  \"features\": {{\n    \"buildkit\": true\n  }}\n}}\n"));
@@ -45,7 +50,7 @@ pub fn enable(text: &str) -> Result<String, Diagnostic> {
 
 /// The text without `features.buildkit`, and without `features` when nothing else is in it. The engine then does what
 /// its version does by itself.
-pub fn disable(text: &str) -> Result<String, Diagnostic> {
+pub fn disable(text: &str) -> Result<String, Finding> {
     let Some(root) = root(text)? else { return Ok(text.to_owned()) };
     let Some(features) = root.member("features") else { return Ok(text.to_owned()) };
     if &text[features.value.clone()] == "null" {
@@ -60,7 +65,7 @@ pub fn disable(text: &str) -> Result<String, Diagnostic> {
 }
 
 /// The whole file as an object; none when there is nothing in it.
-fn root(text: &str) -> Result<Option<Object>, Diagnostic> {
+fn root(text: &str) -> Result<Option<Object>, Finding> {
     let start = text.len() - text.strip_prefix('\u{feff}').unwrap_or(text).len();
     if text[start..].trim().is_empty() {
         return Ok(None);
@@ -74,22 +79,24 @@ fn root(text: &str) -> Result<Option<Object>, Diagnostic> {
     Ok(Some(Object::parse(text, at..start + inner.trim_end().len())?))
 }
 
-fn invalid(text: &str, start: usize, error: &serde_json::Error) -> Diagnostic {
+fn invalid(text: &str, start: usize, error: &serde_json::Error) -> Finding {
     let line_start = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
     let base = if error.line() <= 1 { start } else { line_start };
     let at = (base + error.column().saturating_sub(1)).min(text.len());
     let message = error.to_string();
     let what = message.split(" at line ").next().unwrap_or(&message);
-    Diagnostic::new(format!("this is not valid JSON: {what}"), at..at + 1)
-        .hint("docker itself would refuse it: no comments, and no comma before a closing bracket")
+    mistake(format!("this is not valid JSON: {what}"), at..at + 1)
+        .fix("docker itself would refuse it: no comments, and no comma before a closing bracket")
 }
 
-fn is_true(text: &str, span: &Range<usize>) -> Result<bool, Diagnostic> {
+fn is_true(text: &str, span: &Range<usize>) -> Result<bool, Finding> {
     match &text[span.clone()] {
         "true" => Ok(true),
         "false" => Ok(false),
-        _ => Err(Diagnostic::new("`features.buildkit` is neither true nor false", span.clone())
-            .hint("write true, without quotes")),
+        _ => {
+            Err(mistake("`features.buildkit` is neither true nor false", span.clone())
+                .fix("write true, without quotes"))
+        }
     }
 }
 
@@ -109,10 +116,10 @@ struct Member {
 
 impl Object {
     /// Reads the object at `span`, which is valid JSON. An error when it is no object, or says a thing twice.
-    fn parse(text: &str, span: Range<usize>) -> Result<Object, Diagnostic> {
+    fn parse(text: &str, span: Range<usize>) -> Result<Object, Finding> {
         let inner = &text[span.clone()];
         if !inner.starts_with('{') {
-            return Err(Diagnostic::new("an object `{ … }` is expected here", span).hint("that is what docker expects"));
+            return Err(mistake("an object `{ … }` is expected here", span).fix("that is what docker expects"));
         }
         let mut members: Vec<Member> = Vec::new();
         let mut at = span.start + 1;
@@ -136,11 +143,11 @@ impl Object {
             let case =
                 ["features", "buildkit"].into_iter().find(|known| name != *known && name.eq_ignore_ascii_case(known));
             if is_known("features") || is_known("buildkit") {
-                return Err(Diagnostic::new(format!("`{name}` stands here twice"), key).hint("leave one of the two"));
+                return Err(mistake(format!("`{name}` stands here twice"), key).fix("leave one of the two"));
             }
             if let Some(known) = case {
-                return Err(Diagnostic::new(format!("`{name}` is not the name that docker knows"), key)
-                    .hint(format!("write it in small letters: \"{known}\"")));
+                return Err(mistake(format!("`{name}` is not the name that docker knows"), key)
+                    .fix(format!("write it in small letters: \"{known}\"")));
             }
             members.push(Member { name, key, value });
         }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::docker::facts::{Engine, Machine, Source};
 use crate::system::environment::Environment;
 use crate::system::os::Os;
-use crate::ui::diagnostic::Problem;
+use crate::ui::problem::Problem;
 
 /// A daemon.json.
 #[derive(Debug, PartialEq, Eq)]

@@ -26,7 +26,7 @@ use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
 use crate::system::exit::Exit;
 use crate::tasks::plan;
-use crate::ui::diagnostic::Problem;
+use crate::ui::problem::Problem;
 use crate::ui::text;
 
 pub const ROW: Row = Row {

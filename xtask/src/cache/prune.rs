@@ -15,7 +15,7 @@ use crate::project::context::Context;
 use crate::system::exit::Exit;
 use crate::system::os::Os;
 use crate::system::process;
-use crate::ui::diagnostic::Problem;
+use crate::ui::problem::Problem;
 use crate::ui::text;
 
 pub fn accepts(command: Command) -> Command {

@@ -18,7 +18,7 @@ use crate::system::exit::Exit;
 use crate::system::os::Os;
 use crate::tasks::config::{Body, Known, Task};
 use crate::tasks::typed as task;
-use crate::ui::diagnostic::Problem;
+use crate::ui::problem::Problem;
 use crate::ui::text;
 
 static ROWS: [Row; 9] = [

@@ -13,7 +13,7 @@ use crate::system::exit::Exit;
 use crate::system::os::Os;
 use crate::system::process;
 use crate::tasks::plan;
-use crate::ui::diagnostic::Problem;
+use crate::ui::problem::Problem;
 
 pub const ROW: Row = Row {
     name: "env",

@@ -15,7 +15,7 @@ use crate::system::os::Os;
 use crate::tasks::config::{Flag, Task};
 use crate::tasks::plan;
 use crate::tasks::typed::Typed;
-use crate::ui::diagnostic::LineIndex;
+use crate::ui::source::LineIndex;
 
 pub const ROW: Row = Row {
     name: "help",
@@ -131,8 +131,8 @@ pub fn one(context: &Context, name: &str) -> Result<Exit> {
 }
 
 fn commands(context: &Context, project: &Project, task: &Task, typed: &Typed) -> Result<String> {
-    let plan = plan::plan(&project.config, context.globals.os, task, typed)
-        .map_err(|diagnostic| project.mistake(diagnostic))?;
+    let plan =
+        plan::plan(&project.config, context.globals.os, task, typed).map_err(|finding| project.mistake(finding))?;
     let tools = Tools::new(context, false)?;
     let mut lines = Vec::new();
     for planned in &plan.commands {

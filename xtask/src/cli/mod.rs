@@ -20,7 +20,7 @@ use crate::system::environment::Environment;
 use crate::system::exit::Exit;
 use crate::system::os::Os;
 use crate::tasks::args;
-use crate::ui::diagnostic::Problem;
+use crate::ui::problem::Problem;
 use crate::ui::style::ColorChoice;
 use crate::ui::{Ui, text};
 

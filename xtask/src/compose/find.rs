@@ -12,7 +12,7 @@ use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
 use crate::system::os::Os;
 use crate::system::process;
-use crate::ui::diagnostic::Problem;
+use crate::ui::problem::Problem;
 
 /// How long docker may take to say whether it has compose.
 const PROBE: Duration = Duration::from_secs(3);

@@ -9,7 +9,7 @@ use crate::docker::output::{self, CONTAINER_FORMAT, Container};
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
 use crate::system::process;
-use crate::ui::diagnostic::Problem;
+use crate::ui::problem::Problem;
 
 /// A stack that compose started: how to ask for its containers.
 pub struct Stack<'a> {

@@ -9,7 +9,7 @@ use crate::docker::install;
 use crate::system::environment::Environment;
 use crate::system::os::Os;
 use crate::system::process;
-use crate::ui::diagnostic::Problem;
+use crate::ui::problem::Problem;
 
 pub use crate::docker::build_cache::{BuildCache, Prune};
 pub use crate::docker::endpoint::{host as engine_host, look as look_at_engine};

@@ -7,7 +7,7 @@ use parse_dockerfile::{Command, Instruction, RunInstruction};
 
 use crate::dockerfile::here_documents as documents;
 use crate::dockerfile::model::{kind_of_run, mount};
-use crate::ui::diagnostic::LineIndex;
+use crate::ui::source::LineIndex;
 
 /// A `RUN` as it stands in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]

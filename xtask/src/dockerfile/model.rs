@@ -3,7 +3,7 @@
 use crate::dockerfile::here_documents as documents;
 use parse_dockerfile::{Command, Flag, Instruction, RunInstruction, Source};
 
-use crate::ui::diagnostic::LineIndex;
+use crate::ui::source::LineIndex;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Dockerfile {

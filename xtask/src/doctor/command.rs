@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use owo_colors::OwoColorize as _;
 use serde_json::json;
 
 use crate::compose::find;
@@ -23,7 +22,7 @@ use crate::system::os::Os;
 use crate::tasks::config::Step;
 use crate::tasks::plan;
 use crate::ui::finding::{Finding, Severity};
-use crate::ui::text;
+use crate::ui::{report, text};
 
 pub const ROW: Row = Row {
     name: "doctor",
@@ -205,26 +204,8 @@ fn project(context: &Context) -> Finding {
 }
 
 fn screen(context: &Context, findings: &[Finding], facts: &Facts) -> String {
-    let styles = &context.ui.out;
-    let width = findings.iter().map(|finding| finding.check.len()).max().unwrap_or(0);
-    let mut text = String::new();
-    for finding in findings {
-        let style = match finding.severity {
-            Severity::Ok => styles.name,
-            Severity::Warning => styles.warning,
-            Severity::Error => styles.error,
-        };
-        let gap = " ".repeat("warning".len() - finding.severity.name().len());
-        let word = finding.severity.name();
-        text.push_str(&format!("{}{gap}  {:width$}  {}\n", word.style(style), finding.check, finding.seen));
-        let indent = " ".repeat("warning".len() + 2 + width + 2);
-        if let Some(why) = &finding.why {
-            text.push_str(&format!("{indent}{why}\n"));
-        }
-        if let Some(fix) = &finding.fix {
-            text.push_str(&format!("{indent}{}: {fix}\n", "fix".style(styles.hint)));
-        }
-    }
+    let mut text = report::text(findings, &context.ui.out);
+    text.push('\n');
     for skipped in &facts.skipped {
         text.push_str(&format!("not looked at: {skipped}\n"));
     }
@@ -238,14 +219,6 @@ fn screen(context: &Context, findings: &[Finding], facts: &Facts) -> String {
 }
 
 fn as_json(findings: &[Finding], facts: &Facts) -> serde_json::Value {
-    let finding = |finding: &Finding| {
-        json!({
-            "check": finding.check,
-            "severity": finding.severity.name(),
-            "seen": finding.seen,
-            "why": finding.why,
-            "fix": finding.fix,
-        })
-    };
-    json!({ "findings": findings.iter().map(finding).collect::<Vec<_>>(), "not_looked_at": facts.skipped })
+    let findings: Vec<_> = findings.iter().map(report::as_json).collect();
+    json!({ "findings": findings, "not_looked_at": facts.skipped })
 }

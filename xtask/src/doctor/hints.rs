@@ -62,7 +62,7 @@ pub fn after(context: &Context, tools: &Tools<'_>, planned: &Planned, invocation
     // Who has had enough wants no advice.
     if let Some(cause) = cause.filter(|_| process::stopped().is_none()) {
         let fix = cause.fix.map(|fix| format!(": {fix}")).unwrap_or_default();
-        context.ui.hint(&format!("{}{fix}", cause.seen));
+        context.ui.hint(&format!("{}{fix}", cause.message));
     }
 }
 

@@ -20,7 +20,7 @@ use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
 use crate::system::paths;
 use crate::tasks::plan::{Planned, Tool};
-use crate::ui::diagnostic::Problem;
+use crate::ui::problem::Problem;
 
 /// How long compose may take to read its files. Python's needs a second on an idle machine.
 const LIMIT: Duration = Duration::from_secs(60);

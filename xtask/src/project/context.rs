@@ -12,7 +12,8 @@ use crate::system::paths;
 use crate::tasks::buildkit_variables as buildkit;
 use crate::tasks::config::{Config, Known};
 use crate::ui::Ui;
-use crate::ui::diagnostic::{Diagnostic, Problem};
+use crate::ui::finding::Finding;
+use crate::ui::problem::Problem;
 
 /// What every command gets.
 pub struct Context {
@@ -61,13 +62,13 @@ impl Project {
         let file = workspace::read(&path, current_dir)?;
         match Config::parse(&file.source, known) {
             Ok(config) => Ok(Some(Project { file, config })),
-            Err(diagnostics) => Err(file.report(diagnostics)),
+            Err(mistakes) => Err(file.report(mistakes)),
         }
     }
 
     /// A mistake in tasks.toml that only showed now.
-    pub fn mistake(&self, diagnostic: Diagnostic) -> anyhow::Error {
-        self.file.report(vec![diagnostic])
+    pub fn mistake(&self, finding: Finding) -> anyhow::Error {
+        self.file.report(vec![finding])
     }
 }
 

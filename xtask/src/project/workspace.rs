@@ -7,7 +7,10 @@ use anyhow::Result;
 
 use crate::system::environment::Environment;
 use crate::system::paths::{shown_from, without_verbatim};
-use crate::ui::diagnostic::{Diagnostic, Problem, Report};
+use crate::ui::finding::Finding;
+use crate::ui::problem::Problem;
+use crate::ui::report::Report;
+use crate::ui::source::Source;
 
 /// The name of the file.
 pub const FILE_NAME: &str = "tasks.toml";
@@ -30,8 +33,8 @@ impl TaskFile {
     }
 
     /// Mistakes in this file, as an error.
-    pub fn report(&self, diagnostics: Vec<Diagnostic>) -> anyhow::Error {
-        Report { path: self.shown.clone(), source: self.source.clone(), diagnostics }.into()
+    pub fn report(&self, findings: Vec<Finding>) -> anyhow::Error {
+        Report::new(Source { path: self.shown.clone(), text: self.source.clone() }, findings).into()
     }
 }
 

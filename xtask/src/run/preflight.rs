@@ -20,8 +20,9 @@ use crate::system::environment::Environment;
 use crate::system::os::Os;
 use crate::system::{paths, process};
 use crate::tasks::buildkit_variables as buildkit;
+use crate::tasks::mistake::mistake;
 use crate::tasks::plan::{Planned, Tool};
-use crate::ui::diagnostic::{Diagnostic, Problem};
+use crate::ui::problem::Problem;
 use crate::ui::text;
 
 /// How long an engine may take to answer before a step is not begun. A healthy one needs a millisecond; without a limit
@@ -189,7 +190,7 @@ pub fn check_engine(environment: &Environment, dir: &Path) -> Result<()> {
     let engine = docker::look_at_engine(environment, docker.as_deref(), Instant::now() + PATIENCE);
     let certain = matches!(engine.reach, Reach::Refused | Reach::Denied | Reach::Silent | Reach::NoSuchHost);
     match reach(&engine, Os::HERE).filter(|_| certain) {
-        Some(finding) => Err(Problem::new(finding.seen).hint(finding.fix.unwrap_or_default()).into()),
+        Some(finding) => Err(Problem::new(finding.message).hint(finding.fix.unwrap_or_default()).into()),
         None => Ok(()),
     }
 }
@@ -199,7 +200,7 @@ fn check_files(tools: &Tools<'_>, project: &Project, planned: &Planned, line: &L
         return Ok(());
     }
     if let Some((file, message, hint)) = missing_file(project) {
-        return Err(project.mistake(Diagnostic::new(message, file).hint(hint)));
+        return Err(project.mistake(mistake(message, file).fix(hint)));
     }
     let dir = tools.dir(planned);
     if project.config.compose.files.is_empty() && !line.names_env_file() {

@@ -16,7 +16,7 @@ use crate::system::os::Os;
 use crate::tasks::config::step::{self, Word};
 use crate::tasks::plan::{Planned, Tool};
 use crate::tasks::typed::PlanWord;
-use crate::ui::diagnostic::Problem;
+use crate::ui::problem::Problem;
 
 /// The tools of one run. Compose is looked for when a command first needs it, once.
 pub struct Tools<'a> {

@@ -13,15 +13,16 @@ use crate::system::exit::Exit;
 use crate::system::os::Os;
 use crate::system::process;
 use crate::tasks::config::Task;
+use crate::tasks::mistake::mistake;
 use crate::tasks::plan::{self, Plan, Planned, Tool};
 use crate::tasks::typed::Typed;
-use crate::ui::diagnostic::{Diagnostic, Problem};
+use crate::ui::problem::Problem;
 
 /// Plans a task with what was typed, and runs the plan.
 pub fn task(context: &Context, task: &Task, typed: &Typed) -> Result<Exit> {
     let project = context.project()?;
-    let plan = plan::plan(&project.config, context.globals.os, task, typed)
-        .map_err(|diagnostic| project.mistake(diagnostic))?;
+    let plan =
+        plan::plan(&project.config, context.globals.os, task, typed).map_err(|finding| project.mistake(finding))?;
     execute(context, &plan)
 }
 
@@ -121,7 +122,7 @@ fn step(context: &Context, planned: &Planned, invocation: &Invocation) -> Result
     let project = context.project()?;
     if let Some((dir, span)) = planned.dir.as_ref().filter(|_| !invocation.dir.is_dir()) {
         let hint = "`dir` is a folder from the folder of tasks.toml";
-        return Err(project.mistake(Diagnostic::new(format!("there is no folder `{dir}`"), span.clone()).hint(hint)));
+        return Err(project.mistake(mistake(format!("there is no folder `{dir}`"), span.clone()).fix(hint)));
     }
     for (name, value) in &invocation.env {
         context.ui.detail(format_args!("{name}={}", value.to_string_lossy()));
@@ -137,7 +138,7 @@ fn step(context: &Context, planned: &Planned, invocation: &Invocation) -> Result
     process::run(invocation, &context.environment).map_err(|error| {
         match (error.downcast::<Problem>(), &planned.span, &planned.tool) {
             (Ok(problem), Some(span), Tool::Program(_)) => {
-                project.mistake(Diagnostic::new(problem.message, span.clone()).hint_if(problem.hint))
+                project.mistake(mistake(problem.message, span.clone()).fix_if(problem.hint))
             }
             (Ok(problem), ..) => problem.into(),
             (Err(error), ..) => error,

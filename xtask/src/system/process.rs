@@ -16,7 +16,7 @@ use xshell::Shell;
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
 use crate::system::exit::Exit;
-use crate::ui::diagnostic::Problem;
+use crate::ui::problem::Problem;
 use crate::ui::text;
 
 pub use crate::system::process::signals::{Stop, stopped, watch};

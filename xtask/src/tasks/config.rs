@@ -19,7 +19,7 @@ use toml::Spanned;
 
 use crate::system::os::Os;
 use crate::tasks::config::step::PlacedWord;
-use crate::ui::diagnostic::Diagnostic;
+use crate::ui::finding::Finding;
 
 /// Names, and what stands behind them, in the order of the file.
 pub type Variables = Vec<(String, String)>;
@@ -134,7 +134,7 @@ pub struct Known<'a> {
 
 impl Config {
     /// Reads a file's text (without a byte order mark). Gives a valid value, or all that is wrong with the text.
-    pub fn parse(source: &str, known: Known<'_>) -> Result<Config, Vec<Diagnostic>> {
+    pub fn parse(source: &str, known: Known<'_>) -> Result<Config, Vec<Finding>> {
         let (mut config, mut found) = read::config(source)?;
         config.built_in =
             known.builtins.iter().filter_map(|name| Some(((*name).to_owned(), (known.task_of)(name)?))).collect();

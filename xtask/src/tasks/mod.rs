@@ -3,5 +3,6 @@
 pub mod args;
 pub mod buildkit_variables;
 pub mod config;
+pub mod mistake;
 pub mod plan;
 pub mod typed;

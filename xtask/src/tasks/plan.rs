@@ -9,9 +9,10 @@ use std::ops::Range;
 use crate::system::os::Os;
 use crate::tasks::config::step::{PlacedWord, Word};
 use crate::tasks::config::{Body, Config, Flag, Step, Task, Variables};
+use crate::tasks::mistake::mistake;
 use crate::tasks::typed::{self as task, Given, PlanWord, Typed};
 use crate::tasks::{args, buildkit_variables as buildkit};
-use crate::ui::diagnostic::Diagnostic;
+use crate::ui::finding::Finding;
 
 /// The commands of one run, and what has to be answered before.
 #[derive(Debug, Default)]
@@ -70,7 +71,7 @@ const MOST_COMMANDS: usize = 10_000;
 const MOST_TASKS: usize = 100_000;
 
 /// The plan for a task, with what was typed. The error has its place in tasks.toml.
-pub fn plan(config: &Config, os: Os, task: &Task, typed: &Typed) -> Result<Plan, Diagnostic> {
+pub fn plan(config: &Config, os: Os, task: &Task, typed: &Typed) -> Result<Plan, Finding> {
     let planner = Planner { config, os, plan: Plan::default(), tasks: 0, done: HashSet::new(), index: OnceCell::new() };
     planner.run(task, typed)
 }
@@ -110,7 +111,7 @@ struct Level<'a> {
 }
 
 impl<'a> Planner<'a> {
-    fn run(mut self, task: &'a Task, typed: &Typed) -> Result<Plan, Diagnostic> {
+    fn run(mut self, task: &'a Task, typed: &Typed) -> Result<Plan, Finding> {
         let mut levels = vec![self.level(task, typed.clone(), task.span.clone())?];
         while let Some(level) = levels.last_mut() {
             let next = if let Some(need) = level.body.needs().get(level.needs_planned) {
@@ -134,15 +135,15 @@ impl<'a> Planner<'a> {
     }
 
     /// Begins a task that is referred to at `from`.
-    fn level(&mut self, task: &'a Task, typed: Typed, from: Range<usize>) -> Result<Level<'a>, Diagnostic> {
+    fn level(&mut self, task: &'a Task, typed: Typed, from: Range<usize>) -> Result<Level<'a>, Finding> {
         self.tasks += 1;
         if self.tasks > MOST_TASKS {
-            return Err(Diagnostic::new(format!("this would run more than {MOST_TASKS} tasks"), from));
+            return Err(mistake(format!("this would run more than {MOST_TASKS} tasks"), from));
         }
         let body = self.config.runs(task, self.os);
         if !body.does_something() {
             let message = format!("task `{}` has nothing to do on {}", task.name, self.os.name());
-            return Err(Diagnostic::new(message, task.span.clone()).label(task.does_only()));
+            return Err(mistake(message, task.span.clone()).label(task.does_only()));
         }
         if let Some(question) = &body.confirm {
             let confirmation = Confirmation { task: task.name.clone(), question: question.clone() };
@@ -155,7 +156,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Plans the step before `steps_planned`: a command, or the task that it calls, which is next.
-    fn step(&mut self, level: &Level<'a>) -> Result<Option<Level<'a>>, Diagnostic> {
+    fn step(&mut self, level: &Level<'a>) -> Result<Option<Level<'a>>, Finding> {
         let step = &level.body.steps()[level.steps_planned - 1];
         let words = fill(step, &level.body.flags, &level.typed);
         if let Some((name, _)) = step.calls() {
@@ -172,7 +173,7 @@ impl<'a> Planner<'a> {
         // A built-in command that the file does not name has no place in it.
         let span = level.built_in.as_ref().map_or(&step.span, |(_, span)| span).clone();
         if self.plan.commands.len() == MOST_COMMANDS {
-            return Err(Diagnostic::new(format!("this would run more than {MOST_COMMANDS} commands"), span));
+            return Err(mistake(format!("this would run more than {MOST_COMMANDS} commands"), span));
         }
         self.plan.commands.push(Planned {
             tool,
@@ -187,7 +188,7 @@ impl<'a> Planner<'a> {
     }
 
     /// `task NAME words…`: the task as if it had been typed.
-    fn call(&mut self, callee: &'a Task, step: &Step, words: &[PlanWord]) -> Result<Level<'a>, Diagnostic> {
+    fn call(&mut self, callee: &'a Task, step: &Step, words: &[PlanWord]) -> Result<Level<'a>, Finding> {
         let body = self.config.runs(callee, self.os);
         let refused = |error: clap::Error| {
             let (problem, hint) = args::explain(&error);
@@ -200,7 +201,7 @@ impl<'a> Planner<'a> {
                     .then(|| format!("words for its command stand behind `--`: `task {} -- {{args}}`", callee.name))
             });
             let message = format!("task `{}` can't be called like this: {problem}", callee.name);
-            Diagnostic::new(message, step.span.clone()).hint_if(hint)
+            mistake(message, step.span.clone()).fix_if(hint)
         };
         let least = words.iter().filter_map(|word| match word {
             PlanWord::Exact(word) => Some(word.clone()),

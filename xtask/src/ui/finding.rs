@@ -1,4 +1,10 @@
-//! What a check found: what was seen, why it matters for this repository, and what to type.
+//! What a check or a rule found: what was seen, where, why it matters, and what to type. The mistakes of tasks.toml,
+//! doctor's checks, the hint below a failed step and lint's rules are all this one type; `report` renders it.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::ui::source::Source;
 
 /// How bad it is. Its order is that of badness.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,31 +26,71 @@ impl Severity {
     }
 }
 
-/// One line of `doctor`. All texts are lower-case phrases without a full stop, the thing in backticks.
+/// Bytes of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// None while a text is read whose name the reader does not know.
+    pub source: Option<Arc<Source>>,
+    pub span: Range<usize>,
+    /// What stands beside the caret: what was expected there.
+    pub label: Option<String>,
+}
+
+/// One finding. All texts are lower-case phrases without a full stop, the thing in backticks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// The check's name, one word: `engine`, `ports`.
-    pub check: &'static str,
+    /// The name of the check or rule: `engine`, `ports`.
+    pub rule: &'static str,
     pub severity: Severity,
-    /// What was seen on this machine.
-    pub seen: String,
-    /// Why it matters here. None where it is ok.
+    pub place: Option<Box<Place>>,
+    /// What was seen.
+    pub message: String,
+    /// Why it matters here. None where it is ok, or plain.
     pub why: Option<String>,
     /// What to do; ends in something to type where that is possible.
     pub fix: Option<String>,
 }
 
 impl Finding {
-    pub fn ok(check: &'static str, seen: impl Into<String>) -> Finding {
-        Finding { check, severity: Severity::Ok, seen: seen.into(), why: None, fix: None }
+    fn new(rule: &'static str, severity: Severity, message: impl Into<String>) -> Finding {
+        Finding { rule, severity, place: None, message: message.into(), why: None, fix: None }
     }
 
-    pub fn warning(check: &'static str, seen: impl Into<String>) -> Finding {
-        Finding { severity: Severity::Warning, ..Finding::ok(check, seen) }
+    pub fn ok(rule: &'static str, message: impl Into<String>) -> Finding {
+        Finding::new(rule, Severity::Ok, message)
     }
 
-    pub fn error(check: &'static str, seen: impl Into<String>) -> Finding {
-        Finding { severity: Severity::Error, ..Finding::ok(check, seen) }
+    pub fn warning(rule: &'static str, message: impl Into<String>) -> Finding {
+        Finding::new(rule, Severity::Warning, message)
+    }
+
+    pub fn error(rule: &'static str, message: impl Into<String>) -> Finding {
+        Finding::new(rule, Severity::Error, message)
+    }
+
+    /// Where it is, in the text that is read at the moment.
+    pub fn at(mut self, span: Range<usize>) -> Finding {
+        match &mut self.place {
+            Some(place) => place.span = span,
+            None => self.place = Some(Box::new(Place { source: None, span, label: None })),
+        }
+        self
+    }
+
+    /// Which file its place is in.
+    pub fn of(mut self, source: &Arc<Source>) -> Finding {
+        if let Some(place) = &mut self.place {
+            place.source = Some(Arc::clone(source));
+        }
+        self
+    }
+
+    /// What stands beside the caret; nothing without a place.
+    pub fn label(mut self, label: impl Into<String>) -> Finding {
+        if let Some(place) = &mut self.place {
+            place.label = Some(label.into());
+        }
+        self
     }
 
     pub fn why(mut self, why: impl Into<String>) -> Finding {
@@ -52,8 +98,17 @@ impl Finding {
         self
     }
 
-    pub fn fix(mut self, fix: impl Into<String>) -> Finding {
-        self.fix = Some(fix.into());
-        self
+    pub fn fix(self, fix: impl Into<String>) -> Finding {
+        self.fix_if(Some(fix.into()))
+    }
+
+    /// The same where a fix may not be known.
+    pub fn fix_if(self, fix: Option<String>) -> Finding {
+        Finding { fix, ..self }
+    }
+
+    /// Its bytes; an empty range without a place.
+    pub fn span(&self) -> Range<usize> {
+        self.place.as_ref().map_or(0..0, |place| place.span.clone())
     }
 }

@@ -17,7 +17,7 @@ use crate::project::built_in::Row;
 use crate::project::context::Context;
 use crate::system::exit::Exit;
 use crate::system::process;
-use crate::ui::diagnostic::Problem;
+use crate::ui::problem::Problem;
 use crate::verify::look;
 use crate::verify::probe::{self, LONGEST, Session, is_marked, on_one_line};
 use crate::verify::verdict::{self as verify, Mount, Verdict};

@@ -31,7 +31,7 @@ use crate::system::files::Scratch;
 use crate::system::os::Os;
 use crate::system::{paths, process};
 use crate::tasks::buildkit_variables as buildkit;
-use crate::ui::diagnostic::Problem;
+use crate::ui::problem::Problem;
 use crate::ui::text;
 pub use crate::verify::leftovers::Left;
 

@@ -114,7 +114,7 @@ fn a_healthy_engine(engine: &Engine) {
 
     let json = project.run(&["doctor", "--json"]).expect(0);
     let value: serde_json::Value = serde_json::from_str(&json.stdout).expect("JSON");
-    let checks = value["findings"].as_array().expect("findings").iter().filter_map(|finding| finding["check"].as_str());
+    let checks = value["findings"].as_array().expect("findings").iter().filter_map(|finding| finding["rule"].as_str());
     let lines = ended.stdout.lines().filter(|line| line.starts_with("ok") || line.starts_with("warning"));
     let of_lines: Vec<&str> = lines.filter_map(|line| line.split_whitespace().nth(1)).collect();
     assert_eq!(checks.collect::<Vec<_>>(), of_lines);

@@ -109,7 +109,7 @@ fn the_same_findings_as_json() {
     let value: serde_json::Value = serde_json::from_str(&done.stdout).expect("JSON");
     assert_eq!((done.code, done.stderr.as_str()), (0, ""));
     let findings = value["findings"].as_array().expect("findings");
-    let checks: Vec<&str> = findings.iter().filter_map(|finding| finding["check"].as_str()).collect();
+    let checks: Vec<&str> = findings.iter().filter_map(|finding| finding["rule"].as_str()).collect();
     let lines: Vec<&str> = HEALTHY.lines().take_while(|line| !line.is_empty()).collect();
     let of_lines: Vec<&str> = lines.iter().filter_map(|line| line.split_whitespace().nth(1)).collect();
     assert_eq!(checks, of_lines);

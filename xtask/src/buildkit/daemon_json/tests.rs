@@ -63,9 +63,9 @@ fn what_is_wrong_is_told_with_its_place() {
         ("{\"a\": 1} x", "this is not valid JSON: trailing characters", 9),
     ];
     for (text, message, at) in cases {
-        let diagnostic = enable(text).unwrap_err();
-        assert_eq!((diagnostic.message.as_str(), diagnostic.span.start), (message, at), "{text}");
-        assert!(diagnostic.span.end <= text.len() + 1);
+        let finding = enable(text).unwrap_err();
+        assert_eq!((finding.message.as_str(), finding.span().start), (message, at), "{text}");
+        assert!(finding.span().end <= text.len() + 1);
     }
 }
 

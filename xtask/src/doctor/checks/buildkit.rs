@@ -250,16 +250,16 @@ mod tests {
         both.compose.other = Some(("docker-compose".to_owned(), None));
         let found = compose(&both, Os::Linux);
         assert_eq!(
-            (found.severity, found.seen.as_str()),
+            (found.severity, found.message.as_str()),
             (Severity::Warning, "2.40.3, `docker compose`; and `docker-compose` is version 1")
         );
         both.compose.other = Some(("docker-compose".to_owned(), version("2.26.1")));
         assert_eq!(compose(&both, Os::Linux).severity, Severity::Ok);
         both.compose.words = None;
-        assert_eq!(compose(&both, Os::Linux).seen, "docker is here, and compose is not");
+        assert_eq!(compose(&both, Os::Linux).message, "docker is here, and compose is not");
         let old = compose(&machine("20.10.24", "20.10.24", "1.24.0"), Os::Linux);
         assert_eq!(
-            (old.severity, old.seen.as_str()),
+            (old.severity, old.message.as_str()),
             (Severity::Error, "`docker-compose` is 1.24.0, which can't build by BuildKit")
         );
     }
@@ -271,7 +271,7 @@ mod tests {
         five.buildx = Plugin::Here(version("0.16.2"));
         let found = buildx(&five, false, Os::Linux).expect("a finding");
         assert_eq!(
-            (found.severity, found.seen.as_str()),
+            (found.severity, found.message.as_str()),
             (Severity::Error, "buildx is 0.16.2, and compose asks for 0.17.0")
         );
         five.buildx = Plugin::Missing;
@@ -287,7 +287,7 @@ mod tests {
         let mut old = machine("20.10.24", "20.10.24", "1.29.2");
         old.buildx = Plugin::Missing;
         assert_eq!(
-            buildx(&old, false, Os::Linux).map(|it| it.seen),
+            buildx(&old, false, Os::Linux).map(|it| it.message),
             Some("not needed: docker 20.10.24 has BuildKit built in".to_owned())
         );
         // What has no BuildKit at all is told by itself.
@@ -333,7 +333,8 @@ mod tests {
     #[test]
     fn what_nobody_read_needs_nothing_for_certain() {
         let healthy = machine("28.5.2", "28.5.2", "2.40.3");
-        let seen = |needs: &Needs| variables(&healthy, needs, "xtask", Os::Linux).map(|it| it.seen).unwrap_or_default();
+        let seen =
+            |needs: &Needs| variables(&healthy, needs, "xtask", Os::Linux).map(|it| it.message).unwrap_or_default();
         assert_eq!(seen(&Needs::Nowhere), "on by default; no Dockerfile here needs it");
         assert_eq!(seen(&Needs::Unknown), "on by default; whether a Dockerfile needs it could not be seen");
     }

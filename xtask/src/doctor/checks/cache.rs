@@ -110,15 +110,15 @@ mod tests {
     #[test]
     fn mounts_are_present_missing_empty_or_long_unused() {
         let ok = found(vec![record(33_500_000, Some(3600))]);
-        assert_eq!((ok.severity, ok.seen.as_str()), (Severity::Ok, "`/root/.cache/pip` (33.5 MB)"));
-        assert_eq!(found(Vec::new()).seen, "not there yet: `/root/.cache/pip` (the next build makes them)");
+        assert_eq!((ok.severity, ok.message.as_str()), (Severity::Ok, "`/root/.cache/pip` (33.5 MB)"));
+        assert_eq!(found(Vec::new()).message, "not there yet: `/root/.cache/pip` (the next build makes them)");
         let old = found(vec![record(33_500_000, Some(50 * 3600))]);
         assert_eq!(
-            (old.severity, old.seen.as_str()),
+            (old.severity, old.message.as_str()),
             (Severity::Warning, "long unused: `/root/.cache/pip` (33.5 MB, unused for 50 hours)")
         );
         let empty = found(vec![record(0, Some(3600))]);
-        assert_eq!((empty.severity, empty.seen.as_str()), (Severity::Warning, "one is empty: `/root/.cache/pip`"));
+        assert_eq!((empty.severity, empty.message.as_str()), (Severity::Warning, "one is empty: `/root/.cache/pip`"));
         assert!(empty.fix.is_some_and(|fix| fix.ends_with("xtask verify")));
         // A build has it: docker shows no size then.
         let busy = found(vec![Record { in_use: true, ..record(0, None) }]);

@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn versions_are_of_three_classes() {
-        let seen = |server: &str| engine(&machine("28.5.2", server), Os::Linux).map(|it| (it.severity, it.seen));
+        let seen = |server: &str| engine(&machine("28.5.2", server), Os::Linux).map(|it| (it.severity, it.message));
         let seen = |server: &str| seen(server).expect("a finding");
         assert_eq!(seen("18.06.1-ce"), (Severity::Error, "18.06.1-ce has no BuildKit".to_owned()));
         let with_variables = "20.10.24+dfsg1: BuildKit is there, and on only where a variable says so";
@@ -140,12 +140,15 @@ mod tests {
     fn a_docker_without_buildkit_is_an_error_and_others_behind_it_are_named() {
         let old = cli(&machine("18.06.1", "28.5.2"), Os::Linux);
         assert_eq!(
-            (old.severity, old.seen.as_str()),
+            (old.severity, old.message.as_str()),
             (Severity::Error, "`/usr/bin/docker` is 18.06.1, which has no BuildKit")
         );
         let mut two = machine("28.5.2", "28.5.2");
         two.dockers.push(Cli { path: "/opt/docker".into(), version: Version::parse("20.10.24") });
-        assert_eq!(cli(&two, Os::Linux).seen, "28.5.2, `/usr/bin/docker`; behind it on PATH: `/opt/docker` (20.10.24)");
+        assert_eq!(
+            cli(&two, Os::Linux).message,
+            "28.5.2, `/usr/bin/docker`; behind it on PATH: `/opt/docker` (20.10.24)"
+        );
     }
 
     /// Engine 29 talks to API 1.44 and later.
@@ -155,11 +158,11 @@ mod tests {
         new.server = Some(Side { min_api: Version::parse("1.44"), ..side("29.0.0") });
         new.client = Some(Side { api: Version::parse("1.41"), ..side("20.10.24") });
         let found = engine(&new, Os::Linux).expect("a finding");
-        assert_eq!((found.severity, found.seen.as_str()), (Severity::Error, "docker is too old for this engine"));
+        assert_eq!((found.severity, found.message.as_str()), (Severity::Error, "docker is too old for this engine"));
         assert_eq!(found.why.as_deref(), Some("engine 29.0.0 talks to API 1.44 and later, docker speaks 1.41 at most"));
         new.client = Some(Side { api: Version::parse("1.51"), ..side("28.5.2") });
         new.compose = Compose { version: Version::parse("1.29.2"), ..Compose::default() };
-        assert_eq!(engine(&new, Os::Linux).expect("a finding").seen, "compose 1 is too old for this engine");
+        assert_eq!(engine(&new, Os::Linux).expect("a finding").message, "compose 1 is too old for this engine");
     }
 
     #[test]
@@ -167,7 +170,7 @@ mod tests {
         let at = |reach: Reach, source: Source, os: Os| {
             let url = Some("unix:///x.sock".to_owned());
             let engine = Engine { url, source, reach, ..Engine::default() };
-            super::reach(&engine, os).map(|it| (it.seen, it.fix.unwrap_or_default())).unwrap_or_default()
+            super::reach(&engine, os).map(|it| (it.message, it.fix.unwrap_or_default())).unwrap_or_default()
         };
         let desktop = || Source::Context("desktop-linux".to_owned());
         let (seen, fix) = at(Reach::Refused, desktop(), Os::Linux);
@@ -198,7 +201,7 @@ mod tests {
         silent.unanswered = vec![Question::Version];
         assert_eq!(engine(&silent, Os::Linux), None);
         silent.unanswered.push(Question::Info);
-        assert!(engine(&silent, Os::Linux).is_some_and(|it| it.seen.contains("does not answer")));
+        assert!(engine(&silent, Os::Linux).is_some_and(|it| it.message.contains("does not answer")));
         silent.dockers[0].version = None;
         assert_eq!(engine(&silent, Os::Linux), None);
     }

@@ -206,7 +206,7 @@ mod tests {
             ..facts(Vec::new(), "docker compose")
         };
         let found = judge(&all, Os::Linux);
-        let seen: Vec<&str> = found.iter().map(|finding| finding.seen.as_str()).collect();
+        let seen: Vec<&str> = found.iter().map(|finding| finding.message.as_str()).collect();
         assert_eq!(
             seen,
             [

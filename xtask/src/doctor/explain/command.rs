@@ -10,7 +10,7 @@ use crate::doctor::explain;
 use crate::project::context::Context;
 use crate::system::exit::Exit;
 use crate::system::os::Os;
-use crate::ui::diagnostic::Problem;
+use crate::ui::problem::Problem;
 
 /// More of a log than a message is read from standard input: the last part counts.
 const MOST_BYTES: usize = 1 << 20;

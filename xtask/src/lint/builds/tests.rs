@@ -7,7 +7,7 @@ fn build(text: &str) -> BuildFacts {
 }
 
 fn rerun_lines(text: &str) -> Vec<String> {
-    reruns(&build(text)).into_iter().map(|finding| finding.seen).collect()
+    reruns(&build(text)).into_iter().map(|finding| finding.message).collect()
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn an_install_that_only_has_its_requirements_before_it_is_fine() {
 fn rerun_with_code(text: &str) -> Vec<(String, String)> {
     let mut build = build(text);
     build.code = ["app", "app/", "./src", "src", "main.py", "scripts/"].map(str::to_owned).into();
-    reruns(&build).into_iter().map(|finding| (finding.seen, finding.why.unwrap_or_default())).collect()
+    reruns(&build).into_iter().map(|finding| (finding.message, finding.why.unwrap_or_default())).collect()
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn a_target_that_is_not_there_is_told() {
     let mut missing = build("FROM x:1 AS dev\nFROM dev AS prod\n");
     missing.target = Some("gone".to_owned());
     let finding = dockerfile(&missing);
-    assert_eq!(finding.seen, "`Dockerfile` has no stage `gone`");
+    assert_eq!(finding.message, "`Dockerfile` has no stage `gone`");
     assert_eq!(finding.fix.as_deref(), Some("`target:` in the compose file can be `dev` or `prod`"));
     let mut nameless = build("FROM x:1.2\n");
     nameless.target = Some("dev".to_owned());
@@ -150,7 +150,7 @@ fn what_gets_into_the_image_is_told_with_the_line_that_keeps_it_out() {
     let env = Unwanted { line: "**/.env*", secret: true, seen: ".env".to_owned() };
     let both = ContextFacts { unwanted: vec![git.clone(), env], ..facts(".") };
     let finding = context(&both).unwrap();
-    assert_eq!(finding.seen, "`.git` and `.env` of `.` get into the image (3 files, 2.0 kB)");
+    assert_eq!(finding.message, "`.git` and `.env` of `.` get into the image (3 files, 2.0 kB)");
     assert_eq!(
         finding.why.as_deref(),
         Some(
@@ -159,11 +159,11 @@ fn what_gets_into_the_image_is_told_with_the_line_that_keeps_it_out() {
     );
     assert_eq!(finding.fix.as_deref(), Some("add to `.dockerignore`: `**/.git`, `**/.env*`"));
     let one = ContextFacts { unwanted: vec![git.clone()], files: 1, ..facts(".") };
-    assert_eq!(context(&one).unwrap().seen, "`.git` of `.` gets into the image (1 file, 2.0 kB)");
+    assert_eq!(context(&one).unwrap().message, "`.git` of `.` gets into the image (1 file, 2.0 kB)");
     // A mount of everything sends it, and puts it into no image.
     let mounted = ContextFacts { unwanted: vec![git], taken: vec![taken(".", true)], ..facts(".") };
-    assert_eq!(context(&mounted).unwrap().seen, "`.git` of `.` is mounted into a build (3 files, 2.0 kB)");
-    assert_eq!(context(&facts("app")).unwrap().seen, "`.`: only what `COPY` names is sent (3 files, 2.0 kB)");
+    assert_eq!(context(&mounted).unwrap().message, "`.git` of `.` is mounted into a build (3 files, 2.0 kB)");
+    assert_eq!(context(&facts("app")).unwrap().message, "`.`: only what `COPY` names is sent (3 files, 2.0 kB)");
 }
 
 #[test]
@@ -172,11 +172,14 @@ fn a_large_context_names_its_largest_entries() {
     for source in [".", "data"] {
         let large = ContextFacts { bytes: 734_001_000, largest: largest.clone(), ..facts(source) };
         let found = context(&large).unwrap();
-        assert_eq!(found.seen, "the builds of `.` take 3 files, 734.0 MB: `data` 734.0 MB, `app` 1.0 kB", "{source}");
+        assert_eq!(
+            found.message, "the builds of `.` take 3 files, 734.0 MB: `data` 734.0 MB, `app` 1.0 kB",
+            "{source}"
+        );
     }
     let git = Unwanted { line: "**/.git", secret: false, seen: ".git".to_owned() };
     let large = ContextFacts { bytes: 734_001_000, largest, unwanted: vec![git], ..facts(".") };
-    assert!(context(&large).unwrap().seen.contains("`data` 734.0 MB"));
+    assert!(context(&large).unwrap().message.contains("`data` 734.0 MB"));
 }
 
 #[test]
@@ -188,11 +191,13 @@ fn a_context_that_was_not_seen_whole_is_not_ok() {
 fn all_scripts_with_windows_lines_are_named() {
     let scripts = ["run.sh", "bin/start", "bin/my stop.sh"].map(str::to_owned).to_vec();
     let found = line_endings(&ContextFacts { scripts: scripts.clone(), ..facts(".") }, Os::Linux).unwrap();
-    assert_eq!(found.seen, "`run.sh`, `bin/start` and `bin/my stop.sh` in `.` end their lines with `\\r\\n`");
+    assert_eq!(found.message, "`run.sh`, `bin/start` and `bin/my stop.sh` in `.` end their lines with `\\r\\n`");
     let fix = "`*.sh text eol=lf` and `start text eol=lf` in .gitattributes for git, and now: sed -i 's/\\r$//' run.sh bin/start 'bin/my stop.sh'";
     assert_eq!(found.fix.as_deref(), Some(fix));
     let one = ContextFacts { scripts: scripts[..1].to_vec(), shown: "api".to_owned(), ..facts(".") };
     let found = line_endings(&one, Os::Mac).unwrap();
-    assert!(found.seen.starts_with("`run.sh` in `api` ends its lines") && found.fix.unwrap().ends_with(" api/run.sh"));
+    assert!(
+        found.message.starts_with("`run.sh` in `api` ends its lines") && found.fix.unwrap().ends_with(" api/run.sh")
+    );
     assert_eq!(line_endings(&ContextFacts { mends_lines: true, scripts, ..facts(".") }, Os::Linux), None);
 }

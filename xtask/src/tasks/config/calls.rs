@@ -6,7 +6,8 @@ use std::ops::Range;
 use crate::tasks::args;
 use crate::tasks::config::step::Word;
 use crate::tasks::config::{Body, Flag, Known, Step};
-use crate::ui::diagnostic::Diagnostic;
+use crate::tasks::mistake::mistake;
+use crate::ui::finding::Finding;
 
 /// A word as it would be passed on, and the place that it comes from.
 type Passed = (String, Range<usize>);
@@ -18,8 +19,8 @@ pub struct Callee<'a> {
 }
 
 /// Every mistake in the words of one step. `caller` is the task whose step it is.
-pub fn mistakes(step: &Step, caller: &Body, callee: &Callee<'_>, known: Known<'_>) -> Vec<Diagnostic> {
-    let mut found: Vec<Diagnostic> = args_before_the_end(step, callee).into_iter().collect();
+pub fn mistakes(step: &Step, caller: &Body, callee: &Callee<'_>, known: Known<'_>) -> Vec<Finding> {
+    let mut found: Vec<Finding> = args_before_the_end(step, callee).into_iter().collect();
     for given in tellings(step, caller) {
         for mistake in Call::new(step, caller, &given, callee, known).mistakes() {
             if !found.contains(&mistake) {
@@ -31,7 +32,7 @@ pub fn mistakes(step: &Step, caller: &Body, callee: &Callee<'_>, known: Known<'_
 }
 
 /// `task NAME {args}`: what was typed would be flags of a task that has none.
-fn args_before_the_end(step: &Step, callee: &Callee<'_>) -> Option<Diagnostic> {
+fn args_before_the_end(step: &Step, callee: &Callee<'_>) -> Option<Finding> {
     let mut before = step.words.iter().take_while(|(word, _)| *word != Word::Literal("--".to_owned()));
     let (_, span) = before.find(|(word, _)| *word == Word::Args).filter(|_| callee.body.flags.is_empty())?;
     let name = callee.name;
@@ -39,10 +40,7 @@ fn args_before_the_end(step: &Step, callee: &Callee<'_>) -> Option<Diagnostic> {
         true => format!("words for its command stand behind `--`: `task {name} -- {{args}}`"),
         false => format!("no step of `{name}` has `{{args}}`: call it without"),
     };
-    Some(
-        Diagnostic::new(format!("task `{name}` takes no flags, which `{{args}}` would be here"), span.clone())
-            .hint(hint),
-    )
+    Some(mistake(format!("task `{name}` takes no flags, which `{{args}}` would be here"), span.clone()).fix(hint))
 }
 
 /// What the caller can be told, as far as the step passes it on: nothing, each flag by itself with each of its
@@ -113,13 +111,13 @@ impl<'a> Call<'a> {
     }
 
     /// Asks clap, which tells the first mistake; takes that word out, and asks again.
-    fn mistakes(mut self) -> Vec<Diagnostic> {
+    fn mistakes(mut self) -> Vec<Finding> {
         let mut found = Vec::new();
         if let Some(end) = self.words.iter().position(|(word, _)| word == "--") {
             if !self.callee.body.takes_args() {
                 let message = format!("task `{}` takes no words behind `--`", self.callee.name);
                 let hint = "one of its steps needs `{args}` for them";
-                found.push(Diagnostic::new(message, self.words[end].1.clone()).hint(hint));
+                found.push(mistake(message, self.words[end].1.clone()).fix(hint));
                 self.words.truncate(end);
             }
         }
@@ -185,7 +183,7 @@ impl<'a> Call<'a> {
             .or_else(|| find(&in_cluster))
     }
 
-    fn mistake(&self, error: &clap::Error, span: Range<usize>) -> Diagnostic {
+    fn mistake(&self, error: &clap::Error, span: Range<usize>) -> Finding {
         let (problem, hint) = args::explain(error);
         let name = self.callee.name;
         let hint = hint.or_else(|| {
@@ -199,6 +197,6 @@ impl<'a> Call<'a> {
                 (false, false) => format!("no step of `{name}` has `{{args}}`: it takes flags alone"),
             })
         });
-        Diagnostic::new(format!("task `{name}` can't be called like this: {problem}"), span).hint_if(hint)
+        mistake(format!("task `{name}` can't be called like this: {problem}"), span).fix_if(hint)
     }
 }

@@ -6,13 +6,14 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::tasks::config::keys::{Key, Takes};
-use crate::ui::diagnostic::Diagnostic;
+use crate::tasks::mistake::mistake;
+use crate::ui::finding::Finding;
 use crate::ui::text;
 
-/// Adds a diagnostic for each key of `table` that is not in `keys`, and each value of another type.
+/// Adds a finding for each key of `table` that is not in `keys`, and each value of another type.
 ///
 /// `inside` names the table in messages: `[tasks.dev]`, or "tasks.toml" for the top.
-pub fn table(table: &DeTable<'_>, keys: &'static [Key], inside: &str, found: &mut Vec<Diagnostic>) {
+pub fn table(table: &DeTable<'_>, keys: &'static [Key], inside: &str, found: &mut Vec<Finding>) {
     for (name, value) in table {
         match keys.iter().find(|key| key.name == name.get_ref()) {
             Some(key) => self::value(value, key, inside, found),
@@ -30,18 +31,18 @@ pub fn unknown_keys<'a>(
     unknown.map(|(name, _)| text::nearest(name.get_ref(), keys.iter().map(|key| key.name)))
 }
 
-fn unknown(name: &str, span: Range<usize>, keys: &'static [Key], inside: &str) -> Diagnostic {
-    let diagnostic = Diagnostic::new(format!("unknown key `{name}` in {inside}"), span);
+fn unknown(name: &str, span: Range<usize>, keys: &'static [Key], inside: &str) -> Finding {
+    let finding = mistake(format!("unknown key `{name}` in {inside}"), span);
     match text::nearest(name, keys.iter().map(|key| key.name)) {
-        Some(near) => diagnostic.label(format!("did you mean `{near}`?")),
+        Some(near) => finding.label(format!("did you mean `{near}`?")),
         None => {
             let names: Vec<String> = keys.iter().map(|key| format!("`{}`", key.name)).collect();
-            diagnostic.hint(format!("the keys here are {}", text::and_list(&names, "and")))
+            finding.fix(format!("the keys here are {}", text::and_list(&names, "and")))
         }
     }
 }
 
-fn value(value: &Spanned<DeValue<'_>>, key: &Key, inside: &str, found: &mut Vec<Diagnostic>) {
+fn value(value: &Spanned<DeValue<'_>>, key: &Key, inside: &str, found: &mut Vec<Finding>) {
     let name = key.name;
     let expected = match (key.takes, value.get_ref()) {
         (Takes::Text, DeValue::String(text)) => {
@@ -70,7 +71,7 @@ fn value(value: &Spanned<DeValue<'_>>, key: &Key, inside: &str, found: &mut Vec<
                 let bad = |c: char| c == '=' || c == '\0';
                 if variable.get_ref().is_empty() || variable.get_ref().contains(bad) {
                     let message = format!("`{}` can't be the name of a variable", variable.get_ref());
-                    found.push(Diagnostic::new(message, variable.span()));
+                    found.push(mistake(message, variable.span()));
                 }
             }
             return;
@@ -87,8 +88,8 @@ fn value(value: &Spanned<DeValue<'_>>, key: &Key, inside: &str, found: &mut Vec<
                         let mistake =
                             mismatch(entry.get_ref(), "a table", other, content.span(), &nested(inside, name));
                         found.push(match key.name {
-                            "tasks" => mistake.hint(format!("write `{}.steps = […]`", entry.get_ref())),
-                            _ => mistake.hint(format!("write `{} = {{ words = […] }}`", entry.get_ref())),
+                            "tasks" => mistake.fix(format!("write `{}.steps = […]`", entry.get_ref())),
+                            _ => mistake.fix(format!("write `{} = {{ words = […] }}`", entry.get_ref())),
                         });
                     }
                 }
@@ -101,19 +102,19 @@ fn value(value: &Spanned<DeValue<'_>>, key: &Key, inside: &str, found: &mut Vec<
         (Takes::Texts, _) => "a list of texts",
         (Takes::Variables | Takes::Table(_) | Takes::Named(_), _) => "a table",
     };
-    let diagnostic = mismatch(name, expected, value.get_ref(), value.span(), inside);
+    let finding = mismatch(name, expected, value.get_ref(), value.span(), inside);
     let about = format!("`{name}`: {}", key.about);
-    found.push(if diagnostic.hint.is_none() { diagnostic.hint(about) } else { diagnostic });
+    found.push(if finding.fix.is_none() { finding.fix(about) } else { finding });
 }
 
 /// Programs, words, folders and variables can't hold a NUL on any system.
-fn no_nul(text: &str, span: Range<usize>, found: &mut Vec<Diagnostic>) {
+fn no_nul(text: &str, span: Range<usize>, found: &mut Vec<Finding>) {
     if text.contains('\0') {
-        found.push(Diagnostic::new("a text with a NUL character in it", span));
+        found.push(mistake("a text with a NUL character in it", span));
     }
 }
 
-fn mismatch(name: &str, expected: &str, value: &DeValue<'_>, span: Range<usize>, inside: &str) -> Diagnostic {
+fn mismatch(name: &str, expected: &str, value: &DeValue<'_>, span: Range<usize>, inside: &str) -> Finding {
     let is = match value {
         DeValue::String(_) => "a text",
         DeValue::Integer(_) | DeValue::Float(_) => "a number",
@@ -122,16 +123,12 @@ fn mismatch(name: &str, expected: &str, value: &DeValue<'_>, span: Range<usize>,
         DeValue::Array(_) => "a list",
         DeValue::Table(_) => "a table",
     };
-    let diagnostic = Diagnostic::new(format!("`{name}` in {inside} has the wrong type"), span)
+    let finding = mistake(format!("`{name}` in {inside} has the wrong type"), span)
         .label(format!("expected {expected}, found {is}"));
     match (expected, value) {
-        ("a list of texts", DeValue::String(text)) => {
-            diagnostic.hint(format!("write `{name} = [{:?}]`", text.as_ref()))
-        }
-        ("a text", DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_)) => {
-            diagnostic.hint("put it in quotes")
-        }
-        _ => diagnostic,
+        ("a list of texts", DeValue::String(text)) => finding.fix(format!("write `{name} = [{:?}]`", text.as_ref())),
+        ("a text", DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_)) => finding.fix("put it in quotes"),
+        _ => finding,
     }
 }
 

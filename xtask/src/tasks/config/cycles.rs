@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::tasks::config::Body;
-use crate::ui::diagnostic::Diagnostic;
+use crate::tasks::mistake::mistake;
+use crate::ui::finding::Finding;
 
-/// One diagnostic for each cycle, at the reference that closes it.
+/// One finding for each cycle, at the reference that closes it.
 ///
 /// A walk with a stack of its own: a chain of ten thousand tasks must not overflow the program's.
-pub fn find(names: &[&str], bodies: &[&Body], index: impl Fn(&str) -> Option<usize>) -> Vec<Diagnostic> {
+pub fn find(names: &[&str], bodies: &[&Body], index: impl Fn(&str) -> Option<usize>) -> Vec<Finding> {
     let edges: Vec<Vec<(usize, Range<usize>)>> = bodies
         .iter()
         .map(|body| {
@@ -42,8 +43,8 @@ pub fn find(names: &[&str], bodies: &[&Body], index: impl Fn(&str) -> Option<usi
                     format!("tasks run each other in a circle: {}", round.join(" → "))
                 };
                 found.push(
-                    Diagnostic::new(message, span.clone())
-                        .hint("remove this reference, or move the shared steps into a task of their own"),
+                    mistake(message, span.clone())
+                        .fix("remove this reference, or move the shared steps into a task of their own"),
                 );
             } else if !done[*target] {
                 on_path.insert(*target, path.len());

@@ -8,15 +8,16 @@ use toml::de::{DeTable, DeValue};
 
 use crate::tasks::config::step::{self, Word};
 use crate::tasks::config::{Body, Cache, Compose, Config, Flag, Step, Task, Variables, check, keys};
-use crate::ui::diagnostic::Diagnostic;
+use crate::tasks::mistake::mistake;
+use crate::ui::finding::Finding;
 
 /// The file's content as far as it can be read, and every mistake of names and types in it. With mistakes of syntax
 /// there is no content: what the parser guessed behind one is not the person's. Where a key stands twice, the rest is
 /// whole: its mistakes are told too, but not what seems to be missing.
-pub fn config(source: &str) -> Result<(Config, Vec<Diagnostic>), Vec<Diagnostic>> {
+pub fn config(source: &str) -> Result<(Config, Vec<Finding>), Vec<Finding>> {
     let (table, errors) = DeTable::parse_recoverable(source);
     let is_twice = |error: &toml::de::Error| error.message().trim_end() == TWICE;
-    let mut found: Vec<Diagnostic> = Vec::new();
+    let mut found: Vec<Finding> = Vec::new();
     if !errors.is_empty() {
         let told = |error: &toml::de::Error| {
             let message = error.message().trim_end();
@@ -24,7 +25,7 @@ pub fn config(source: &str) -> Result<(Config, Vec<Diagnostic>), Vec<Diagnostic>
                 TWICE => "a key stands once in its table: join the two",
                 _ => "how TOML is written: https://toml.io/en/v1.0.0",
             };
-            Diagnostic::new(message, error.span().unwrap_or(0..0)).hint(hint)
+            mistake(message, error.span().unwrap_or(0..0)).fix(hint)
         };
         found.extend(errors.iter().map(told));
         if !errors.iter().all(is_twice) {
@@ -34,8 +35,8 @@ pub fn config(source: &str) -> Result<(Config, Vec<Diagnostic>), Vec<Diagnostic>
     let mut reader = Reader { source, found };
     check::table(table.get_ref(), keys::FILE, "tasks.toml", &mut reader.found);
     if !table.get_ref().contains_key("tasks") && reader.found.is_empty() {
-        let nothing = Diagnostic::new("there is no task in this file", 0..0);
-        reader.found.push(nothing.hint("the smallest one: tasks.hello.steps = [\"cargo test\"]"));
+        let nothing = mistake("there is no task in this file", 0..0);
+        reader.found.push(nothing.fix("the smallest one: tasks.hello.steps = [\"cargo test\"]"));
     }
     let config = reader.config(table.get_ref());
     if errors.is_empty() { Ok((config, reader.found)) } else { Err(reader.found) }
@@ -46,7 +47,7 @@ const TWICE: &str = "duplicate key";
 
 struct Reader<'a> {
     source: &'a str,
-    found: Vec<Diagnostic>,
+    found: Vec<Finding>,
 }
 
 impl Reader<'_> {
@@ -67,7 +68,7 @@ impl Reader<'_> {
         if let Some(other) = namespace.as_ref().filter(|name| name.get_ref() != keys::PROJECT) {
             let message = format!("`{}` is no namespace", other.get_ref());
             let hint = "leave it out, and the mounts are those of everyone on the engine";
-            self.found.push(Diagnostic::new(message, other.span()).label("expected `project`").hint(hint));
+            self.found.push(mistake(message, other.span()).label("expected `project`").fix(hint));
         }
         Cache { own_namespace: namespace.is_some() }
     }
@@ -93,7 +94,7 @@ impl Reader<'_> {
         for (word, span) in step.words {
             match word {
                 Word::Literal(text) => words.push(text),
-                _ => self.found.push(Diagnostic::new("a placeholder in a command that no task is for", span)),
+                _ => self.found.push(mistake("a placeholder in a command that no task is for", span)),
             }
         }
         Some(words)
@@ -165,8 +166,10 @@ impl Reader<'_> {
                 Some(Step { text: line.get_ref().clone(), words, span: line.span() })
             }
             Err(errors) => {
-                self.found
-                    .extend(errors.into_iter().map(|error| Diagnostic { span: place(error.span.clone()), ..error }));
+                self.found.extend(errors.into_iter().map(|error| {
+                    let span = place(error.span());
+                    error.at(span)
+                }));
                 None
             }
         }
@@ -181,7 +184,7 @@ impl Reader<'_> {
             let letter = chars.next().filter(|c| c.is_ascii_alphanumeric() && chars.next().is_none());
             if letter.is_none() {
                 let message = format!("`{}` can't be a short flag", short.get_ref());
-                self.found.push(Diagnostic::new(message, short.span()).label("expected one letter or digit"));
+                self.found.push(mistake(message, short.span()).label("expected one letter or digit"));
             }
             letter
         });
@@ -215,7 +218,7 @@ impl Reader<'_> {
                 if shown.get_ref().contains(|c: char| c.is_control() && c != '\0') {
                     let message = format!("a line break or control character in `{key}`");
                     let hint = "it is shown in one line: write it in one, without escapes";
-                    self.found.push(Diagnostic::new(message, shown.span()).hint(hint));
+                    self.found.push(mistake(message, shown.span()).fix(hint));
                 }
             }
         }
@@ -225,7 +228,7 @@ impl Reader<'_> {
     fn forward_slashes(&mut self, path: &Spanned<String>) {
         if path.get_ref().contains('\\') {
             let hint = format!("write `{}`: Windows takes it too", path.get_ref().replace('\\', "/"));
-            self.found.push(Diagnostic::new("a path with a backslash", path.span()).hint(hint));
+            self.found.push(mistake("a path with a backslash", path.span()).fix(hint));
         }
     }
 }

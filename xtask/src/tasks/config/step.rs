@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use crate::ui::diagnostic::Diagnostic;
+use crate::tasks::mistake::mistake;
+use crate::ui::finding::Finding;
 
 /// A word of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub type PlacedWord = (Word, Range<usize>);
 /// Blanks separate; single quotes keep everything literal, double quotes keep blanks, a backslash may stand before
 /// a blank, a quote or a backslash. What a shell would treat specially is an error that names the way out, so that
 /// one file does the same on every system. The errors' spans are bytes of `line`.
-pub fn split(line: &str) -> Result<Vec<PlacedWord>, Vec<Diagnostic>> {
+pub fn split(line: &str) -> Result<Vec<PlacedWord>, Vec<Finding>> {
     let mut splitter = Splitter { line, at: 0, words: Vec::new(), errors: Vec::new() };
     splitter.run();
     if splitter.errors.is_empty() { Ok(splitter.words) } else { Err(splitter.errors) }
@@ -32,7 +33,7 @@ struct Splitter<'a> {
     line: &'a str,
     at: usize,
     words: Vec<PlacedWord>,
-    errors: Vec<Diagnostic>,
+    errors: Vec<Finding>,
 }
 
 impl Splitter<'_> {
@@ -55,10 +56,10 @@ impl Splitter<'_> {
 
     /// The same mistake once more, right behind: `&&` is one.
     fn error(&mut self, message: impl Into<String>, span: Range<usize>, hint: impl Into<String>) {
-        let next = Diagnostic::new(message, span).hint(hint);
+        let next = mistake(message, span.clone()).fix(hint);
         match self.errors.last_mut() {
-            Some(last) if last.span.end == next.span.start && last.message == next.message => {
-                last.span.end = next.span.end
+            Some(last) if last.span().end == span.start && last.message == next.message => {
+                *last = next.at(last.span().start..span.end);
             }
             _ => self.errors.push(next),
         }
@@ -263,7 +264,7 @@ mod tests {
     }
 
     fn mistakes(line: &str) -> Vec<(String, Range<usize>)> {
-        split(line).expect_err(line).into_iter().map(|error| (error.message, error.span)).collect()
+        split(line).expect_err(line).into_iter().map(|error| (error.message.clone(), error.span())).collect()
     }
 
     #[test]
@@ -342,7 +343,7 @@ mod tests {
                 }
                 Err(errors) => {
                     for error in errors {
-                        assert!(line.get(error.span.clone()).is_some(), "{line:?} {error:?}");
+                        assert!(line.get(error.span()).is_some(), "{line:?} {error:?}");
                     }
                 }
             }

@@ -1,7 +1,8 @@
 //! Whatever stands in a file: a valid value, or mistakes with places that can be shown. Never a panic.
 
 use crate::tasks::config::*;
-use crate::ui::diagnostic::Report;
+use crate::ui::report::Report;
+use crate::ui::source::Source;
 
 const KNOWN: Known<'static> = Known {
     builtins: &["help", "build"],
@@ -49,18 +50,18 @@ impl Dice {
     }
 }
 
-fn parse(source: &str) -> Result<Config, Vec<Diagnostic>> {
+fn parse(source: &str) -> Result<Config, Vec<Finding>> {
     Config::parse(source, KNOWN)
 }
 
 /// Parses, and renders the mistakes as a person would see them.
 fn check(source: &str) {
-    if let Err(diagnostics) = parse(source) {
-        assert!(!diagnostics.is_empty(), "{source:?}");
-        for diagnostic in &diagnostics {
-            assert!(source.get(diagnostic.span.clone()).is_some(), "{source:?}\n{diagnostic:?}");
+    if let Err(findings) = parse(source) {
+        assert!(!findings.is_empty(), "{source:?}");
+        for finding in &findings {
+            assert!(source.get(finding.span()).is_some(), "{source:?}\n{finding:?}");
         }
-        let report = Report { path: "tasks.toml".to_owned(), source: source.to_owned(), diagnostics };
+        let report = Report::new(Source { path: "tasks.toml".to_owned(), text: source.to_owned() }, findings);
         assert!(report.render(false).starts_with("error: "), "{source:?}");
     }
 }

@@ -8,19 +8,20 @@ use crate::system::os::Os;
 use crate::tasks::config::calls::{self, Callee};
 use crate::tasks::config::step::{PlacedWord, Word};
 use crate::tasks::config::{Body, Config, Flag, Known, Step, Task, cycles};
-use crate::ui::diagnostic::Diagnostic;
+use crate::tasks::mistake::mistake;
+use crate::ui::finding::Finding;
 use crate::ui::text;
 
 /// Every mistake that the types could not show. Tasks with keys for one system are checked for each system, whichever
 /// this program runs on.
-pub fn config(config: &Config, known: Known<'_>) -> Vec<Diagnostic> {
+pub fn config(config: &Config, known: Known<'_>) -> Vec<Finding> {
     let differ = config.tasks.iter().any(|task| !task.systems.is_empty());
     let systems = if differ { &Os::ALL[..] } else { &Os::ALL[..1] };
     let mut found: Vec<(Mistake, Vec<Os>)> = Vec::new();
     let mut places: HashMap<(usize, String), usize> = HashMap::new();
     for os in systems {
         for mistake in on(config, known, *os) {
-            let key = (mistake.diagnostic.span.start, mistake.diagnostic.message.clone());
+            let key = (mistake.finding.span().start, mistake.finding.message.clone());
             let at = *places.entry(key).or_insert(found.len());
             match found.get_mut(at) {
                 Some((_, told)) => told.push(*os),
@@ -29,26 +30,26 @@ pub fn config(config: &Config, known: Known<'_>) -> Vec<Diagnostic> {
         }
     }
     let tell = |(mistake, told): (Mistake, Vec<Os>)| {
-        let Mistake { mut diagnostic, names_systems } = mistake;
+        let Mistake { mut finding, names_systems } = mistake;
         if names_systems && systems.iter().any(|os| !told.contains(os)) {
             let names: Vec<&str> = told.iter().map(|os| os.name()).collect();
-            diagnostic.message.push_str(&format!(" on {}", text::and_list(&names, "and")));
+            finding.message.push_str(&format!(" on {}", text::and_list(&names, "and")));
         }
-        diagnostic
+        finding
     };
     found.into_iter().map(tell).collect()
 }
 
 /// A mistake on one system.
 struct Mistake {
-    diagnostic: Diagnostic,
+    finding: Finding,
     /// Whether its place does not show which systems it is on.
     names_systems: bool,
 }
 
-impl From<Diagnostic> for Mistake {
-    fn from(diagnostic: Diagnostic) -> Mistake {
-        Mistake { diagnostic, names_systems: false }
+impl From<Finding> for Mistake {
+    fn from(finding: Finding) -> Mistake {
+        Mistake { finding, names_systems: false }
     }
 }
 
@@ -64,8 +65,8 @@ fn on(config: &Config, known: Known<'_>, os: Os) -> Vec<Mistake> {
         builtin(task, body, known, &mut own);
         if !body.does_something() && !body.broken && task.systems.is_empty() {
             own.push(
-                Diagnostic::new(format!("task `{}` does nothing", task.name), task.span.clone())
-                    .hint("give it `steps`, `needs` or `builtin`"),
+                mistake(format!("task `{}` does nothing", task.name), task.span.clone())
+                    .fix("give it `steps`, `needs` or `builtin`"),
             );
         }
         let before = own.len();
@@ -78,7 +79,7 @@ fn on(config: &Config, known: Known<'_>, os: Os) -> Vec<Mistake> {
         }
         found.extend(own.into_iter().map(Mistake::from));
         let idle = without_effect(task, body).into_iter();
-        found.extend(idle.map(|diagnostic| Mistake { diagnostic, names_systems: true }));
+        found.extend(idle.map(|finding| Mistake { finding, names_systems: true }));
     }
     for body in &bodies {
         let needs = body.needs().iter().map(|need| (need.get_ref().as_str(), need.span(), None));
@@ -108,17 +109,17 @@ fn on(config: &Config, known: Known<'_>, os: Os) -> Vec<Mistake> {
     found
 }
 
-fn unknown_task(name: &str, span: Range<usize>, config: &Config, known: Known<'_>) -> Diagnostic {
+fn unknown_task(name: &str, span: Range<usize>, config: &Config, known: Known<'_>) -> Finding {
     if known.builtins.contains(&name) && config.behind(name).is_none() {
         return runs_nothing(name, name, span);
     }
-    let diagnostic = Diagnostic::new(format!("no task is called `{name}`"), span);
+    let finding = mistake(format!("no task is called `{name}`"), span);
     if config.behind(name).is_some() {
-        return diagnostic.hint(format!("write it: [tasks.{name}] builtin = \"{name}\""));
+        return finding.fix(format!("write it: [tasks.{name}] builtin = \"{name}\""));
     }
     match text::nearest(name, config.tasks.iter().map(|task| task.name.as_str())) {
-        Some(near) => diagnostic.label(format!("did you mean `{near}`?")),
-        None => diagnostic.hint(format!("write it: [tasks.{name}]")),
+        Some(near) => finding.label(format!("did you mean `{near}`?")),
+        None => finding.fix(format!("write it: [tasks.{name}]")),
     }
 }
 
@@ -136,20 +137,20 @@ fn cannot_run(
         return (is_known && config.behind(builtin).is_none()).then(|| runs_nothing(name, builtin, span).into());
     }
     let is_idle = !body.does_something() && !body.broken && !callee.systems.is_empty();
-    let diagnostic = Diagnostic::new(format!("task `{name}` has nothing to do"), span).label(callee.does_only());
+    let finding = mistake(format!("task `{name}` has nothing to do"), span).label(callee.does_only());
     is_idle.then(|| Mistake {
-        diagnostic: diagnostic.hint("give it `steps` there, or refer to it in the keys for those systems alone"),
+        finding: finding.fix("give it `steps` there, or refer to it in the keys for those systems alone"),
         names_systems: true,
     })
 }
 
-fn runs_nothing(name: &str, builtin: &str, span: Range<usize>) -> Diagnostic {
-    Diagnostic::new(format!("`{name}` can't be a step: it runs nothing"), span)
+fn runs_nothing(name: &str, builtin: &str, span: Range<usize>) -> Finding {
+    mistake(format!("`{name}` can't be a step: it runs nothing"), span)
         .label(format!("the built-in command `{builtin}`"))
 }
 
 /// Keys that would do nothing: flags that no step has, and what no command is there for.
-fn without_effect(task: &Task, body: &Body) -> Vec<Diagnostic> {
+fn without_effect(task: &Task, body: &Body) -> Vec<Finding> {
     if body.builtin.is_some() || body.broken || !body.does_something() {
         return Vec::new();
     }
@@ -164,7 +165,7 @@ fn without_effect(task: &Task, body: &Body) -> Vec<Diagnostic> {
         };
         if !body.steps().iter().any(|step| step.words.iter().any(|word| is_it(word) || is_meant(word))) {
             let message = format!("flag `{name}` has words, and no step has `{{{name}}}`");
-            found.push(Diagnostic::new(message, flag.span.clone()).hint("put it where the words belong"));
+            found.push(mistake(message, flag.span.clone()).fix("put it where the words belong"));
         }
     }
     if body.has_commands() {
@@ -173,8 +174,8 @@ fn without_effect(task: &Task, body: &Body) -> Vec<Diagnostic> {
     let called = body.steps().iter().find_map(|step| step.calls().map(|(name, _)| name));
     let why = format!("no step of task `{}` is a command of its own", task.name);
     let key = |name: &str, span: Range<usize>| {
-        Diagnostic::new(format!("`{name}` has no effect: {why}"), span)
-            .hint(format!("a task that is called or needed has its own `{name}`: put it there"))
+        mistake(format!("`{name}` has no effect: {why}"), span)
+            .fix(format!("a task that is called or needed has its own `{name}`: put it there"))
     };
     found.extend(body.dir.as_ref().map(|dir| key("dir", dir.span())));
     found.extend(body.env_span.clone().filter(|_| !body.env.is_empty()).map(|span| key("env", span)));
@@ -190,37 +191,37 @@ fn without_effect(task: &Task, body: &Body) -> Vec<Diagnostic> {
             }
             None => "a task that is needed runs as if typed, without flags: call it, `task NAME {flag}`".to_owned(),
         };
-        found.push(Diagnostic::new(message, flag.span.clone()).hint(hint));
+        found.push(mistake(message, flag.span.clone()).fix(hint));
     }
     found
 }
 
-fn names(task: &Task, body: &Body, taken: impl Fn(&str) -> bool, found: &mut Vec<Diagnostic>) {
+fn names(task: &Task, body: &Body, taken: impl Fn(&str) -> bool, found: &mut Vec<Finding>) {
     let all = std::iter::once((task.name.as_str(), task.span.clone()))
         .chain(body.aliases().map(|alias| (alias.get_ref().as_str(), alias.span())));
     for (name, span) in all {
         let fits = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | ':' | '.' | '+');
         if name.is_empty() || name.starts_with(['-', '+']) || !name.chars().all(fits) {
             found.push(
-                Diagnostic::new(format!("`{name}` can't be the name of a task"), span)
-                    .hint("letters, digits, `-`, `_`, `:`, `.` and `+`, not beginning with `-` or `+`"),
+                mistake(format!("`{name}` can't be the name of a task"), span)
+                    .fix("letters, digits, `-`, `_`, `:`, `.` and `+`, not beginning with `-` or `+`"),
             );
         } else if taken(name) {
             let message = format!("two tasks are called `{name}`");
-            found.push(Diagnostic::new(message, span).hint("give one of them, or its alias, another name"));
+            found.push(mistake(message, span).fix("give one of them, or its alias, another name"));
         }
     }
 }
 
-fn builtin(task: &Task, body: &Body, known: Known<'_>, found: &mut Vec<Diagnostic>) {
+fn builtin(task: &Task, body: &Body, known: Known<'_>, found: &mut Vec<Finding>) {
     let Some(name) = &body.builtin else { return };
     if !known.builtins.contains(&name.get_ref().as_str()) {
-        let diagnostic = Diagnostic::new(format!("no built-in command is called `{}`", name.get_ref()), name.span());
+        let finding = mistake(format!("no built-in command is called `{}`", name.get_ref()), name.span());
         found.push(match text::nearest(name.get_ref(), known.builtins.iter().copied()) {
-            Some(near) => diagnostic.label(format!("did you mean `{near}`?")),
+            Some(near) => finding.label(format!("did you mean `{near}`?")),
             None => {
                 let all: Vec<String> = known.builtins.iter().map(|name| format!("`{name}`")).collect();
-                diagnostic.hint(format!("there are {}", text::and_list(&all, "and")))
+                finding.fix(format!("there are {}", text::and_list(&all, "and")))
             }
         });
     }
@@ -232,19 +233,16 @@ fn builtin(task: &Task, body: &Body, known: Known<'_>, found: &mut Vec<Diagnosti
         || body.confirm.is_some();
     if has_more {
         found.push(
-            Diagnostic::new(
-                format!("task `{}` is a built-in command and has keys of its own", task.name),
-                task.span.clone(),
-            )
-            .hint("beside `builtin` stand only `about`, `aliases` and `hidden`; write a second task for the rest"),
+            mistake(format!("task `{}` is a built-in command and has keys of its own", task.name), task.span.clone())
+                .fix("beside `builtin` stand only `about`, `aliases` and `hidden`; write a second task for the rest"),
         );
     }
 }
 
-fn flag(flag: &Flag, body: &Body, known: Known<'_>, found: &mut Vec<Diagnostic>) {
+fn flag(flag: &Flag, body: &Body, known: Known<'_>, found: &mut Vec<Finding>) {
     let mut mistake = |message: String, hint: &str| {
-        let diagnostic = Diagnostic::new(message, flag.span.clone());
-        found.push(if hint.is_empty() { diagnostic } else { diagnostic.hint(hint) });
+        let finding = mistake(message, flag.span.clone());
+        found.push(if hint.is_empty() { finding } else { finding.fix(hint) });
     };
     let name = &flag.name;
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
@@ -303,17 +301,17 @@ fn flag(flag: &Flag, body: &Body, known: Known<'_>, found: &mut Vec<Diagnostic>)
 const SHELLS_OWN: [&str; 9] = ["cd", "export", "set", "unset", "source", "alias", "eval", "if", "for"];
 
 /// The program of a step must be one that can be run as it stands, and its placeholders must be the task's.
-fn words(step: &Step, task: &Task, body: &Body, found: &mut Vec<Diagnostic>) {
+fn words(step: &Step, task: &Task, body: &Body, found: &mut Vec<Finding>) {
     if step.is_call() && step.calls().is_none() {
         found.push(
-            Diagnostic::new("`task` without a name", step.words[0].1.clone())
-                .hint("write `task NAME`: the name can't be a placeholder"),
+            mistake("`task` without a name", step.words[0].1.clone())
+                .fix("write `task NAME`: the name can't be a placeholder"),
         );
     }
     for (at, (word, span)) in step.words.iter().enumerate() {
         match word {
             _ if at == 0 && !matches!(word, Word::Literal(_)) => {
-                found.push(Diagnostic::new("a placeholder can't be the program", span.clone()));
+                found.push(mistake("a placeholder can't be the program", span.clone()));
             }
             Word::Literal(own) if at == 0 && SHELLS_OWN.contains(&own.as_str()) => {
                 let hint = match own.as_str() {
@@ -321,27 +319,22 @@ fn words(step: &Step, task: &Task, body: &Body, found: &mut Vec<Diagnostic>) {
                     "export" | "set" | "unset" => "`env` sets variables for a task's steps",
                     _ => "run it in a shell by choice: sh -c '…'",
                 };
-                found.push(
-                    Diagnostic::new(format!("`{own}` is a shell's own, and there is no shell"), span.clone())
-                        .hint(hint),
-                );
+                found.push(mistake(format!("`{own}` is a shell's own, and there is no shell"), span.clone()).fix(hint));
             }
             Word::Flag(name) => match body.flag(name) {
                 Some(flag) if flag.words.is_empty() && !flag.broken => {
                     found.push(
-                        Diagnostic::new(format!("flag `{name}` has no words to put here"), span.clone())
-                            .hint("give it `words`"),
+                        mistake(format!("flag `{name}` has no words to put here"), span.clone()).fix("give it `words`"),
                     );
                 }
                 Some(_) => {}
                 None if body.broken_flags => {}
                 None => {
                     let names = body.flags.iter().map(|flag| flag.name.as_str()).chain(["args"]);
-                    let diagnostic =
-                        Diagnostic::new(format!("task `{}` has no flag `{name}`", task.name), span.clone());
+                    let finding = mistake(format!("task `{}` has no flag `{name}`", task.name), span.clone());
                     found.push(match text::nearest(name, names) {
-                        Some(near) => diagnostic.label(format!("did you mean `{{{near}}}`?")),
-                        None => diagnostic.hint(format!(
+                        Some(near) => finding.label(format!("did you mean `{{{near}}}`?")),
+                        None => finding.fix(format!(
                             "write it: [tasks.{}.flags] {name} = {{ words = [\"--{name}\"] }}",
                             task.name
                         )),

@@ -1,0 +1,31 @@
+//! Why something can't be done, where no place in a file is to blame: one sentence, and what to type.
+
+use std::fmt;
+
+/// An error that stops us.
+#[derive(Debug)]
+pub struct Problem {
+    /// A lower-case phrase without a full stop, the thing in backticks.
+    pub message: String,
+    /// What to do about it; ends in something to type where that is possible.
+    pub hint: Option<String>,
+}
+
+impl Problem {
+    pub fn new(message: impl Into<String>) -> Problem {
+        Problem { message: message.into(), hint: None }
+    }
+
+    pub fn hint(mut self, hint: impl Into<String>) -> Problem {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Problem {}

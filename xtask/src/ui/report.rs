@@ -1,0 +1,184 @@
+//! Findings as text and as JSON.
+
+use std::fmt;
+use std::sync::Arc;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use owo_colors::OwoColorize as _;
+use serde_json::{Value, json};
+
+use crate::ui::finding::{Finding, Place, Severity};
+use crate::ui::source::{LineIndex, Source};
+use crate::ui::style::Styles;
+
+/// Mistakes that stop us, told in one go.
+#[derive(Debug)]
+pub struct Report(Vec<Finding>);
+
+impl Report {
+    /// The mistakes of one file, in its order.
+    pub fn new(source: Source, mut findings: Vec<Finding>) -> Report {
+        let source = Arc::new(source);
+        findings.sort_by_key(|finding| finding.span().start);
+        Report(findings.into_iter().map(|finding| finding.of(&source)).collect())
+    }
+
+    /// Each with its excerpt and caret.
+    pub fn render(&self, coloured: bool) -> String {
+        let styles = Styles::new(coloured);
+        text(&self.0, &styles)
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+impl std::error::Error for Report {}
+
+/// The findings in their order: a line with its reasons below it, or an excerpt with a caret where there is a place.
+pub fn text(findings: &[Finding], styles: &Styles) -> String {
+    let without_place = findings.iter().filter(|finding| finding.place.is_none());
+    let width = without_place.map(|finding| finding.rule.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    // The source of the last excerpt and its lines, which the next one most often shares.
+    let mut lines: Option<(&Arc<Source>, LineIndex)> = None;
+    for finding in findings {
+        let Some((place, source)) = finding.place.as_ref().and_then(|place| Some((place, place.source.as_ref()?)))
+        else {
+            text.push_str(&line(finding, width, styles));
+            continue;
+        };
+        if !lines.as_ref().is_some_and(|(of, _)| Arc::ptr_eq(of, source)) {
+            lines = Some((source, LineIndex::new(&source.text)));
+        }
+        let renderer = if styles.coloured { Renderer::styled() } else { Renderer::plain() };
+        let lines = lines.as_ref().map(|(_, lines)| lines);
+        text.extend(lines.map(|lines| renderer.render(&[excerpt(finding, place, source, lines)]) + "\n\n"));
+    }
+    text.truncate(text.trim_end().len());
+    text
+}
+
+/// `warning  ports  what was seen`, with why and the fix below.
+fn line(finding: &Finding, width: usize, styles: &Styles) -> String {
+    let style = match finding.severity {
+        Severity::Ok => styles.name,
+        Severity::Warning => styles.warning,
+        Severity::Error => styles.error,
+    };
+    let word = finding.severity.name();
+    let gap = " ".repeat("warning".len() - word.len());
+    let mut text = format!("{}{gap}  {:width$}  {}\n", word.style(style), finding.rule, finding.message);
+    let indent = " ".repeat("warning".len() + 2 + width + 2);
+    if let Some(why) = &finding.why {
+        text.push_str(&format!("{indent}{why}\n"));
+    }
+    if let Some(fix) = &finding.fix {
+        text.push_str(&format!("{indent}{}: {fix}\n", "fix".style(styles.hint)));
+    }
+    text
+}
+
+/// Only the lines of the finding go to the renderer: it would otherwise walk the whole file for each.
+fn excerpt<'a>(finding: &'a Finding, place: &'a Place, source: &'a Source, lines: &LineIndex) -> Group<'a> {
+    let text = source.text.as_str();
+    let start = floor_char(text, place.span.start);
+    let end = floor_char(text, place.span.end.max(start));
+    let line = lines.line(start);
+    let from = lines.start(line);
+    let until = text[end..].find('\n').map_or(text.len(), |offset| end + offset);
+    let until = if text[end..until].ends_with('\r') { until - 1 } else { until };
+    let mut annotation = AnnotationKind::Primary.span(start - from..end - from);
+    if let Some(label) = &place.label {
+        annotation = annotation.label(label);
+    }
+    let level = match finding.severity {
+        Severity::Ok => Level::INFO,
+        Severity::Warning => Level::WARNING,
+        Severity::Error => Level::ERROR,
+    };
+    let snippet = Snippet::source(&text[from..until]).line_start(line + 1).path(&source.path).annotation(annotation);
+    let why = finding.why.as_ref().map(|why| Level::NOTE.message(why));
+    let fix = finding.fix.as_ref().map(|fix| Level::HELP.with_name("hint").message(fix));
+    level.primary_title(&finding.message).element(snippet).elements(why.into_iter().chain(fix))
+}
+
+/// The largest character boundary at or below `at`.
+fn floor_char(source: &str, at: usize) -> usize {
+    let mut at = at.min(source.len());
+    while !source.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// A finding as `--json` prints it. Lines and columns count from 1, columns in characters.
+pub fn as_json(finding: &Finding) -> Value {
+    let mut value = json!({
+        "rule": finding.rule,
+        "severity": finding.severity.name(),
+        "message": finding.message,
+        "why": finding.why,
+        "fix": finding.fix,
+    });
+    if let Some((place, source)) = finding.place.as_ref().and_then(|place| Some((place, place.source.as_ref()?))) {
+        let start = floor_char(&source.text, place.span.start);
+        let line = LineIndex::new(&source.text).line(start);
+        let before = source.text[..start].rsplit('\n').next().unwrap_or_default();
+        value["file"] = json!(source.path);
+        value["line"] = json!(line + 1);
+        value["column"] = json!(before.chars().count() + 1);
+        value["span"] = json!([place.span.start, place.span.end]);
+    }
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found() -> Vec<Finding> {
+        let source = Arc::new(Source { path: "sub/a.toml".to_owned(), text: "one\nté x y\n".to_owned() });
+        let placed = Finding::warning("rule", "`x` is odd").at(8..9).label("here").why("it is").fix("take it out");
+        vec![
+            placed.of(&source),
+            Finding::error("ports", "port 1 is taken").why("why").fix("stop it"),
+            Finding::ok("a", "b"),
+        ]
+    }
+
+    #[test]
+    fn a_finding_is_a_line_or_an_excerpt() {
+        let text = text(&found(), &Styles::default());
+        let expected = "\
+warning: `x` is odd
+ --> sub/a.toml:2:4
+  |
+2 | té x y
+  |    ^ here
+  |
+  = note: it is
+  = hint: take it out
+
+error    ports  port 1 is taken
+                why
+                fix: stop it
+ok       a      b";
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn json_has_the_place_where_there_is_one() {
+        let found = found();
+        let expected = json!({
+            "rule": "rule", "severity": "warning", "message": "`x` is odd", "why": "it is", "fix": "take it out",
+            "file": "sub/a.toml", "line": 2, "column": 4, "span": [8, 9],
+        });
+        assert_eq!(as_json(&found[0]), expected);
+        let expected = json!({ "rule": "a", "severity": "ok", "message": "b", "why": null, "fix": null });
+        assert_eq!(as_json(&found[2]), expected);
+    }
+}

@@ -1,0 +1,169 @@
+//! What people see: results on stdout, talk on stderr, questions on a terminal.
+
+use std::fmt::Display;
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::sync::OnceLock;
+
+use owo_colors::OwoColorize as _;
+
+use crate::ui::problem::Problem;
+use crate::ui::report::Report;
+use crate::ui::style::{ColorChoice, Styles};
+
+/// The first failure to write a result.
+static UNWRITTEN: OnceLock<String> = OnceLock::new();
+/// How many characters of a living line are shown: nearly as many as the narrowest usual terminal has.
+const LIVE_WIDTH: usize = 78;
+
+/// The two streams, and how much to say.
+#[derive(Clone, Copy, Debug)]
+pub struct Ui {
+    pub out: Styles,
+    pub err: Styles,
+    pub quiet: bool,
+    pub verbose: bool,
+}
+
+impl Ui {
+    /// `variable`: the person's own variables.
+    pub fn new(color: ColorChoice, variable: impl Fn(&str) -> Option<String>) -> Ui {
+        let decide = |terminal: bool| Styles::new(color.decide(&variable, terminal));
+        let (out, err) = (io::stdout().is_terminal(), io::stderr().is_terminal());
+        Ui {
+            out: decide(out && terminal_knows_colours()),
+            err: decide(err && terminal_knows_colours()),
+            quiet: false,
+            verbose: false,
+        }
+    }
+
+    /// A result. A reader that has gone (`| head`) is no mistake.
+    pub fn result(&self, text: impl Display) {
+        let mut stdout = io::stdout().lock();
+        if let Err(error) = writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
+            if error.kind() != io::ErrorKind::BrokenPipe {
+                let _ = UNWRITTEN.set(error.to_string());
+            }
+        }
+    }
+
+    /// Why a result could not be written, if one could not: a full disk, say.
+    pub fn unwritten(&self) -> Option<&'static str> {
+        UNWRITTEN.get().map(String::as_str)
+    }
+
+    /// The command that runs now.
+    pub fn echo(&self, line: &str) {
+        if !self.quiet {
+            self.talk(format_args!("{} {}", "$".style(self.err.faint), line.style(self.err.command)));
+        }
+    }
+
+    /// What goes on, unless quiet.
+    pub fn note(&self, text: impl Display) {
+        if !self.quiet {
+            self.talk(text);
+        }
+    }
+
+    /// What has to be read before a question is answered, quiet or not.
+    pub fn tell(&self, text: impl Display) {
+        self.talk(text);
+    }
+
+    /// Whether a line on stderr can be written anew.
+    pub fn is_live(&self) -> bool {
+        !self.quiet && io::stderr().is_terminal() && terminal_knows_colours()
+    }
+
+    /// What goes on at this moment, on one line that the next call writes anew; an empty text takes it away. Only where
+    /// `is_live`.
+    pub fn live(&self, text: &str) {
+        // Longer than any terminal is wide it would wrap, and stay.
+        let text: String = text.chars().filter(|c| !c.is_control()).take(LIVE_WIDTH).collect();
+        let mut stderr = io::stderr().lock();
+        let _ = write!(stderr, "\r\u{1b}[2K{text}").and_then(|()| stderr.flush());
+    }
+
+    /// What only `-v` wants to know.
+    pub fn detail(&self, text: impl Display) {
+        if self.verbose {
+            self.talk(format_args!("{}", text.style(self.err.faint)));
+        }
+    }
+
+    pub fn warning(&self, text: impl Display, hint: &str) {
+        self.talk(format_args!("{}: {text}", "warning".style(self.err.warning)));
+        self.hint(hint);
+    }
+
+    /// What to type; nothing when there is nothing.
+    pub fn hint(&self, hint: &str) {
+        if !hint.is_empty() {
+            self.talk(format_args!("{}: {hint}", "hint".style(self.err.hint)));
+        }
+    }
+
+    pub fn problem(&self, message: impl Display) {
+        self.talk(format_args!("{}: {message}", "error".style(self.err.error)));
+    }
+
+    /// An error, in its own form.
+    pub fn error(&self, error: &anyhow::Error) {
+        if let Some(report) = error.downcast_ref::<Report>() {
+            return self.talk(report.render(self.err.coloured));
+        }
+        let problem = error.downcast_ref::<Problem>();
+        // The alternate form is the whole chain: what was tried, and why it failed.
+        self.problem(format_args!("{error:#}"));
+        self.hint(problem.and_then(|problem| problem.hint.as_deref()).unwrap_or_default());
+    }
+
+    /// Text of somebody else's, such as a container's last lines.
+    pub fn quote(&self, text: &str) {
+        for line in text.lines() {
+            self.talk(format_args!("  {} {line}", "|".style(self.err.faint)));
+        }
+    }
+
+    fn talk(&self, text: impl Display) {
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+
+    /// Asks on the terminal; anything but yes is no. Without a terminal there is nobody to ask: an error.
+    pub fn confirm(&self, question: &str) -> anyhow::Result<bool> {
+        if !io::stdin().is_terminal() {
+            return Err(Problem::new(format!("nobody is here to answer \"{question}\""))
+                .hint("--yes answers it")
+                .into());
+        }
+        let _ = write!(io::stderr().lock(), "{question} [y/N] ");
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer)?;
+        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    }
+}
+
+#[cfg(not(windows))]
+fn terminal_knows_colours() -> bool {
+    true
+}
+
+/// The console of Windows 10 and later understands colours once it is told to; an older one never does.
+#[cfg(windows)]
+fn terminal_knows_colours() -> bool {
+    use std::os::windows::io::AsRawHandle as _;
+    #[link(name = "kernel32")]
+    unsafe extern "system" {
+        fn GetConsoleMode(console: *mut std::ffi::c_void, mode: *mut u32) -> i32;
+        fn SetConsoleMode(console: *mut std::ffi::c_void, mode: u32) -> i32;
+    }
+    const ENABLE_VIRTUAL_TERMINAL_PROCESSING: u32 = 4;
+    let console = if io::stderr().is_terminal() { io::stderr().as_raw_handle() } else { io::stdout().as_raw_handle() };
+    let mut mode = 0;
+    // SAFETY: the handle is this process's own stream, open for as long as it lives; `mode` is ours to write to.
+    unsafe {
+        GetConsoleMode(console.cast(), &mut mode) != 0
+            && SetConsoleMode(console.cast(), mode | ENABLE_VIRTUAL_TERMINAL_PROCESSING) != 0
+    }
+}
