@@ -1,9 +1,10 @@
 //! The build cache in words for people: what there is, who uses it, and which of it a name means.
 
+use crate::cache::request::LAYER;
 use crate::docker::facts::Record;
 use crate::dockerfile::builds::BuildFacts;
 use crate::doctor::checks::cache::{COLLECTED_AFTER, NEAR};
-use crate::installers::mounts::{self, Mount};
+use crate::installers::mounts::Mount;
 use crate::ui::text;
 
 /// Everything that the report says.
@@ -38,7 +39,7 @@ pub struct Sum {
 impl Sum {
     fn add(&mut self, record: &Record) {
         self.records += 1;
-        self.bytes += record.size;
+        self.bytes = self.bytes.saturating_add(record.size);
     }
 }
 
@@ -49,14 +50,14 @@ pub fn report(records: &[Record], builds: &[BuildFacts], namespace: &str) -> Rep
     for record in records {
         report.total.add(record);
         if !record.in_use && !record.shared {
-            report.reclaimable += record.size;
+            report.reclaimable = report.reclaimable.saturating_add(record.size);
         }
         match (Mount::of(record), record.kind.as_str()) {
             (Some(mount), _) => {
                 let used_by = used_by(&mount, builds, namespace);
                 report.mounts.push(Seen { mount, used_by });
             }
-            (None, "regular") => report.layers.add(record),
+            (None, LAYER) => report.layers.add(record),
             (None, "source.local") => report.sources.add(record),
             (None, _) => report.others.add(record),
         }
@@ -125,18 +126,10 @@ pub fn short(id: &str) -> &str {
     id.get(..12).unwrap_or(id)
 }
 
-/// Whether a record's type is what `--mounts` or `--layers` means; none means all.
-pub fn is_kind(record: &Record, kind: Option<&str>) -> bool {
-    kind.is_none_or(|kind| record.kind == kind)
-}
-
-/// The types of records by the flags that name them.
-pub const MOUNTS: &str = mounts::KIND;
-pub const LAYERS: &str = "regular";
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::installers::mounts::KIND;
 
     fn record(id: &str, kind: &str, size: u64, description: &str) -> Record {
         let (id, kind, description) = (id.to_owned(), kind.to_owned(), description.to_owned());
@@ -151,10 +144,10 @@ mod tests {
     fn records_are_sorted_into_what_people_know() {
         let mount = "cached mount /root/.cache/pip from exec /bin/sh -c pip install with id";
         let records = [
-            record("a", MOUNTS, 10, &format!("{mount} \"//root/.cache/pip\"")),
-            record("b", MOUNTS, 30, &format!("{mount} \"shop//root/.cache/pip\"")),
-            Record { in_use: true, ..record("c", LAYERS, 100, "mount / from exec /bin/sh -c x") },
-            Record { shared: true, ..record("d", LAYERS, 200, "mount / from exec /bin/sh -c y") },
+            record("a", KIND, 10, &format!("{mount} \"//root/.cache/pip\"")),
+            record("b", KIND, 30, &format!("{mount} \"shop//root/.cache/pip\"")),
+            Record { in_use: true, ..record("c", LAYER, 100, "mount / from exec /bin/sh -c x") },
+            Record { shared: true, ..record("d", LAYER, 200, "mount / from exec /bin/sh -c y") },
             record("e", "source.local", 5, "local source for context"),
             record("f", "frontend", 1, "x"),
         ];
@@ -172,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_mount_near_its_end_is_told() {
-        let old = Record { unused_for: Some(40 * 3600), ..record("a", MOUNTS, 1, "cached mount /x from exec y") };
+        let old = Record { unused_for: Some(40 * 3600), ..record("a", KIND, 1, "cached mount /x from exec y") };
         let young = Record { unused_for: Some(3600), ..old.clone() };
         let told = near_collection(&report(&[old], &[], "")).unwrap();
         assert!(told.starts_with("long unused: `/x` (40 hours); what nobody used for 48 hours"), "{told}");

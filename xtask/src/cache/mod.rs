@@ -3,4 +3,7 @@
 pub mod choose;
 pub mod command;
 pub mod listing;
+pub mod look;
 pub mod prune;
+pub mod request;
+pub mod screen;

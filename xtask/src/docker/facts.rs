@@ -193,6 +193,13 @@ pub struct Record {
     pub unused_for: Option<u64>,
 }
 
+impl Record {
+    /// The bytes of all of these; the largest number where they are more than it can say.
+    pub fn total_size<'a>(records: impl IntoIterator<Item = &'a Record>) -> u64 {
+        records.into_iter().fold(0, |sum, record| record.size.saturating_add(sum))
+    }
+}
+
 impl Machine {
     pub fn variable(&self, name: &str) -> Option<&Variable> {
         self.variables.iter().find(|variable| variable.name == name)

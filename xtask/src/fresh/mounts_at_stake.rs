@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use crate::compose::files as compose_files;
+use crate::docker::facts::Record;
 use crate::docker::programs::BuildCache;
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::context as build_context;
@@ -50,7 +51,7 @@ pub fn tell(context: &Context, cache: &BuildCache<'_>, prepared: &Prepared, buil
         let size = match of_it.as_slice() {
             [] if records.is_err() => "of unknown size".to_owned(),
             [] => "not there yet".to_owned(),
-            mounts => text::size(mounts.iter().map(|mount| mount.record.size).sum()),
+            mounts => text::size(Record::total_size(mounts.iter().map(|mount| &mount.record))),
         };
         let also: Vec<String> = others.iter().filter(|project| uses(context, project, id)).map(shown).collect();
         let also = match also.as_slice() {

@@ -256,9 +256,7 @@ impl<'a> Plan<'a> {
     /// a step that has none, the record that came meanwhile with its own command is taken.
     fn size_of(&self, mount: &Mount, records: &[Record], namespace: &str) -> Option<u64> {
         let mounts = || records.iter().filter(|record| record.kind == "exec.cachemount");
-        let sum = |records: Vec<&Record>| {
-            (!records.is_empty()).then(|| records.iter().map(|record| record.size).sum::<u64>())
-        };
+        let sum = |records: Vec<&Record>| (!records.is_empty()).then(|| Record::total_size(records));
         let id = format!(" with id \"{namespace}/{}\"", mount.id);
         let start = start_of_record(mount);
         let by_id = sum(mounts().filter(|record| record.description.ends_with(&id)).collect());

@@ -302,7 +302,7 @@ impl<'a> Session<'a> {
         if unknown {
             others.clear();
         }
-        let sum = |records: &[&Record]| (records.len(), records.iter().map(|record| record.size).sum());
+        let sum = |records: &[&Record]| (records.len(), Record::total_size(records.iter().copied()));
         let is_unproved = |record: &&&Record| {
             record.kind == "exec.cachemount" && !record.description.contains(" with id \"") && !self.all_marked
         };

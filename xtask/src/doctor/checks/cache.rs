@@ -27,7 +27,7 @@ pub fn mounts(machine: &Machine, named: &[(String, String)], namespace: &str, pr
     for (id, target) in named {
         let of_it = mounts.iter().filter(|mount| mount.is_meant_by(id, target, namespace));
         let of_it: Vec<&Record> = of_it.map(|mount| &mount.record).collect();
-        let bytes: u64 = of_it.iter().map(|record| record.size).sum();
+        let bytes = Record::total_size(of_it.iter().copied());
         let unused_for = of_it.iter().filter_map(|record| record.unused_for).min();
         let in_use = of_it.iter().any(|record| record.in_use);
         if of_it.is_empty() {
