@@ -55,16 +55,8 @@ pub fn draft(target: &Path, bytes: &[u8]) -> io::Result<Draft> {
     fs::create_dir_all(folder)?;
     remove_old_drafts(target);
     let path = folder.join(format!(".{}{DRAFT}{}", name_of(target), std::process::id()));
-    let mut file = create_new(&path)?;
-    // From here on it is removed when anything fails.
-    let draft = Draft { path, target: target.to_owned(), replaced: false };
-    if let Ok(old) = fs::metadata(target) {
-        keep_owner(&file, &old)?;
-        file.set_permissions(old.permissions())?;
-    }
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    Ok(draft)
+    write_new(&path, bytes, fs::metadata(target).ok().as_ref())?;
+    Ok(Draft { path, target: target.to_owned(), replaced: false })
 }
 
 impl Draft {
@@ -93,17 +85,10 @@ pub fn back_up(target: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
     for number in 0..1000 {
         let ending = if number == 0 { "backup".to_owned() } else { format!("backup{number}") };
         let path = target.with_file_name(format!("{}.{ending}", name_of(target)));
-        match create_new(&path) {
+        match write_new(&path, bytes, Some(&fs::metadata(target)?)) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
-            Ok(mut file) => {
-                let old = fs::metadata(target)?;
-                keep_owner(&file, &old)?;
-                file.set_permissions(old.permissions())?;
-                file.write_all(bytes)?;
-                file.sync_all()?;
-                return Ok(path);
-            }
+            Ok(()) => return Ok(path),
         }
     }
     Err(io::Error::new(io::ErrorKind::AlreadyExists, "there are a thousand backups"))
@@ -152,12 +137,28 @@ fn name_of(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// Readable to nobody else until it has its mode.
-fn create_new(path: &Path) -> io::Result<File> {
+/// Writes a file that must not exist yet, down to the disk, with the owner and mode of `old`. When that fails, it is gone.
+fn write_new(path: &Path, bytes: &[u8], old: Option<&fs::Metadata>) -> io::Result<()> {
+    let mut file = create_new(path, old.is_some())?;
+    let mut write = || {
+        if let Some(old) = old {
+            keep_owner(&file, old)?;
+            file.set_permissions(old.permissions())?;
+        }
+        file.write_all(bytes)?;
+        file.sync_all()
+    };
+    write().inspect_err(|_| drop(fs::remove_file(path)))
+}
+
+/// Creates a file. `is_copy`: only its owner can read it until it has the mode of the other.
+fn create_new(path: &Path, is_copy: bool) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, if is_copy { 0o600 } else { 0o644 });
+    #[cfg(not(unix))]
+    let _ = is_copy;
     options.open(path)
 }
 
@@ -221,6 +222,23 @@ mod tests {
         assert_eq!((fs::read_to_string(&path).unwrap().as_str(), fs::read_dir(&folder).unwrap().count()), ("old", 1));
         draft(&path, b"new").unwrap().replace().unwrap();
         assert_eq!((fs::read_to_string(&path).unwrap().as_str(), fs::read_dir(&folder).unwrap().count()), ("new", 1));
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_copy_is_never_readable_to_others_before_it_has_its_mode() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = folder("modes");
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        let path = folder.join("d.json");
+        create_new(&path, true).unwrap();
+        assert_eq!(mode(&path), 0o600);
+        for wanted in [0o600, 0o640, 0o644] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(wanted)).unwrap();
+            let (draft, backup) = (draft(&path, b"new").unwrap(), back_up(&path, b"old").unwrap());
+            assert_eq!((mode(&draft.path), mode(&backup)), (wanted, wanted));
+        }
         fs::remove_dir_all(folder).unwrap();
     }
 
