@@ -8,7 +8,7 @@ use crate::fresh::overlay::{self, Purpose, Ready};
 use crate::project::context::Context;
 use crate::run::resolve::Tools;
 use crate::run::{preflight, wait};
-use crate::system::command_line::{Invocation, quote, writing};
+use crate::system::command_line::{Invocation, writing};
 use crate::system::exit::Exit;
 use crate::system::os::Os;
 use crate::system::process;
@@ -131,10 +131,8 @@ fn step(context: &Context, planned: &Planned, invocation: &Invocation) -> Result
         context.ui.detail(format_args!("in `{}`", invocation.dir.display()));
     }
     // What was typed goes before the words: without it the line would not do the same.
-    let is_typed = |name: &String| planned.variables.typed.iter().any(|(typed, _)| Os::HERE.same_variable(typed, name));
-    let typed = invocation.env.iter().filter(|(name, _)| is_typed(name));
-    let typed: String = typed.map(|(name, value)| format!("{name}={} ", quote(value, Os::HERE))).collect();
-    context.ui.echo(&format!("{typed}{}", invocation.command_line(Os::HERE)));
+    let is_typed = |name: &str| planned.variables.typed.iter().any(|(typed, _)| Os::HERE.same_variable(typed, name));
+    context.ui.echo(&invocation.announcement(Os::HERE, is_typed));
     process::run(invocation, &context.environment).map_err(|error| {
         match (error.downcast::<Problem>(), &planned.span, &planned.tool) {
             (Ok(problem), Some(span), Tool::Program(_)) => {

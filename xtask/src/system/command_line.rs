@@ -26,54 +26,58 @@ impl Invocation {
         command_line(&self.words, os)
     }
 
+    /// The words with those of its variables that `is_shown` picks: how a step is announced.
+    pub fn announcement(&self, os: Os, is_shown: impl Fn(&str) -> bool) -> String {
+        let env = self.env.iter().filter(|(name, _)| is_shown(name)).cloned().collect();
+        Invocation { env, ..self.clone() }.pasteable(os, &self.dir)
+    }
+
     /// A line that does the same when it is pasted into a POSIX shell (on Windows: PowerShell 7) in `current_dir`.
     pub fn pasteable(&self, os: Os, current_dir: &Path) -> String {
         let command = self.command_line(os);
-        let moved = self.dir != current_dir;
-        let dir = quote(self.dir.as_os_str(), os);
+        let dir = (self.dir != current_dir).then(|| quote(self.dir.as_os_str(), os));
         match os {
-            Os::Windows => {
-                // Nothing stays behind in the session: neither the folder nor the variables.
-                let (mut before, mut after) = (String::new(), String::new());
-                for (index, (name, value)) in self.env.iter().enumerate() {
-                    let value = always_quoted(value);
-                    before.push_str(&format!("$was{index} = ${{env:{name}}}; ${{env:{name}}} = {value}; "));
-                    after.push_str(&format!("${{env:{name}}} = $was{index}; "));
-                }
-                if moved {
-                    before.push_str(&format!("Push-Location -LiteralPath {dir}; "));
-                    after.push_str("Pop-Location; ");
-                }
-                match after.is_empty() {
-                    true => command,
-                    false => format!("{before}try {{ {command} }} finally {{ {after}}}"),
-                }
-            }
-            Os::Linux | Os::Mac => {
-                let env: String =
-                    self.env.iter().map(|(name, value)| format!("{name}={} ", quote(value, os))).collect();
-                // A name that no shell can set goes by `env`.
-                let odd = self.env.iter().any(|(name, _)| {
-                    !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-                        || name.starts_with(|c: char| c.is_ascii_digit())
-                });
-                let command = if odd {
-                    let words: Vec<OsString> = self
-                        .env
-                        .iter()
-                        .map(|(name, value)| {
-                            let mut word = OsString::from(format!("{name}="));
-                            word.push(value);
-                            word
-                        })
-                        .collect();
-                    format!("env {} {command}", words.iter().map(|word| quote(word, os)).collect::<Vec<_>>().join(" "))
-                } else {
-                    format!("{env}{command}")
-                };
-                if moved { format!("(cd {dir} && {command})") } else { command }
-            }
+            Os::Windows => in_powershell(&command, &self.env, dir),
+            Os::Linux | Os::Mac => in_posix(&command, &self.env, dir, os),
         }
+    }
+}
+
+/// Nothing stays behind in the session: neither the folder nor the variables.
+fn in_powershell(command: &str, env: &[(String, OsString)], dir: Option<String>) -> String {
+    let (mut before, mut after) = (String::new(), String::new());
+    for (index, (name, value)) in env.iter().enumerate() {
+        let value = always_quoted(value);
+        before.push_str(&format!("$was{index} = ${{env:{name}}}; ${{env:{name}}} = {value}; "));
+        after.push_str(&format!("${{env:{name}}} = $was{index}; "));
+    }
+    if let Some(dir) = dir {
+        before.push_str(&format!("Push-Location -LiteralPath {dir}; "));
+        after.push_str("Pop-Location; ");
+    }
+    if after.is_empty() { command.to_owned() } else { format!("{before}try {{ {command} }} finally {{ {after}}}") }
+}
+
+fn in_posix(command: &str, env: &[(String, OsString)], dir: Option<String>, os: Os) -> String {
+    let is_plain = |name: &str| {
+        name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !name.starts_with(|c: char| c.is_ascii_digit())
+    };
+    let mut line = String::new();
+    if env.iter().all(|(name, _)| is_plain(name)) {
+        env.iter().for_each(|(name, value)| line.push_str(&format!("{name}={} ", quote(value, os))));
+    } else {
+        // A shell can't set these names, but `env` can.
+        line.push_str("env ");
+        for (name, value) in env {
+            let mut word = OsString::from(format!("{name}="));
+            word.push(value);
+            line.push_str(&format!("{} ", quote(&word, os)));
+        }
+    }
+    line.push_str(command);
+    match dir {
+        Some(dir) => format!("(cd {dir} && {line})"),
+        None => line,
     }
 }
 
@@ -81,16 +85,17 @@ impl Invocation {
 pub fn writing(path: &Path, text: &str, os: Os) -> String {
     let folder = path.parent().unwrap_or(Path::new("."));
     let (folder, path) = (quote(folder.as_os_str(), os), quote(path.as_os_str(), os));
-    let lines: Vec<String> = match os {
-        Os::Windows => text.lines().map(|line| always_quoted(OsStr::new(line))).collect(),
-        Os::Linux | Os::Mac => text.lines().map(|line| quote(OsStr::new(line), os)).collect(),
-    };
     match os {
-        Os::Windows => format!(
-            "New-Item -ItemType Directory -Force {folder} | Out-Null; Set-Content -Path {path} -Value {}",
-            lines.join(",")
-        ),
-        Os::Linux | Os::Mac => format!("mkdir -p {folder} && printf '%s\\n' {} > {path}", lines.join(" ")),
+        Os::Windows => {
+            let lines: Vec<String> = text.lines().map(|line| always_quoted(OsStr::new(line))).collect();
+            // `-Path` would take `[1]` in a name for a pattern. New-Item takes its path as it is.
+            let write = format!("Set-Content -LiteralPath {path} -Value {}", lines.join(","));
+            format!("New-Item -ItemType Directory -Force {folder} | Out-Null; {write}")
+        }
+        Os::Linux | Os::Mac => {
+            let lines: Vec<String> = text.lines().map(|line| quote(OsStr::new(line), os)).collect();
+            format!("mkdir -p {folder} && printf '%s\\n' {} > {path}", lines.join(" "))
+        }
     }
 }
 
@@ -176,6 +181,27 @@ mod tests {
         assert_eq!(
             moved.pasteable(Os::Windows, Path::new(r"C:\")),
             r"Push-Location -LiteralPath C:\p; try { & 'C:\a b\x.exe' '' 'it''s' '$x' '-f:x' } finally { Pop-Location; }"
+        );
+    }
+
+    #[test]
+    fn a_file_is_written_by_its_name_and_not_by_a_pattern() {
+        let path = Path::new("/p[1]/x.yaml");
+        assert_eq!(writing(path, "a\nb c\n", Os::Linux), "mkdir -p '/p[1]' && printf '%s\\n' a 'b c' > '/p[1]/x.yaml'");
+        assert_eq!(
+            writing(path, "a\nb c\n", Os::Windows),
+            "New-Item -ItemType Directory -Force '/p[1]' | Out-Null; Set-Content -LiteralPath '/p[1]/x.yaml' -Value 'a','b c'"
+        );
+    }
+
+    #[test]
+    fn a_step_is_announced_as_its_system_would_have_it_typed() {
+        let step = invocation(&["docker", "compose", "up"], &[("A", "1"), ("B", "2")], "/p");
+        assert_eq!(step.announcement(Os::Linux, |name| name == "A"), "A=1 docker compose up");
+        assert_eq!(step.announcement(Os::Windows, |_| false), "docker compose up");
+        assert_eq!(
+            step.announcement(Os::Windows, |name| name == "A"),
+            "$was0 = ${env:A}; ${env:A} = '1'; try { docker compose up } finally { ${env:A} = $was0; }"
         );
     }
 }
