@@ -1,0 +1,194 @@
+//! The commands of a `RUN`: its shell script, or its exec form, read once for everyone who asks what a step runs.
+//!
+//! ```text
+//! let setting = Setting { variables: [("HOME".into(), Value::Known("/root".into()))].into(), ..Setting::default() };
+//! let script = shell::read("cd web && export CI=1 && npm ci || su dev -c 'yarn --frozen-lockfile'", 0, &setting);
+//!
+//! let npm = &script.commands[2];                        // `cd` and `export` are commands, too
+//! npm.program()                                         // Some("npm")
+//! npm.words[1].text()                                   // Some("ci")
+//! npm.folder                                            // Value::Known("web"), seen from the step's WORKDIR
+//! script.variable(npm, "CI")                            // Seen::Value("1")
+//! script.variable(npm, "HOME")                          // Seen::Value("/root")
+//! let yarn = &script.commands[3];
+//! yarn.user                                             // Some(Value::Known("dev"))
+//! (yarn.reached, yarn.is_nested)                        // (Reached::OnFailure, true)
+//! script.unread                                         // what could not be read, each with its place and a reason
+//! ```
+//!
+//! What the text alone does not tell is not guessed: a word keeps it as an unknown part (`$(date)`), a variable is
+//! [`Seen::Unknown`], and what can't be read at all is in [`Script::unread`].
+//!
+//! The reader is ours because the parsers that exist cost every first build more than all else that we build (12 crates
+//! and 5 s, 85 crates and 59 s) or ask for a newer Rust, and none of them follows variables, users and folders.
+
+mod expand;
+mod parse;
+mod source;
+mod state;
+mod syntax;
+mod walk;
+mod words;
+mod wrappers;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// What the Dockerfile says around a `RUN`.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// The escape character: a backslash, unless `# escape=` says a backtick.
+    pub escape: char,
+    /// The words of `SHELL`; empty for the default, `/bin/sh -c`.
+    pub shell: Vec<String>,
+    /// What `ARG` and `ENV` have set before it, and HOME where it is known.
+    pub variables: BTreeMap<String, Value>,
+}
+
+impl Default for Setting {
+    fn default() -> Setting {
+        Setting { escape: '\\', shell: Vec::new(), variables: BTreeMap::new() }
+    }
+}
+
+/// A value that is known, or one that only a build can know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    Known(String),
+    Unknown,
+}
+
+impl Value {
+    /// The value, if it is known.
+    pub fn known(&self) -> Option<&str> {
+        match self {
+            Value::Known(value) => Some(value),
+            Value::Unknown => None,
+        }
+    }
+}
+
+/// What the environment of a command says about a variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen<'a> {
+    Value(&'a str),
+    /// It is set, or may be, but to what can't be known.
+    Unknown,
+    /// It is not there: `unset`, `env -i`, `sudo`.
+    Unset,
+    /// Neither the script nor the Dockerfile sets it. The base image may.
+    Nowhere,
+}
+
+/// What a `RUN` runs.
+#[derive(Clone, Debug, Default)]
+pub struct Script {
+    /// In the order in which they start.
+    pub commands: Vec<Command>,
+    /// What could not be read.
+    pub unread: Vec<Unread>,
+    changes: state::Changes,
+}
+
+impl Script {
+    /// What a variable is for the program that a command of this script starts.
+    pub fn variable(&self, command: &Command, name: &str) -> Seen<'_> {
+        self.changes.exported(command.scope, name)
+    }
+
+    /// The variables that the script itself sets for the program of a command, in front of it or by `export`.
+    pub fn variables(&self, command: &Command) -> BTreeMap<&str, &Value> {
+        self.changes.set_by_script(command.scope)
+    }
+}
+
+/// One program with its words, or a command that the shell has itself, such as `cd`.
+#[derive(Clone, Debug)]
+pub struct Command {
+    /// The program and its arguments, never empty. Of `sudo -u dev env A=b pip install x` these are `pip install x`.
+    pub words: Vec<Word>,
+    /// All of it in the text, with what stands in front.
+    pub span: Range<usize>,
+    /// Set where `su`, `sudo` and the like have changed it.
+    pub user: Option<Value>,
+    /// Where it runs: absolute, or seen from the step's WORKDIR. Empty: that itself.
+    pub folder: Value,
+    pub reached: Reached,
+    /// Its output goes into a pipe, or its input comes from one.
+    pub in_pipe: bool,
+    /// It was started by `&`.
+    pub in_background: bool,
+    /// Its output becomes part of a word: `$(…)`.
+    pub in_substitution: bool,
+    /// It stands in a string that another shell reads, such as `sh -c '…'`. Its places may then be those of the string.
+    pub is_nested: bool,
+    scope: state::Scope,
+}
+
+impl Command {
+    /// The name of the program without its folders; none when it is not known.
+    pub fn program(&self) -> Option<&str> {
+        let word = self.words.first()?.text()?;
+        Some(word.rsplit('/').next().unwrap_or(word))
+    }
+}
+
+/// What has to happen before a command runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reached {
+    Always,
+    /// It stands behind `&&`.
+    OnSuccess,
+    /// It stands behind `||`.
+    OnFailure,
+    /// It stands in an `if`, a loop, a `case`, a `trap`.
+    Conditional,
+}
+
+/// One word of a command, after quotes, escapes and known variables.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// Two known parts are never side by side.
+    pub parts: Vec<Part>,
+    pub span: Range<usize>,
+    /// The shell may make other words of it, by what lies in the folder: `*`, `?`, `[…]`, `{a,b}`.
+    pub is_pattern: bool,
+    /// Where its text stands as it is, without quotes.
+    inner: Option<Range<usize>>,
+}
+
+/// A part of a word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    Known(String),
+    /// As it is written: `$(date)`. Without quotes it may become several words, or none.
+    Unknown {
+        written: String,
+        may_split: bool,
+    },
+}
+
+impl Word {
+    /// The text, if all of it is known.
+    pub fn text(&self) -> Option<&str> {
+        match self.parts.as_slice() {
+            [] => Some(""),
+            [Part::Known(text)] => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// Something that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    pub span: Range<usize>,
+    /// For a message: ``the here-document is for `python`, which is no shell``.
+    pub why: String,
+}
+
+/// Reads what stands behind `RUN` and its flags, to the end of the instruction with its here-documents. `offset` is
+/// where the text begins in its Dockerfile; all places are counted from there.
+pub fn read(text: &str, offset: usize, setting: &Setting) -> Script {
+    walk::instruction(text, offset, setting)
+}
