@@ -9,4 +9,6 @@ pub mod dockerignore;
 pub mod edit;
 pub mod here_documents;
 pub mod model;
+#[allow(dead_code)] // Its users come with the next changes.
+pub mod shell;
 pub mod stage_names;

@@ -22,6 +22,7 @@
 //! The reader is ours because the parsers that exist cost every first build more than all else that we build (12 crates
 //! and 5 s, 85 crates and 59 s) or ask for a newer Rust, and none of them follows variables, users and folders.
 
+mod call;
 mod expand;
 mod parse;
 mod source;
@@ -30,6 +31,9 @@ mod syntax;
 mod walk;
 mod words;
 mod wrappers;
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -183,7 +187,7 @@ impl Word {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unread {
     pub span: Range<usize>,
-    /// For a message: ``the here-document is for `python`, which is no shell``.
+    /// For a message: ``the here-document is for `python`, which isn't a shell``.
     pub why: String,
 }
 

@@ -1,0 +1,109 @@
+use super::{of_root, shown};
+
+#[track_caller]
+fn reads(text: &str, expected: &[&str]) {
+    assert_eq!(shown(text, &of_root()), expected, "{text}");
+}
+
+#[test]
+fn variables_in_front_and_exported_ones() {
+    reads("PIP_NO_CACHE_DIR=1 pip install six", &["PIP_NO_CACHE_DIR=1 pip install six"]);
+    reads(
+        "export PIP_NO_CACHE_DIR=off && pip install six",
+        &["export PIP_NO_CACHE_DIR=off", "&& PIP_NO_CACHE_DIR=off pip install six"],
+    );
+    reads("HOME=/tmp/h pip install six", &["HOME=/tmp/h pip install six"]);
+    reads("PIP_CACHE_DIR=/tmp/c pip install six", &["PIP_CACHE_DIR=/tmp/c pip install six"]);
+    reads("A=b; pip $A; export A; pip", &["pip b", "export A", "A=b pip"]);
+    reads("export A=b; unset A; pip", &["export A=b", "A=b unset A", "pip"]);
+}
+
+#[test]
+fn what_a_step_removes_again() {
+    reads(
+        "pip install x && rm -rf $HOME/.cache/pip/* ~/.cache/uv \"a b\"'c'\\ d",
+        &["pip install x", "&& rm -rf /root/.cache/pip/* /root/.cache/uv 'a bc d'"],
+    );
+    reads(
+        "pip install six \\\n  # why\n\n  && find /root/.cache -type f -delete",
+        &["pip install six", "&& find /root/.cache -type f -delete"],
+    );
+    reads("uv sync && uv cache prune --ci", &["uv sync", "&& uv cache prune --ci"]);
+}
+
+#[test]
+fn installs_in_every_form() {
+    reads("yarn --frozen-lockfile", &["yarn --frozen-lockfile"]);
+    reads("corepack enable && yarn", &["corepack enable", "&& yarn"]);
+    reads("(cd web && npm ci); npm ci", &["cd web", "&& in web npm ci", "npm ci"]);
+    reads("npm --prefix web ci", &["npm --prefix web ci"]);
+    reads("bash -c \"pip install x y\"", &["sh: pip install x y"]);
+    reads("su dev -c \"pip install $X\"", &["sh: as dev HOME=«» pip install «$X»"]);
+    reads("[\"pip\", \"install\", \"$X\"]", &["pip install $X"]);
+    reads("[\"sh\", \"-c\", \"cd web && pip install x\"]", &["sh: cd web", "&& sh: in web pip install x"]);
+    reads("sudo -u dev -E A=b env -u C D=e pip install x", &["as dev A=b D=e pip install x"]);
+    reads("timeout 10 nice -n 5 pip a; time pip b", &["pip a", "pip b"]);
+    reads("cat reqs | xargs -n 1 pip install", &["| cat reqs", "| pip install «…»"]);
+}
+
+#[test]
+fn here_documents_are_scripts_for_shells_only() {
+    let script = "set -e\npip install 'x\ny'\ncd web\nnpm ci\n";
+    let commands = ["set -e", "pip install 'x\ny'", "cd web", "in web npm ci"];
+    reads(&format!("<<EOF\n{script}EOF\n"), &commands);
+    reads(&format!("<<'EOF'\n#!/usr/bin/env bash\n{script}EOF\n"), &commands);
+    let nested = commands.map(|command| format!("sh: {command}"));
+    let nested: Vec<&str> = nested.iter().map(String::as_str).collect();
+    reads(&format!("bash <<'EOF'\n{script}EOF\n"), &nested);
+    reads(&format!("<<EOF bash\n{script}EOF\n"), &nested);
+    reads(
+        "python3 <<EOF\nimport os\nEOF\n",
+        &["python3", "unread `import os\n`: the here-document is for `python3`, which isn't a shell"],
+    );
+    reads(
+        "<<EOF\n#!/usr/bin/python3\nimport os\nEOF\n",
+        &["unread `#!/usr/bin/python3\nimport os\n`: the here-document is for `python3`, which isn't a shell"],
+    );
+    reads("cat <<EOF > /etc/motd && pip b\nhello $(pip c)\nEOF\n", &["$ pip c", "cat", "&& pip b"]);
+}
+
+#[test]
+fn conditions_and_loops() {
+    reads(
+        "if [ -f x ]; then export A=1; pip install a; else exit 1; fi; pip b",
+        &["[ -f x ]", "? export A=1", "? A=1 pip install a", "? exit 1", "A=1 pip b"],
+    );
+    reads("for x in a b; do A=$x; pip $x; done; pip $A", &["? pip «$x»", "pip «$A»"]);
+    reads("case $x in a|b) pip a;; *) pip b ;; esac; pip c", &["? pip a", "? pip b", "pip c"]);
+    reads("ls | while read a; do pip $a; done", &["| ls", "| read a", "? | pip «$a»"]);
+    reads("f() { pip install $1; A=3; return; pip no; }; f x; pip $A", &["f x", "pip install «$1»", "return", "pip 3"]);
+    reads("[[ -f x && -d y ]] && pip a || { pip b; } 2>&1 > log &", &["&& & pip a", "|| & pip b"]);
+}
+
+#[test]
+fn what_is_not_known_is_said() {
+    reads(
+        "$INSTALL x; sh a.sh; bash -c \"$X\"; sh -c \"a $X b\"",
+        &[
+            "«$INSTALL» x",
+            "sh a.sh",
+            "bash -c «$X»",
+            "sh: a «$X» b",
+            "unread `sh a.sh`: it runs the script in `a.sh`",
+            "unread `\"$X\"`: the script of `bash` is not known",
+        ],
+    );
+    reads("curl x | sh", &["| curl x", "| sh", "unread `sh`: `sh` runs what comes through the pipe"]);
+    reads(
+        "eval \"$(ssh-agent)\"",
+        &["$ ssh-agent", "eval «$(ssh-agent)»", "unread `eval \"$(ssh-agent)\"`: what `eval` runs is not known"],
+    );
+    reads("pip a )", &["pip a", "unread `)`: `)` without a beginning"]);
+    reads("pip a; pip b 'c", &["pip a", "unread `pip b 'c`: a quote `'` without its end"]);
+    reads("pip ${A:-x} ${HOME:-y} ${HOME:+z} ${HOME%/*} $((1+2))", &["pip «${A:-x}» /root z «${HOME%/*}» «$((1+2))»"]);
+}
+
+#[test]
+fn another_shell_sees_what_was_exported() {
+    reads("A=b sh -c 'pip $A'; C=d; sh -c 'pip $C'; sh -c \"pip $C\"", &["sh: A=b pip b", "sh: pip «$C»", "sh: pip d"]);
+}
