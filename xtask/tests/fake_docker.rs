@@ -38,8 +38,14 @@ struct Answer {
 fn main() {
     let exe = env::current_exe().expect("own path");
     let here = exe.parent().expect("own folder").to_owned();
-    let name = exe.file_stem().expect("own name").to_owned();
-    let words: Vec<String> = std::iter::once(name).chain(env::args_os().skip(1)).map(|word| escape(&word)).collect();
+    let mut words: Vec<OsString> = env::args_os().collect();
+    words[0] = exe.file_stem().expect("own name").to_owned();
+    // The interpreter of a script: it is the script that was called.
+    if words[0] == "python3" {
+        words.remove(0);
+        words[0] = Path::new(&words[0]).file_stem().expect("the script's name").to_owned();
+    }
+    let words: Vec<String> = words.iter().map(|word| escape(word)).collect();
     let call = words.join(" ");
     let answers = script(&here.join("script.txt"));
     let matching: Vec<&Answer> = answers.iter().filter(|answer| matches(&answer.pattern, &words)).collect();

@@ -17,7 +17,7 @@ use crate::dockerfile::context as build_context;
 use crate::dockerfile::edit::{self, Run};
 use crate::dockerfile::model::{Dockerfile, Kind};
 use crate::installers::output::Tool;
-use crate::project::built_in::Row;
+use crate::project::built_in::{Does, Row};
 use crate::project::context::Context;
 use crate::system::exit::Exit;
 use crate::system::os::Os;
@@ -31,8 +31,7 @@ pub const ROW: Row = Row {
     about: "Measure what the cache mounts save on this machine",
     needs_tasks: false,
     accepts,
-    task: None,
-    run: bench,
+    does: Does::Runs(bench),
 };
 
 fn accepts(command: Command) -> Command {

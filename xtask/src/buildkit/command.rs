@@ -15,7 +15,7 @@ use crate::buildkit::place::{Kind, Place};
 use crate::docker::facts::Machine;
 use crate::docker::programs::{self as docker, Questions};
 use crate::doctor::checks::engine::FIRST_BY_DEFAULT;
-use crate::project::built_in::Row;
+use crate::project::built_in::{Does, Row};
 use crate::project::context::Context;
 use crate::system::command_line::{Invocation, command_line};
 use crate::system::exit::Exit;
@@ -33,8 +33,7 @@ pub const ROW: Row = Row {
     about: "Turn BuildKit on in the engine itself, for good",
     needs_tasks: false,
     accepts,
-    task: None,
-    run: buildkit,
+    does: Does::Runs(buildkit),
 };
 
 /// For an engine that does not answer.
@@ -115,6 +114,7 @@ fn ask(context: &Context) -> Machine {
         environment: &environment,
         dir: &context.current_dir,
         compose: None,
+        is_compose_1: false,
         variables: Vec::new(),
         whole: false,
         deadline: Instant::now() + LIMIT,

@@ -5,7 +5,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::cache::look::{Place, look};
 use crate::cache::{prune, request, screen};
-use crate::project::built_in::Row;
+use crate::project::built_in::{Does, Row};
 use crate::project::context::Context;
 use crate::system::exit::Exit;
 
@@ -14,8 +14,7 @@ pub const ROW: Row = Row {
     about: "Show the build cache in words, or prune single mounts of it",
     needs_tasks: false,
     accepts,
-    task: None,
-    run: cache,
+    does: Does::Runs(cache),
 };
 
 fn accepts(command: Command) -> Command {

@@ -7,18 +7,17 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use crate::cache::listing::{self, Report};
-use crate::compose::line::engine_options;
+use crate::compose::cli::ComposeCall;
 use crate::compose::{config, files as compose_files};
 use crate::docker::facts::Record;
 use crate::docker::programs::{self as docker, BuildCache};
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::context as build_context;
-use crate::fresh::overlay;
 use crate::fresh::values::Fresh;
 use crate::project::context::Context;
+use crate::project::state::State;
 use crate::run::preflight;
-use crate::run::resolve::Tools;
-use crate::system::command_line::Invocation;
+use crate::run::resolve::Resolver;
 use crate::system::environment::Environment;
 use crate::tasks::plan;
 use crate::ui::problem::Problem;
@@ -30,7 +29,7 @@ pub const LIMIT: Duration = Duration::from_secs(60);
 pub struct Place {
     environment: Environment,
     /// Compose with the files of tasks.toml; none where there is neither a project nor a compose.
-    compose: Option<Invocation>,
+    compose: Option<ComposeCall>,
     dir: PathBuf,
 }
 
@@ -39,8 +38,8 @@ impl Place {
         let project = context.find_project();
         let common = project.map(|project| plan::common_variables(&project.config));
         let added = context.added_variables(&[], &common.unwrap_or_else(plan::buildkit_variables));
-        let tools = project.and_then(|_| Tools::new(context, true).ok());
-        let compose = tools.and_then(|tools| tools.compose_alone(added.clone()).ok());
+        let resolver = project.and_then(|_| Resolver::new(context, true).ok());
+        let compose = resolver.and_then(|resolver| resolver.compose_of_project(added.clone()).ok());
         let dir = project.map_or_else(|| context.current_dir.clone(), |project| project.file.root().to_owned());
         Place { environment: context.environment.with(&added), compose, dir }
     }
@@ -52,7 +51,7 @@ impl Place {
 
     /// The options by which `[compose] cli` or `--compose` names an engine.
     fn engine(&self) -> Vec<OsString> {
-        self.compose.as_ref().map(|compose| engine_options(&compose.words)).unwrap_or_default()
+        self.compose.as_ref().map(ComposeCall::engine_options).unwrap_or_default()
     }
 }
 
@@ -96,18 +95,15 @@ pub fn look(context: &Context, place: &Place, twice: bool) -> Result<Looked> {
         Ok((builds, namespace)) => (builds, namespace, None),
         Err(why) => (Vec::new(), String::new(), Some(why)),
     };
-    let fresh = match (context.find_project(), &place.compose) {
-        (Some(project), Some(compose)) => overlay::state(context, project, compose).fresh(),
-        _ => Fresh::default(),
-    };
+    let state = context.find_project().and_then(|project| State::of(project.file.root(), &place.environment));
+    let fresh = state.map(|state| Fresh::kept(&state)).unwrap_or_default();
     Ok(Looked { report: listing::report(&records, &builds, &namespace), records, at, fresh, unread })
 }
 
 /// What the project builds, and its namespace, or why nobody knows.
 fn own_builds(context: &Context, place: &Place, deadline: Instant) -> Result<(Vec<BuildFacts>, String), String> {
     let Some(compose) = &place.compose else { return Err("there is no project here".to_owned()) };
-    let mut all = compose.clone();
-    all.words.extend(["--profile", "*"].map(OsString::from));
+    let all = compose.with(["--profile", "*"]);
     let (services, _) = config::services(&all, &place.environment, deadline).map_err(|why| match why {
         config::NoServices::Said(sentence) => sentence,
         config::NoServices::NoAnswer => "compose does not answer".to_owned(),

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::cache::listing::{self, COLUMNS, Seen, Sum};
 use crate::cache::look::Looked;
-use crate::fresh::overlay;
+use crate::fresh::values;
 use crate::ui::style::Styles;
 use crate::ui::text;
 
@@ -31,7 +31,7 @@ pub fn text(looked: &Looked, styles: &Styles) -> String {
     let more = format!(", of which {} can be reclaimed", text::size(report.reclaimable));
     text.push_str(&sum("total", &report.total, &more));
     let mut remarks: Vec<String> = Vec::new();
-    for (services, age) in looked.fresh.ages(overlay::now()) {
+    for (services, age) in looked.fresh.ages(values::now()) {
         let names: Vec<String> = services.iter().map(|service| format!("`{service}`")).collect();
         remarks.push(format!(
             "{}: built fresh {}; builds here use these layers",
@@ -96,7 +96,7 @@ pub fn json(looked: &Looked) -> serde_json::Value {
         })
     };
     let sum = |sum: &Sum| json!({ "records": sum.records, "bytes": sum.bytes });
-    let ages = looked.fresh.ages(overlay::now());
+    let ages = looked.fresh.ages(values::now());
     json!({
         "mounts": report.mounts.iter().map(mount).collect::<Vec<_>>(),
         "layers": sum(&report.layers),

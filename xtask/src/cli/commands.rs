@@ -11,15 +11,21 @@ use crate::verify::command as verify;
 use anyhow::Result;
 use clap::{ArgMatches, Command};
 
-use crate::project::built_in::Row;
+use crate::doctor::hints;
+use crate::fresh::build::AROUND_BUILDS;
+use crate::project::built_in::{Does, Row};
 use crate::project::context::{Context, Project};
 use crate::project::globals;
+use crate::run::hooks::Hooks;
 use crate::system::exit::Exit;
 use crate::system::os::Os;
 use crate::tasks::config::{Body, Known, Task};
 use crate::tasks::typed as task;
 use crate::ui::problem::Problem;
 use crate::ui::text;
+
+/// What other subjects add to a run of tasks.
+pub static HOOKS: Hooks = Hooks { around_build: &AROUND_BUILDS, after_failure: hints::after };
 
 static ROWS: [Row; 9] = [
     bench::ROW,
@@ -51,7 +57,7 @@ pub fn known() -> Known<'static> {
     Known {
         builtins: NAMES,
         global_flags: &globals::NAMES,
-        task_of: |name| built_in(name)?.task.map(|task| task()),
+        task_of: |name| built_in(name)?.task(),
         accepts: |body, words| task::parse(body, words.iter().cloned()).map(drop),
     }
 }
@@ -132,10 +138,15 @@ impl Target {
 
     pub fn run(&self, context: &Context, matches: &ArgMatches) -> Result<Exit> {
         match self {
-            Target::BuiltIn(row) => (row.run)(context, matches),
+            Target::BuiltIn(row) => match row.does {
+                Does::Runs(run) => run(context, matches),
+                Does::IsTask(body) => {
+                    run::task(context, &HOOKS, &Task::built_in(row.name), &task::typed(matches, &body()))
+                }
+            },
             Target::Task(at) => {
                 let task = &context.project()?.config.tasks[*at];
-                run::task(context, task, &task::typed(matches, &task.on(context.globals.os)))
+                run::task(context, &HOOKS, task, &task::typed(matches, &task.on(context.globals.os)))
             }
         }
     }

@@ -10,7 +10,7 @@ use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use clap_complete::env::{Bash, Elvish, EnvCompleter, Fish, Powershell, Zsh};
 
 use crate::cli::commands::{Target, built_in, find, unlisted};
-use crate::project::built_in::Row;
+use crate::project::built_in::{Does, Row};
 use crate::project::context::{self, Context, Project};
 use crate::project::globals;
 use crate::system::environment::Environment;
@@ -24,8 +24,7 @@ pub const ROW: Row = Row {
     about: "Print a script that completes task names and flags in your shell",
     needs_tasks: false,
     accepts,
-    task: None,
-    run: completions,
+    does: Does::Runs(completions),
 };
 
 /// Set by the script: the shell that asks.

@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::json;
 
 use crate::cli::shell_assignments::Shell;
-use crate::project::built_in::Row;
+use crate::project::built_in::{Does, Row};
 use crate::project::context::Context;
 use crate::system::exit::Exit;
 use crate::system::os::Os;
@@ -20,8 +20,7 @@ pub const ROW: Row = Row {
     about: "Print the variables for who calls docker without this program",
     needs_tasks: false,
     accepts,
-    task: None,
-    run: env,
+    does: Does::Runs(env),
 };
 
 fn accepts(command: Command) -> Command {

@@ -6,10 +6,10 @@ use owo_colors::OwoColorize as _;
 use serde_json::{Value, json};
 
 use crate::cli::commands::{Target, find, unlisted};
-use crate::project::built_in::Row;
+use crate::project::built_in::{Does, Row};
 use crate::project::context::{Context, Project};
 use crate::project::globals;
-use crate::run::resolve::Tools;
+use crate::run::resolve::Resolver;
 use crate::system::exit::Exit;
 use crate::system::os::Os;
 use crate::tasks::config::{Flag, Task};
@@ -22,8 +22,7 @@ pub const ROW: Row = Row {
     about: "List the tasks, or show one with its flags and commands",
     needs_tasks: true,
     accepts,
-    task: None,
-    run: help,
+    does: Does::Runs(help),
 };
 
 fn accepts(command: Command) -> Command {
@@ -111,9 +110,9 @@ pub fn one(context: &Context, name: &str) -> Result<Exit> {
     let (task, typed) = match target {
         Target::Task(at) => (&project.config.tasks[at], Typed::anything(&project.config.tasks[at].on(os))),
         Target::BuiltIn(row) => {
-            let Some(body) = row.task else { return Ok(Exit::DONE) };
+            let Some(body) = row.task() else { return Ok(Exit::DONE) };
             of_row = Task::built_in(row.name);
-            (&of_row, Typed::anything(&body()))
+            (&of_row, Typed::anything(&body))
         }
     };
     let named = project.config.task(name, os).unwrap_or(task);
@@ -133,11 +132,11 @@ pub fn one(context: &Context, name: &str) -> Result<Exit> {
 fn commands(context: &Context, project: &Project, task: &Task, typed: &Typed) -> Result<String> {
     let plan =
         plan::plan(&project.config, context.globals.os, task, typed).map_err(|finding| project.mistake(finding))?;
-    let tools = Tools::new(context, false)?;
+    let resolver = Resolver::new(context, false)?;
     let mut lines = Vec::new();
     for planned in &plan.commands {
         let folder = planned.dir.as_ref().map(|(dir, _)| format!("  (in {dir})")).unwrap_or_default();
-        lines.push(format!("  $ {}{folder}", tools.shown(planned)?));
+        lines.push(format!("  $ {}{folder}", resolver.shown(planned)?));
     }
     Ok(lines.join("\n"))
 }

@@ -3,8 +3,8 @@
 use std::ffi::OsString;
 use std::time::Instant;
 
+use crate::compose::cli::ComposeCall;
 use crate::compose::services::{self, Services};
-use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
 use crate::system::process;
 use crate::tasks::buildkit_variables as buildkit;
@@ -21,15 +21,14 @@ pub enum NoServices {
 /// What `compose config` says, and what it printed besides, which names the variables that nothing sets. Version 1 knows
 /// no JSON.
 pub fn services(
-    compose: &Invocation,
+    compose: &ComposeCall,
     environment: &Environment,
     deadline: Instant,
 ) -> Result<(Services, String), NoServices> {
-    let is_1 = compose.program() != "docker";
-    // A `docker-compose` may be version 2 as well: what it prints without a format, both read.
-    let words: &[&str] = if is_1 { &["config"] } else { &["config", "--format", "json"] };
-    let mut invocation = compose.clone();
-    invocation.words.extend(words.iter().map(OsString::from));
+    // Every generation prints YAML without a format; a program that only speaks compose's language may know no other.
+    let is_json = compose.cli.words[0] == "docker";
+    let words: &[&str] = if is_json { &["config", "--format", "json"] } else { &["config"] };
+    let mut invocation = compose.command(words);
     // Docker refuses to read anything while it has such a value, and who asks for files is not told about builds.
     let chosen = environment.with(&invocation.env).text("DOCKER_BUILDKIT").unwrap_or_default();
     if !buildkit::is_boolean(&chosen) {
@@ -45,6 +44,6 @@ pub fn services(
     if !output.status.success() {
         return Err(NoServices::Said(services::last_sentence(&stderr)));
     }
-    let services = if is_1 { Services::from_yaml(&stdout) } else { Services::from_json(&stdout) };
+    let services = if is_json { Services::from_json(&stdout) } else { Services::from_yaml(&stdout) };
     services.map(|services| (services, stderr)).map_err(NoServices::Said)
 }

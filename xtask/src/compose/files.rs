@@ -6,12 +6,11 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use crate::compose::cli::ComposeCall;
 use crate::compose::services::Services;
 use crate::compose::{env_file, line as compose};
-use crate::docker::programs as docker;
-use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
-use crate::system::{paths, process};
+use crate::system::paths;
 
 /// The files of one call of compose.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,8 +25,8 @@ pub struct Found {
 
 /// The files that `compose` (with its options, without a command) reads; none when there are none, compose itself would
 /// refuse them, or one is standard input.
-pub fn of(compose: &Invocation, environment: &Environment) -> Option<Found> {
-    let named = values_of(&compose.words, &["-f", "--file"]);
+pub fn of(compose: &ComposeCall, environment: &Environment) -> Option<Found> {
+    let named = compose.values_of(&["-f", "--file"]);
     if !named.is_empty() {
         // Who reads standard input once can't read it again.
         if named.iter().any(|file| file == "-") {
@@ -50,21 +49,25 @@ pub fn of(compose: &Invocation, environment: &Environment) -> Option<Found> {
         let files = files.map(|file| paths::absolute(&compose.dir, Path::new(file))).collect();
         return Some(Found { files, named: false, here: true });
     }
-    let is_1 = is_version_1(compose, environment);
-    let start = values_of(&compose.words, &["--project-directory"]).pop().filter(|_| !is_1);
-    let start = start.map_or_else(|| compose.dir.clone(), |dir| paths::absolute(&compose.dir, dir.as_ref()));
-    let names = if is_1 { compose::FILES_OF_1 } else { compose::FILES };
+    let start = search_from(compose);
+    let names = if compose.cli.is_1() { compose::FILES_OF_1 } else { compose::FILES };
     let first = |dir: &Path| names.iter().map(|name| dir.join(name)).find(|file| file.is_file());
     let file = start.ancestors().find_map(first)?;
     let beside = compose::OVERRIDE_FILES.iter().map(|name| file.with_file_name(name)).find(|file| file.is_file());
     Some(Found { files: std::iter::once(file).chain(beside).collect(), named: false, here: true })
 }
 
+/// The folder in which compose begins to look for its files. Version 1 heeds `--project-directory` for paths alone.
+pub fn search_from(compose: &ComposeCall) -> PathBuf {
+    let named = compose.values_of(&["--project-directory"]).pop().filter(|_| !compose.cli.is_1());
+    named.map_or_else(|| compose.dir.clone(), |dir| paths::absolute(&compose.dir, dir.as_ref()))
+}
+
 /// The variables of a `.env` file, as compose reads it for `compose`: what `--env-file` names, else the one beside.
-pub fn env_text(compose: &Invocation, environment: &Environment) -> String {
-    let named = values_of(&compose.words, &["--env-file"]);
+pub fn env_text(compose: &ComposeCall, environment: &Environment) -> String {
+    let named = compose.values_of(&["--env-file"]);
     let listed = || {
-        let list = environment.text("COMPOSE_ENV_FILES").filter(|_| !is_version_1(compose, environment))?;
+        let list = environment.text("COMPOSE_ENV_FILES").filter(|_| !compose.cli.is_1())?;
         Some(list.split(',').map(|file| OsString::from(file.trim())).collect::<Vec<_>>())
     };
     let files = if named.is_empty() { listed().unwrap_or_else(|| vec![".env".into()]) } else { named };
@@ -74,24 +77,24 @@ pub fn env_text(compose: &Invocation, environment: &Environment) -> String {
 
 /// The `.env` files that compose takes the variables of its files from: those that are named, else the one beside the
 /// first file (measured with compose 1.29, 2.26 and 2.40). Whether they are there or not.
-pub fn env_files(compose: &Invocation, environment: &Environment) -> Vec<PathBuf> {
-    let mut named = values_of(&compose.words, &["--env-file"]);
-    if named.is_empty() && !is_version_1(compose, environment) {
+pub fn env_files(compose: &ComposeCall, environment: &Environment) -> Vec<PathBuf> {
+    let mut named = compose.values_of(&["--env-file"]);
+    if named.is_empty() && !compose.cli.is_1() {
         let listed = environment.text("COMPOSE_ENV_FILES").unwrap_or_default();
         named.extend(listed.split(',').map(str::trim).filter(|file| !file.is_empty()).map(OsString::from));
     }
     if !named.is_empty() {
         return named.iter().map(|file| paths::absolute(&compose.dir, file.as_ref())).collect();
     }
-    let folder = values_of(&compose.words, &["--project-directory"]).pop();
+    let folder = compose.values_of(&["--project-directory"]).pop();
     let folder = folder.map(|folder| paths::absolute(&compose.dir, folder.as_ref()));
     let beside = || Some(of(compose, environment)?.files.first()?.parent()?.to_owned());
     vec![folder.or_else(beside).unwrap_or_else(|| compose.dir.clone()).join(".env")]
 }
 
 /// The profiles that are active: those that are typed, and those that are set.
-pub fn profiles(compose: &Invocation, environment: &Environment) -> Vec<String> {
-    let typed = values_of(&compose.words, &["--profile"]);
+pub fn profiles(compose: &ComposeCall, environment: &Environment) -> Vec<String> {
+    let typed = compose.values_of(&["--profile"]);
     let set = variable(compose, environment, "COMPOSE_PROFILES").unwrap_or_default();
     let set = set.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned);
     typed.iter().map(|name| name.to_string_lossy().into_owned()).chain(set).collect()
@@ -109,7 +112,7 @@ pub fn written(files: &[PathBuf]) -> Services {
 }
 
 /// A variable that decides which files there are: the person's own, else the one of `.env`.
-fn variable(compose: &Invocation, environment: &Environment, name: &str) -> Option<String> {
+fn variable(compose: &ComposeCall, environment: &Environment, name: &str) -> Option<String> {
     environment.text(name).or_else(|| {
         let text = env_text(compose, environment);
         let value = env_file::value(&text, name)?;
@@ -133,8 +136,8 @@ pub fn read(files: &[PathBuf], environment: &Environment) -> Services {
 
 /// The project's name, without asking compose: what is typed, what is set, `name:` of the last file that has it (compose
 /// 1 knows none), the folder of the first file.
-pub fn project(compose: &Invocation, environment: &Environment) -> Option<String> {
-    let typed = values_of(&compose.words, &["-p", "--project-name"]).pop();
+pub fn project(compose: &ComposeCall, environment: &Environment) -> Option<String> {
+    let typed = compose.values_of(&["-p", "--project-name"]).pop();
     let typed = typed.map(|name| name.to_string_lossy().into_owned());
     let set = || variable(compose, environment, "COMPOSE_PROJECT_NAME").filter(|name| !name.is_empty());
     let by_files = || {
@@ -149,48 +152,4 @@ pub fn project(compose: &Invocation, environment: &Environment) -> Option<String
 /// What `version:` says at the top of a compose file.
 pub fn version(file: &Path) -> Option<String> {
     Services::version(&paths::text_of(file)?)
-}
-
-/// Whether `compose` is version 1: a program of its own, and a Python script.
-pub fn is_version_1(compose: &Invocation, environment: &Environment) -> bool {
-    compose.program() != "docker"
-        && process::find(compose.program(), &compose.dir, environment).is_some_and(|path| docker::is_python(&path))
-}
-
-/// The values of an option, each time it is given: as the next word, or joined: `--file=x`, `-fx`, `-f=x`.
-fn values_of(words: &[OsString], options: &[&str]) -> Vec<OsString> {
-    let mut values = Vec::new();
-    let mut words = words.iter();
-    while let Some(word) = words.next() {
-        let text = word.to_string_lossy();
-        let joined = |option: &&str| {
-            let value = text.strip_prefix(*option)?;
-            if option.starts_with("--") {
-                value.strip_prefix('=')
-            } else {
-                Some(value.strip_prefix('=').unwrap_or(value))
-            }
-        };
-        if options.contains(&text.as_ref()) {
-            values.extend(words.next().cloned());
-        } else if let Some(value) = options.iter().find_map(joined) {
-            values.push(value.into());
-        }
-    }
-    values
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_option_may_have_its_value_joined() {
-        let words: Vec<OsString> = ["docker", "compose", "-f", "a", "--file=b", "-p", "c"].map(OsString::from).into();
-        assert_eq!(values_of(&words, &["-f", "--file"]), ["a", "b"]);
-        let words: Vec<OsString> =
-            ["docker", "compose", "-fa", "-f=b", "--files=c", "--profile=d"].map(OsString::from).into();
-        assert_eq!(values_of(&words, &["-f", "--file"]), ["a", "b"]);
-        assert_eq!(values_of(&words, &["-p", "--project-name"]), [""; 0]);
-    }
 }

@@ -49,14 +49,14 @@ pub const OVERRIDE_FILES: [&str; 4] =
 /// The variable that turns the menu of an attached `up` on or off (compose 2.26 and later).
 pub const MENU: &str = "COMPOSE_MENU";
 
-/// The words behind `compose`, taken apart.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Line<'a> {
+/// The words behind `compose`, split once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Line {
     /// Options before the command.
-    pub globals: &'a [OsString],
-    pub command: Option<&'a OsStr>,
-    /// What stands behind the command.
-    pub rest: &'a [OsString],
+    pub options: Vec<OsString>,
+    pub command: Option<OsString>,
+    /// The words after the command.
+    pub rest: Vec<OsString>,
 }
 
 /// What a command of docker or compose does, as far as it can fail by it.
@@ -68,47 +68,62 @@ pub enum Trade {
     Other,
 }
 
-impl<'a> Line<'a> {
-    pub fn parse(words: &'a [OsString]) -> Line<'a> {
-        let mut at = 0;
-        while let Some(word) = words.get(at) {
-            if !is_option(word) {
-                return Line { globals: &words[..at], command: Some(word), rest: &words[at + 1..] };
+impl Line {
+    pub fn parse(words: Vec<OsString>) -> Line {
+        let mut line = Line::default();
+        let mut words = words.into_iter();
+        while let Some(word) = words.next() {
+            if !is_option(&word) {
+                return Line { command: Some(word), rest: words.collect(), ..line };
             }
-            at += if VALUED.iter().any(|option| word == option) { 2 } else { 1 };
+            let value = VALUED.iter().any(|option| word == *option).then(|| words.next()).flatten();
+            line.options.extend(std::iter::once(word).chain(value));
         }
-        Line { globals: &words[..words.len().min(at)], command: None, rest: &[] }
+        line
+    }
+
+    /// The command's name, as far as it is text.
+    pub fn command_name(&self) -> &str {
+        self.command.as_deref().and_then(OsStr::to_str).unwrap_or_default()
     }
 
     /// Whether the engine has to be there: everything but what only reads files or prints help.
     pub fn needs_engine(&self) -> bool {
-        let help = self.rest.iter().any(|word| word == "--help" || word == "-h");
-        match self.command {
-            None => false,
-            Some(command) => {
-                !help && !matches!(command.to_str(), Some("config" | "convert" | "version" | "help" | "completion"))
-            }
-        }
+        let reads_only = matches!(self.command_name(), "config" | "convert" | "version" | "help" | "completion");
+        self.command.is_some() && !reads_only && !self.asks_for_help()
     }
 
     pub fn trade(&self) -> Trade {
-        match self.command.and_then(OsStr::to_str) {
-            Some("build") => Trade::Builds,
-            Some("up" | "start" | "restart" | "run" | "create" | "watch") => Trade::Starts,
+        match self.command_name() {
+            "build" => Trade::Builds,
+            "up" | "start" | "restart" | "run" | "create" | "watch" => Trade::Starts,
             _ => Trade::Other,
         }
     }
 
     /// Whether it builds, or may where an image is missing: then what a build gets besides the files matters.
     pub fn may_build(&self) -> bool {
-        let help = self.rest.iter().any(|word| word == "--help" || word == "-h");
-        !help && matches!(self.command.and_then(OsStr::to_str), Some("build" | "up" | "run" | "create" | "watch"))
+        !self.asks_for_help() && matches!(self.command_name(), "build" | "up" | "run" | "create" | "watch")
+    }
+
+    /// Whether it can do nothing without a compose file. Compose 2 finds the containers of a project that is named by
+    /// their labels: `compose -p NAME ps`, `down`, `logs` and others ask for no file (measured with 2.26.1 and 2.40.3).
+    pub fn needs_files(&self, project_is_named: bool) -> bool {
+        let reads_them = matches!(
+            self.command_name(),
+            "build" | "create" | "publish" | "pull" | "push" | "run" | "scale" | "up" | "watch"
+        );
+        self.needs_engine() && self.command_name() != "ls" && (reads_them || !project_is_named)
+    }
+
+    fn asks_for_help(&self) -> bool {
+        self.rest.iter().any(|word| word == "--help" || word == "-h")
     }
 
     /// Whether it is a `build --no-cache`.
     pub fn is_build_without_cache(&self) -> bool {
         let options = self.rest.iter().take_while(|word| *word != "--");
-        self.command == Some(OsStr::new("build")) && options.into_iter().any(|word| word == "--no-cache")
+        self.command_name() == "build" && options.into_iter().any(|word| word == "--no-cache")
     }
 
     /// The services that a `build` names; none for all. With `--with-dependencies` others are built besides.
@@ -130,17 +145,17 @@ impl<'a> Line<'a> {
 
     /// Whether the words name compose files of their own.
     pub fn names_files(&self) -> bool {
-        self.globals.iter().any(|word| is_one_of(word, &["-f", "--file"]))
+        self.options.iter().any(|word| is_one_of(word, &["-f", "--file"]))
     }
 
     /// Whether the words name a file of variables, in which the compose files may be named.
     pub fn names_env_file(&self) -> bool {
-        self.globals.iter().any(|word| is_one_of(word, &["--env-file"]))
+        self.options.iter().any(|word| is_one_of(word, &["--env-file"]))
     }
 
     /// Whether the words name the project.
     pub fn names_project(&self) -> bool {
-        self.globals.iter().any(|word| is_one_of(word, &["-p", "--project-name"]))
+        self.options.iter().any(|word| is_one_of(word, &["-p", "--project-name"]))
     }
 
     /// Whether it is an `up` that stays in front of the person until its services end.
@@ -154,7 +169,7 @@ impl<'a> Line<'a> {
     }
 
     fn up(&self) -> Option<Up> {
-        if self.command != Some(OsStr::new("up")) {
+        if self.command_name() != "up" {
             return None;
         }
         let mut up = Up::default();
@@ -203,9 +218,9 @@ struct Up {
 const TRUE: [&str; 6] = ["1", "t", "T", "true", "TRUE", "True"];
 
 /// The words that point docker or compose at an engine, each option with its value.
-pub fn engine_options(words: &[OsString]) -> Vec<OsString> {
+pub fn engine_options<'a>(words: impl IntoIterator<Item = &'a OsString>) -> Vec<OsString> {
     let mut options = Vec::new();
-    let mut rest = words.iter();
+    let mut rest = words.into_iter();
     while let Some(word) = rest.next() {
         if ENGINE.iter().any(|option| word == option) {
             options.push(word.clone());
@@ -215,6 +230,29 @@ pub fn engine_options(words: &[OsString]) -> Vec<OsString> {
         }
     }
     options
+}
+
+/// The values of an option, each time it is given: as the next word, or joined: `--file=x`, `-fx`, `-f=x`.
+pub fn values_of<'a>(words: impl IntoIterator<Item = &'a OsString>, options: &[&str]) -> Vec<OsString> {
+    let mut values = Vec::new();
+    let mut words = words.into_iter();
+    while let Some(word) = words.next() {
+        let text = word.to_string_lossy();
+        let joined = |option: &&str| {
+            let value = text.strip_prefix(*option)?;
+            if option.starts_with("--") {
+                value.strip_prefix('=')
+            } else {
+                Some(value.strip_prefix('=').unwrap_or(value))
+            }
+        };
+        if options.contains(&text.as_ref()) {
+            values.extend(words.next().cloned());
+        } else if let Some(value) = options.iter().find_map(joined) {
+            values.push(value.into());
+        }
+    }
+    values
 }
 
 /// Whether a word is one of these options, with its value joined to it or not: `-fx`, `--file=x`.
@@ -236,17 +274,20 @@ mod tests {
         line.split_whitespace().map(OsString::from).collect()
     }
 
+    fn line(text: &str) -> Line {
+        Line::parse(words(text))
+    }
+
     #[test]
     fn the_command_stands_behind_the_options() {
-        let words = words("--profile x --ansi=never up -d --scale api=2 api");
-        let line = Line::parse(&words);
-        assert_eq!((line.globals.len(), line.command, line.rest.len()), (3, Some(OsStr::new("up")), 4));
+        let line = line("--profile x --ansi=never up -d --scale api=2 api");
+        assert_eq!((line.options.len(), line.command_name(), line.rest.len()), (3, "up", 4));
         assert_eq!(line.detached_services(), Some(vec!["api".into()]));
     }
 
     #[test]
     fn only_a_detached_up_without_wait_is_waited_for() {
-        let services = |line: &str| Line::parse(&words(line)).detached_services();
+        let services = |text: &str| line(text).detached_services();
         assert_eq!(services("up --detach"), Some(vec![]));
         assert_eq!(services("up"), None);
         assert_eq!(services("up -d --wait"), None);
@@ -256,7 +297,7 @@ mod tests {
         assert_eq!(services("up -t5d"), None, "the value of -t");
         assert_eq!(services("up -d --wait=true"), None);
         assert_eq!(services("up -d --detach=false"), None);
-        let attached = |line: &str| Line::parse(&words(line)).is_attached_up();
+        let attached = |text: &str| line(text).is_attached_up();
         assert!(attached("up") && attached("--ansi never up api"));
         assert!(!attached("up -Vd") && !attached("up --detach=1") && attached("up --detach=false"));
         assert!(!attached("up -d") && !attached("up --wait") && !attached("logs -f"));
@@ -264,12 +305,12 @@ mod tests {
 
     #[test]
     fn a_build_names_its_services() {
-        let services = |line: &str| Line::parse(&words(line)).built_services();
+        let services = |text: &str| line(text).built_services();
         assert_eq!(services("build --pull --build-arg A=1 api -m 1g worker"), ["api", "worker"]);
         assert_eq!(services("build --with-dependencies api"), [""; 0]);
-        let line = words("build --no-cache api");
-        assert!(Line::parse(&line).is_build_without_cache() && Line::parse(&line).may_build());
-        assert!(!Line::parse(&words("up --help")).may_build());
+        let build = line("build --no-cache api");
+        assert!(build.is_build_without_cache() && build.may_build());
+        assert!(!line("up --help").may_build());
     }
 
     #[test]
@@ -282,17 +323,32 @@ mod tests {
 
     #[test]
     fn options_name_files_and_the_project_with_joined_values_too() {
-        let line = words("-ftwo.yaml -pdemo --env-file=x config");
-        let parsed = Line::parse(&line);
+        let parsed = line("-ftwo.yaml -pdemo --env-file=x config");
         assert!(parsed.names_files() && parsed.names_project() && parsed.names_env_file());
-        let line = words("--profile x --progress plain config");
-        assert!(!Line::parse(&line).names_files() && !Line::parse(&line).names_project());
+        let parsed = line("--profile x --progress plain config");
+        assert!(!parsed.names_files() && !parsed.names_project());
     }
 
     #[test]
     fn reading_files_needs_no_engine() {
-        let needs = |line: &str| Line::parse(&words(line)).needs_engine();
+        let needs = |text: &str| line(text).needs_engine();
         assert!(needs("build") && needs("-f x up -d"));
         assert!(!needs("config") && !needs("up --help") && !needs("--version") && !needs(""));
+    }
+
+    #[test]
+    fn a_project_that_is_named_is_found_by_its_labels() {
+        assert!(!line("ps").needs_files(true) && !line("logs -f").needs_files(true) && !line("ls").needs_files(false));
+        assert!(line("ps").needs_files(false) && line("up -d").needs_files(true) && line("build").needs_files(true));
+    }
+
+    #[test]
+    fn an_option_may_have_its_value_joined() {
+        let words: Vec<OsString> = ["docker", "compose", "-f", "a", "--file=b", "-p", "c"].map(OsString::from).into();
+        assert_eq!(values_of(&words, &["-f", "--file"]), ["a", "b"]);
+        let words: Vec<OsString> =
+            ["docker", "compose", "-fa", "-f=b", "--files=c", "--profile=d"].map(OsString::from).into();
+        assert_eq!(values_of(&words, &["-f", "--file"]), ["a", "b"]);
+        assert_eq!(values_of(&words, &["-p", "--project-name"]), [""; 0]);
     }
 }

@@ -2,6 +2,8 @@
 
 // Effects: these touch the outside.
 #[allow(clippy::disallowed_methods)]
+pub mod cli;
+#[allow(clippy::disallowed_methods)]
 pub mod config;
 #[allow(clippy::disallowed_methods)]
 pub mod files;

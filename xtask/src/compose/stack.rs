@@ -4,9 +4,8 @@ use std::ffi::OsString;
 
 use anyhow::Result;
 
-use crate::compose::line;
+use crate::compose::cli::ComposeCall;
 use crate::docker::output::{self, CONTAINER_FORMAT, Container};
-use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
 use crate::system::process;
 use crate::ui::problem::Problem;
@@ -14,7 +13,7 @@ use crate::ui::problem::Problem;
 /// A stack that compose started: how to ask for its containers.
 pub struct Stack<'a> {
     /// Compose with its files and options, before any command.
-    pub compose: &'a Invocation,
+    pub compose: &'a ComposeCall,
     /// The services that were started by name; none: all.
     pub services: &'a [OsString],
 }
@@ -22,8 +21,7 @@ pub struct Stack<'a> {
 impl Stack<'_> {
     /// The ids of its containers, ended ones too.
     pub fn ids(&self, environment: &Environment) -> Result<Vec<OsString>> {
-        let mut ps = self.compose.clone();
-        ps.words.extend(["ps", "-a", "-q"].map(OsString::from));
+        let mut ps = self.compose.command(["ps", "-a", "-q"]);
         ps.words.extend(self.services.iter().cloned());
         let output = process::output(&ps, environment)?;
         if !output.status.success() {
@@ -38,22 +36,18 @@ impl Stack<'_> {
     /// Compose 2 lists those of services that the files have no more, or whose profile is off, too. Version 1 leaves the
     /// first out, knows no word for the second (its `config --services` has all of them), and takes a second to say so; its
     /// names have underscores.
-    pub fn active_services(&self, containers: &[Container], environment: &Environment) -> Result<Option<Vec<String>>> {
-        let is_2 = |container: &Container| container.name.contains(&format!("-{}-", container.service));
-        let lists_others = self.compose.program() == "docker" || containers.iter().any(is_2);
-        if !self.services.is_empty() || !lists_others {
+    pub fn active_services(&self, environment: &Environment) -> Result<Option<Vec<String>>> {
+        if !self.services.is_empty() || self.compose.cli.is_1() {
             return Ok(None);
         }
-        let mut config = self.compose.clone();
-        config.words.extend(["config", "--services"].map(OsString::from));
-        let output = process::output(&config, environment)?;
+        let output = process::output(&self.compose.command(["config", "--services"]), environment)?;
         let names = String::from_utf8_lossy(&output.stdout).lines().map(|line| line.trim().to_owned()).collect();
         Ok(output.status.success().then_some(names))
     }
 
     /// What these containers do now. One that is gone is left out.
     pub fn containers(&self, ids: &[OsString], environment: &Environment) -> Result<Vec<Container>> {
-        let mut inspect = self.docker(&["inspect", "--type", "container", "--format", CONTAINER_FORMAT]);
+        let mut inspect = self.compose.docker(&["inspect", "--type", "container", "--format", CONTAINER_FORMAT]);
         inspect.words.extend(ids.iter().cloned());
         let output = process::output(&inspect, environment)?;
         let said = String::from_utf8_lossy(&output.stderr);
@@ -68,15 +62,8 @@ impl Stack<'_> {
 
     /// The last lines that a container printed, on both of its streams.
     pub fn last_lines(&self, container: &Container, environment: &Environment) -> Result<String> {
-        let output = process::output(&self.docker(&["logs", "--tail", "20", &container.id]), environment)?;
+        let output = process::output(&self.compose.docker(&["logs", "--tail", "20", &container.id]), environment)?;
         let streams = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).trim_end().to_owned());
         Ok(streams.iter().filter(|text| !text.is_empty()).map(String::as_str).collect::<Vec<_>>().join("\n"))
-    }
-
-    /// Docker itself, at the engine that compose was pointed at.
-    fn docker(&self, words: &[&str]) -> Invocation {
-        let options = line::engine_options(&self.compose.words);
-        let all = std::iter::once("docker".into()).chain(options).chain(words.iter().map(OsString::from));
-        Invocation { words: all.collect(), ..self.compose.clone() }
     }
 }

@@ -1,6 +1,6 @@
 //! Which services a command starts, and whose ports of the host it takes with that.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 
 use crate::compose::line::{Line, UP_VALUED};
 
@@ -105,10 +105,10 @@ impl Started {
     }
 }
 
-impl Line<'_> {
+impl Line {
     /// What it starts; nothing for what starts no container.
     pub fn started(&self) -> Started {
-        let command = self.command.and_then(OsStr::to_str).unwrap_or_default();
+        let command = self.command_name();
         let valued: &[&str] = match command {
             "up" | "start" | "restart" | "watch" => &UP_VALUED,
             "run" => &RUN_VALUED,
@@ -158,7 +158,7 @@ mod tests {
     }
 
     fn started(line: &str) -> Started {
-        Line::parse(&words(line)).started()
+        Line::parse(words(line)).started()
     }
 
     fn named(names: &[&str]) -> Scope {

@@ -31,6 +31,8 @@ pub struct Questions<'a> {
     pub dir: &'a Path,
     /// The words that call compose; none when there is none.
     pub compose: Option<&'a [OsString]>,
+    /// Whether that is version 1.
+    pub is_compose_1: bool,
     pub variables: Vec<Variable>,
     /// What only a report needs, too: the engine's build cache, and a version that takes compose 1 a second to say.
     pub whole: bool,
@@ -184,8 +186,7 @@ impl Asking<'_> {
                 ("docker-compose".to_owned(), version)
             });
         } else {
-            let path = process::find(&words[0], questions.dir, questions.environment);
-            compose.is_python = path.is_some_and(|path| is_python(&path));
+            compose.is_python = questions.is_compose_1;
         }
         if words[0] != "docker" && questions.whole {
             compose.version = self.short_version(words);

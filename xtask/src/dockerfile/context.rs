@@ -13,7 +13,6 @@ use std::time::Instant;
 use crate::compose::services::{Build, Services};
 use crate::dockerfile::builds::{BuildFacts, ContextFacts};
 use crate::dockerfile::context::walk::Walk;
-use crate::dockerfile::dockerignore::Ignore;
 use crate::dockerfile::model::Dockerfile;
 use crate::system::paths;
 
@@ -111,24 +110,6 @@ pub fn own_ignore_file(build: &Build, root: &Path) -> Option<String> {
 fn path_of(build: &Build, root: &Path) -> PathBuf {
     let context = build.context.as_deref().unwrap_or(Path::new(""));
     paths::absolute(&paths::absolute(root, context), &build.dockerfile)
-}
-
-/// Whether one of the builds sends a path to the engine: it is in the context, and no ignore file leaves it out.
-pub fn sends(services: &Services, root: &Path, path: &Path) -> bool {
-    services.services.iter().filter_map(|service| service.build.as_ref()).any(|build| {
-        let Some(context) = &build.context else { return false };
-        let folder = paths::absolute(root, context);
-        let Ok(inside) = path.strip_prefix(&folder) else { return false };
-        let (_, text) = ignore_file(build, root, &folder);
-        let ignore = Ignore::parse(&text);
-        let (mut left_out, mut above, mut whole) = (false, ignore.root(), String::new());
-        for part in inside.components() {
-            let part = part.as_os_str().to_string_lossy();
-            whole = if whole.is_empty() { part.into_owned() } else { format!("{whole}/{part}") };
-            (left_out, above) = ignore.look(&whole, &above);
-        }
-        !left_out
-    })
 }
 
 /// The ignore file that holds for a build, where there is one, and its text. BuildKit looks beside the Dockerfile first.

@@ -1,22 +1,22 @@
 //! `doctor`: what is wrong here, why it matters for this repository, what to type. One line a check.
 
-use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::json;
 
+use crate::compose::cli::{ComposeCall, ComposeCli};
 use crate::compose::find;
 use crate::compose::line::Started;
 use crate::doctor::checks::{self, buildkit::Needs};
 use crate::doctor::explain::command as explain;
 use crate::doctor::gather::{self, Asked, Facts};
 use crate::lint::builds;
-use crate::project::built_in::Row;
+use crate::project::built_in::{Does, Row};
 use crate::project::context::Context;
 use crate::run::preflight;
-use crate::run::resolve::Tools;
+use crate::run::resolve::Resolver;
 use crate::system::exit::Exit;
 use crate::system::os::Os;
 use crate::tasks::config::Step;
@@ -29,8 +29,7 @@ pub const ROW: Row = Row {
     about: "Say what is wrong here, why it matters and what to type",
     needs_tasks: false,
     accepts,
-    task: None,
-    run: doctor,
+    does: Does::Runs(doctor),
 };
 
 /// For everything together: an engine that never answers costs no more.
@@ -78,18 +77,18 @@ pub fn asked(context: &Context, deadline: Instant) -> Asked<'_> {
     let root = project.map_or_else(|| context.current_dir.clone(), |project| project.file.root().to_owned());
     let common = project.map(|project| plan::common_variables(&project.config));
     let added = context.added_variables(&[], &common.unwrap_or_else(plan::buildkit_variables));
-    let tools = Tools::new(context, true).ok();
-    let compose: Option<Vec<OsString>> = match &tools {
-        Some(tools) => tools.compose().ok().map(<[OsString]>::to_vec),
-        None => find::find_compose(&context.environment, &root, true).ok(),
+    let resolver = Resolver::new(context, true).ok();
+    let compose = match &resolver {
+        Some(resolver) => resolver.compose().ok().cloned(),
+        None => find::find_compose(&context.environment, &root, true)
+            .ok()
+            .map(|words| ComposeCli::new(words, &root, &context.environment)),
     };
-    let compose_like = match (&tools, &compose) {
-        (Some(tools), Some(_)) if has_file(context) => tools.compose_alone(added.clone()).ok(),
-        (None, Some(words)) if has_compose_file(context) => Some(crate::system::command_line::Invocation {
-            words: words.clone(),
-            env: added.clone(),
-            dir: root.clone(),
-        }),
+    let compose_like = match (&resolver, &compose) {
+        (Some(resolver), Some(_)) if has_file(context) => resolver.compose_of_project(added.clone()).ok(),
+        (None, Some(cli)) if has_compose_file(context) => {
+            Some(ComposeCall { cli: cli.clone(), options: Vec::new(), env: added.clone(), dir: root.clone() })
+        }
         _ => None,
     };
     let own_namespace = project.is_some_and(|project| project.config.cache.own_namespace);

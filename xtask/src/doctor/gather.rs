@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::compose::cli::{ComposeCall, ComposeCli};
 use crate::compose::config::{self, NoServices};
 use crate::compose::line::Started;
 use crate::compose::secrets::Secrets;
@@ -19,7 +20,6 @@ use crate::dockerfile::context as build_context;
 use crate::doctor::stack_facts::{self as stack, StackFacts, Stronger};
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
-use crate::system::os::Os;
 use crate::system::{paths, process};
 
 /// What is asked for, and for whom.
@@ -32,10 +32,10 @@ pub struct Asked<'a> {
     pub env_of_tasks: Vec<String>,
     /// The folder of the project.
     pub root: PathBuf,
-    /// The words that call compose; none when there is none.
-    pub compose: Option<Vec<OsString>>,
+    /// The compose that is called; `None` when there is none.
+    pub compose: Option<ComposeCli>,
     /// Compose with its files and options, as the tasks call it.
-    pub compose_like: Option<Invocation>,
+    pub compose_like: Option<ComposeCall>,
     /// Whether the project has cache mounts of its own.
     pub own_namespace: bool,
     /// What is started: whose ports are looked at.
@@ -95,7 +95,8 @@ pub fn facts(asked: &Asked<'_>) -> Facts {
     let questions = Questions {
         environment: &environment,
         dir: &asked.root,
-        compose: asked.compose.as_deref(),
+        compose: asked.compose.as_ref().map(|compose| compose.words.as_slice()),
+        is_compose_1: asked.compose.as_ref().is_some_and(ComposeCli::is_1),
         variables: asked.variables(),
         whole: asked.whole,
         deadline: asked.deadline,
@@ -149,7 +150,7 @@ pub fn facts(asked: &Asked<'_>) -> Facts {
                 }
                 Err(NoServices::Said(sentence)) => {
                     let sentence = secrets.redact(&sentence);
-                    let compose = compose.command_line(Os::HERE);
+                    let compose = compose.shown();
                     facts.stack = Some(StackFacts { refused: Some(sentence), compose, ..StackFacts::default() });
                 }
                 Err(NoServices::NoAnswer) => {}
@@ -162,27 +163,26 @@ pub fn facts(asked: &Asked<'_>) -> Facts {
 }
 
 /// Compose's own reading of its files, and what it said on the way.
-fn read_services(asked: &Asked<'_>, compose: &Invocation) -> Result<(Services, String), NoServices> {
+fn read_services(asked: &Asked<'_>, compose: &ComposeCall) -> Result<(Services, String), NoServices> {
     // Compose 1 needs a second to start, which a hint has not.
-    if compose.program() != "docker" && !asked.whole {
+    if compose.cli.is_1() && !asked.whole {
         return Ok((as_they_stand(asked, compose), String::new()));
     }
     // Those of all profiles: `up SERVICE` starts and builds one of a profile, too.
-    let mut compose = compose.clone();
-    compose.words.extend(["--profile", "*"].map(OsString::from));
+    let compose = compose.with(["--profile", "*"]);
     // What it says is looked at as well.
     let deadline = asked.deadline.checked_sub(FOR_FILES).unwrap_or(asked.deadline);
     config::services(&compose, asked.environment, deadline)
 }
 
 /// Compose's files without compose: near enough where it is too slow.
-fn as_they_stand(asked: &Asked<'_>, compose: &Invocation) -> Services {
+fn as_they_stand(asked: &Asked<'_>, compose: &ComposeCall) -> Services {
     let environment = asked.environment.with(&asked.added);
     compose_files::read(&compose_files(compose, &environment), &environment)
 }
 
 /// The files that compose reads.
-fn compose_files(compose: &Invocation, environment: &Environment) -> Vec<PathBuf> {
+fn compose_files(compose: &ComposeCall, environment: &Environment) -> Vec<PathBuf> {
     compose_files::of(compose, environment).map(|found| found.files).unwrap_or_default()
 }
 
@@ -192,7 +192,7 @@ fn is_elsewhere(service: &Service) -> bool {
 }
 
 /// The values that nobody may see: those of every `.env` file that compose reads here.
-fn secrets(compose: &Invocation, environment: &Environment, written: &Services) -> Secrets {
+fn secrets(compose: &ComposeCall, environment: &Environment, written: &Services) -> Secrets {
     let mut files = compose_files::env_files(compose, environment);
     files.push(compose.dir.join(".env"));
     files.extend(written.services.iter().flat_map(|service| service.env_files.iter().cloned()));
@@ -254,7 +254,7 @@ enum Containers {
 }
 
 /// The ports that docker's containers have.
-fn published(asked: &Asked<'_>, compose: &Invocation) -> Containers {
+fn published(asked: &Asked<'_>, compose: &ComposeCall) -> Containers {
     let ps = docker_beside(compose, &["ps", "--format", stack::PUBLISHED_FORMAT]);
     match process::output_until(&ps, asked.environment, asked.deadline) {
         Ok(Some(output)) if output.status.success() => {
@@ -266,11 +266,11 @@ fn published(asked: &Asked<'_>, compose: &Invocation) -> Containers {
 }
 
 /// Whether compose has to build one of these before it starts them. Only where that is not certain anyway.
-fn image_is_missing(asked: &Asked<'_>, compose: &Invocation, started: &Services) -> bool {
+fn image_is_missing(asked: &Asked<'_>, compose: &ComposeCall, started: &Services) -> bool {
     let environment = asked.environment.with(&asked.added);
     let project = started.project.clone().or_else(|| compose_files::project(compose, &environment)).unwrap_or_default();
     // Compose 1 names them otherwise.
-    let dash = if compose.program() == "docker" { '-' } else { '_' };
+    let dash = if compose.cli.is_1() { '_' } else { '-' };
     let built = started.services.iter().filter(|service| service.build.is_some());
     let image = |service: &Service| service.image.clone().unwrap_or_else(|| format!("{project}{dash}{}", service.name));
     let images: Vec<OsString> = built.map(|service| image(service).into()).collect();
@@ -285,12 +285,8 @@ fn image_is_missing(asked: &Asked<'_>, compose: &Invocation, started: &Services)
 
 /// Docker itself, at the engine that compose is pointed at. As every question to docker it has no bad value of the
 /// variable, with which it refuses to answer.
-fn docker_beside(compose: &Invocation, words: &[&str]) -> Invocation {
-    let mut docker = compose.clone();
-    docker.words = std::iter::once("docker".into())
-        .chain(crate::compose::line::engine_options(&compose.words))
-        .chain(words.iter().map(OsString::from))
-        .collect();
+fn docker_beside(compose: &ComposeCall, words: &[&str]) -> Invocation {
+    let mut docker = compose.docker(words);
     docker.env.retain(|(name, _)| name != "DOCKER_BUILDKIT");
     docker.env.push(("DOCKER_BUILDKIT".to_owned(), OsString::new()));
     docker
@@ -335,7 +331,7 @@ fn stack_facts(
             }
         }),
         refused: None,
-        compose: asked.compose_like.as_ref().map(|compose| compose.command_line(Os::HERE)).unwrap_or_default(),
+        compose: asked.compose_like.as_ref().map(ComposeCall::shown).unwrap_or_default(),
         env_file: files.first().map(|file| paths::shown_from(&asked.root, file)).unwrap_or_default(),
         unread_env_file,
     }

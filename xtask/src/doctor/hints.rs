@@ -3,50 +3,35 @@
 
 use std::time::{Duration, Instant};
 
-use crate::compose::line::{Line, Started, Trade};
+use crate::compose::line::Trade;
 use crate::doctor::checks as doctor;
 use crate::doctor::command::needs_buildkit;
 use crate::doctor::gather::{self, Asked, Facts};
 use crate::project::context::Context;
-use crate::run::resolve::Tools;
-use crate::system::command_line::Invocation;
+use crate::run::resolve::Resolver;
+use crate::run::step::{Step, Tool};
 use crate::system::os::Os;
 use crate::system::process;
-use crate::tasks::plan::{Planned, Tool};
 use crate::ui::finding::{Finding, Severity};
 
 /// Whoever waits for an error does not wait long. What did not answer by then is not looked at.
 const LIMIT: Duration = Duration::from_millis(1700);
 
 /// Says one cause with what to type, if a check sees one.
-pub fn after(context: &Context, tools: &Tools<'_>, planned: &Planned, invocation: &Invocation) {
-    let words = planned.exact_words();
-    let (trade, started) = match &planned.tool {
-        Tool::Program(_) => return,
-        Tool::Docker => {
-            let trade = match words.first().and_then(|word| word.to_str()) {
-                Some("build" | "buildx" | "builder") => Trade::Builds,
-                Some("run" | "start" | "restart" | "container") => Trade::Starts,
-                _ => Trade::Other,
-            };
-            (trade, Started::by_docker(&words))
-        }
-        Tool::Compose => {
-            let line = Line::parse(&words);
-            (line.trade(), line.started())
-        }
-    };
-    let compose_like = match &planned.tool {
-        Tool::Compose => Some(tools.compose_like(planned, invocation)),
-        _ => tools.compose_alone(invocation.env.clone()).ok(),
-    };
+pub fn after(context: &Context, step: &Step) {
+    if let Tool::Program(..) = step.tool {
+        return;
+    }
+    let resolver = Resolver::new(context, true).ok();
+    let of_project = || resolver.as_ref()?.compose_of_project(step.env.clone()).ok();
+    let (trade, started) = (step.trade(), step.started());
     let asked = Asked {
         environment: &context.environment,
-        added: invocation.env.clone(),
+        added: step.env.clone(),
         env_of_tasks: Vec::new(),
-        root: invocation.dir.clone(),
-        compose: tools.compose().ok().map(<[_]>::to_vec),
-        compose_like,
+        root: step.dir.clone(),
+        compose: resolver.as_ref().and_then(|resolver| resolver.compose().ok().cloned()),
+        compose_like: step.compose_call().or_else(of_project),
         own_namespace: false,
         started,
         whole: false,
@@ -55,7 +40,7 @@ pub fn after(context: &Context, tools: &Tools<'_>, planned: &Planned, invocation
     let mut facts = gather::facts(&asked);
     // In so little time silence says nothing: the machine may have other things to do.
     facts.machine.unanswered.clear();
-    let by_docker = planned.tool == Tool::Docker;
+    let by_docker = matches!(step.tool, Tool::Docker(_));
     let builds = trade == Trade::Builds || asked.started.builds || facts.image_is_missing;
     let causes = causes(&facts, trade, builds, by_docker, context.program());
     let cause = causes.into_iter().find(|cause| cause.severity == Severity::Error);

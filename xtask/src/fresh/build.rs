@@ -1,63 +1,109 @@
-//! The one command of `build-fresh`: a new value before it, a look at the build cache behind it.
+//! Around a step that builds: the values that `build-fresh` keeps go with it; and when it is `build-fresh` itself, a new
+//! value before it and a look at the build cache after it.
 
-use crate::fresh::mounts_at_stake;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use crate::compose::line as compose;
+use crate::compose::config::NoServices;
+use crate::compose::files as compose_files;
 use crate::docker::programs::BuildCache;
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::context as build_context;
-use crate::fresh::overlay::{self, Overlay, Prepared, Purpose, Ready};
-use crate::fresh::reran::{self as rebuilt, Rebuilt};
-use crate::fresh::values as fresh;
+use crate::fresh::mounts_at_stake;
+use crate::fresh::overlay::{Overlay, Prepared, Purpose};
+use crate::fresh::reran::{self, Rebuilt};
+use crate::fresh::values;
 use crate::project::context::Context;
-use crate::run::resolve::Tools;
-use crate::system::command_line::Invocation;
-use crate::system::exit::Exit;
+use crate::run::hooks::{AroundBuild, Outcome, Preview, Run};
+use crate::run::step::Step;
 use crate::system::process;
-use crate::tasks::plan::Planned;
+use crate::ui::problem::Problem;
 use crate::ui::text;
 
 /// How long docker may take to list its records.
 pub const LIMIT: Duration = Duration::from_secs(60);
 
-/// What became of a fresh build.
-pub enum Outcome {
-    /// The build's own code.
-    Child(Exit),
-    /// The build succeeded, and a step did not run again, or nobody can tell. It is told already.
-    NotFresh,
+/// The hook of `run`.
+pub static AROUND_BUILDS: AroundBuilds = AroundBuilds { previewed: OnceLock::new() };
+
+pub struct AroundBuilds {
+    /// The value that a dry run shows, the same for all steps of its plan.
+    previewed: OnceLock<String>,
 }
 
-/// Runs the build under a new value, and keeps it when all went well. `invocation` has the overlay in its words; `step`
-/// shows it and runs it.
-pub fn run(
-    context: &Context,
-    tools: &Tools<'_>,
-    planned: &Planned,
-    invocation: &Invocation,
-    overlay: Overlay,
-    step: impl FnOnce() -> Result<Exit>,
-) -> Result<Outcome> {
+impl AroundBuild for AroundBuilds {
+    fn build(&self, context: &Context, step: &Step, run: Run<'_>) -> Result<Outcome> {
+        let host = values::new_host();
+        let Some(overlay) = Overlay::of(context, context.project()?, step, false, &host)? else {
+            return run(&step.invocation()).map(Outcome::Step);
+        };
+        let services = match overlay.ask(context) {
+            Ok(services) => services,
+            // The step itself will say why, without us.
+            Err(_) if overlay.purpose == Purpose::Kept => return run(&step.invocation()).map(Outcome::Step),
+            Err(NoServices::Said(sentence)) => {
+                return Err(Problem::new(format!("compose can't read its files: {sentence}")).into());
+            }
+            Err(NoServices::NoAnswer) => return Err(Problem::new("compose does not answer").into()),
+        };
+        let purpose = overlay.purpose;
+        let prepared = overlay.assemble(context, services, false);
+        prepared.write()?;
+        match purpose {
+            Purpose::Kept => run(&step.invocation_with(&prepared.words())).map(Outcome::Step),
+            Purpose::Fresh | Purpose::Dropped => build_fresh(context, step, purpose, &prepared, run),
+        }
+    }
+
+    fn preview(&self, context: &Context, earlier: &[Step], step: &Step) -> Result<Preview> {
+        let host = self.previewed.get_or_init(values::new_host);
+        let after_fresh = earlier.iter().any(|step| Purpose::of(step) == Purpose::Fresh);
+        let Some(overlay) = Overlay::of(context, context.project()?, step, after_fresh, host)? else {
+            return Ok(Preview { invocation: step.invocation(), file: None });
+        };
+        let environment = step.environment(&context.environment);
+        let files = step.compose_call().and_then(|call| compose_files::of(&call, &environment)).unwrap_or_default();
+        let prepared = overlay.assemble(context, compose_files::read(&files.files, &environment), after_fresh);
+        Ok(Preview { invocation: step.invocation_with(&prepared.words()), file: prepared.file() })
+    }
+}
+
+/// Builds under a new value, or under none any more, and keeps that when all went well.
+fn build_fresh(context: &Context, step: &Step, purpose: Purpose, prepared: &Prepared, run: Run<'_>) -> Result<Outcome> {
     let project = context.project()?;
-    let before_command = tools.before_command(planned)?;
-    let purpose = overlay.purpose;
-    let Ready::Written(prepared) = overlay::prepare(context, project, overlay, &before_command, tools.new_host())?
-    else {
-        return step().map(Outcome::Child);
-    };
-    let environment = context.environment.with(&invocation.env);
-    let cache = BuildCache::new(&environment, &invocation.dir, compose::engine_options(&invocation.words));
+    let environment = step.environment(&context.environment);
+    let engine = step.compose_call().map(|call| call.engine_options()).unwrap_or_default();
+    let cache = BuildCache::new(&environment, &step.dir, engine);
     let builds = build_context::read(&prepared.services, project.file.root());
     let builds: Vec<&BuildFacts> =
         builds.iter().filter(|build| build.services.iter().any(|service| prepared.is_meant(service))).collect();
-    if purpose == Purpose::Dropped {
-        mounts_at_stake::tell(context, &cache, &prepared, &builds);
-    } else {
-        warn_of_shared_caches(context, &prepared);
+    match purpose {
+        Purpose::Dropped => mounts_at_stake::tell(context, &cache, prepared, &builds),
+        Purpose::Fresh | Purpose::Kept => warn_of_shared_caches(context, prepared),
     }
+    name_what_is_elsewhere(context, prepared, &builds);
+    let before = cache.records(Instant::now() + LIMIT);
+    let exit = run(&step.invocation_with(&prepared.words()));
+    if !matches!(exit, Ok(exit) if exit.is_success()) || process::stopped().is_some() {
+        prepared.discard();
+        return exit.map(Outcome::Step);
+    }
+    let after = cache.records(Instant::now() + LIMIT);
+    prepared.keep()?;
+    let is_fresh = match (before, after) {
+        (Ok(before), Ok(after)) => judge(context, &builds, &reran::compare(&builds, &before, &after)),
+        (Err(said), _) | (_, Err(said)) => {
+            context.ui.problem(format_args!("can't tell whether the steps ran again: {said}"));
+            context.ui.hint(&format!("{} doctor", context.program()));
+            false
+        }
+    };
+    if is_fresh { exit.map(Outcome::Step) } else { Ok(Outcome::Findings) }
+}
+
+fn name_what_is_elsewhere(context: &Context, prepared: &Prepared, builds: &[&BuildFacts]) {
     let is_seen = |name: &String| builds.iter().any(|build| build.services.contains(name));
     let built = prepared.services.services.iter().filter(|service| service.build.is_some());
     for service in built.filter(|service| prepared.is_meant(&service.name) && !is_seen(&service.name)) {
@@ -65,23 +111,6 @@ pub fn run(
             format!("`{}` is built from elsewhere: whether its steps run again is not looked at", service.name);
         context.ui.warning(message, "");
     }
-    let before = cache.records(Instant::now() + LIMIT);
-    let exit = step();
-    if !matches!(exit, Ok(exit) if exit.is_success()) || process::stopped().is_some() {
-        prepared.discard();
-        return exit.map(Outcome::Child);
-    }
-    let after = cache.records(Instant::now() + LIMIT);
-    prepared.keep()?;
-    let is_fresh = match (before, after) {
-        (Ok(before), Ok(after)) => judge(context, &builds, &rebuilt::compare(&builds, &before, &after)),
-        (Err(said), _) | (_, Err(said)) => {
-            context.ui.problem(format_args!("nobody can tell whether the steps ran again: {said}"));
-            context.ui.hint(&format!("{} doctor", context.program()));
-            false
-        }
-    };
-    Ok(if is_fresh { Outcome::Child(Exit::DONE) } else { Outcome::NotFresh })
 }
 
 /// A value that is kept is part of every key: what others left in a shared cache does not fit any more.
@@ -94,7 +123,7 @@ fn warn_of_shared_caches(context: &Context, prepared: &Prepared) {
             "{} takes layers from elsewhere (`cache_from`): none of them fits any more, now and in later builds here",
             text::and_list(&names, "and")
         );
-        let hint = format!("{} {} --drop-caches goes back to them", context.program(), fresh::COMMAND);
+        let hint = format!("{} {} --drop-caches goes back to them", context.program(), values::COMMAND);
         context.ui.warning(message, &hint);
     }
 }

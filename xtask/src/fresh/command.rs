@@ -1,26 +1,21 @@
 //! `build-fresh`: every step of every build again, and the cache mounts stay.
 //!
 //! `--no-cache` would empty them. What changes the key of every `RUN` without that is a host name that was not there
-//! before: docs/cache.md says how that was found. It is a task of one command; `fresh_build` is what is special about it.
+//! before: docs/cache.md says how that was found. It is a task of one step; `build` is what is special about it.
 
-use anyhow::Result;
-use clap::{ArgMatches, Command};
+use clap::Command;
 
-use crate::fresh::values as fresh;
-use crate::project::built_in::Row;
-use crate::project::context::Context;
-use crate::run::steps as run;
-use crate::system::exit::Exit;
-use crate::tasks::config::{Body, Flag, Task};
-use crate::tasks::typed as task;
+use crate::fresh::values;
+use crate::project::built_in::{Does, Row};
+use crate::tasks::config::{Body, Flag};
+use crate::tasks::typed;
 
 pub const ROW: Row = Row {
-    name: fresh::COMMAND,
+    name: values::COMMAND,
     about: "Run every build step again and keep the download caches",
     needs_tasks: true,
     accepts,
-    task: Some(body),
-    run: build_fresh,
+    does: Does::IsTask(body),
 };
 
 /// The same as in tasks.toml.
@@ -32,9 +27,5 @@ fn body() -> Body {
 }
 
 fn accepts(command: Command) -> Command {
-    task::arguments(command, &body()).mut_arg("args", |arg| arg.help("Passed on to the build: services, say"))
-}
-
-fn build_fresh(context: &Context, matches: &ArgMatches) -> Result<Exit> {
-    run::task(context, &Task::built_in(ROW.name), &task::typed(matches, &body()))
+    typed::arguments(command, &body()).mut_arg("args", |arg| arg.help("Passed on to the build: services, say"))
 }

@@ -13,16 +13,10 @@ pub struct Addition {
 /// The build argument by which BuildKit separates cache mounts (Dockerfile reference; measured on 20.10, 26.1, 28.5).
 pub const NAMESPACE: &str = "BUILDKIT_CACHE_MOUNT_NS";
 
-/// The line that says what an overlay was made from.
-const MADE_FROM: &str = "# made from ";
-
-/// The overlay's text. `version` is the one of the person's own first file, which compose 1 wants in all of them;
-/// `made_from` is kept in it, to see later whether it still holds.
-pub fn text(version: Option<&str>, additions: &[Addition], namespace: Option<&str>, made_from: &str) -> String {
-    let mut text = format!(
-        "# Written by xtask, which adds it to the project's compose files for a build. It may be removed.\n\
-         {MADE_FROM}{made_from}\n"
-    );
+/// The overlay's text. `version` is the one of the person's own first file, which compose 1 wants in all of them.
+pub fn text(version: Option<&str>, additions: &[Addition], namespace: Option<&str>) -> String {
+    let mut text =
+        "# Written by xtask, which adds it to the project's compose files for a build. It may be removed.\n".to_owned();
     if let Some(version) = version {
         text.push_str(&format!("version: {}\n", quoted(version)));
     }
@@ -51,23 +45,6 @@ fn quoted(value: &str) -> String {
     serde_json::Value::from(value.replace('$', "$$")).to_string()
 }
 
-/// What an overlay was made from; none when the text is no overlay.
-pub fn made_from(text: &str) -> Option<&str> {
-    text.lines().find_map(|line| line.strip_prefix(MADE_FROM))
-}
-
-/// A short mark of some texts: another one when one of them changes (FNV-1a; it protects from nothing but staleness).
-pub fn mark<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
-    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-    for text in texts {
-        // A byte that no text has, so that two texts are not one.
-        for byte in text.bytes().chain([0xff]) {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        }
-    }
-    format!("{hash:016x}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,8 +57,7 @@ mod tests {
     #[test]
     fn an_overlay_is_yaml_whatever_the_names_are() {
         let additions = [addition("a.b-c_d", Some("h1")), addition("odd \"x: #$y", Some("h2")), addition("kept", None)];
-        let text = text(Some("3.8"), &additions, None, "abc");
-        assert_eq!(made_from(&text), Some("abc"));
+        let text = text(Some("3.8"), &additions, None);
         let yaml = &YamlLoader::load_from_str(&text).unwrap()[0];
         assert_eq!(yaml["version"], Yaml::String("3.8".into()));
         let names: Vec<&str> = yaml["services"].as_hash().unwrap().keys().filter_map(Yaml::as_str).collect();
@@ -91,17 +67,10 @@ mod tests {
 
     #[test]
     fn a_namespace_is_for_every_build() {
-        let text = text(None, &[addition("api", None)], Some("shop"), "x");
+        let text = text(None, &[addition("api", None)], Some("shop"));
         let yaml = &YamlLoader::load_from_str(&text).unwrap()[0];
         assert_eq!(yaml["services"]["api"]["build"]["args"][NAMESPACE].as_str(), Some("shop"));
         assert!(yaml["version"].is_badvalue());
-        assert!(super::text(None, &[], None, "x").ends_with("services: {}\n"));
-    }
-
-    #[test]
-    fn a_mark_differs_where_a_text_does() {
-        assert_eq!(mark(["a", "b"]), mark(["a", "b"]));
-        assert_ne!(mark(["a", "b"]), mark(["ab"]));
-        assert_ne!(mark(["a", ""]), mark(["a"]));
+        assert!(super::text(None, &[], None).ends_with("services: {}\n"));
     }
 }

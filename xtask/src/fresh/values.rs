@@ -1,6 +1,11 @@
 //! The values that `build-fresh` gave to the builds of a project. They are kept: a build without its value is served
 //! the older layers again.
 
+use std::io;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::project::state::State;
+
 /// A value for each service that was built fresh, and stays so until the next time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fresh {
@@ -13,19 +18,46 @@ pub const COMMAND: &str = "build-fresh";
 
 const PREFIX: &str = "xtask-fresh-";
 
-/// A host name that was not there before. `now`: seconds since 1970; `salt` tells two of one second apart.
-pub fn host(now: u64, salt: u32) -> String {
+/// The file of the state that they are kept in.
+const FILE: &str = "fresh";
+
+/// A host name that was not there before: never the same twice, not in two runs of one second either.
+pub fn new_host() -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    host(now.as_secs(), now.subsec_nanos() ^ std::process::id())
+}
+
+/// Seconds since 1970.
+pub fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+fn host(now: u64, salt: u32) -> String {
     format!("{PREFIX}{now}-{salt:x}")
 }
 
 /// When a host name was made, in seconds since 1970.
-fn made_at(host: &str) -> Option<u64> {
+pub fn made_at(host: &str) -> Option<u64> {
     host.strip_prefix(PREFIX)?.split('-').next()?.parse().ok()
 }
 
 impl Fresh {
+    /// The kept values; none where nothing is kept.
+    pub fn kept(state: &State) -> Fresh {
+        state.read(FILE).map(|text| Fresh::parse(&text)).unwrap_or_default()
+    }
+
+    /// Keeps these values, or forgets the last of them.
+    pub fn keep(&self, state: &State) -> io::Result<()> {
+        match self.is_empty() {
+            true => state.remove(FILE),
+            false => state.write(FILE, &self.text())?,
+        }
+        Ok(())
+    }
+
     /// Reads the lines `SERVICE HOST`; one of another form is left out.
-    pub fn parse(text: &str) -> Fresh {
+    fn parse(text: &str) -> Fresh {
         let line = |line: &str| {
             let (service, host) = line.trim().split_once(' ')?;
             made_at(host)?;
@@ -35,7 +67,7 @@ impl Fresh {
         Fresh { hosts: text.lines().filter_map(line).collect() }
     }
 
-    pub fn text(&self) -> String {
+    fn text(&self) -> String {
         self.hosts.iter().map(|(service, host)| format!("{service} {host}\n")).collect()
     }
 

@@ -15,8 +15,24 @@ pub struct Row {
     pub needs_tasks: bool,
     /// Its flags and words, added to a clap command of its name.
     pub accepts: fn(Command) -> Command,
-    /// For one that is a task: what could stand in tasks.toml. It can be a step of others.
-    pub task: Option<fn() -> Body>,
-    /// Does it, and gives the exit code.
-    pub run: fn(&Context, &ArgMatches) -> Result<Exit>,
+    pub does: Does,
+}
+
+/// What a built-in command does.
+#[derive(Clone, Copy)]
+pub enum Does {
+    /// Runs a function, which gives the exit code.
+    Runs(fn(&Context, &ArgMatches) -> Result<Exit>),
+    /// Is a task, with keys that could stand in tasks.toml. It can be a step of others.
+    IsTask(fn() -> Body),
+}
+
+impl Row {
+    /// The keys of one that is a task.
+    pub fn task(&self) -> Option<Body> {
+        match self.does {
+            Does::Runs(_) => None,
+            Does::IsTask(body) => Some(body()),
+        }
+    }
 }

@@ -1,125 +1,140 @@
-//! What xtask keeps of a project between two runs: a folder `.xtask` of its own, that git does not see and that no
-//! build sends.
+//! What is kept of a project between two runs: a folder of its own where the system keeps such things of a person's. It
+//! never lies in the project, so that no build sends it and no image gets it.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::fresh::overlay_file as overlay;
-use crate::fresh::values::Fresh;
 use crate::system::environment::Environment;
 use crate::system::files;
 
-/// The folder's name in the project.
-const FOLDER: &str = ".xtask";
-/// The values of `build-fresh`.
-const FRESH: &str = "fresh";
-const GIT_IGNORE: &str = ".gitignore";
+/// The file that says whose state it is: the project's folder, and a mark of its tasks.toml.
+const PROJECT: &str = "project";
+const TASKS: &str = "tasks.toml";
 
-/// The folder, whether it is there or not.
+/// A project's folder, whether it is there or not.
 #[derive(Clone, Debug)]
 pub struct State {
     pub folder: PathBuf,
-    /// Where the values lie that are kept: another folder when a build began to send that one.
-    kept: Option<PathBuf>,
+    root: PathBuf,
+}
+
+/// The state of a project that is gone from its folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// Where the project was.
+    pub root: PathBuf,
+    /// Where its state is.
+    pub folder: PathBuf,
+    tasks: String,
 }
 
 impl State {
-    /// The folder of the project at `root`: `.xtask` beside tasks.toml, unless a build would send it. Then it lies with the
-    /// person's own files of programs, so that no image gets it and no `COPY . .` runs again because of it. `is_sent` says
-    /// whether a build sends a path.
-    pub fn of(root: &Path, environment: &Environment, is_sent: impl Fn(&Path) -> bool) -> State {
-        let own = root.join(FOLDER);
-        let elsewhere = elsewhere(root, environment);
-        let folder = match &elsewhere {
-            Some(elsewhere) if is_sent(&own) => elsewhere.clone(),
-            _ => own.clone(),
-        };
-        let is_kept = |place: &PathBuf| place.join(FRESH).is_file();
-        let kept = [Some(folder.clone()), Some(own), elsewhere].into_iter().flatten().find(is_kept);
-        State { folder, kept }
-    }
-
-    /// Whether anything is kept for the project at `root`.
-    pub fn is_kept(root: &Path, environment: &Environment) -> bool {
-        [Some(root.join(FOLDER)), elsewhere(root, environment)]
-            .iter()
-            .flatten()
-            .any(|folder| folder.join(FRESH).is_file())
-    }
-
-    /// The kept values; none where nothing is kept or nobody can read it.
-    pub fn fresh(&self) -> Fresh {
-        let folder = self.kept.as_ref().unwrap_or(&self.folder);
-        let text = fs::read_to_string(folder.join(FRESH)).ok();
-        text.map(|text| Fresh::parse(&text)).unwrap_or_default()
-    }
-
-    /// Keeps these values, or forgets the last of them.
-    pub fn keep(&self, fresh: &Fresh) -> io::Result<()> {
-        if !fresh.is_empty() {
-            self.write(FRESH, &fresh.text())?;
+    /// The state of the project at `root`; `None` if there is neither a home folder nor a variable that names another
+    /// place. A project that has moved gets its state back: when the folder that it was kept for is gone, and tasks.toml
+    /// is the same.
+    pub fn of(root: &Path, environment: &Environment) -> Option<State> {
+        let state = State { folder: base(environment)?.join(folder_name(root)), root: root.to_owned() };
+        let own = state.tasks();
+        if !state.folder.is_dir() && !own.is_empty() {
+            if let Some(gone) = state.gone().into_iter().find(|gone| gone.tasks == own) {
+                // Where that fails, it counts as not found: `perhaps_moved` says so.
+                let _ = fs::rename(gone.folder, &state.folder).and_then(|()| state.write_project());
+            }
         }
-        // Those of before, wherever they lie, hold no longer.
-        match self.kept.as_ref().filter(|folder| fresh.is_empty() || **folder != self.folder) {
-            None => Ok(()),
-            Some(folder) => match fs::remove_file(folder.join(FRESH)) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-                _ => Ok(()),
-            },
-        }
+        Some(state)
     }
 
-    /// The file of an overlay.
+    /// The state of a project that may have been this one: nothing is kept for this one, and that one had its name and is
+    /// gone from its folder.
+    pub fn perhaps_moved(&self) -> Option<Gone> {
+        if self.folder.is_dir() {
+            return None;
+        }
+        self.gone().into_iter().find(|gone| gone.root.file_name() == self.root.file_name())
+    }
+
+    fn gone(&self) -> Vec<Gone> {
+        let entries = self.folder.parent().map(fs::read_dir).into_iter().flatten().flatten().flatten();
+        let states = entries.filter_map(|entry| {
+            let text = fs::read_to_string(entry.path().join(PROJECT)).ok()?;
+            let (root, tasks) = text.trim_end().rsplit_once('\n')?;
+            Some(Gone { root: root.into(), folder: entry.path(), tasks: tasks.to_owned() })
+        });
+        states.filter(|gone| !gone.root.exists()).collect()
+    }
+
+    /// A mark of the project's tasks.toml; empty if it is called otherwise.
+    fn tasks(&self) -> String {
+        fs::read_to_string(self.root.join(TASKS)).map(|text| mark(&text)).unwrap_or_default()
+    }
+
+    /// The file of a name.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
 
-    /// What the overlay of this name was made from, if there is one.
-    pub fn made_from(&self, name: &str) -> Option<String> {
-        let text = fs::read_to_string(self.folder.join(name)).ok()?;
-        overlay::made_from(&text).map(str::to_owned)
+    /// What stands in a file; `None` if it is not there or is no text.
+    pub fn read(&self, name: &str) -> Option<String> {
+        fs::read_to_string(self.path(name)).ok()
     }
 
-    /// Writes a file of the folder, whole, and makes the folder first.
+    /// Writes a file, whole or not at all, and the folder before it.
     pub fn write(&self, name: &str, text: &str) -> io::Result<()> {
+        self.write_project()?;
+        files::draft(&self.path(name), text.as_bytes())?.replace()
+    }
+
+    /// Says whose state it is.
+    fn write_project(&self) -> io::Result<()> {
         fs::create_dir_all(&self.folder)?;
-        let ignore = self.folder.join(GIT_IGNORE);
-        if !ignore.is_file() {
-            files::draft(&ignore, b"*\n")?.replace()?;
+        let project = format!("{}\n{}\n", self.root.display(), self.tasks());
+        if self.read(PROJECT).as_ref() == Some(&project) {
+            return Ok(());
         }
-        files::draft(&self.folder.join(name), text.as_bytes())?.replace()
+        files::draft(&self.path(PROJECT), project.as_bytes())?.replace()
     }
 
-    /// Removes a file of the folder, if it is there.
+    /// The names of its files.
+    pub fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+    }
+
+    /// Removes a file, if it is there, and the folder when nothing else is left in it.
     pub fn remove(&self, name: &str) {
-        let _ = fs::remove_file(self.folder.join(name));
-    }
-
-    /// Removes the folder when nothing of ours is left in it.
-    pub fn tidy(&self) {
-        let names: Vec<_> =
-            fs::read_dir(&self.folder).into_iter().flatten().flatten().map(|entry| entry.file_name()).collect();
-        if names.iter().all(|name| name == GIT_IGNORE) && !names.is_empty() {
-            let _ = fs::remove_file(self.folder.join(GIT_IGNORE));
+        let _ = fs::remove_file(self.path(name));
+        if self.names() == [PROJECT] {
+            let _ = fs::remove_file(self.path(PROJECT));
             let _ = fs::remove_dir(&self.folder);
         }
     }
 }
 
-/// The place outside of the project: where the system keeps what programs keep of a person's (XDG base directories;
-/// `%LOCALAPPDATA%` on Windows; `~/Library/Application Support` on macOS).
-fn elsewhere(root: &Path, environment: &Environment) -> Option<PathBuf> {
-    let named = |name: &str| environment.get(name).filter(|dir| !dir.is_empty()).map(PathBuf::from);
-    let absolute = |dir: &PathBuf| dir.is_absolute();
-    let base = if cfg!(windows) {
-        named("LOCALAPPDATA").filter(absolute).or_else(|| Some(environment.home()?.join("AppData").join("Local")))?
-    } else if cfg!(target_os = "macos") {
-        environment.home()?.join("Library").join("Application Support")
-    } else {
-        named("XDG_STATE_HOME").filter(absolute).or_else(|| Some(environment.home()?.join(".local").join("state")))?
-    };
+/// The project's name for people, and a mark of its path for us.
+fn folder_name(root: &Path) -> String {
     let name = root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let mark = overlay::mark([root.to_string_lossy().as_ref()]);
-    Some(base.join("xtask").join(format!("{name}-{}", &mark[..8])))
+    format!("{name}-{}", &mark(&root.to_string_lossy())[..8])
+}
+
+/// Where the system keeps what programs keep of a person's (XDG base directories; `%LOCALAPPDATA%` on Windows;
+/// `~/Library/Application Support` on macOS).
+fn base(environment: &Environment) -> Option<PathBuf> {
+    let named = |name: &str| environment.get(name).map(PathBuf::from).filter(|dir| dir.is_absolute());
+    let base = if cfg!(windows) {
+        named("LOCALAPPDATA").or_else(|| Some(environment.home()?.join("AppData").join("Local")))
+    } else if cfg!(target_os = "macos") {
+        Some(environment.home()?.join("Library").join("Application Support"))
+    } else {
+        named("XDG_STATE_HOME").or_else(|| Some(environment.home()?.join(".local").join("state")))
+    };
+    Some(base?.join("xtask"))
+}
+
+/// A short mark of a text (FNV-1a; it tells texts apart and protects from nothing).
+pub fn mark(text: &str) -> String {
+    let hash = text
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
+    format!("{hash:016x}")
 }

@@ -1,4 +1,4 @@
-//! From a plan to commands as they are on this machine: which compose, which files, which folder, which variables.
+//! From a plan to its steps as they are on this machine: which compose, which files, which folder, which variables.
 
 use std::cell::OnceCell;
 use std::ffi::OsString;
@@ -6,217 +6,157 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
+use crate::compose::cli::{ComposeCall, ComposeCli, Generation};
 use crate::compose::find;
-use crate::compose::line::{self as compose, Line};
-use crate::fresh::overlay::{self, Overlay, Purpose};
+use crate::compose::line::{self, Line};
 use crate::project::context::{Context, Project};
-use crate::system::command_line::{Invocation, command_line, quote};
-use crate::system::environment::Environment;
+use crate::run::step::{ComposeStep, Step, Tool};
+use crate::system::command_line::{command_line, quote};
 use crate::system::os::Os;
+use crate::system::paths;
 use crate::tasks::config::step::{self, Word};
-use crate::tasks::plan::{Planned, Tool};
+use crate::tasks::plan::{Planned, Tool as PlannedTool};
 use crate::tasks::typed::PlanWord;
 use crate::ui::problem::Problem;
 
-/// The tools of one run. Compose is looked for when a command first needs it, once.
-pub struct Tools<'a> {
+/// What is found once a run. Compose is looked for when a step first needs it.
+pub struct Resolver<'a> {
     context: &'a Context,
     project: &'a Project,
-    compose: OnceCell<Vec<OsString>>,
-    /// The value of `build-fresh` in this run, when it is needed.
-    new_host: OnceCell<String>,
+    compose: OnceCell<ComposeCli>,
     /// Whether a process may be started to find out. Not in a dry run, which needs no docker.
     may_run: bool,
 }
 
-impl<'a> Tools<'a> {
-    pub fn new(context: &'a Context, may_run: bool) -> Result<Tools<'a>> {
-        Ok(Tools { context, project: context.project()?, compose: OnceCell::new(), new_host: OnceCell::new(), may_run })
+impl<'a> Resolver<'a> {
+    /// # Errors
+    ///
+    /// There is no project.
+    pub fn new(context: &'a Context, may_run: bool) -> Result<Resolver<'a>> {
+        Ok(Resolver { context, project: context.project()?, compose: OnceCell::new(), may_run })
     }
 
-    /// A planned command as it runs here, with its overlay if it gets one. Words that only a help shows are left out.
-    fn invocation(&self, planned: &Planned, after_fresh: bool) -> Result<(Invocation, Option<Overlay>)> {
-        let mut invocation = self.before_command(planned)?;
-        let overlay = overlay::of(self.context, self.project, planned, &invocation, after_fresh);
-        let added = overlay.as_ref().map(|overlay| overlay.words(&invocation.dir));
-        invocation.words.extend(added.into_iter().flatten());
-        invocation.words.extend(command_of(planned));
-        Ok((invocation, overlay))
-    }
-
-    /// Compose with its files and the options of the step, without the command; any other tool alone.
-    pub fn before_command(&self, planned: &Planned) -> Result<Invocation> {
-        let mut words = planned.exact_words();
-        let tool = self.tool(planned, &words)?;
-        words.truncate(globals_of(planned, &words));
-        Ok(Invocation {
-            words: tool.into_iter().chain(words).collect(),
-            env: self.context.added_variables(&planned.variables.typed, &planned.variables.fallback),
-            dir: self.dir(planned),
-        })
-    }
-
-    /// A plan's commands as they run here.
+    /// A plan's steps, in order.
     ///
     /// Compose 2.40's menu below `up` reads Ctrl-C as a key, so that no signal reaches us, and ends with 0: the next
     /// step would begin. So there is no menu where a step comes after, unless the person asks for it.
-    pub fn invocations(&self, commands: &[Planned]) -> Result<Vec<Invocation>> {
-        Ok(self.with_overlays(commands)?.into_iter().map(|(invocation, _)| invocation).collect())
-    }
-
-    /// The same, each with its overlay if it gets one.
-    pub fn with_overlays(&self, commands: &[Planned]) -> Result<Vec<(Invocation, Option<Overlay>)>> {
-        let mut invocations = Vec::new();
-        let mut after_fresh = false;
-        for planned in commands {
-            let (invocation, overlay) = self.invocation(planned, after_fresh)?;
-            after_fresh |= overlay.as_ref().is_some_and(|overlay| overlay.purpose == Purpose::Fresh);
-            invocations.push((invocation, overlay));
-        }
-        let last = commands.len().saturating_sub(1);
-        for (planned, (invocation, _)) in commands.iter().zip(&mut invocations).take(last) {
-            let words = planned.exact_words();
-            let is_set = || {
-                let added = invocation.env.iter().any(|(name, _)| Os::HERE.same_variable(name, compose::MENU));
-                added || self.context.environment.get(compose::MENU).is_some()
-            };
-            if planned.tool == Tool::Compose && Line::parse(&words).is_attached_up() && !is_set() {
-                invocation.env.push((compose::MENU.to_owned(), "false".into()));
+    ///
+    /// # Errors
+    ///
+    /// There is no compose, and a step needs it.
+    pub fn steps(&self, commands: &[Planned]) -> Result<Vec<Step>> {
+        let mut steps = commands.iter().map(|planned| self.step(planned)).collect::<Result<Vec<Step>>>()?;
+        let last = steps.len().saturating_sub(1);
+        for step in &mut steps[..last] {
+            let is_set = step.env.iter().any(|(name, _)| Os::HERE.same_variable(name, line::MENU))
+                || self.context.environment.get(line::MENU).is_some();
+            if step.compose().is_some_and(|compose| compose.line.is_attached_up()) && !is_set {
+                step.env.push((line::MENU.to_owned(), "false".into()));
             }
         }
-        Ok(invocations)
+        Ok(steps)
     }
 
-    /// A command that is next, as it runs now: with the values that an earlier command of the plan may have changed.
-    pub fn due(&self, planned: &Planned, invocation: &Invocation) -> Result<(Invocation, Option<Overlay>)> {
-        let (now, overlay) = self.invocation(planned, false)?;
-        Ok((Invocation { words: now.words, ..invocation.clone() }, overlay))
-    }
-
-    /// The value of `build-fresh` in this run.
-    pub fn new_host(&self) -> &str {
-        self.new_host.get_or_init(overlay::new_host)
-    }
-
-    /// The same without an overlay.
-    pub fn without_overlay(&self, planned: &Planned, invocation: &Invocation) -> Result<Invocation> {
-        let mut words = self.before_command(planned)?.words;
-        words.extend(command_of(planned));
-        Ok(Invocation { words, ..invocation.clone() })
-    }
-
-    /// A planned command as a help shows it: what a flag adds stands in brackets.
-    pub fn shown(&self, planned: &Planned) -> Result<String> {
-        let os = self.context.globals.os;
+    fn step(&self, planned: &Planned) -> Result<Step> {
         let words = planned.exact_words();
-        let mut tool = self.tool(planned, &words)?;
-        let before = self.before_command(planned)?;
-        let overlay = overlay::of(self.context, self.project, planned, &before, false);
-        // Only what always comes with it: a kept value goes with the next `build-fresh --drop-caches`.
-        if let Some(overlay) = overlay.filter(|overlay| overlay.purpose == Purpose::Fresh) {
-            tool.extend(overlay.words(&before.dir));
-        }
-        let mut parts = vec![command_line(&tool, os)];
-        parts.extend(planned.words.iter().map(|word| match word {
-            PlanWord::Exact(word) => quote(word, os),
-            PlanWord::Optional { shown, .. } => shown.clone(),
-        }));
-        Ok(parts.join(" "))
-    }
-
-    /// The words that start a tool, before those of the step.
-    fn tool(&self, planned: &Planned, words: &[OsString]) -> Result<Vec<OsString>> {
-        Ok(match &planned.tool {
-            Tool::Docker => vec!["docker".into()],
-            Tool::Program(name) => vec![name.into()],
-            Tool::Compose => {
+        let dir = self.dir(planned);
+        let tool = match &planned.tool {
+            PlannedTool::Docker => Tool::Docker(words),
+            PlannedTool::Program(name) => Tool::Program(name.into(), words),
+            PlannedTool::Compose => {
                 let line = Line::parse(words);
-                let mut tool = self.compose()?.to_vec();
-                if !line.names_files() {
-                    tool.extend(self.files(planned).into_iter().flat_map(|file| ["-f".into(), file]));
-                }
-                if let Some(project) = self.project.config.compose.project.as_ref().filter(|_| !line.names_project()) {
-                    tool.extend(["-p".into(), project.into()]);
-                }
-                tool
+                Tool::Compose(ComposeStep { cli: self.compose()?.clone(), defaults: self.defaults(&line, &dir), line })
             }
+        };
+        Ok(Step {
+            tool,
+            env: self.context.added_variables(&planned.variables.typed, &planned.variables.fallback),
+            typed: planned.variables.typed.iter().map(|(name, _)| name.clone()).collect(),
+            dir,
+            written_dir: planned.dir.clone(),
+            task: planned.task.clone(),
+            span: planned.span.clone(),
+            built_in: planned.built_in.clone(),
         })
     }
 
-    /// Compose and its options, without a command: for what is asked after a step.
-    pub fn compose_like(&self, planned: &Planned, invocation: &Invocation) -> Invocation {
-        let words = planned.exact_words();
-        let without = words.len() - Line::parse(&words).globals.len();
-        let mut compose = invocation.clone();
-        compose.words.truncate(compose.words.len() - without);
-        compose
-    }
-
-    /// Compose with the files and options of tasks.toml, without a command.
-    pub fn compose_alone(&self, env: Vec<(String, OsString)>) -> Result<Invocation> {
-        let compose = &self.project.config.compose;
-        let mut words = self.compose()?.to_vec();
-        words.extend(compose.files.iter().flat_map(|file| ["-f".into(), file.get_ref().into()]));
-        words.extend(compose.project.iter().flat_map(|name| ["-p".into(), name.into()]));
-        Ok(Invocation { words, env, dir: self.project.file.root().to_owned() })
-    }
-
-    /// The folder that a command runs in.
-    pub fn dir(&self, planned: &Planned) -> PathBuf {
-        let root = self.project.file.root();
-        planned
-            .dir
-            .as_ref()
-            .map_or_else(|| root.to_owned(), |(dir, _)| crate::system::paths::absolute(root, Path::new(dir)))
-    }
-
-    /// `[compose] files`, as they are named from where the command runs.
-    fn files(&self, planned: &Planned) -> Vec<OsString> {
-        let root = self.project.file.root();
-        let here = self.dir(planned) == root;
-        let named = |file: &str| {
-            // Standard input and addresses are no paths.
-            if here || file == "-" || file.contains("://") {
-                OsString::from(file)
-            } else {
-                crate::system::paths::absolute(root, Path::new(file)).into()
-            }
+    /// A planned step as a help shows it: what a flag adds stands in brackets.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Resolver::steps`].
+    pub fn shown(&self, planned: &Planned) -> Result<String> {
+        let os = self.context.globals.os;
+        let before = match self.step(planned)?.tool {
+            Tool::Compose(compose) => compose.cli.words.into_iter().chain(compose.defaults).collect(),
+            Tool::Docker(_) => vec!["docker".into()],
+            Tool::Program(name, _) => vec![name],
         };
-        self.project.config.compose.files.iter().map(|file| named(file.get_ref())).collect()
+        let words = planned.words.iter().map(|word| match word {
+            PlanWord::Exact(word) => quote(word, os),
+            PlanWord::Optional { shown, .. } => shown.clone(),
+        });
+        Ok(std::iter::once(command_line(&before, os)).chain(words).collect::<Vec<_>>().join(" "))
     }
 
-    /// The words that call compose here.
-    pub fn compose(&self) -> Result<&[OsString]> {
+    /// Compose as the tasks call it: with the files and the name of tasks.toml, in the project's folder.
+    ///
+    /// # Errors
+    ///
+    /// There is no compose.
+    pub fn compose_of_project(&self, env: Vec<(String, OsString)>) -> Result<ComposeCall> {
+        let dir = self.project.file.root().to_owned();
+        let options = self.defaults(&Line::default(), &dir);
+        Ok(ComposeCall { cli: self.compose()?.clone(), options, env, dir })
+    }
+
+    /// The compose that is called here.
+    ///
+    /// # Errors
+    ///
+    /// There is none, or `--compose` can't be read.
+    pub fn compose(&self) -> Result<&ComposeCli> {
         if let Some(found) = self.compose.get() {
             return Ok(found);
         }
-        let found = match (&self.context.globals.compose, &self.project.config.compose.cli) {
+        let (dir, environment) = (self.project.file.root(), &self.context.environment);
+        let words = match (&self.context.globals.compose, &self.project.config.compose.cli) {
             (Some(typed), _) => words_of(typed)?,
             (None, Some(words)) => words.iter().map(OsString::from).collect(),
             // What another system has is not known here.
             (None, None) if self.context.globals.os != Os::HERE => vec!["docker".into(), "compose".into()],
-            (None, None) => find::find_compose(&self.context.environment, self.project.file.root(), self.may_run)?,
+            (None, None) => find::find_compose(environment, dir, self.may_run)?,
         };
-        self.context.ui.detail(format_args!("compose is `{}`", command_line(&found, self.context.globals.os)));
-        Ok(self.compose.get_or_init(|| found))
+        self.context.ui.detail(format_args!("compose is `{}`", command_line(&words, self.context.globals.os)));
+        let cli = match self.context.globals.os == Os::HERE {
+            true => ComposeCli::new(words, dir, environment),
+            false => ComposeCli { words, generation: Generation::Two },
+        };
+        Ok(self.compose.get_or_init(|| cli))
     }
 
-    /// The variables that a command gets.
-    pub fn environment(&self, planned: &Planned) -> Environment {
-        let variables = &planned.variables;
-        self.context.environment.with(&self.context.added_variables(&variables.typed, &variables.fallback))
+    /// What `[compose]` says and the line does not: its files, as they are named from `dir`, and its name.
+    fn defaults(&self, line: &Line, dir: &Path) -> Vec<OsString> {
+        let (root, compose) = (self.project.file.root(), &self.project.config.compose);
+        let named = |file: &str| {
+            // Standard input and addresses are no paths.
+            if dir == root || file == "-" || file.contains("://") {
+                OsString::from(file)
+            } else {
+                paths::absolute(root, Path::new(file)).into()
+            }
+        };
+        let files = compose.files.iter().filter(|_| !line.names_files());
+        let files = files.flat_map(|file| ["-f".into(), named(file.get_ref())]);
+        let project = compose.project.iter().filter(|_| !line.names_project());
+        files.chain(project.flat_map(|project| ["-p".into(), project.into()])).collect()
     }
-}
 
-/// How many of a step's words are compose's options before its command.
-fn globals_of(planned: &Planned, words: &[OsString]) -> usize {
-    if planned.tool == Tool::Compose { Line::parse(words).globals.len() } else { 0 }
-}
-
-/// The words of a step from the command on.
-fn command_of(planned: &Planned) -> Vec<OsString> {
-    let words = planned.exact_words();
-    words[globals_of(planned, &words)..].to_vec()
+    fn dir(&self, planned: &Planned) -> PathBuf {
+        let root = self.project.file.root();
+        let dir = planned.dir.as_ref().map(|(dir, _)| paths::absolute(root, Path::new(dir)));
+        dir.unwrap_or_else(|| root.to_owned())
+    }
 }
 
 /// The words of `--compose`.

@@ -3,20 +3,20 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use crate::compose::line::Line;
+use crate::compose::cli::ComposeCall;
 use crate::compose::stack::Stack;
 use crate::docker::output::Container;
 use crate::docker::programs as docker;
 use crate::project::context::{Context, Project};
 use crate::run::readiness::{Readiness, readiness};
-use crate::system::command_line::Invocation;
+use crate::run::step::Step;
 use crate::system::exit::Exit;
 use crate::system::{http, process};
-use crate::tasks::plan::{Planned, Tool};
 use crate::ui::text;
 
 /// Between two looks at the containers.
@@ -24,120 +24,187 @@ const INTERVAL: Duration = Duration::from_millis(300);
 /// How long a service without a health check has to have run: one that ends at once is seen running first.
 const SETTLED: Duration = Duration::from_secs(1);
 
-fn services(planned: &Planned) -> Option<Vec<OsString>> {
-    let words = planned.exact_words();
-    (planned.tool == Tool::Compose).then(|| Line::parse(&words).detached_services()).flatten()
+/// Whether a step starts services and returns before they are ready, and the project wants to wait for them.
+pub fn is_due(project: &Project, step: &Step) -> bool {
+    project.config.compose.wait > 0 && step.detached_services().is_some()
 }
 
-/// Whether a command starts services and returns before they are ready, and somebody wants to wait for them.
-pub fn is_due(project: &Project, planned: &Planned) -> bool {
-    project.config.compose.wait > 0 && services(planned).is_some()
-}
-
-/// Waits for what `planned` started. `compose` is compose with its files and options.
+/// Waits for what a step has started.
 ///
 /// 0 when all is ready, 1 when a service died or time is up, 130 when the person stopped waiting: the stack stays up.
-pub fn until_ready(context: &Context, planned: &Planned, compose: &Invocation) -> Result<Exit> {
+///
+/// # Errors
+///
+/// Docker or compose can't say how the containers are.
+pub fn until_ready(context: &Context, step: &Step) -> Result<Exit> {
     process::watch();
-    let services = services(planned).unwrap_or_default();
-    let stack = Stack { compose, services: &services };
-    let limit = Duration::from_secs(context.project()?.config.compose.wait.into());
-    if docker::find_docker(&context.environment.with(&compose.env), &compose.dir).is_err() {
-        context.ui.note("docker is not on PATH: nobody can tell when the services are ready");
+    let (Some(services), Some(compose)) = (step.detached_services(), step.compose_call()) else {
+        return Ok(Exit::DONE);
+    };
+    if docker::find_docker(&step.environment(&context.environment), &step.dir).is_err() {
+        context.ui.note("docker is not on PATH: can't tell when the services are ready");
         return Ok(Exit::DONE);
     }
+    let limit = Duration::from_secs(context.project()?.config.compose.wait.into());
+    let stack = Stack { compose: &compose, services: &services };
     let Some(ids) = unless_stopped(stack.ids(&context.environment))? else { return Ok(stay_up(context)) };
     if ids.is_empty() {
         return Ok(Exit::DONE);
     }
-    let start = Instant::now();
-    let mut told = false;
-    let mut shown: BTreeSet<String> = BTreeSet::new();
-    let mut active: Option<Option<Vec<String>>> = None;
-    let (mut first, mut last, mut steady_since) = (Vec::new(), Vec::new(), start);
+    let mut wait = Wait::new(context, stack, ids, limit);
     loop {
-        let looked = unless_stopped(stack.containers(&ids, &context.environment))?;
-        let Some(mut containers) = looked else { return Ok(stay_up(context)) };
-        if containers.is_empty() {
-            context.ui.problem("the containers are gone: somebody removed them");
-            return Ok(Exit::FINDINGS);
+        match wait.look()? {
+            ControlFlow::Break(End::Exit(exit)) => return Ok(exit),
+            ControlFlow::Break(End::Stopped) => return Ok(stay_up(context)),
+            ControlFlow::Continue(()) => process::pause(INTERVAL),
         }
-        if active.is_none() {
-            let asked = unless_stopped(stack.active_services(&containers, &context.environment))?;
-            let Some(asked) = asked else { return Ok(stay_up(context)) };
-            active = Some(asked);
-        }
-        if let Some(Some(active)) = &active {
-            containers.retain(|container| active.contains(&container.service));
-        }
-        if first.is_empty() {
-            first.clone_from(&containers);
-        }
-        if containers != last {
-            (last, steady_since) = (containers.clone(), Instant::now());
-        }
-        match readiness(&containers, steady_since.elapsed() >= SETTLED) {
-            Readiness::Ready => return Ok(tell_ports(context, &containers, compose)),
-            Readiness::Died(container) => {
-                let Some(lines) = last_lines(context, &stack, container)? else { return Ok(stay_up(context)) };
-                let happened = what_happened(container);
-                context.ui.problem(format_args!("service `{}` {happened}; its last lines:", container.service));
-                context.ui.quote(&lines);
-                return Ok(Exit::FINDINGS);
-            }
-            Readiness::Waiting(waiting) => {
-                let states: Vec<String> =
-                    waiting.iter().map(|it| format!("`{}` ({})", it.service, state(it))).collect();
-                let states = text::and_list(&states, "and");
-                let is_over = start.elapsed() >= limit;
-                if is_over {
-                    context.ui.problem(format_args!("not ready after {} s: {states}", limit.as_secs()));
-                }
-                // What ends and is started again may come yet, when what it needs is there; its lines say why not.
-                for container in waiting {
-                    let again = restarted(&first, container);
-                    let due = is_over || (again && !context.ui.quiet);
-                    if !due || !shown.insert(container.id.clone()) {
-                        continue;
-                    }
-                    let Some(lines) = last_lines(context, &stack, container)? else { return Ok(stay_up(context)) };
-                    let service = &container.service;
-                    context.ui.tell(match again {
-                        true => format!("service `{service}` ended and is started again; its last lines:"),
-                        false => format!("the last lines of service `{service}`:"),
-                    });
-                    context.ui.quote(&lines);
-                }
-                if is_over {
-                    return Ok(Exit::FINDINGS);
-                }
-                if !told && start.elapsed() >= SETTLED {
-                    context.ui.note(format_args!("waiting for {states}"));
-                    told = true;
-                }
-            }
-        }
-        process::pause(INTERVAL);
         if process::stopped().is_some() {
             return Ok(stay_up(context));
         }
     }
 }
 
-/// Whether the engine started it again since the first look.
-fn restarted(first: &[Container], container: &Container) -> bool {
-    let before = first.iter().find(|before| before.id == container.id);
-    container.status == "restarting" || before.is_some_and(|before| container.restarts > before.restarts)
+/// A wait that goes on, and what it has seen and said so far.
+struct Wait<'a> {
+    context: &'a Context,
+    stack: Stack<'a>,
+    ids: Vec<OsString>,
+    limit: Duration,
+    start: Instant,
+    /// The services that count: asked once, when containers were seen.
+    active: Option<Active>,
+    first: Vec<Container>,
+    last: Vec<Container>,
+    /// Since when nothing has changed.
+    steady_since: Instant,
+    /// Containers whose last lines were shown.
+    shown: BTreeSet<String>,
+    has_said_waiting: bool,
 }
 
-/// None: the person wants to stop.
-fn last_lines(context: &Context, stack: &Stack<'_>, container: &Container) -> Result<Option<String>> {
-    let lines = unless_stopped(stack.last_lines(container, &context.environment))?;
-    Ok(lines.map(|lines| if lines.is_empty() { "(it printed nothing)".to_owned() } else { lines }))
+enum Active {
+    All,
+    Only(Vec<String>),
+}
+
+enum End {
+    Exit(Exit),
+    /// The person stopped waiting.
+    Stopped,
+}
+
+/// Gives the value, or leaves the look because the person wants to stop.
+macro_rules! or_stop {
+    ($said:expr) => {
+        match unless_stopped($said)? {
+            Some(value) => value,
+            None => return Ok(ControlFlow::Break(End::Stopped)),
+        }
+    };
+}
+
+impl<'a> Wait<'a> {
+    fn new(context: &'a Context, stack: Stack<'a>, ids: Vec<OsString>, limit: Duration) -> Wait<'a> {
+        let start = Instant::now();
+        Wait {
+            context,
+            stack,
+            ids,
+            limit,
+            start,
+            active: None,
+            first: Vec::new(),
+            last: Vec::new(),
+            steady_since: start,
+            shown: BTreeSet::new(),
+            has_said_waiting: false,
+        }
+    }
+
+    /// One look at the containers.
+    fn look(&mut self) -> Result<ControlFlow<End>> {
+        let Wait { context, stack, .. } = self;
+        let mut containers = or_stop!(stack.containers(&self.ids, &context.environment));
+        if containers.is_empty() {
+            context.ui.problem("the containers are gone: something removed them");
+            return Ok(ControlFlow::Break(End::Exit(Exit::FINDINGS)));
+        }
+        if self.active.is_none() {
+            let asked = or_stop!(stack.active_services(&context.environment));
+            self.active = Some(asked.map_or(Active::All, Active::Only));
+        }
+        if let Some(Active::Only(services)) = &self.active {
+            containers.retain(|container| services.contains(&container.service));
+        }
+        if self.first.is_empty() {
+            self.first.clone_from(&containers);
+        }
+        if containers != self.last {
+            (self.last, self.steady_since) = (containers.clone(), Instant::now());
+        }
+        match readiness(&containers, self.steady_since.elapsed() >= SETTLED) {
+            Readiness::Ready => {
+                Ok(ControlFlow::Break(tell_ports(context, &containers, stack.compose).map_or(End::Stopped, End::Exit)))
+            }
+            Readiness::Died(container) => {
+                let lines = or_stop!(self.last_lines(container));
+                let (ui, happened) = (&self.context.ui, what_happened(container));
+                ui.problem(format_args!("service `{}` {happened}; its last lines:", container.service));
+                ui.quote(&lines);
+                Ok(ControlFlow::Break(End::Exit(Exit::FINDINGS)))
+            }
+            Readiness::Waiting(waiting) => self.go_on(&waiting),
+        }
+    }
+
+    /// Says what is waited for, and gives up when time is up.
+    fn go_on(&mut self, waiting: &[&Container]) -> Result<ControlFlow<End>> {
+        let ui = &self.context.ui;
+        let states: Vec<String> = waiting.iter().map(|it| format!("`{}` ({})", it.service, state(it))).collect();
+        let states = text::and_list(&states, "and");
+        let is_over = self.start.elapsed() >= self.limit;
+        if is_over {
+            ui.problem(format_args!("not ready after {} s: {states}", self.limit.as_secs()));
+        }
+        // What ends and is started again may come yet, when what it needs is there; its lines say why not.
+        for container in waiting {
+            let again = self.restarted(container);
+            let due = is_over || (again && !ui.quiet);
+            if !due || !self.shown.insert(container.id.clone()) {
+                continue;
+            }
+            let lines = or_stop!(self.last_lines(container));
+            let service = &container.service;
+            ui.tell(match again {
+                true => format!("service `{service}` ended and is started again; its last lines:"),
+                false => format!("the last lines of service `{service}`:"),
+            });
+            ui.quote(&lines);
+        }
+        if is_over {
+            return Ok(ControlFlow::Break(End::Exit(Exit::FINDINGS)));
+        }
+        if !self.has_said_waiting && self.start.elapsed() >= SETTLED {
+            ui.note(format_args!("waiting for {states}"));
+            self.has_said_waiting = true;
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// Whether the engine started it again since the first look.
+    fn restarted(&self, container: &Container) -> bool {
+        let before = self.first.iter().find(|before| before.id == container.id);
+        container.status == "restarting" || before.is_some_and(|before| container.restarts > before.restarts)
+    }
+
+    fn last_lines(&self, container: &Container) -> Result<String> {
+        let lines = self.stack.last_lines(container, &self.context.environment)?;
+        Ok(if lines.is_empty() { "(it printed nothing)".to_owned() } else { lines })
+    }
 }
 
 /// What a docker of ours said, unless the person wants to stop: Ctrl-C reached that docker, too, and what it said then
-/// is not to be judged.
+/// means nothing.
 fn unless_stopped<T>(said: Result<T>) -> Result<Option<T>> {
     if process::stopped().is_some() { Ok(None) } else { said.map(Some) }
 }
@@ -161,8 +228,8 @@ fn what_happened(container: &Container) -> String {
     }
 }
 
-/// One line a published port: its URL where it answers HTTP, else host:port.
-fn tell_ports(context: &Context, containers: &[Container], compose: &Invocation) -> Exit {
+/// One line a published port: its URL where it answers HTTP, else host:port. `None` if the person wants to stop.
+fn tell_ports(context: &Context, containers: &[Container], compose: &ComposeCall) -> Option<Exit> {
     // "All addresses" of a far engine are its own.
     let engine = docker::engine_host(&context.environment.with(&compose.env)).unwrap_or_else(|| "localhost".to_owned());
     let running = containers.iter().filter(|container| container.status == "running" && !container.one_off);
@@ -178,7 +245,7 @@ fn tell_ports(context: &Context, containers: &[Container], compose: &Invocation)
         .collect();
     let places = published.iter().filter(|(_, tcp, ..)| *tcp).map(|(.., host, port)| (host.clone(), *port));
     let places: Vec<(String, u16)> = places.collect();
-    let Some(speak) = http::answer(&places, || process::stopped().is_some()) else { return stay_up(context) };
+    let speak = http::answer(&places, || process::stopped().is_some())?;
     let is_url = |tcp: bool, host: &str, port: u16| {
         let at = places.iter().position(|(other, number)| tcp && other == host && *number == port);
         at.is_some_and(|at| speak[at])
@@ -190,5 +257,5 @@ fn tell_ports(context: &Context, containers: &[Container], compose: &Invocation)
     for line in lines.collect::<BTreeSet<String>>() {
         context.ui.result(line);
     }
-    Exit::DONE
+    Some(Exit::DONE)
 }

@@ -13,7 +13,7 @@ use crate::docker::output::progress::{Progress, State, Step};
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::edit::{self, Run};
 use crate::dockerfile::model::{Dockerfile, Kind};
-use crate::project::built_in::Row;
+use crate::project::built_in::{Does, Row};
 use crate::project::context::Context;
 use crate::system::exit::Exit;
 use crate::system::process;
@@ -27,8 +27,7 @@ pub const ROW: Row = Row {
     about: "Prove that each cache mount is filled and used again",
     needs_tasks: false,
     accepts,
-    task: None,
-    run: verify,
+    does: Does::Runs(verify),
 };
 
 fn accepts(command: Command) -> Command {

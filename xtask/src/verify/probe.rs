@@ -11,7 +11,6 @@ use anyhow::{Context as _, Result};
 
 use crate::compose::config::{self, NoServices};
 use crate::compose::find;
-use crate::compose::line::engine_options;
 use crate::compose::services::{Build, Services};
 use crate::docker::builds::{self, Builder, Built};
 use crate::docker::facts::Record;
@@ -69,7 +68,7 @@ pub fn open(context: &Context, wanted: &[String]) -> Result<Project> {
             .hint("go to the project's folder, or name tasks.toml: --file path/to/tasks.toml")
             .into());
     };
-    let options = engine_options(&compose.words);
+    let options = compose.engine_options();
     if options.is_empty() {
         preflight::check_engine(&environment, &asked.root)?;
     }

@@ -16,7 +16,6 @@ const TARGET: &str = "/xt/far";
 
 fn project(engine: &Engine) -> Project<'_> {
     let project = Project::small(engine, SLOW_TO_STOP);
-    project.write(".dockerignore", ".xtask\n");
     let step = format!("RUN date +%s%N > /built\nRUN --mount=type=cache,target={TARGET} date > {TARGET}/x\nCMD");
     project.edit("Dockerfile", "CMD", &step);
     let more = "\n[tasks.build-fresh]\nbuiltin = \"build-fresh\"\n";

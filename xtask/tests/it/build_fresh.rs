@@ -1,6 +1,7 @@
 //! `build-fresh`, and what it keeps: a compose file of ours beside the person's own.
 
 use std::fs;
+use std::path::PathBuf;
 
 use crate::harness::{Done, Sandbox};
 
@@ -69,77 +70,119 @@ fn without_host(text: &str) -> String {
     format!("{before}HOST{}", without_host(after))
 }
 
-fn run(sandbox: &Sandbox, line: &str) -> Done {
-    let done = sandbox.run(line);
-    Done { stdout: without_host(&done.stdout), stderr: without_host(&done.stderr), ..done }
+/// Paths with `/`, and those of the state's files as `STATE/NAME`.
+fn with_state(sandbox: &Sandbox, text: &str) -> String {
+    let plain = |path: PathBuf| path.display().to_string().replace('\\', "/");
+    let root = plain(sandbox.home().parent().expect("the sandbox").to_owned());
+    let base = format!("{}/", plain(states(sandbox)));
+    let text = text.replace('\\', "/").replace("<T>", &root);
+    let mut parts = text.split(&base);
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        // A blank in it (macOS) puts it into quotes.
+        let quoted = shown.ends_with('\'');
+        shown.truncate(shown.len() - usize::from(quoted));
+        // The name of the project's folder and a mark.
+        let name = &part[part.find(['/', ' ', '\'', '`']).unwrap_or(part.len())..];
+        let end = name.find(['\'', ' ', '\n']).unwrap_or(name.len());
+        shown.push_str(&format!("STATE{}{}", &name[..end], &name[end + usize::from(quoted)..]));
+    }
+    shown.replace(&root, "<T>")
 }
 
-/// A file of the state, with the value and the mark made the same.
+/// Where the system keeps such things.
+fn states(sandbox: &Sandbox) -> PathBuf {
+    let home = sandbox.home();
+    let base = match std::env::consts::OS {
+        "windows" => home.join("AppData").join("Local"),
+        "macos" => home.join("Library").join("Application Support"),
+        _ => home.join(".local").join("state"),
+    };
+    base.join("xtask")
+}
+
+fn state_folder(sandbox: &Sandbox) -> Option<PathBuf> {
+    Some(fs::read_dir(states(sandbox)).ok()?.flatten().next()?.path())
+}
+
+fn run(sandbox: &Sandbox, line: &str) -> Done {
+    let done = sandbox.run(line);
+    let plain = |text: &str| without_host(&with_state(sandbox, text));
+    Done { stdout: plain(&done.stdout), stderr: plain(&done.stderr), ..done }
+}
+
+/// A file of the state, with the value made the same.
 fn state(sandbox: &Sandbox, name: &str) -> Option<String> {
-    let text = fs::read_to_string(sandbox.project().join(".xtask").join(name)).ok()?;
-    let lines = text.lines().map(|line| if line.starts_with("# made from ") { "# made from MARK" } else { line });
-    Some(without_host(&lines.map(|line| format!("{line}\n")).collect::<String>()))
+    Some(without_host(&fs::read_to_string(state_folder(sandbox)?.join(name)).ok()?))
+}
+
+/// The values, as they are.
+fn values(sandbox: &Sandbox) -> String {
+    fs::read_to_string(state_folder(sandbox).expect("a state").join("fresh")).expect("the values")
+}
+
+/// The calls, with the value and the paths made the same.
+fn called(sandbox: &Sandbox) -> Vec<String> {
+    sandbox.called().iter().map(|call| without_host(&with_state(sandbox, call))).collect()
 }
 
 fn names_in_state(sandbox: &Sandbox) -> Vec<String> {
-    let entries = fs::read_dir(sandbox.project().join(".xtask")).into_iter().flatten().flatten();
+    let entries = state_folder(sandbox).map(fs::read_dir).into_iter().flatten().flatten().flatten();
     let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
     names.sort();
     names
 }
 
-const HEAD: &str = "# Written by xtask, which adds it to the project's compose files for a build. It may be removed.\n# made from MARK\n";
-const ECHO: &str = "$ docker compose -f compose.yaml -f .xtask/next.yaml build\n";
+const HEAD: &str = "# Written by xtask, which adds it to the project's compose files for a build. It may be removed.\n";
+const ECHO: &str = "$ docker compose -f compose.yaml -f STATE/next-HOST.yaml build\n";
 
 #[test]
 fn every_build_gets_a_name_that_was_not_there_and_keeps_it() {
     let sandbox = project(TASKS);
+    let in_project = || sandbox.listing().iter().filter(|line| line.contains("home/project")).count();
+    let before = in_project();
     run(&sandbox, "build-fresh").is(0, "", &format!("{ECHO}3 steps ran again\n"));
     let expected = [
         "docker compose -f compose.yaml --profile * config --format json",
         RECORDS,
-        "docker compose -f compose.yaml -f .xtask/next.yaml build",
+        "docker compose -f compose.yaml -f STATE/next-HOST.yaml build",
         RECORDS,
     ];
-    assert_eq!(sandbox.called().iter().map(|call| call.replace('\\', "/")).collect::<Vec<_>>(), expected);
-    assert_eq!(names_in_state(&sandbox), [".gitignore", "compose.yaml", "fresh"]);
-    assert_eq!(state(&sandbox, ".gitignore").as_deref(), Some("*\n"));
+    assert_eq!(called(&sandbox), expected);
+    assert_eq!(names_in_state(&sandbox), ["fresh", "project"], "no file of a value that is not kept is left");
+    assert_eq!(in_project(), before, "nothing lies in the project");
+    assert!(state(&sandbox, "project").expect("a file").starts_with(&sandbox.project().display().to_string()));
     assert_eq!(state(&sandbox, "fresh").as_deref(), Some("api HOST\nworker HOST\n"));
+    run(&sandbox, "-q up").is(0, "", "");
     let build = |name: &str| format!("  \"{name}\":\n    build:\n      extra_hosts:\n        - \"HOST:127.0.0.1\"\n");
     let expected = format!("{HEAD}services:\n{}{}", build("api"), build("worker"));
     assert_eq!(state(&sandbox, "compose.yaml"), Some(expected));
 }
 
 #[test]
-fn what_comes_after_gets_the_kept_value_and_no_process_more() {
+fn what_comes_after_gets_the_kept_value_and_compose_is_asked_once() {
     let sandbox = project(TASKS);
     run(&sandbox, "-q build-fresh").is(0, "", "");
     sandbox.forget_calls();
-    let kept = "docker compose -f compose.yaml -f .xtask/compose.yaml";
+    let kept = "docker compose -f compose.yaml -f STATE/compose.yaml";
     run(&sandbox, "build -- api").is(0, "", &format!("$ {kept} build api\n"));
     run(&sandbox, "up").is(0, "", &format!("$ {kept} up\n"));
     // What builds nothing gets nothing.
     run(&sandbox, "down").is(0, "", "$ docker compose -f compose.yaml down\n");
-    assert_eq!(sandbox.called().len(), 3);
-    // The files have changed: what is built may be something else.
-    sandbox.forget_calls();
-    let before = state(&sandbox, "fresh");
-    sandbox.file("compose.yaml", "services:\n  api: { build: ./api }\n");
-    run(&sandbox, "-q up").is(0, "", "");
-    run(&sandbox, "-q up").is(0, "", "");
-    let calls = sandbox.called();
-    assert_eq!((calls.len(), calls[0].contains(" config ")), (3, true), "{calls:?}");
-    assert_eq!(state(&sandbox, "fresh"), before);
+    let config = "docker compose -f compose.yaml --profile * config --format json";
+    let expected =
+        [config, &format!("{kept} build api"), config, &format!("{kept} up"), "docker compose -f compose.yaml down"];
+    assert_eq!(called(&sandbox), expected);
     // The next value is another one.
-    let old = fs::read_to_string(sandbox.project().join(".xtask").join("fresh")).expect("the values");
+    let old = values(&sandbox);
     sandbox.run("-q build-fresh");
-    assert_ne!(fs::read_to_string(sandbox.project().join(".xtask").join("fresh")).expect("the values"), old);
+    assert_ne!(values(&sandbox), old);
 }
 
 #[test]
 fn a_later_step_of_the_same_task_gets_the_new_value() {
     let sandbox = project(TASKS);
-    let up = "docker compose -f compose.yaml -f .xtask/compose.yaml up";
+    let up = "docker compose -f compose.yaml -f STATE/compose.yaml up";
     run(&sandbox, "both").is(0, "", &format!("{ECHO}3 steps ran again\n$ {up}\n"));
 }
 
@@ -167,7 +210,7 @@ fn without_records_nobody_can_tell() {
     sandbox.on_words(&["docker", "system", "*"]).err("permission denied\n").exit(1);
     sandbox.on("docker compose -f compose.yaml *");
     let expected =
-        format!("{ECHO}error: nobody can tell whether the steps ran again: permission denied\nhint: xtask doctor\n");
+        format!("{ECHO}error: can't tell whether the steps ran again: permission denied\nhint: xtask doctor\n");
     run(&sandbox, "build-fresh").is(1, "", &expected);
 }
 
@@ -177,9 +220,8 @@ fn a_build_that_fails_changes_nothing_that_is_kept() {
     files(&sandbox);
     sandbox.on("docker compose -f compose.yaml --profile *").out(CONFIG);
     sandbox.on_words(&["docker", "system", "*"]).out("[]\n");
-    sandbox.on("docker compose -f compose.yaml -f .xtask/next.yaml *").err("failed to solve\n").exit(17);
-    sandbox.on("docker compose -f compose.yaml -f .xtask\\next.yaml *").err("failed to solve\n").exit(17);
     crate::doctor::OF_28.script(&sandbox, "docker compose -f compose.yaml");
+    sandbox.on("docker compose -f compose.yaml -f *").err("failed to solve\n").exit(17);
     sandbox.on("docker compose *").out(r#"{"services": {}}"#);
     assert_eq!(run(&sandbox, "-q build-fresh").code, 17);
     assert_eq!(names_in_state(&sandbox), [""; 0]);
@@ -210,12 +252,12 @@ fn where_compose_cannot_read_its_files_a_task_lets_compose_say_it() {
 fn one_service_alone_is_fresh() {
     let sandbox = project(TASKS);
     run(&sandbox, "-q build-fresh").is(0, "", "");
-    let values = || fs::read_to_string(sandbox.project().join(".xtask").join("fresh")).expect("the values");
+    let values = || values(&sandbox);
     let of = |service: &str| values().lines().find(|line| line.starts_with(service)).expect("a line").to_owned();
     let (api, worker) = (of("api"), of("worker"));
     let done = run(&sandbox, "build-fresh --pull --service worker");
     assert_eq!(done.code, 1, "the records of the fake show no third time: {done:?}");
-    assert!(done.stderr.starts_with("$ docker compose -f compose.yaml -f .xtask/next.yaml build --pull worker\n"));
+    assert!(done.stderr.starts_with("$ docker compose -f compose.yaml -f STATE/next-HOST.yaml build --pull worker\n"));
     assert!(!done.stderr.contains("pip install"), "only the steps of `worker` are looked for: {done:?}");
     assert_eq!((of("api") == api, of("worker") == worker), (true, false));
 }
@@ -233,7 +275,7 @@ fn a_service_whose_profile_is_off_is_neither_built_nor_asked_about() {
     sandbox.on_words(&["docker", "system", "*"]).out(&format!("[{old},{}]\n", layers("new", &ALL)));
     sandbox.on("docker compose -f compose.yaml *");
     run(&sandbox, "build-fresh").is(0, "", &format!("{ECHO}2 steps ran again\n"));
-    let values = || fs::read_to_string(sandbox.project().join(".xtask").join("fresh")).expect("the values");
+    let values = || values(&sandbox);
     assert!(values().starts_with("api ") && !values().contains("worker"), "{}", values());
     sandbox.set("COMPOSE_PROFILES", "jobs");
     run(&sandbox, "build-fresh").is(0, "", &format!("{ECHO}3 steps ran again\n"));
@@ -292,14 +334,11 @@ fn a_shared_cache_that_no_longer_fits_is_told() {
 #[test]
 fn a_namespace_goes_with_every_build() {
     let sandbox = project(&format!("{TASKS}[cache]\nnamespace = 'project'\n"));
-    run(&sandbox, "build").is(0, "", "$ docker compose -f compose.yaml -f .xtask/compose.yaml build\n");
+    run(&sandbox, "build").is(0, "", "$ docker compose -f compose.yaml -f STATE/compose.yaml build\n");
     let part =
         |name: &str| format!("  \"{name}\":\n    build:\n      args:\n        BUILDKIT_CACHE_MOUNT_NS: \"shop\"\n");
     let expected = format!("{HEAD}services:\n{}{}", part("api"), part("worker"));
     assert_eq!(state(&sandbox, "compose.yaml"), Some(expected));
-    sandbox.forget_calls();
-    run(&sandbox, "-q build").is(0, "", "");
-    assert_eq!(sandbox.called().len(), 1, "the second time it is there");
     // Without compose its name is read in the file, as compose has it.
     sandbox.file("compose.yaml", "name: shop\nservices:\n  api: { build: ./api }\n");
     let done = run(&sandbox, "-n build");
@@ -309,55 +348,74 @@ fn a_namespace_goes_with_every_build() {
     other.run("t").is(2, "", expected);
 }
 
+/// Each run has a file of its own for its new value: none builds with another's.
 #[test]
-fn a_service_that_is_gone_costs_one_look_and_no_more() {
-    let sandbox = project(TASKS);
-    run(&sandbox, "-q build-fresh").is(0, "", "");
-    sandbox.file("compose.yaml", "services:\n  api: { build: ./api }\n");
-    let sandbox = &sandbox;
-    let looks = || {
+fn two_at_once_do_not_share_a_file() {
+    let sandbox = Sandbox::with_docker(TASKS);
+    files(&sandbox);
+    sandbox.on("docker compose -f compose.yaml --profile *").out(CONFIG);
+    sandbox.on_words(&["docker", "system", "*"]).out(&format!("[{}]\n", layers("old", &ALL)));
+    sandbox.on("docker compose -f compose.yaml *");
+    let file = || {
         sandbox.forget_calls();
-        run(sandbox, "-q build").is(0, "", "");
-        sandbox.called().iter().filter(|call| call.contains("config")).count()
+        sandbox.run("-q build-fresh");
+        let call = sandbox.called().into_iter().find(|call| call.ends_with(" build")).expect("a build");
+        call.split(" -f ").nth(2).expect("a file of ours").to_owned()
     };
-    assert_eq!((looks(), looks()), (1, 0));
+    let (first, second) = (file(), file());
+    assert_ne!(first, second);
+    assert!(first.contains("next-xtask-fresh-") && second.contains("next-xtask-fresh-"), "{first} {second}");
 }
 
-/// In no build context: an image would get it, and `COPY . .` would run again because of it.
+/// In no build context, whatever that is: an image would get it, and `COPY . .` would run again because of it.
 #[test]
-fn where_a_build_would_send_it_the_state_lies_elsewhere() {
+fn the_state_lies_where_the_system_keeps_such_things() {
     let sandbox = project(TASKS);
     for name in ["XDG_STATE_HOME", "LOCALAPPDATA"] {
         sandbox.set(name, sandbox.home().join("kept"));
-    }
-    sandbox.file("compose.yaml", "services:\n  api: { build: . }\n");
-    let elsewhere = |line: &str| line.contains("next.yaml") && !line.contains(".xtask");
-    let done = run(&sandbox, "-n build-fresh");
-    assert!(done.code == 0 && done.stdout.lines().all(elsewhere), "{done:?}");
-    sandbox.file(".dockerignore", ".xtask\n");
-    let done = run(&sandbox, "-n build-fresh");
-    assert!(done.code == 0 && done.stdout.lines().all(|line| line.contains(".xtask")), "{done:?}");
-}
-
-#[test]
-fn a_value_that_a_build_would_send_now_still_holds_and_moves() {
-    let sandbox = project(TASKS);
-    let elsewhere = sandbox.home().join("kept");
-    for name in ["XDG_STATE_HOME", "LOCALAPPDATA"] {
-        sandbox.set(name, &elsewhere);
     }
     if cfg!(target_os = "macos") {
         return eprintln!("stepping aside: macOS has one place for it, which no variable names");
     }
     run(&sandbox, "-q build-fresh").is(0, "", "");
-    sandbox.file("compose.yaml", "services:\n  api: { build: . }\n  worker: { build: ./worker }\n");
-    let done = run(&sandbox, "-n build");
-    let told = done.stdout.contains("HOST:127.0.0.1") && !done.stdout.contains(".xtask");
-    assert!(done.code == 0 && told, "the value is in a file elsewhere: {done:?}");
-    sandbox.run("-q build-fresh");
-    assert!(!names_in_state(&sandbox).contains(&"fresh".to_owned()), "it has moved");
-    let moved = fs::read_dir(elsewhere.join("xtask")).expect("the other place").flatten().next().expect("a folder");
-    assert!(moved.path().join("fresh").is_file());
+    assert!(state_folder(&sandbox).is_none());
+    let kept = fs::read_dir(sandbox.home().join("kept").join("xtask")).expect("the place").flatten().next();
+    assert!(kept.expect("a state").path().join("fresh").is_file());
+}
+
+/// A value belongs to the project and not to its folder: a build without it is served the older layers.
+#[test]
+fn a_checkout_that_moved_finds_its_values() {
+    let sandbox = project(TASKS);
+    run(&sandbox, "-q build-fresh").is(0, "", "");
+    let old = values(&sandbox);
+    let moved = sandbox.home().join("moved");
+    fs::rename(sandbox.project(), &moved).expect("moved");
+    let done = sandbox.run_in(&moved, "-q build");
+    assert_eq!((done.code, done.stderr.as_str()), (0, ""), "{done:?}");
+    assert_eq!(values(&sandbox), old);
+    let folder = state_folder(&sandbox).expect("a state");
+    assert!(folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with("moved-")), "{folder:?}");
+    let of_build = called(&sandbox).pop().expect("a call");
+    assert_eq!(of_build, "docker compose -f compose.yaml -f STATE/compose.yaml build");
+    // What it says of its place is true from now on.
+    assert!(state(&sandbox, "project").expect("a file").starts_with(&moved.display().to_string()));
+}
+
+#[test]
+fn a_checkout_that_may_have_moved_is_told() {
+    let sandbox = project(TASKS);
+    run(&sandbox, "-q build-fresh").is(0, "", "");
+    let place = sandbox.home().join("elsewhere");
+    fs::create_dir(&place).expect("a folder");
+    let moved = place.join("project");
+    fs::rename(sandbox.project(), &moved).expect("moved");
+    fs::write(moved.join("tasks.toml"), format!("# Edited.\n{TASKS}")).expect("a file");
+    let done = sandbox.run_in(&moved, "-q build");
+    let expected = "warning: a project in `<T>/home/project` was built fresh and is gone from there; \
+        if it is this one, builds here get its older layers\n\
+        hint: xtask build-fresh once, or remove `STATE`\n";
+    assert_eq!((done.code, with_state(&sandbox, &done.stderr).as_str()), (0, expected), "{done:?}");
 }
 
 #[test]
@@ -365,18 +423,18 @@ fn a_dry_run_shows_the_file_that_is_added_and_needs_no_docker() {
     let sandbox = Sandbox::with(TASKS);
     files(&sandbox);
     let before = sandbox.listing();
-    let build = "docker compose -f compose.yaml -f .xtask/next.yaml build";
-    let up = "docker compose -f compose.yaml -f .xtask/compose.yaml up";
+    let build = "docker compose -f compose.yaml -f STATE/next-HOST.yaml build";
+    let up = "docker compose -f compose.yaml -f STATE/compose.yaml up";
     let done = run(&sandbox, "-n both --os linux");
     let variables = "DOCKER_BUILDKIT=1 COMPOSE_DOCKER_CLI_BUILD=1";
-    let lines: Vec<String> = done.stdout.lines().map(|line| line.replace('\\', "/")).collect();
+    let lines: Vec<String> = done.stdout.lines().map(str::to_owned).collect();
     assert_eq!((done.code, done.stderr.as_str(), lines.len()), (0, "", 4), "{done:?}");
-    assert!(lines[0].starts_with("mkdir -p .xtask && printf '%s/n' \"# Written by xtask"), "{done:?}");
+    assert!(lines[0].starts_with("mkdir -p STATE && printf '%s/n' \"# Written by xtask"), "{done:?}");
     assert!(
         lines[0].contains("'  \"api\":' '    build:' '      extra_hosts:' '        - \"HOST:127.0.0.1\"'"),
         "{done:?}"
     );
-    assert!(lines[0].ends_with(" > .xtask/next.yaml") && lines[2].ends_with(" > .xtask/compose.yaml"), "{done:?}");
+    assert!(lines[0].ends_with(" > STATE/next-HOST.yaml") && lines[2].ends_with(" > STATE/compose.yaml"), "{done:?}");
     assert_eq!(
         (lines[1].as_str(), lines[3].as_str()),
         (&*format!("{variables} {build}"), &*format!("{variables} {up}"))
@@ -392,7 +450,7 @@ fn the_files_that_compose_would_have_found_are_named() {
     let words = |sandbox: &Sandbox, line: &str| {
         let done = sandbox.run(line);
         assert_eq!((done.code, done.stderr.as_str()), (0, ""), "{done:?}");
-        let last = done.stdout.lines().last().unwrap_or_default().replace('\\', "/");
+        let last = without_host(&with_state(sandbox, done.stdout.lines().last().unwrap_or_default()));
         last.split("docker compose ").nth(1).unwrap_or_default().to_owned()
     };
     let empty = "services: {}\n";
@@ -400,17 +458,17 @@ fn the_files_that_compose_would_have_found_are_named() {
     sandbox.file("compose.yaml", empty);
     sandbox.file("docker-compose.yml", empty);
     let dry = "-n --os linux build-fresh";
-    assert_eq!(words(&sandbox, dry), "-f compose.yaml -f .xtask/next.yaml build");
+    assert_eq!(words(&sandbox, dry), "-f compose.yaml -f STATE/next-HOST.yaml build");
     sandbox.file("docker-compose.override.yml", empty);
-    assert_eq!(words(&sandbox, dry), "-f compose.yaml -f docker-compose.override.yml -f .xtask/next.yaml build");
+    assert_eq!(words(&sandbox, dry), "-f compose.yaml -f docker-compose.override.yml -f STATE/next-HOST.yaml build");
     sandbox.file("compose.override.yaml", empty);
-    assert_eq!(words(&sandbox, dry), "-f compose.yaml -f compose.override.yaml -f .xtask/next.yaml build");
+    assert_eq!(words(&sandbox, dry), "-f compose.yaml -f compose.override.yaml -f STATE/next-HOST.yaml build");
     sandbox.file(".env", "COMPOSE_PATH_SEPARATOR=,\nCOMPOSE_FILE=${FIRST:-a.yaml},b.yaml\n");
-    assert_eq!(words(&sandbox, dry), "-f a.yaml -f b.yaml -f .xtask/next.yaml build");
+    assert_eq!(words(&sandbox, dry), "-f a.yaml -f b.yaml -f STATE/next-HOST.yaml build");
     sandbox.set("COMPOSE_FILE", "c.yaml");
-    assert_eq!(words(&sandbox, dry), "-f c.yaml -f .xtask/next.yaml build");
+    assert_eq!(words(&sandbox, dry), "-f c.yaml -f STATE/next-HOST.yaml build");
     let own = words(&sandbox, "-n --os linux own");
-    let (before, after) = own.split_once(".xtask/compose-").expect("a file for these files");
+    let (before, after) = own.split_once("STATE/compose-").expect("a file for these files");
     assert_eq!((before, after.len()), ("-f a.yaml -f ", "12345678.yaml up".len()));
     // What stands in a folder above.
     let below = Sandbox::bare();
@@ -418,8 +476,8 @@ fn the_files_that_compose_would_have_found_are_named() {
     below.file("sub/tasks.toml", tasks);
     let folder = below.project().join("sub");
     let done = below.run_in(&folder, dry);
-    let line = done.stdout.lines().last().unwrap_or_default().replace('\\', "/");
-    assert!(line.ends_with("docker compose -f ../compose.yaml -f .xtask/next.yaml build"), "{done:?}");
+    let line = without_host(&with_state(&below, done.stdout.lines().last().unwrap_or_default()));
+    assert!(line.ends_with("docker compose -f ../compose.yaml -f STATE/next-HOST.yaml build"), "{done:?}");
 }
 
 #[test]

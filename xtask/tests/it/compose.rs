@@ -298,6 +298,38 @@ fn without_files_compose_must_find_one_itself() {
     sandbox.run("up").is(2, "", &missing);
 }
 
+/// Compose 2 finds the containers of a named project by their labels.
+#[test]
+fn a_named_project_needs_no_file_where_compose_needs_none() {
+    let sandbox = Sandbox::with_docker(
+        "[tasks.ps]\nsteps = ['compose -p demo ps']\n[tasks.down]\nsteps = ['compose down']\n\
+         [tasks.up]\nsteps = ['compose -p demo up']\n",
+    );
+    fs::remove_file(sandbox.project().join("compose.yaml")).unwrap();
+    sandbox.on("docker *");
+    sandbox.run("ps").is(0, "", "$ docker compose -p demo ps\n");
+    assert_eq!(sandbox.run("down").code, 2, "nothing names the project");
+    sandbox.set("COMPOSE_PROJECT_NAME", "demo");
+    sandbox.run("down").is(0, "", "$ docker compose down\n");
+    let missing = "error: there is no compose file in `<T>/home/project` or above\n";
+    let done = sandbox.run("up");
+    assert!(done.code == 2 && done.stderr.starts_with(missing), "{done:?}");
+}
+
+#[test]
+fn compose_looks_for_its_file_where_the_project_directory_is() {
+    let sandbox = Sandbox::with_docker(
+        "[tasks.up]\nsteps = ['compose --project-directory {place} up']\nflags.place = { value = 'DIR', words = ['{value}'], default = 'deploy' }\n",
+    );
+    fs::remove_file(sandbox.project().join("compose.yaml")).unwrap();
+    sandbox.file("deploy/compose.yaml", "services: {}\n");
+    sandbox.on("docker *");
+    sandbox.run("up").is(0, "", "$ docker compose --project-directory deploy up\n");
+    let done = sandbox.run("up --place other");
+    let missing = "error: there is no compose file in `<T>/home/project/other` or above\n";
+    assert!(done.code == 2 && done.stderr.starts_with(missing), "{done:?}");
+}
+
 #[test]
 fn what_the_named_files_turn_off_is_said() {
     let sandbox = Sandbox::with_docker(

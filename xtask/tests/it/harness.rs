@@ -185,6 +185,16 @@ impl Sandbox {
         }
     }
 
+    /// Puts a fake there that is a Python script, as compose 1 is.
+    #[cfg(unix)]
+    pub fn python_program(&self, name: &str) {
+        use std::os::unix::fs::PermissionsExt as _;
+        self.program("python3");
+        let path = self.bin().join(name);
+        fs::write(&path, format!("#!{}\n", self.bin().join("python3").display())).expect("a script");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("executable");
+    }
+
     /// Compose as docker's plugin: only its file is looked at.
     pub fn plugin(&self) {
         self.plugin_named("docker-compose");

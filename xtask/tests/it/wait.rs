@@ -105,7 +105,7 @@ fn a_service_that_restarts_again_and_again_is_not_ready() {
 
 #[test]
 fn containers_that_somebody_removed_are_missed() {
-    stack(UP, &[""]).run("-q up").is(1, "", "error: the containers are gone: somebody removed them\n");
+    stack(UP, &[""]).run("-q up").is(1, "", "error: the containers are gone: something removed them\n");
 }
 
 #[test]
@@ -146,10 +146,11 @@ fn only_the_services_that_were_named_are_asked_for() {
     assert_eq!(sandbox.called().len(), 2, "with no container there is nothing to wait for");
 }
 
+#[cfg(unix)]
 #[test]
 fn compose_with_a_dash_is_asked_the_same() {
     let sandbox = Sandbox::with_docker("[compose]\ncli = 'docker-compose'\n[tasks.up]\nsteps = ['compose up -d']\n");
-    sandbox.program("docker-compose");
+    sandbox.python_program("docker-compose");
     sandbox.on("docker-compose up -d").exit(0);
     sandbox.on("docker-compose ps -a -q").out("a1\nb2\n");
     let one_off = look("exited", 9, "", "").replace("a1", "b2").replace(";False;", ";True;");
@@ -281,7 +282,7 @@ fn containers_of_which_docker_says_no_such_are_gone() {
     for said in ["Error: No such container: a1\n", "error: no such object: a1\n"] {
         let sandbox = stack(UP, &[]);
         sandbox.on("docker inspect *").out("\n").err(said).exit(1);
-        sandbox.run("-q up").is(1, "", "error: the containers are gone: somebody removed them\n");
+        sandbox.run("-q up").is(1, "", "error: the containers are gone: something removed them\n");
     }
 }
 
@@ -293,7 +294,7 @@ fn without_docker_nobody_waits_and_that_is_said() {
     sandbox.program("tool");
     sandbox.on("docker-compose up --detach").exit(0);
     sandbox.on("tool").exit(0);
-    let note = "docker is not on PATH: nobody can tell when the services are ready\n";
+    let note = "docker is not on PATH: can't tell when the services are ready\n";
     sandbox.run("up").is(0, "", &format!("$ docker-compose up --detach\n{note}"));
     sandbox.run("t").is(0, "", &format!("$ docker-compose up --detach\n{note}$ tool\n"));
 }

@@ -1,0 +1,54 @@
+//! What other subjects add to a run. `run` knows none of them: `cli` hands them in.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::project::context::Context;
+use crate::run::step::Step;
+use crate::system::command_line::Invocation;
+use crate::system::exit::Exit;
+
+/// The two places where a run asks others.
+#[derive(Clone, Copy)]
+pub struct Hooks {
+    /// Around a step of compose that builds, or may.
+    pub around_build: &'static (dyn AroundBuild + Sync),
+    /// After a step that failed with a code of its own: says why, if that can be seen.
+    pub after_failure: fn(&Context, &Step),
+}
+
+/// What is done around a step that builds.
+pub trait AroundBuild {
+    /// Runs the step, by calling `run` once with the command to show and run.
+    ///
+    /// # Errors
+    ///
+    /// What is needed before or after the build can't be done.
+    fn build(&self, context: &Context, step: &Step, run: Run<'_>) -> Result<Outcome>;
+
+    /// For a dry run: the command as it would run, after the `earlier` steps of the plan. Starts no process.
+    ///
+    /// # Errors
+    ///
+    /// As for `build`.
+    fn preview(&self, context: &Context, earlier: &[Step], step: &Step) -> Result<Preview>;
+}
+
+/// Shows a command, runs it, and gives its code.
+pub type Run<'a> = &'a mut dyn FnMut(&Invocation) -> Result<Exit>;
+
+/// What became of a step that builds.
+pub enum Outcome {
+    /// The code of the step itself.
+    Step(Exit),
+    /// The step succeeded, but not with what was asked for. It has been said.
+    Findings,
+}
+
+/// A step in a dry run.
+pub struct Preview {
+    pub invocation: Invocation,
+    /// A file that the command names and that would be written before it.
+    pub file: Option<(PathBuf, String)>,
+}

@@ -1,0 +1,122 @@
+//! One step as it runs on this machine: its command line, its variables, its folder. Resolved once, by `resolve`;
+//! whoever wants to know something of a step asks this.
+
+use std::ffi::OsString;
+use std::ops::Range;
+use std::path::PathBuf;
+
+use crate::compose::cli::{ComposeCall, ComposeCli};
+use crate::compose::line::{Line, Trade};
+use crate::compose::started::Started;
+use crate::system::command_line::Invocation;
+use crate::system::environment::Environment;
+
+/// A step of a plan, with its tool found and its words split.
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub tool: Tool,
+    /// Variables added to the person's own.
+    pub env: Vec<(String, OsString)>,
+    /// The names of those that flags set.
+    pub typed: Vec<String>,
+    /// The folder it runs in; absolute.
+    pub dir: PathBuf,
+    /// `dir` of the task as tasks.toml has it, and where.
+    pub written_dir: Option<(String, Range<usize>)>,
+    /// The task whose step it is.
+    pub task: String,
+    /// Its place in tasks.toml; `None` for a built-in command's own.
+    pub span: Option<Range<usize>>,
+    /// The built-in command whose step it is.
+    pub built_in: Option<String>,
+}
+
+/// What runs, with its words.
+#[derive(Clone, Debug)]
+pub enum Tool {
+    Compose(ComposeStep),
+    /// The words after `docker`.
+    Docker(Vec<OsString>),
+    /// A program on PATH, or with a `/` in it a file; then its words.
+    Program(OsString, Vec<OsString>),
+}
+
+/// A step that calls compose.
+#[derive(Clone, Debug)]
+pub struct ComposeStep {
+    pub cli: ComposeCli,
+    /// `-f` and `-p` of `[compose]`, as far as the step does not name its own.
+    pub defaults: Vec<OsString>,
+    /// The step's own words.
+    pub line: Line,
+}
+
+impl Step {
+    /// The command that runs.
+    pub fn invocation(&self) -> Invocation {
+        self.invocation_with(&[])
+    }
+
+    /// The same with further options of compose's before its command.
+    pub fn invocation_with(&self, options: &[OsString]) -> Invocation {
+        let words = match &self.tool {
+            Tool::Docker(words) => std::iter::once("docker".into()).chain(words.iter().cloned()).collect(),
+            Tool::Program(name, words) => std::iter::once(name.clone()).chain(words.iter().cloned()).collect(),
+            Tool::Compose(compose) => {
+                let command = compose.line.command.iter().chain(&compose.line.rest).cloned();
+                return self.call_of(compose).with(options).command(command);
+            }
+        };
+        Invocation { words, env: self.env.clone(), dir: self.dir.clone() }
+    }
+
+    /// Compose with the options of this step and without its command. `None` for other tools.
+    pub fn compose_call(&self) -> Option<ComposeCall> {
+        Some(self.call_of(self.compose()?))
+    }
+
+    fn call_of(&self, compose: &ComposeStep) -> ComposeCall {
+        let options = compose.defaults.iter().chain(&compose.line.options).cloned().collect();
+        ComposeCall { cli: compose.cli.clone(), options, env: self.env.clone(), dir: self.dir.clone() }
+    }
+
+    /// What it is as a call of compose.
+    pub fn compose(&self) -> Option<&ComposeStep> {
+        match &self.tool {
+            Tool::Compose(compose) => Some(compose),
+            Tool::Docker(_) | Tool::Program(..) => None,
+        }
+    }
+
+    /// The variables it runs with.
+    pub fn environment(&self, persons: &Environment) -> Environment {
+        persons.with(&self.env)
+    }
+
+    /// Whether it builds or starts something, as far as it can fail by that.
+    pub fn trade(&self) -> Trade {
+        match &self.tool {
+            Tool::Compose(compose) => compose.line.trade(),
+            Tool::Docker(words) => match words.first().and_then(|word| word.to_str()) {
+                Some("build" | "buildx" | "builder") => Trade::Builds,
+                Some("run" | "start" | "restart" | "container") => Trade::Starts,
+                _ => Trade::Other,
+            },
+            Tool::Program(..) => Trade::Other,
+        }
+    }
+
+    /// The services and ports that it starts.
+    pub fn started(&self) -> Started {
+        match &self.tool {
+            Tool::Compose(compose) => compose.line.started(),
+            Tool::Docker(words) => Started::by_docker(words),
+            Tool::Program(..) => Started::default(),
+        }
+    }
+
+    /// For an `up` of compose that returns before its services are ready: the services that it names, none for all.
+    pub fn detached_services(&self) -> Option<Vec<OsString>> {
+        self.compose()?.line.detached_services()
+    }
+}

@@ -1,0 +1,142 @@
+//! What a person should know before the steps run: variables and files that have no effect, BuildKit turned off, and
+//! the cache mounts that `--no-cache` empties.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+use crate::compose::cli::ComposeCli;
+use crate::compose::files as compose_files;
+use crate::compose::line;
+use crate::dockerfile::context as build_context;
+use crate::installers::mounts;
+use crate::project::context::{Context, Project};
+use crate::run::step::{Step, Tool};
+use crate::system::environment::Environment;
+use crate::system::paths;
+use crate::tasks::buildkit_variables as buildkit;
+use crate::ui::text;
+
+/// Prints them on stderr. Starts no process.
+pub fn tell(context: &Context, project: &Project, steps: &[Step]) {
+    let calls_docker = |step: &&Step| match &step.tool {
+        Tool::Compose(_) | Tool::Docker(_) => true,
+        Tool::Program(name, _) => is_compose(name),
+    };
+    let Some(first) = steps.iter().find(calls_docker) else { return };
+    buildkit_is_off(context, steps, &first.environment(&context.environment));
+    compose_goes_by(context, steps);
+    no_cache_empties(context, project, steps);
+    if let Some(first) = steps.iter().find(|step| step.compose().is_some()) {
+        files_and_project(context, project, &first.environment(&context.environment));
+    }
+}
+
+fn is_compose(program: &OsStr) -> bool {
+    program == "docker-compose"
+}
+
+/// A variable that turns BuildKit off.
+fn buildkit_is_off(context: &Context, steps: &[Step], environment: &Environment) {
+    let text = |name: &str| environment.text(name).unwrap_or_default();
+    let is_1 = |step: &Step| match &step.tool {
+        Tool::Compose(compose) => compose.cli.is_1(),
+        Tool::Program(name, _) if is_compose(name) => {
+            ComposeCli::new(vec![name.clone()], &step.dir, environment).is_1()
+        }
+        Tool::Program(..) | Tool::Docker(_) => false,
+    };
+    let (docker, compose) = (text("DOCKER_BUILDKIT"), text("COMPOSE_DOCKER_CLI_BUILD"));
+    let setting = if buildkit::is_off(&docker) {
+        format!("DOCKER_BUILDKIT={docker}")
+    } else if buildkit::is_off_for_compose_1(&compose) && steps.iter().any(is_1) {
+        format!("COMPOSE_DOCKER_CLI_BUILD={compose}")
+    } else {
+        return;
+    };
+    context
+        .ui
+        .warning(format_args!("{setting} turns BuildKit off: a Dockerfile with `RUN --mount` does not build"), "");
+}
+
+/// A step that calls compose by docker's name, past `[compose]`.
+fn compose_goes_by(context: &Context, steps: &[Step]) {
+    let is_bare = |step: &&Step| match &step.tool {
+        Tool::Docker(words) => words.first().is_some_and(|word| word == "compose"),
+        Tool::Program(name, _) => is_compose(name),
+        Tool::Compose(_) => false,
+    };
+    if let Some(step) = steps.iter().find(is_bare) {
+        let message =
+            format!("a step of task `{}` leaves out what `[compose]` says, and the wait for services", step.task);
+        let hint = "write `compose …`, without `docker` or a dash: it is the compose that is found here";
+        context.ui.warning(message, hint);
+    }
+}
+
+/// `build --no-cache` empties the cache mounts of what it builds, too, which nobody expects (measured on 20.10, 26.1 and
+/// 28.5). The files are read as they stand.
+fn no_cache_empties(context: &Context, project: &Project, steps: &[Step]) {
+    let mut mounts: Vec<String> = Vec::new();
+    for step in steps.iter().filter(|step| step.built_in.is_none()) {
+        let (Some(compose), Some(call)) = (step.compose(), step.compose_call()) else { continue };
+        if !compose.line.is_build_without_cache() {
+            continue;
+        }
+        let environment = step.environment(&context.environment);
+        let files = compose_files::of(&call, &environment).map(|found| found.files).unwrap_or_default();
+        let services = compose.line.built_services();
+        for build in build_context::read(&compose_files::read(&files, &environment), project.file.root()) {
+            let is_meant = services.is_empty() || build.services.iter().any(|service| services.contains(service));
+            for (_, target) in build.cache_mounts().filter(|_| is_meant) {
+                let mount = mounts::named(target);
+                if !mounts.contains(&mount) {
+                    mounts.push(mount);
+                }
+            }
+        }
+    }
+    if !mounts.is_empty() {
+        context.ui.note(format_args!(
+            "`--no-cache` empties the cache mounts of these builds, too: {}; `{} build-fresh` keeps them",
+            text::and_list(&mounts, "and"),
+            context.program()
+        ));
+    }
+}
+
+/// What of the person's has no effect, because tasks.toml names the files and the project.
+fn files_and_project(context: &Context, project: &Project, environment: &Environment) {
+    let (ui, root, compose) = (&context.ui, project.file.root(), &project.config.compose);
+    let persons = environment.text("COMPOSE_PROJECT_NAME").filter(|name| !name.is_empty());
+    let own = compose.project.as_deref().unwrap_or_default();
+    if persons.is_some_and(|name| !own.is_empty() && name != own) {
+        let message =
+            "COMPOSE_PROJECT_NAME is set and has no effect: `[compose] project` in tasks.toml names the project";
+        ui.warning(message, "");
+    }
+    let Some(file) = compose.files.first() else { return };
+    let beside = Path::new(file.get_ref()).parent().unwrap_or(Path::new(""));
+    let env_file = beside.join(".env");
+    let no_effect = |what: &str| format!("{what} no effect: `[compose] files` in tasks.toml names the files");
+    if environment.get("COMPOSE_FILE").is_some_and(|value| !value.is_empty()) {
+        ui.warning(no_effect("COMPOSE_FILE is set and has"), "");
+    } else if names_compose_files(&root.join(&env_file)) {
+        ui.warning(no_effect(&format!("COMPOSE_FILE in `{}` has", env_file.display())), "");
+    }
+    for path in line::OVERRIDE_FILES.iter().map(|name| beside.join(name)) {
+        let whole = |path: &Path| paths::absolute(root, path);
+        let listed = compose.files.iter().any(|file| whole(Path::new(file.get_ref())) == whole(&path));
+        if !listed && root.join(&path).is_file() {
+            ui.warning(no_effect(&format!("`{}` has", path.display())), "add it there, last");
+        }
+    }
+}
+
+/// Whether a `.env` file sets COMPOSE_FILE.
+pub fn names_compose_files(env_file: &Path) -> bool {
+    let sets = |line: &str| {
+        let name = line.trim_start().trim_start_matches("export ").split(['=', ':']).next().unwrap_or_default();
+        line.contains(['=', ':']) && name.trim() == "COMPOSE_FILE"
+    };
+    paths::text_of(env_file).is_some_and(|text| text.lines().any(sets))
+}
