@@ -16,11 +16,11 @@
 //! script.unread                                         // what could not be read, each with its place and a reason
 //! ```
 //!
-//! What the text alone does not tell is not guessed: a word keeps it as an unknown part (`$(date)`), a variable is
-//! [`Seen::Unknown`], and what can't be read at all is in [`Script::unread`].
+//! Nothing is guessed: a word keeps what isn't known as a part of its own (`$(date)`), a variable is [`Seen::Unknown`],
+//! and what can't be read at all is listed in [`Script::unread`]. The work is bounded by the size of the text.
 //!
-//! The reader is ours because the parsers that exist cost every first build more than all else that we build (12 crates
-//! and 5 s, 85 crates and 59 s) or ask for a newer Rust, and none of them follows variables, users and folders.
+//! Why our own: the parsers on crates.io (`deno_task_shell`, `shuck-parser`, `brush-parser`) add 11 to 85 crates and 5 to
+//! 59 CPU seconds to every first build, and none follows variables, users and folders.
 
 mod call;
 mod expand;
@@ -76,9 +76,9 @@ impl Value {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seen<'a> {
     Value(&'a str),
-    /// It is set, or may be, but to what can't be known.
+    /// It is or may be set; the value isn't known.
     Unknown,
-    /// It is not there: `unset`, `env -i`, `sudo`.
+    /// Removed by `unset`, `env -i`, `sudo`.
     Unset,
     /// Neither the script nor the Dockerfile sets it. The base image may.
     Nowhere,
@@ -109,9 +109,9 @@ impl Script {
 /// One program with its words, or a command that the shell has itself, such as `cd`.
 #[derive(Clone, Debug)]
 pub struct Command {
-    /// The program and its arguments, never empty. Of `sudo -u dev env A=b pip install x` these are `pip install x`.
+    /// The program and its arguments, never empty. For `sudo -u dev env A=b pip install x` these are `pip install x`.
     pub words: Vec<Word>,
-    /// All of it in the text, with what stands in front.
+    /// The whole command as written, `sudo` and variables in front included.
     pub span: Range<usize>,
     /// Set where `su`, `sudo` and the like have changed it.
     pub user: Option<Value>,
@@ -124,28 +124,28 @@ pub struct Command {
     pub in_background: bool,
     /// Its output becomes part of a word: `$(…)`.
     pub in_substitution: bool,
-    /// It stands in a string that another shell reads, such as `sh -c '…'`. Its places may then be those of the string.
+    /// It is part of a string that another shell reads: `sh -c '…'`. Its spans may then be those of the whole string.
     pub is_nested: bool,
     scope: state::Scope,
 }
 
 impl Command {
-    /// The name of the program without its folders; none when it is not known.
+    /// The program's name without its folder, or `None` if it isn't known.
     pub fn program(&self) -> Option<&str> {
         let word = self.words.first()?.text()?;
         Some(word.rsplit('/').next().unwrap_or(word))
     }
 }
 
-/// What has to happen before a command runs.
+/// When a command runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reached {
     Always,
-    /// It stands behind `&&`.
+    /// After `&&`.
     OnSuccess,
-    /// It stands behind `||`.
+    /// After `||`.
     OnFailure,
-    /// It stands in an `if`, a loop, a `case`, a `trap`.
+    /// Inside an `if`, a loop, a `case`, a `trap`.
     Conditional,
 }
 
@@ -187,12 +187,12 @@ impl Word {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unread {
     pub span: Range<usize>,
-    /// For a message: ``the here-document is for `python`, which isn't a shell``.
+    /// For a message, such as ``the here-document is for `python`, which isn't a shell``.
     pub why: String,
 }
 
-/// Reads what stands behind `RUN` and its flags, to the end of the instruction with its here-documents. `offset` is
-/// where the text begins in its Dockerfile; all places are counted from there.
+/// Reads the text after `RUN` and its flags, up to the end of the instruction, here-documents included. `offset` is where
+/// that text begins in the Dockerfile; it is added to every span. Never fails: see [`Script::unread`].
 pub fn read(text: &str, offset: usize, setting: &Setting) -> Script {
     walk::instruction(text, offset, setting)
 }

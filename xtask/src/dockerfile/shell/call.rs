@@ -9,9 +9,9 @@ use std::rc::Rc;
 use self::built_ins::joined;
 use super::expand::Split;
 use super::source::{HOLE, Source};
-use super::state::{Scope, State};
+use super::state::{Export, Scope, State};
 use super::syntax::{Assignment, Node, Raw, What};
-use super::walk::{Certain, Context, Input, Unit, Walker};
+use super::walk::{Certain, Context, Function, Input, Unit, Walker};
 use super::wrappers::{self, Inner};
 use super::{Command, Part, Seen, Value, Word};
 
@@ -80,7 +80,7 @@ impl Walker<'_> {
         let mut scope = state.scope;
         for assignment in assignments {
             let value = self.value(unit, assignment, &mut state, &context);
-            scope = self.changes.set(scope, &assignment.name, value, true);
+            scope = self.changes.set(scope, &assignment.name, value, Export::Yes);
         }
         let call = Call {
             words,
@@ -115,9 +115,17 @@ impl Walker<'_> {
             return (state, false);
         };
         if call.by == By::Shell {
-            if let Some((unit, body)) = self.functions.get(&name).cloned() {
-                self.list_command(&unit, call.clone(), context);
-                return (self.function(&unit, &body, call, state, context), false);
+            if let Some(function) = self.functions.get(&name).cloned() {
+                self.list_command(unit, call.clone(), context);
+                let Some(function) = function else {
+                    self.cannot_read(
+                        call.span,
+                        format!("can't tell which `{name}` is called: it is defined more than once"),
+                    );
+                    return (state, false);
+                };
+                let context = context.reached(function.reached);
+                return (self.function(function, call, state, &context), false);
             }
         }
         if call.by != By::Program {
@@ -142,13 +150,20 @@ impl Walker<'_> {
         (state, false)
     }
 
-    fn function(&mut self, unit: &Rc<Unit>, body: &Node, call: Call, mut state: State, context: &Context) -> State {
+    fn function(&mut self, function: Function, call: Call, mut state: State, context: &Context) -> State {
         if call.scope != state.scope {
             // What stands in front of a function holds while it runs; whether longer, shells do not agree.
             state.scope = call.scope;
         }
+        if self.running.iter().any(|running| Rc::ptr_eq(running, &function.body)) {
+            self.cannot_read(call.span, "a function that calls itself isn't followed".to_owned());
+            return state;
+        }
+        self.running.push(function.body.clone());
         self.returned.push(Vec::new());
-        let (after, _) = self.node(unit, body, state, &Context { in_loop: false, ..context.clone() });
+        let (after, _) =
+            self.node(&function.unit, &function.body, state, &Context { in_loop: false, ..context.clone() });
+        self.running.pop();
         let mut ends = self.returned.pop().unwrap_or_default();
         ends.push(after);
         self.merged(ends).unwrap_or_else(State::ended)
@@ -157,7 +172,7 @@ impl Walker<'_> {
     /// One level deeper; false, and said, when that is too deep.
     fn deeper(&mut self, call: &Call) -> bool {
         if self.depth >= super::parse::DEEPEST {
-            self.cannot_read(call.span.clone(), "it is nested too deep to be read".to_owned());
+            self.cannot_read(call.span.clone(), "nested too deeply".to_owned());
             return false;
         }
         self.depth += 1;
@@ -216,14 +231,14 @@ impl Walker<'_> {
                 .collect();
             inside.scope = self.changes.clear(inside.scope);
             for (name, value) in kept {
-                inside.scope = self.changes.set(inside.scope, &name, value, true);
+                inside.scope = self.changes.set(inside.scope, &name, value, Export::Yes);
             }
         }
         for name in changes.unsets {
             inside.scope = self.changes.unset(inside.scope, &name);
         }
         for (name, value) in changes.sets {
-            inside.scope = self.changes.set(inside.scope, &name, value, true);
+            inside.scope = self.changes.set(inside.scope, &name, value, Export::Yes);
         }
         if let Some(folder) = changes.folder {
             inside.folder = Rc::new(joined(&call.folder, &folder));
@@ -250,15 +265,15 @@ impl Walker<'_> {
                 None => {
                     if context.reads_pipe {
                         let name = call.words[0].text().unwrap_or_default();
-                        self.cannot_read(call.span.clone(), format!("`{name}` runs what comes through the pipe"));
+                        self.cannot_read(call.span.clone(), format!("`{name}` runs what the pipe sends it"));
                     }
                     self.list_command(unit, call, context);
                 }
             },
             Inner::File(at) => {
                 let file =
-                    inside.words[at].text().map_or("a file that is not known".to_owned(), |file| format!("`{file}`"));
-                self.cannot_read(call.span.clone(), format!("it runs the script in {file}"));
+                    inside.words[at].text().map_or("in a file that isn't known".to_owned(), |file| format!("`{file}`"));
+                self.cannot_read(call.span.clone(), format!("runs the script {file}, which isn't read"));
                 self.list_command(unit, call, context);
             }
         }
@@ -277,7 +292,7 @@ impl Walker<'_> {
         if matches!(word.parts.as_slice(), [Part::Unknown { .. }]) {
             self.cannot_read(
                 word.span.clone(),
-                format!("the script of `{}` is not known", call.words[0].text().unwrap_or_default()),
+                format!("the script that `{}` runs isn't known", call.words[0].text().unwrap_or_default()),
             );
             return self.list_command(unit, call, context);
         }

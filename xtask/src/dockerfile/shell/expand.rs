@@ -51,24 +51,29 @@ impl Walker<'_> {
         found.unwrap_or(Word { parts: Vec::new(), span, is_pattern: false, inner: None })
     }
 
+    /// A word whose first text may have `~` in it: at its beginning, and in a value behind `=` and `:`.
     fn tilde_or_text(&mut self, unit: &Rc<Unit>, raw: &Raw, fields: &mut Fields, state: &mut State, context: &Context) {
-        let mut pieces = raw.pieces.as_slice();
-        if let [Piece { what: What::Text(text), is_quoted: false, .. }, rest @ ..] = pieces {
-            if let Some(behind) = text.strip_prefix('~') {
-                let user = behind.split('/').next().unwrap_or(behind);
-                let is_whole = user.len() < behind.len() || rest.is_empty();
-                if is_whole {
-                    match self.changes.of_shell(state.scope, "HOME", &self.budget) {
-                        Seen::Value(home) if user.is_empty() => fields.known(home.trim_end_matches('/'), true),
-                        _ => fields.unknown(&text[..1 + user.len()], false),
-                    }
-                    fields.current.inner = None;
-                    fields.plain(&behind[user.len()..]);
-                    pieces = rest;
+        let [Piece { what: What::Text(text), is_quoted: false, .. }, rest @ ..] = raw.pieces.as_slice() else {
+            return self.pieces(unit, &raw.pieces, fields, state, context);
+        };
+        let mut from = 0;
+        let mut can_begin = true;
+        for (at, c) in text.char_indices() {
+            let behind = &text[at + c.len_utf8()..];
+            let user = if c == '~' && can_begin { behind.split(['/', ':']).next() } else { None };
+            if let Some(user) = user.filter(|user| user.len() < behind.len() || rest.is_empty()) {
+                fields.plain(&text[from..at]);
+                match self.changes.of_shell(state.scope, "HOME", &self.budget) {
+                    Seen::Value(home) if user.is_empty() => fields.known(home.trim_end_matches('/'), true),
+                    _ => fields.unknown(&text[at..at + 1 + user.len()], false),
                 }
+                fields.current.inner = None;
+                from = at + 1 + user.len();
             }
+            can_begin = fields.split == Split::One && matches!(c, '=' | ':');
         }
-        self.pieces(unit, pieces, fields, state, context);
+        fields.plain(&text[from..]);
+        self.pieces(unit, rest, fields, state, context);
     }
 
     fn pieces(&mut self, unit: &Rc<Unit>, pieces: &[Piece], fields: &mut Fields, state: &mut State, context: &Context) {
@@ -143,16 +148,14 @@ impl Walker<'_> {
                 found if found == Some(false) || is_unset => {
                     if *sets {
                         let value = self.expand_one(unit, word, state, context).value();
-                        let is_exported =
-                            state.exports_all || self.changes.is_exported(state.scope, name, &self.budget);
-                        state.scope = self.changes.set(state.scope, name, value, is_exported);
+                        self.assign(state, name, value);
                     }
                     self.pieces(unit, &word.pieces, fields, state, context);
                 }
                 _ => {
                     self.commands_in(unit, &word.pieces, state, context);
                     if *sets {
-                        state.scope = self.changes.set(state.scope, name, Value::Unknown, true);
+                        self.assign(state, name, Value::Unknown);
                     }
                     fields.unknown(written, may_split);
                 }

@@ -36,7 +36,7 @@ pub fn parse(source: &Source, depth: usize, budget: &mut Budget) -> Parsed {
             Ok(None) if parser.at == end => break,
             Ok(None) => {
                 let found = &parser.rest()[..1];
-                parsed.problem = Some(Problem { at: parser.at, why: format!("`{found}` without a beginning") });
+                parsed.problem = Some(Problem { at: parser.at, why: format!("unexpected `{found}`") });
                 break;
             }
             Err(problem) => {
@@ -70,7 +70,7 @@ struct Pending {
     body: usize,
 }
 
-/// Nobody writes scripts that are nested deeper, and every level costs some of our own stack.
+/// Real scripts nest far less, and every level uses some of our own stack.
 pub const DEEPEST: usize = 24;
 
 const OPENING: [&str; 8] = ["if", "while", "until", "for", "case", "{", "function", "[["];
@@ -92,13 +92,13 @@ impl Parser<'_> {
     pub fn charge(&mut self, steps: usize) -> Result<(), Problem> {
         match self.budget.charge(steps) {
             true => Ok(()),
-            false => Err(self.problem(self.at, "it is too much to be read")),
+            false => Err(self.problem(self.at, "too long to follow")),
         }
     }
 
     pub fn deeper<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Problem>) -> Result<T, Problem> {
         if self.depth >= DEEPEST {
-            return Err(self.problem(self.at, "it is nested too deep to be read"));
+            return Err(self.problem(self.at, "nested too deeply"));
         }
         self.depth += 1;
         let found = read(self);
@@ -163,7 +163,7 @@ impl Parser<'_> {
         self.lines()?;
         match self.reserved(word) || (word == ")" && self.take(word)) {
             true => Ok(()),
-            false => Err(self.problem(start, &format!("`{what}` without its `{word}`"))),
+            false => Err(self.problem(start, &format!("`{what}` without `{word}`"))),
         }
     }
 
@@ -208,7 +208,7 @@ impl Parser<'_> {
         if !in_background && self.rest().starts_with(';') && !self.rest().starts_with(";;") {
             self.at += 1;
         } else if !in_background && !self.rest().is_empty() && !self.rest().starts_with(['\n', ')', ';']) {
-            return Err(self.problem(self.at, "what follows a command is not understood"));
+            return Err(self.problem(self.at, "unexpected text after a command"));
         }
         Ok(Some(AndOr { first, rest, in_background }))
     }
@@ -233,18 +233,19 @@ impl Parser<'_> {
     fn command(&mut self) -> Result<Node, Problem> {
         let start = self.at;
         if let Some(word) = CLOSING.into_iter().find(|word| self.is_at(word)) {
-            return Err(self.problem(start, &format!("`{word}` without a beginning")));
+            return Err(self.problem(start, &format!("unexpected `{word}`")));
         }
+        let test = self.end_of_test()?;
         let kind = match OPENING.into_iter().find(|word| self.is_at(word)) {
-            Some(word) => {
-                self.at += word.len();
-                self.deeper(|parser| parser.compound(word, start))?
-            }
-            None if self.rest().starts_with("((") && self.end_of_arithmetic(self.at + 1)?.is_some() => {
-                let end = self.end_of_arithmetic(self.at + 1)?.unwrap_or(self.end);
+            _ if test.is_some() => {
+                let end = test.unwrap_or(self.end);
                 let inner = self.expanded_text(self.at + 2..end - 2)?;
                 self.at = end;
                 Kind::Test(inner)
+            }
+            Some(word) => {
+                self.at += word.len();
+                self.deeper(|parser| parser.compound(word, start))?
             }
             None if self.take("(") => Kind::Subshell(self.inner_list(start)?),
             None => return self.simple(start),

@@ -6,19 +6,19 @@ use std::rc::Rc;
 
 use super::{Seen, Value};
 
-/// Steps that may still be taken. Values can double with every line of a script, so its own size bounds nothing.
+/// The steps left. Values can double with every line, so the size of a script alone bounds nothing.
 pub struct Budget {
     left: Cell<usize>,
     taken: Cell<usize>,
 }
 
 impl Budget {
-    /// Enough for a script of so many bytes that real people write.
+    /// Far more than a real script of this size needs.
     pub fn for_size(bytes: usize) -> Budget {
         Budget { left: Cell::new(20_000 + 200 * bytes), taken: Cell::new(0) }
     }
 
-    /// False when it is used up. What is charged then is charged all the same.
+    /// Takes steps. False if there are not enough left.
     pub fn charge(&self, steps: usize) -> bool {
         self.taken.set(self.taken.get() + steps);
         let left = self.left.get().checked_sub(steps);
@@ -35,6 +35,20 @@ impl Budget {
 /// The last change that a command sees, by its number from 1; 0 for none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Scope(usize);
+
+/// Whether a variable gets to the programs that the shell starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Export {
+    No,
+    Maybe,
+    Yes,
+}
+
+impl From<bool> for Export {
+    fn from(is_exported: bool) -> Export {
+        if is_exported { Export::Yes } else { Export::No }
+    }
+}
 
 /// All changes of variables, each with the one before it: a tree whose branches are subshells.
 #[derive(Clone, Debug, Default)]
@@ -57,10 +71,15 @@ enum Kind {
     Set {
         name: Rc<str>,
         value: Value,
-        is_exported: bool,
+        export: Export,
     },
     Unset {
         name: Rc<str>,
+    },
+    /// `export NAME` without a value: the next one gets to programs.
+    Exported {
+        name: Rc<str>,
+        export: Export,
     },
     /// `env -i`: nothing that came before is there.
     Cleared,
@@ -68,10 +87,20 @@ enum Kind {
     Shell,
 }
 
+/// Why the script has no change of a variable.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    /// What was given holds.
+    Untouched,
+    /// What was given is gone.
+    Cleared,
+    Unclear,
+}
+
 impl Kind {
     fn name(&self) -> Option<&Rc<str>> {
         match self {
-            Kind::Set { name, .. } | Kind::Unset { name } => Some(name),
+            Kind::Set { name, .. } | Kind::Unset { name } | Kind::Exported { name, .. } => Some(name),
             Kind::Cleared | Kind::Shell => None,
         }
     }
@@ -88,12 +117,16 @@ impl Changes {
         Scope(self.nodes.len())
     }
 
-    pub fn set(&mut self, before: Scope, name: &str, value: Value, is_exported: bool) -> Scope {
-        self.add(before, Kind::Set { name: name.into(), value, is_exported })
+    pub fn set(&mut self, before: Scope, name: &str, value: Value, export: Export) -> Scope {
+        self.add(before, Kind::Set { name: name.into(), value, export })
     }
 
     pub fn unset(&mut self, before: Scope, name: &str) -> Scope {
         self.add(before, Kind::Unset { name: name.into() })
+    }
+
+    pub fn export(&mut self, before: Scope, name: &str, export: Export) -> Scope {
+        self.add(before, Kind::Exported { name: name.into(), export })
     }
 
     pub fn clear(&mut self, before: Scope) -> Scope {
@@ -118,63 +151,64 @@ impl Changes {
         std::iter::successors(first, |node| self.node(node.before))
     }
 
-    /// The last change of a variable. `Err`: none in the script; whether the script has thrown away what was given.
-    fn last(&self, scope: Scope, name: &str, budget: Option<&Budget>) -> Result<&Kind, bool> {
+    /// The last change of a variable.
+    fn last(&self, scope: Scope, name: &str, with_marks: bool, budget: Option<&Budget>) -> Result<&Kind, Missing> {
         let mut is_other_shell = false;
         for node in self.back(scope) {
             if budget.is_some_and(|budget| !budget.charge(1)) {
-                return Err(false);
+                return Err(Missing::Unclear);
             }
             match &node.kind {
-                Kind::Cleared => return Err(true),
+                Kind::Cleared => return Err(Missing::Cleared),
                 Kind::Shell => is_other_shell = true,
-                Kind::Set { name: known, is_exported: false, .. } if is_other_shell && **known == *name => {
-                    return Err(false);
-                }
-                kind if kind.name().is_some_and(|known| **known == *name) => return Ok(kind),
-                _ => {}
+                Kind::Exported { .. } if !with_marks => {}
+                kind if kind.name().is_none_or(|known| **known != *name) => {}
+                Kind::Set { export: Export::No, .. } if is_other_shell => return Err(Missing::Untouched),
+                Kind::Set { export: Export::Maybe, .. } if is_other_shell => return Err(Missing::Unclear),
+                kind => return Ok(kind),
             }
         }
-        Err(false)
+        Err(Missing::Untouched)
     }
 
-    fn given(&self, name: &str, is_cleared: bool) -> Seen<'_> {
-        match self.given.get(name) {
-            _ if is_cleared => Seen::Unset,
-            Some(Value::Known(value)) => Seen::Value(value),
-            Some(Value::Unknown) => Seen::Unknown,
-            None => Seen::Nowhere,
+    fn given(&self, name: &str, missing: Missing) -> Seen<'_> {
+        match (missing, self.given.get(name)) {
+            (Missing::Cleared, _) => Seen::Unset,
+            (Missing::Unclear, _) | (_, Some(Value::Unknown)) => Seen::Unknown,
+            (_, Some(Value::Known(value))) => Seen::Value(value),
+            (_, None) => Seen::Nowhere,
         }
     }
 
     /// What the shell itself puts in the place of `$NAME`.
     pub fn of_shell(&self, scope: Scope, name: &str, budget: &Budget) -> Seen<'_> {
-        match self.last(scope, name, Some(budget)) {
+        match self.last(scope, name, false, Some(budget)) {
             Ok(Kind::Set { value: Value::Known(value), .. }) => Seen::Value(value),
             Ok(Kind::Set { .. }) => Seen::Unknown,
             Ok(_) => Seen::Unset,
-            Err(is_cleared) => self.given(name, is_cleared),
+            Err(missing) => self.given(name, missing),
         }
     }
 
     /// What a program gets.
     pub fn exported(&self, scope: Scope, name: &str) -> Seen<'_> {
-        match self.last(scope, name, None) {
-            Ok(Kind::Set { value: Value::Known(value), is_exported: true, .. }) => Seen::Value(value),
-            Ok(Kind::Set { is_exported: true, .. }) => Seen::Unknown,
+        match self.last(scope, name, false, None) {
+            Ok(Kind::Set { value: Value::Known(value), export: Export::Yes, .. }) => Seen::Value(value),
+            Ok(Kind::Set { export: Export::Yes | Export::Maybe, .. }) => Seen::Unknown,
             // Only the shell has it, unless the base image has exported it before.
             Ok(Kind::Set { .. }) => Seen::Nowhere,
             Ok(_) => Seen::Unset,
-            Err(is_cleared) => self.given(name, is_cleared),
+            Err(missing) => self.given(name, missing),
         }
     }
 
     /// Whether a variable gets to programs without `export`, since it does so already.
-    pub fn is_exported(&self, scope: Scope, name: &str, budget: &Budget) -> bool {
-        match self.last(scope, name, Some(budget)) {
-            Ok(Kind::Set { is_exported, .. }) => *is_exported,
-            Ok(_) => false,
-            Err(is_cleared) => !is_cleared && self.given.contains_key(name),
+    pub fn export_of(&self, scope: Scope, name: &str, budget: &Budget) -> Export {
+        match self.last(scope, name, true, Some(budget)) {
+            Ok(Kind::Set { export, .. } | Kind::Exported { export, .. }) => *export,
+            Ok(_) => Export::No,
+            Err(Missing::Unclear) => Export::Maybe,
+            Err(missing) => (missing == Missing::Untouched && self.given.contains_key(name)).into(),
         }
     }
 
@@ -183,28 +217,36 @@ impl Changes {
         let mut seen: BTreeMap<&str, Option<&Value>> = BTreeMap::new();
         for node in self.back(scope).take_while(|node| !matches!(node.kind, Kind::Cleared)) {
             match &node.kind {
-                Kind::Set { name, value, is_exported } => {
-                    seen.entry(name).or_insert(is_exported.then_some(value));
+                Kind::Set { name, value, export } => {
+                    seen.entry(name).or_insert(match export {
+                        Export::Yes => Some(value),
+                        Export::Maybe => Some(&Value::Unknown),
+                        Export::No => None,
+                    });
                 }
                 Kind::Unset { name } => {
                     seen.entry(name).or_insert(None);
                 }
-                Kind::Cleared | Kind::Shell => {}
+                Kind::Exported { .. } | Kind::Cleared | Kind::Shell => {}
             }
         }
         seen.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
     }
 
     /// Where two branches part, and the names that one of them has changed since.
-    fn parting(&self, mut one: Scope, mut other: Scope, budget: &Budget) -> (Scope, BTreeMap<Rc<str>, bool>) {
+    fn parting(&self, mut one: Scope, mut other: Scope, budget: &Budget) -> (Scope, BTreeMap<Rc<str>, Export>) {
         let mut names = BTreeMap::new();
         while one != other {
             budget.charge(1);
             let deeper = if self.depth(one) >= self.depth(other) { &mut one } else { &mut other };
             let Some(node) = self.node(*deeper) else { break };
             if let Some(name) = node.kind.name() {
-                let is_exported = matches!(node.kind, Kind::Set { is_exported: true, .. });
-                *names.entry(name.clone()).or_insert(false) |= is_exported;
+                let export = match &node.kind {
+                    Kind::Set { export, .. } | Kind::Exported { export, .. } => *export,
+                    _ => Export::No,
+                };
+                let most = names.entry(name.clone()).or_insert(export);
+                *most = export.max(*most);
             }
             *deeper = node.before;
         }
@@ -214,9 +256,12 @@ impl Changes {
     /// What holds where a script goes on from one of two places: what differs is not known.
     pub fn merged(&mut self, one: Scope, other: Scope, budget: &Budget) -> Scope {
         let (mut scope, names) = self.parting(one, other, budget);
-        for (name, is_exported) in names {
-            let is_exported = is_exported || self.is_exported(scope, &name, budget);
-            scope = self.add(scope, Kind::Set { name, value: Value::Unknown, is_exported });
+        for (name, export) in names {
+            let export = match self.export_of(scope, &name, budget) {
+                Export::Yes => Export::Yes,
+                before => before.max(export).min(Export::Maybe),
+            };
+            scope = self.add(scope, Kind::Set { name, value: Value::Unknown, export });
         }
         scope
     }

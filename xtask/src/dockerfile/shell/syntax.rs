@@ -127,7 +127,7 @@ pub enum What {
     Commands(List),
     /// The text between backticks, without its escapes.
     Backticks(String),
-    /// What is not known, with the commands that run inside it.
+    /// Not known; the commands that run inside it are.
     Other(Vec<Piece>),
 }
 

@@ -1,6 +1,12 @@
 //! The words of many scripts, as they have to be read.
 
+mod any_text;
 mod examples;
+mod random;
+// It starts `sh`, and programs of its own.
+#[cfg(unix)]
+#[allow(clippy::disallowed_methods)]
+mod real_shell;
 
 use super::{Command, Part, Reached, Script, Seen, Setting, Value, Word, read};
 

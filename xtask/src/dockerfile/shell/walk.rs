@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
-use self::changed::Changed;
 use super::call::{By, Call};
 use super::expand::Split;
 use super::parse::{DEEPEST, parse};
@@ -18,6 +17,17 @@ use super::{Command, Part, Reached, Script, Setting, Unread, Value, Word};
 
 /// Reads an instruction.
 pub fn instruction(text: &str, offset: usize, setting: &Setting) -> Script {
+    read(text, offset, setting).0
+}
+
+/// Reads an instruction, and counts the steps that it takes.
+#[cfg(test)]
+pub fn counted(text: &str, offset: usize, setting: &Setting) -> (Script, usize) {
+    let (script, budget) = read(text, offset, setting);
+    (script, budget.taken())
+}
+
+fn read(text: &str, offset: usize, setting: &Setting) -> (Script, Budget) {
     let source = Source::of_instruction(text, offset, setting.escape);
     let mut walker = Walker {
         commands: Vec::new(),
@@ -29,10 +39,11 @@ pub fn instruction(text: &str, offset: usize, setting: &Setting) -> Script {
         depth: 0,
         functions: Functions::new(),
         returned: Vec::new(),
+        running: Vec::new(),
         setting,
     };
     walker.instruction(source);
-    Script { commands: walker.commands, unread: walker.unread, changes: walker.changes }
+    (Script { commands: walker.commands, unread: walker.unread, changes: walker.changes }, walker.budget)
 }
 
 /// One script with what its parser made of it.
@@ -42,7 +53,16 @@ pub struct Unit {
     bodies: Vec<Body>,
 }
 
-type Functions = HashMap<String, (Rc<Unit>, Rc<Node>)>;
+/// A function, and what has to happen before it is defined.
+#[derive(Clone)]
+pub struct Function {
+    pub unit: Rc<Unit>,
+    pub body: Rc<Node>,
+    pub reached: Reached,
+}
+
+/// None: which of several it is depends on what runs.
+type Functions = HashMap<String, Option<Function>>;
 
 pub struct Walker<'a> {
     pub commands: Vec<Command>,
@@ -57,6 +77,8 @@ pub struct Walker<'a> {
     pub functions: Functions,
     /// The states in which the functions that are being run have returned.
     pub returned: Vec<Vec<State>>,
+    /// The functions that are being run.
+    pub running: Vec<Rc<Node>>,
     setting: &'a Setting,
 }
 
@@ -68,6 +90,8 @@ pub struct Context {
     pub in_pipe: bool,
     pub in_background: bool,
     pub in_substitution: bool,
+    /// What it changes is gone afterwards: `( … )`.
+    pub in_subshell: bool,
     pub in_loop: bool,
     /// The standard input comes from a pipe.
     pub reads_pipe: bool,
@@ -81,6 +105,7 @@ impl Context {
             in_pipe: false,
             in_background: false,
             in_substitution: false,
+            in_subshell: false,
             in_loop: false,
             reads_pipe: false,
         }
@@ -112,7 +137,7 @@ impl Walker<'_> {
         }
         let names_shell = |name: &String| wrappers::is_shell(name);
         if let Some(shell) = self.setting.shell.first().filter(|name| !names_shell(name)) {
-            let why = format!("`SHELL` says `{shell}`, and its scripts are not read");
+            let why = format!("`SHELL` is `{shell}`, whose scripts aren't read");
             return self.unread.push(Unread { span: self.whole.clone(), why });
         }
         let source = match source.only_document() {
@@ -162,7 +187,7 @@ impl Walker<'_> {
     pub fn charge(&mut self, steps: usize) -> bool {
         if !self.is_stopped && !self.budget.charge(steps) {
             self.is_stopped = true;
-            let why = "it is too much to be read to its end".to_owned();
+            let why = "too long to follow to the end".to_owned();
             self.unread.push(Unread { span: self.whole.clone(), why });
         }
         !self.is_stopped
@@ -187,10 +212,7 @@ impl Walker<'_> {
 
     pub fn list(&mut self, unit: &Rc<Unit>, list: &List, mut state: State, context: &Context) -> State {
         if self.depth >= DEEPEST {
-            self.cannot_read(
-                unit.source.span(0..unit.source.text.len()),
-                "it is nested too deep to be read".to_owned(),
-            );
+            self.cannot_read(unit.source.span(0..unit.source.text.len()), "nested too deeply".to_owned());
             return state;
         }
         self.depth += 1;
@@ -270,7 +292,7 @@ impl Walker<'_> {
             Kind::Simple { .. } => state,
             Kind::Group(list) => self.list(unit, list, state, context),
             Kind::Subshell(list) => {
-                self.list(unit, list, state.clone(), context);
+                self.list(unit, list, state.clone(), &Context { in_subshell: true, ..context.clone() });
                 state
             }
             Kind::If { branches, otherwise } => {
@@ -315,7 +337,14 @@ impl Walker<'_> {
                 self.merged(ends).unwrap_or_else(State::ended)
             }
             Kind::Function { name, body } => {
-                self.functions.insert(name.clone(), (unit.clone(), body.clone()));
+                let is_gone =
+                    context.in_subshell || context.in_pipe || context.in_background || context.in_substitution;
+                let reached = if is_gone { Reached::Conditional } else { context.reached };
+                let function = Function { unit: unit.clone(), body: body.clone(), reached };
+                let other =
+                    |known: &Option<Function>| known.as_ref().is_none_or(|known| !Rc::ptr_eq(&known.body, body));
+                let is_clear = reached == Reached::Always || !self.functions.get(name).is_some_and(other);
+                self.functions.insert(name.clone(), is_clear.then_some(function));
                 return (state, true);
             }
             Kind::Test(inner) => {
@@ -326,27 +355,10 @@ impl Walker<'_> {
         (after, false)
     }
 
-    /// What a loop changes is not known at its beginning: it may be its second turn.
-    fn forget_changed(&mut self, state: &mut State, lists: &[&List]) {
-        let mut changed = Changed::default();
-        for list in lists {
-            changed.by_list(list);
-        }
-        if !self.charge(changed.looked_at) {
-            return;
-        }
-        for name in changed.names {
-            self.assign(state, &name, Value::Unknown);
-        }
-        if changed.folder {
-            state.folder = Rc::new(Value::Unknown);
-        }
-    }
-
     /// `NAME=value` in the shell itself.
     pub fn assign(&mut self, state: &mut State, name: &str, value: Value) {
-        let is_exported = state.exports_all || self.changes.is_exported(state.scope, name, &self.budget);
-        state.scope = self.changes.set(state.scope, name, value, is_exported);
+        let export = self.changes.export_of(state.scope, name, &self.budget).max(state.exports_all.into());
+        state.scope = self.changes.set(state.scope, name, value, export);
     }
 
     /// Runs what redirections run. The outer `Some`: something is read in place of the standard input; the inner one:

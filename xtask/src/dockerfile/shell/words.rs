@@ -49,8 +49,8 @@ impl Parser<'_> {
             let Some(c) = self.peek() else {
                 return match until {
                     Until::Word | Until::End => Ok(pieces),
-                    Until::Quote => Err(self.problem(start.saturating_sub(1), "a quote `\"` without its end")),
-                    Until::Brace { .. } => Err(self.problem(start, "a `${` without its end")),
+                    Until::Quote => Err(self.problem(start.saturating_sub(1), "unclosed `\"`")),
+                    Until::Brace { .. } => Err(self.problem(start, "unclosed `${`")),
                 };
             };
             let is_quoted = until.is_quoted();
@@ -73,7 +73,7 @@ impl Parser<'_> {
                     self.at += 1;
                     let inner = self.at;
                     let Some(length) = self.rest().find('\'') else {
-                        return Err(self.problem(at, "a quote `'` without its end"));
+                        return Err(self.problem(at, "unclosed `'`"));
                     };
                     self.at += length + 1;
                     self.text(&mut pieces, inner..inner + length, true);
@@ -213,7 +213,7 @@ impl Parser<'_> {
         let mut text = String::new();
         loop {
             self.charge(1)?;
-            let Some(c) = self.peek() else { return Err(self.problem(start, "a quote `$'` without its end")) };
+            let Some(c) = self.peek() else { return Err(self.problem(start, "unclosed `$'`")) };
             self.at += c.len_utf8();
             let next = self.peek();
             match (c, next) {
@@ -222,7 +222,7 @@ impl Parser<'_> {
                 ('\\', Some('t')) => text.push('\t'),
                 ('\\', Some('r')) => text.push('\r'),
                 ('\\', Some(next @ ('\\' | '\'' | '"' | '?'))) => text.push(next),
-                // Numbers of characters: nobody writes words of a command by them.
+                // Characters by number stay as written.
                 ('\\', Some(next)) => text.extend(['\\', next]),
                 (c, _) => {
                     text.push(c);
@@ -242,7 +242,7 @@ impl Parser<'_> {
         let mut text = String::new();
         loop {
             self.charge(1)?;
-            let Some(c) = self.peek() else { return Err(self.problem(at, "a backtick without its end")) };
+            let Some(c) = self.peek() else { return Err(self.problem(at, "unclosed backtick")) };
             self.at += c.len_utf8();
             match (c, self.peek()) {
                 ('`', _) => break,

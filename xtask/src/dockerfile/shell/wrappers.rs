@@ -82,7 +82,7 @@ pub fn inner(words: &[Word]) -> Option<Found> {
             behind_options(words, "", &[], 0)
         }
         "chroot" | "unshare" | "nsenter" | "setpriv" | "capsh" => {
-            Err(format!("what `{name}` runs, and where, is not followed"))
+            Err(format!("commands under `{name}` aren't followed"))
         }
         _ => return None,
     };
@@ -108,7 +108,7 @@ impl<'a> Reader<'a> {
 
     /// The value of an option, which is the next word.
     fn value(&mut self) -> Result<Value, String> {
-        let word = self.words.get(self.at).ok_or_else(|| format!("`{}` lacks a word", self.name()))?;
+        let word = self.words.get(self.at).ok_or_else(|| format!("missing word after `{}`", self.name()))?;
         self.at += 1;
         Ok(word.value())
     }
@@ -122,12 +122,12 @@ impl<'a> Reader<'a> {
     }
 
     fn unknown(&self, option: &str) -> String {
-        format!("`{option}` of `{}` is not known here", self.name())
+        format!("unknown option `{option}` of `{}`", self.name())
     }
 
     /// An option whose value is not known, such as `-u "$NAME"` in one word.
     fn not_known(&self) -> String {
-        format!("the options of `{}` are not known", self.name())
+        format!("can't tell the options of `{}`", self.name())
     }
 }
 
@@ -187,7 +187,7 @@ fn shell(words: &[Word]) -> Found {
     let inner = match reader.at < words.len() {
         true if takes_script => Inner::Script(reader.at),
         true if !from_input => Inner::File(reader.at),
-        _ if takes_script => return Err(format!("`{} -c` lacks its script", reader.name())),
+        _ if takes_script => return Err(format!("`{} -c` without a script", reader.name())),
         _ => Inner::Input,
     };
     Ok((inner, Changes::default()))

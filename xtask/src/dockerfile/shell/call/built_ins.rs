@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::{By, Call, source_of};
 use crate::dockerfile::shell::parse::is_name;
 use crate::dockerfile::shell::source::Source;
-use crate::dockerfile::shell::state::State;
+use crate::dockerfile::shell::state::{Export, State};
 use crate::dockerfile::shell::walk::{Certain, Context, Unit, Walker};
 use crate::dockerfile::shell::wrappers;
 use crate::dockerfile::shell::{Reached, Seen, Value, Word};
@@ -80,12 +80,12 @@ impl Walker<'_> {
                 false
             }
             "." | "source" => {
-                let file = arguments.first().and_then(Word::text).unwrap_or("a file that is not known").to_owned();
-                self.cannot_read(call.span.clone(), format!("it runs the script in `{file}`"));
+                let file = arguments.first().and_then(Word::text).unwrap_or("…").to_owned();
+                self.cannot_read(call.span.clone(), format!("runs the script `{file}`, which isn't read"));
                 false
             }
             "alias" => {
-                self.cannot_read(call.span.clone(), "an `alias` is not followed".to_owned());
+                self.cannot_read(call.span.clone(), "aliases aren't followed".to_owned());
                 false
             }
             "trap" => {
@@ -133,7 +133,7 @@ impl Walker<'_> {
         let mut inside = call.clone();
         if name == "eval" {
             if inside.words[at..].iter().any(|word| word.text().is_none()) {
-                self.cannot_read(call.span.clone(), "what `eval` runs is not known".to_owned());
+                self.cannot_read(call.span.clone(), "what `eval` runs isn't known".to_owned());
                 self.list_command(unit, inside, context);
                 return false;
             }
@@ -169,9 +169,14 @@ impl Walker<'_> {
         for word in &call.words[1..] {
             match (wrappers::assignment(word), word.text()) {
                 (Some((name, value)), _) => {
-                    let exported = !takes_back
-                        && (exports || state.exports_all || self.changes.is_exported(state.scope, &name, &self.budget));
-                    state.scope = self.changes.set(state.scope, &name, value, exported);
+                    let export = match takes_back {
+                        true => Export::No,
+                        false => self
+                            .changes
+                            .export_of(state.scope, &name, &self.budget)
+                            .max((exports || state.exports_all).into()),
+                    };
+                    state.scope = self.changes.set(state.scope, &name, value, export);
                 }
                 (None, Some(option)) if option.starts_with('-') => {
                     exports |= option.contains('x');
@@ -181,14 +186,18 @@ impl Walker<'_> {
                     let value = match self.changes.of_shell(state.scope, name, &self.budget) {
                         Seen::Value(value) => Value::Known(value.to_owned()),
                         Seen::Unknown => Value::Unknown,
-                        // A name without a value gets to nobody.
-                        Seen::Unset | Seen::Nowhere => continue,
+                        Seen::Unset | Seen::Nowhere => {
+                            if exports && !takes_back {
+                                state.scope = self.changes.export(state.scope, name, Export::Yes);
+                            }
+                            continue;
+                        }
                     };
-                    state.scope = self.changes.set(state.scope, name, value, exports && !takes_back);
+                    state.scope = self.changes.set(state.scope, name, value, (exports && !takes_back).into());
                 }
                 (None, Some(_)) => {}
                 (None, None) => {
-                    self.cannot_read(word.span.clone(), format!("which variable `{name}` sets is not known"))
+                    self.cannot_read(word.span.clone(), format!("`{name}` sets a variable whose name isn't known"))
                 }
             }
         }
@@ -205,7 +214,10 @@ impl Walker<'_> {
             Some(word) if word.text() == Some("-") || word.is_pattern => Value::Unknown,
             Some(word) => word.value(),
         };
-        state.folder = Rc::new(joined(&state.folder, &to));
+        let folder = joined(&state.folder, &to);
+        // No system has longer paths.
+        let is_too_long = folder.known().is_some_and(|folder| folder.len() > 4096);
+        state.folder = Rc::new(if is_too_long { Value::Unknown } else { folder });
         self.charge(state.folder.known().map_or(0, str::len));
     }
 }

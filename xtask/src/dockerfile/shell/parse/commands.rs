@@ -11,7 +11,7 @@ impl Parser<'_> {
             let end = loop {
                 let line = self.rest().split_inclusive('\n').next();
                 let Some(line) = line else {
-                    return Err(self.problem(start, "a here-document without its end"));
+                    return Err(self.problem(start, "unterminated here-document"));
                 };
                 let (at, length) = (self.at, line.len());
                 let content = line.trim_end_matches(['\n', '\r']);
@@ -64,19 +64,19 @@ impl Parser<'_> {
         }
         if self.rest().starts_with('(') {
             let [name] = words.as_slice() else {
-                return Err(self.problem(self.at, "a `(` that is not understood"));
+                return Err(self.problem(self.at, "unexpected `(`"));
             };
             let name = name.plain().map(str::to_owned);
             self.at += 1;
             self.blanks()?;
             let (Some(name), true) = (name, self.take(")")) else {
-                return Err(self.problem(start, "a `(` that is not understood"));
+                return Err(self.problem(start, "unexpected `(`"));
             };
             let kind = self.function(name)?;
             return Ok(Node { kind, redirects, span: start..self.at });
         }
         if end == start {
-            return Err(self.problem(start, "a command is missing"));
+            return Err(self.problem(start, "missing command"));
         }
         Ok(Node { kind: Kind::Simple { assignments, words }, redirects, span: start..end })
     }
@@ -131,7 +131,7 @@ impl Parser<'_> {
             self.blanks()?;
             let word = self.word()?;
             if word.pieces.is_empty() {
-                return Err(self.problem(start, "a here-document without a name"));
+                return Err(self.problem(start, "here-document without a name"));
             }
             let (mut delimiter, mut is_literal) = (String::new(), false);
             for piece in &word.pieces {
@@ -150,7 +150,7 @@ impl Parser<'_> {
         self.blanks()?;
         let word = self.word()?;
         if word.pieces.is_empty() {
-            return Err(self.problem(start, "a redirection without a file"));
+            return Err(self.problem(start, "redirection without a file"));
         }
         Ok(Some(Redirect { is_input, target: Target::File(word) }))
     }

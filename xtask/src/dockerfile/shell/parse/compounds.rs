@@ -36,7 +36,7 @@ impl Parser<'_> {
             "[[" => {
                 let from = self.at;
                 let Some(length) = self.rest().find("]]") else {
-                    return Err(self.problem(start, "`[[` without its `]]`"));
+                    return Err(self.problem(start, "`[[` without `]]`"));
                 };
                 self.charge(length)?;
                 let inner = self.expanded_text(from..from + length)?;
@@ -114,12 +114,26 @@ impl Parser<'_> {
                 }
                 match !pattern.pieces.is_empty() && self.take(")") {
                     true => break,
-                    false => return Err(self.problem(start, "`case` without its `esac`")),
+                    false => return Err(self.problem(start, "`case` without `esac`")),
                 }
             }
             arms.push(self.list(&["esac"])?);
             let _ = self.take(";;&") || self.take(";;") || self.take(";&");
         }
+    }
+
+    /// Where `((…))` ends, if a test stands here. `((a b); c)` and the like are subshells in each other: shells that know
+    /// no such test read all of these so.
+    pub fn end_of_test(&mut self) -> Result<Option<usize>, Problem> {
+        if !self.rest().starts_with("((") {
+            return Ok(None);
+        }
+        let Some(end) = self.end_of_arithmetic(self.at + 1)? else { return Ok(None) };
+        let inner = &self.source.text[self.at + 2..end - 2];
+        let is_end = |c: char| c.is_alphanumeric() || "_'\"".contains(c);
+        let words: Vec<&str> = inner.split_whitespace().collect();
+        let side_by_side = words.windows(2).any(|pair| pair[0].ends_with(is_end) && pair[1].starts_with(is_end));
+        Ok((!side_by_side && !inner.contains([';', '\n'])).then_some(end))
     }
 
     /// Where `((…))` ends; none when that is no arithmetic. `at` is the place of its second `(`.

@@ -89,21 +89,34 @@ fn what_is_not_known_is_said() {
             "sh a.sh",
             "bash -c «$X»",
             "sh: a «$X» b",
-            "unread `sh a.sh`: it runs the script in `a.sh`",
-            "unread `\"$X\"`: the script of `bash` is not known",
+            "unread `sh a.sh`: runs the script `a.sh`, which isn't read",
+            "unread `\"$X\"`: the script that `bash` runs isn't known",
         ],
     );
-    reads("curl x | sh", &["| curl x", "| sh", "unread `sh`: `sh` runs what comes through the pipe"]);
+    reads("curl x | sh", &["| curl x", "| sh", "unread `sh`: `sh` runs what the pipe sends it"]);
     reads(
         "eval \"$(ssh-agent)\"",
-        &["$ ssh-agent", "eval «$(ssh-agent)»", "unread `eval \"$(ssh-agent)\"`: what `eval` runs is not known"],
+        &["$ ssh-agent", "eval «$(ssh-agent)»", "unread `eval \"$(ssh-agent)\"`: what `eval` runs isn't known"],
     );
-    reads("pip a )", &["pip a", "unread `)`: `)` without a beginning"]);
-    reads("pip a; pip b 'c", &["pip a", "unread `pip b 'c`: a quote `'` without its end"]);
+    reads("pip a )", &["pip a", "unread `)`: unexpected `)`"]);
+    reads("pip a; pip b 'c", &["pip a", "unread `pip b 'c`: unclosed `'`"]);
     reads("pip ${A:-x} ${HOME:-y} ${HOME:+z} ${HOME%/*} $((1+2))", &["pip «${A:-x}» /root z «${HOME%/*}» «$((1+2))»"]);
 }
 
 #[test]
 fn another_shell_sees_what_was_exported() {
     reads("A=b sh -c 'pip $A'; C=d; sh -c 'pip $C'; sh -c \"pip $C\"", &["sh: A=b pip b", "sh: pip «$C»", "sh: pip d"]);
+}
+
+#[test]
+fn functions_and_what_loops_change() {
+    reads("f() { f; }; f", &["f", "f", "unread `f`: a function that calls itself isn't followed"]);
+    reads(
+        "a && f() { b; }; f; if c; then f() { d; }; fi; f",
+        &["a", "f", "&& b", "c", "f", "unread `f`: can't tell which `f` is called: it is defined more than once"],
+    );
+    reads(
+        "g() { cd x; export A=1; }; for i in 1 2; do pip; g; done",
+        &["? in «» A=«» pip", "? in «» A=«» g", "? in «» A=«» cd x", "? in «» A=«» export A=1"],
+    );
 }

@@ -56,8 +56,8 @@ pub fn su(words: &[Word], is_runuser: bool) -> Found {
         }
     }
     if let Some(shell) = shell.filter(|shell| !shell.known().is_some_and(is_shell)) {
-        let name = shell.known().unwrap_or("what is not known");
-        return Err(format!("the shell of `{}` is {name}, whose scripts are not read", reader.name()));
+        let name = shell.known().unwrap_or("one that isn't known");
+        return Err(format!("`{}` uses the shell {name}, whose scripts aren't read", reader.name()));
     }
     let mut changes = of_user(user.unwrap_or_else(|| Value::Known("root".to_owned())));
     if keeps {

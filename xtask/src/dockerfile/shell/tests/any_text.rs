@@ -1,0 +1,225 @@
+//! Whatever the text is: no panic, places inside it, and a cost in proportion to its size.
+
+use super::random::Random;
+use crate::dockerfile::shell::{Script, Setting, Value, walk};
+
+/// `RUN`s as people write them.
+const RUNS: [&str; 12] = [
+    "apt-get update && apt-get install -y --no-install-recommends \\\n    gcc \\\n    # why\n    libpq-dev \\\n && rm -rf /var/lib/apt/lists/*",
+    "PIP_NO_CACHE_DIR=1 pip install -r requirements.txt",
+    "set -eux; export A=\"${A:-$(dpkg --print-architecture)}\"; case \"$A\" in amd64) B='x86_64' ;; *) echo >&2 no; exit 1 ;; esac; curl -fsSL \"https://x/$B\" | tar -xz -C /usr",
+    "<<EOF\nset -e\ncd web\nif [ -f package-lock.json ]; then npm ci; else npm i; fi\nEOF\n",
+    "bash -o pipefail -c 'for d in a b; do (cd \"$d\" && npm ci); done'",
+    "[\"sh\", \"-c\", \"cd web && pip install x\"]",
+    "su dev -c \"pip install --user '$X'\" && sudo -E -u dev env -u A B=c pip install y",
+    "f() { local a=\"$1\"; pip install \"$a\"; }; f x; f `cat y`; A=$A$A; eval \"$A\"",
+    "cat <<-'A' <<B > /x && sh <<C\n\ta $(b)\n\tA\nb $(c) \\$d\nB\npip install z\nC\n",
+    "while read -r l; do [[ $l =~ ^# ]] && continue; ((n++)); pip install \"${l%%#*}\" >>log 2>&1 & done < r.txt; wait",
+    "A=(a b); B+=c; D=$'x\\n' cat <(sort a) <<<\"$B\" |& tee -a >(wc) &>/dev/null",
+    "{ a; b || c & } && ! ( d; e ) | until f; do g; done \u{e9}\u{fffc}",
+];
+
+const PARTS: [&str; 44] = [
+    "\\\n",
+    "\n",
+    " ",
+    ";",
+    "&&",
+    "||",
+    "|",
+    "&",
+    "(",
+    ")",
+    "{ ",
+    " }",
+    "'",
+    "\"",
+    "`",
+    "$(",
+    "${",
+    "}",
+    "$((",
+    "))",
+    "$",
+    "\\",
+    "<<EOF\n",
+    "\nEOF\n",
+    "<<-",
+    "#",
+    "if ",
+    " then ",
+    " fi ",
+    "for x in ",
+    " do ",
+    " done ",
+    "case x in ",
+    " esac",
+    "f() ",
+    "sh -c '",
+    "eval ",
+    "A=$A$A ",
+    "export A=",
+    "cd ..",
+    "sudo -u ",
+    "env -i ",
+    "\u{e9}\u{fffc}",
+    "[\"",
+];
+
+fn setting() -> Setting {
+    let variables = [("HOME", "/root"), ("A", "a b"), ("X", "é")];
+    let variables = variables.map(|(name, value)| (name.to_owned(), Value::Known(value.to_owned())));
+    Setting { variables: variables.into(), ..Setting::default() }
+}
+
+/// Reads a text, looks at all places, and gives the steps that it took.
+#[track_caller]
+fn check(text: &str, setting: &Setting) -> usize {
+    const OFFSET: usize = 1000;
+    let (script, steps): (Script, usize) = walk::counted(text, OFFSET, setting);
+    let words = script.commands.iter().flat_map(|command| &command.words).map(|word| &word.span);
+    let spans = script.commands.iter().map(|command| &command.span).chain(words);
+    for span in spans.chain(script.unread.iter().map(|unread| &unread.span)) {
+        let inside = span.start.checked_sub(OFFSET).zip(span.end.checked_sub(OFFSET));
+        let found = inside.and_then(|(start, end)| text.get(start..end));
+        assert!(found.is_some(), "{span:?} is no part of {text:?}");
+    }
+    for command in &script.commands {
+        assert!(!command.words.is_empty(), "{text:?}");
+        let _ = (script.variable(command, "A"), command.program());
+    }
+    // What the budget allows, and what one step may take beyond it.
+    let most = 2 * (20_000 + 200 * text.len());
+    assert!(steps <= most, "{steps} steps for {} bytes: {text:?}", text.len());
+    steps
+}
+
+fn boundary(text: &str, mut at: usize) -> usize {
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+#[test]
+fn real_runs_with_mistakes() {
+    let mut random = Random::new(3);
+    for setting in [setting(), Setting { escape: '`', ..setting() }] {
+        for _ in 0..4_000 {
+            let mut text = random.of(&RUNS).to_owned();
+            for _ in 0..random.below(7) {
+                let at = boundary(&text, random.below(text.len() + 1));
+                match random.below(5) {
+                    0 => text.truncate(at),
+                    1 => {
+                        let end = boundary(&text, (at + random.below(9)).min(text.len()));
+                        text.replace_range(at.min(end)..end, "");
+                    }
+                    2 => text.insert_str(at, random.of(&RUNS)),
+                    _ => text.insert_str(at, random.of(&PARTS)),
+                }
+            }
+            check(&text, &setting);
+        }
+    }
+}
+
+#[test]
+fn parts_of_scripts_in_any_order() {
+    let (mut random, setting) = (Random::new(5), setting());
+    for _ in 0..4_000 {
+        let text: String = (0..random.below(40)).map(|_| random.of(&PARTS)).collect();
+        check(&text, &setting);
+    }
+}
+
+#[test]
+fn any_bytes() {
+    let (mut random, setting) = (Random::new(9), setting());
+    for _ in 0..4_000 {
+        let bytes: Vec<u8> = (0..random.below(60)).map(|_| random.below(256) as u8).collect();
+        check(&String::from_utf8_lossy(&bytes), &setting);
+        let ascii: String = bytes.iter().map(|byte| char::from(32 + byte % 95)).collect();
+        check(&ascii, &setting);
+    }
+}
+
+/// Twice the text takes at most about twice the steps.
+#[test]
+fn cost_grows_with_the_size() {
+    let setting = setting();
+    let many = [
+        "pip install x; ",
+        "A=b; ",
+        "A=b pip $A; ",
+        "export A=$A && ",
+        "(",
+        "$(",
+        "\"$(",
+        "`",
+        "${A:-",
+        "if a; then ",
+        "{ ",
+        "$((",
+        "sh -c 'a' ; ",
+        "eval a; ",
+        "a || A=b && ",
+        "f() { a; }; f; ",
+        "for x in a; do A=b; done; ",
+        "cat <<A\n",
+        "case a in b) ",
+        "cd a; ",
+        "a\\\n",
+        "# a\n",
+        "<(",
+        "[[ ",
+        "((",
+        "'",
+        "a=(",
+        "trap 'a' EXIT; ",
+        "A=$A$A; ",
+        "f() { f; f; }; f; ",
+        "~",
+        "env ",
+        "sudo ",
+    ];
+    for part in many {
+        let (small, large) = (check(&part.repeat(400), &setting), check(&part.repeat(800), &setting));
+        assert!(large <= 3 * small + 20_000, "{part:?}: {small} steps, then {large}");
+    }
+}
+
+/// The stack of a thread is enough however deep a text is nested.
+#[test]
+fn nothing_is_nested_too_deep_for_the_stack() {
+    let run = || {
+        let setting = setting();
+        for part in [
+            "(",
+            "$(",
+            "\"$(",
+            "{ ",
+            "if ",
+            "while a; do ",
+            "case a in b) ",
+            "f() { ",
+            "${A:-",
+            "\"${A:-",
+            "<(",
+            "$((",
+            "env ",
+            "eval ",
+            "command ",
+        ] {
+            check(&part.repeat(5_000), &setting);
+        }
+        let mut text = "pip".to_owned();
+        for _ in 0..9 {
+            text = format!("sh -c '{}'", text.replace('\'', "'\\''"));
+        }
+        check(&text, &setting);
+        check("f() { f; }; f", &setting);
+    };
+    let thread = std::thread::Builder::new().stack_size(768 * 1024).spawn(run).expect("a thread");
+    assert!(thread.join().is_ok());
+}
