@@ -41,19 +41,12 @@ pub fn absolute(base: &Path, path: &Path) -> PathBuf {
     whole
 }
 
-/// A path without Windows' `\\?\` prefix, which tools dislike: `\\?\C:\x` is `C:\x`, `\\?\UNC\server\x` is
-/// `\\server\x`. Other paths, and those of other systems, stay as they are.
+/// A path without Windows' `\\?\` prefix, which tools dislike, where it means the same without: long paths and reserved
+/// names need it, and shares keep it. Other systems have no such prefix.
 pub fn without_verbatim(path: PathBuf) -> PathBuf {
-    let plain = path.to_str().filter(|_| cfg!(windows)).and_then(plain_form);
-    plain.map_or(path, PathBuf::from)
-}
-
-fn plain_form(path: &str) -> Option<String> {
-    let rest = path.strip_prefix(r"\\?\")?;
-    match rest.strip_prefix(r"UNC\") {
-        Some(share) => Some(format!(r"\\{share}")),
-        None => (rest.as_bytes().get(1) == Some(&b':')).then(|| rest.to_owned()),
-    }
+    #[cfg(windows)]
+    let path = dunce::simplified(&path).to_owned();
+    path
 }
 
 #[cfg(test)]
@@ -69,23 +62,26 @@ mod tests {
         assert_eq!(shown("/p/a/b/c/d", "/q/tasks.toml"), "/q/tasks.toml");
     }
 
-    #[test]
-    fn a_verbatim_path_has_a_plain_form() {
-        assert_eq!(plain_form(r"\\?\C:\x").as_deref(), Some(r"C:\x"));
-        assert_eq!(plain_form(r"\\?\UNC\server\x").as_deref(), Some(r"\\server\x"));
-        assert_eq!(plain_form(r"\\?\Volume{1}\x"), None);
-        assert_eq!(plain_form(r"\\server\x"), None);
-    }
-
     #[cfg(windows)]
     #[test]
     fn a_path_of_windows_keeps_its_drive_or_share() {
         let absolute = |base: &str, path: &str| absolute(Path::new(base), Path::new(path)).display().to_string();
         assert_eq!(absolute(r"\\?\C:\p", "a/./b"), r"C:\p\a\b");
-        assert_eq!(absolute(r"\\?\UNC\server\share\p", "../b/c"), r"\\server\share\b\c");
+        assert_eq!(absolute(r"\\?\UNC\server\share\p", "../b/c"), r"\\?\UNC\server\share\b\c");
         assert_eq!(absolute(r"\\server\share\p", r"..\..\..\b"), r"\\server\share\b");
         assert_eq!(absolute(r"C:\p", r"\\?\D:\q\tasks.toml"), r"D:\q\tasks.toml");
         assert_eq!(absolute(r"C:\p", r"\q"), r"C:\q");
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn a_path_that_only_the_verbatim_form_can_name_keeps_it() {
+        let long = format!(r"\\?\C:\{}\b", "a".repeat(250));
+        for path in [r"\\?\C:\p\con.d\b", r"\\?\C:\p. \b", r"\\?\Volume{1}\b", &long] {
+            assert_eq!(without_verbatim(PathBuf::from(path)), PathBuf::from(path));
+            let folder = Path::new(path).parent().expect("a folder");
+            assert_eq!(absolute(folder, Path::new("./x/../b")), PathBuf::from(path));
+        }
     }
 
     #[test]

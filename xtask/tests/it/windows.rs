@@ -368,7 +368,7 @@ fn a_share_stays_a_share() {
         sandbox.forget_calls();
         let done = sandbox.finish(sandbox.command().current_dir(folder).args(["-q", "below"]));
         assert_eq!((done.code, done.stderr.as_str()), (0, ""));
-        let expected = share.join("a").join("compose.yaml");
+        let expected = folder.join("a").join("compose.yaml");
         assert_eq!(sandbox.calls()[0].words[3], expected.display().to_string());
     }
 }
