@@ -2,7 +2,7 @@
 //! of the build context.
 
 use crate::bench::report;
-use crate::system::paths;
+use crate::system::files;
 use anyhow::{Context as _, Result};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
@@ -184,7 +184,7 @@ impl<'a> Plan<'a> {
         let folder = session.scratch.path.join("context");
         let files = build_context::copy(build, &session.project.root, &folder)
             .with_context(|| format!("can't copy the build context of `{}`", facts.services[0]))?;
-        let read = |path: &str| paths::text_of(&folder.join(path));
+        let read = |path: &str| files::text_of(&folder.join(path));
         let requirement = changes::requirement(file, &stages, &files, read);
         let code = changes::code(file, &stages, &files, read);
         // The last one that is known: what comes before is most often a tool's own installation.
@@ -331,7 +331,7 @@ struct Changed {
 impl Changed {
     fn new(folder: &std::path::Path, change: &Change) -> Result<Changed> {
         let path = folder.join(&change.path);
-        let old = paths::text_of(&path).with_context(|| format!("can't read the copy of `{}`", change.path))?;
+        let old = files::text_of(&path).with_context(|| format!("can't read the copy of `{}`", change.path))?;
         crate::system::files::overwrite(&path, &change.text).context("can't change a copy")?;
         Ok(Changed { path, old })
     }

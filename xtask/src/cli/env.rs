@@ -75,7 +75,7 @@ fn of_name(name: &str) -> Option<Shell> {
 /// The shell that started us, or cargo before us, where the system tells; else the person's own. On Windows PowerShell
 /// tells itself by a variable that it sets for what it starts; a cmd inside a PowerShell has it, too.
 fn guess(context: &Context) -> Shell {
-    let by_ancestors = || process::ancestors().iter().find_map(|name| Shell::of_program(name));
+    let by_ancestors = || process::proc::ancestors().iter().find_map(|name| Shell::of_program(name));
     let by_variable = || Shell::of_program(&context.environment.text("SHELL")?);
     let shell = match Os::HERE {
         Os::Windows if context.environment.get("PSModulePath").is_some() => Shell::PowerShell,

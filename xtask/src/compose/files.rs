@@ -10,7 +10,7 @@ use crate::compose::cli::ComposeCall;
 use crate::compose::services::Services;
 use crate::compose::{env_file, line as compose};
 use crate::system::environment::Environment;
-use crate::system::paths;
+use crate::system::{files, paths};
 
 /// The files of one call of compose.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -71,7 +71,7 @@ pub fn env_text(compose: &ComposeCall, environment: &Environment) -> String {
         Some(list.split(',').map(|file| OsString::from(file.trim())).collect::<Vec<_>>())
     };
     let files = if named.is_empty() { listed().unwrap_or_else(|| vec![".env".into()]) } else { named };
-    let texts = files.iter().filter_map(|file| paths::text_of(&paths::absolute(&compose.dir, file.as_ref())));
+    let texts = files.iter().filter_map(|file| files::text_of(&paths::absolute(&compose.dir, file.as_ref())));
     texts.collect::<Vec<_>>().join("\n")
 }
 
@@ -104,7 +104,7 @@ pub fn profiles(compose: &ComposeCall, environment: &Environment) -> Vec<String>
 pub fn written(files: &[PathBuf]) -> Services {
     let mut all = Services::default();
     for file in files {
-        let text = paths::text_of(file).unwrap_or_default();
+        let text = files::text_of(file).unwrap_or_default();
         let text = env_file::fill_in(&text, |name| Some(format!("${{{name}}}")));
         all.add(Services::from_yaml(&text).unwrap_or_default(), file.parent().unwrap_or(Path::new("")));
     }
@@ -124,10 +124,10 @@ fn variable(compose: &ComposeCall, environment: &Environment, name: &str) -> Opt
 /// built and published. `folder`: where their paths are from.
 pub fn read(files: &[PathBuf], environment: &Environment) -> Services {
     let folder = files.first().and_then(|file| file.parent()).unwrap_or(Path::new("")).to_owned();
-    let values = paths::text_of(&folder.join(".env")).unwrap_or_default();
+    let values = files::text_of(&folder.join(".env")).unwrap_or_default();
     let mut all = Services::default();
     for file in files {
-        let text = paths::text_of(file).unwrap_or_default();
+        let text = files::text_of(file).unwrap_or_default();
         let text = env_file::fill_in(&text, |name| environment.text(name).or_else(|| env_file::value(&values, name)));
         all.add(Services::from_yaml(&text).unwrap_or_default(), &folder);
     }
@@ -151,5 +151,5 @@ pub fn project(compose: &ComposeCall, environment: &Environment) -> Option<Strin
 
 /// What `version:` says at the top of a compose file.
 pub fn version(file: &Path) -> Option<String> {
-    Services::version(&paths::text_of(file)?)
+    Services::version(&files::text_of(file)?)
 }

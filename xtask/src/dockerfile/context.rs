@@ -14,7 +14,7 @@ use crate::compose::services::{Build, Services};
 use crate::dockerfile::builds::{BuildFacts, ContextFacts};
 use crate::dockerfile::context::walk::Walk;
 use crate::dockerfile::model::Dockerfile;
-use crate::system::paths;
+use crate::system::{files, paths};
 
 pub use crate::dockerfile::context::copy::copy;
 
@@ -104,7 +104,7 @@ fn facts(build: &Build, service: &str, root: &Path) -> BuildFacts {
 pub fn own_ignore_file(build: &Build, root: &Path) -> Option<String> {
     let mut own = path_of(build, root).into_os_string();
     own.push(".dockerignore");
-    paths::text_of(Path::new(&own)).filter(|_| build.inline.is_none())
+    files::text_of(Path::new(&own)).filter(|_| build.inline.is_none())
 }
 
 fn path_of(build: &Build, root: &Path) -> PathBuf {

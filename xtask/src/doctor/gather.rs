@@ -20,7 +20,7 @@ use crate::dockerfile::context as build_context;
 use crate::doctor::stack_facts::{self as stack, StackFacts, Stronger};
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
-use crate::system::{paths, process};
+use crate::system::{files, paths, process};
 
 /// What is asked for, and for whom.
 pub struct Asked<'a> {
@@ -196,7 +196,7 @@ fn secrets(compose: &ComposeCall, environment: &Environment, written: &Services)
     let mut files = compose_files::env_files(compose, environment);
     files.push(compose.dir.join(".env"));
     files.extend(written.services.iter().flat_map(|service| service.env_files.iter().cloned()));
-    Secrets::of(&files.iter().filter_map(|file| paths::text_of(file)).collect::<Vec<_>>())
+    Secrets::of(&files.iter().filter_map(|file| files::text_of(file)).collect::<Vec<_>>())
 }
 
 /// A Dockerfile that stands in the compose file has values of variables in it.
@@ -311,7 +311,7 @@ fn stack_facts(
     };
     let files: Vec<PathBuf> =
         asked.compose_like.iter().flat_map(|compose| compose_files::env_files(compose, environment)).collect();
-    let names_of = |file: &PathBuf| paths::text_of(file).map(|text| env_file::names(&text)).unwrap_or_default();
+    let names_of = |file: &PathBuf| files::text_of(file).map(|text| env_file::names(&text)).unwrap_or_default();
     let names: Vec<String> = files.iter().flat_map(names_of).collect();
     let unset = services::unset_variables(said);
     let top = asked.root.join(".env");

@@ -12,7 +12,7 @@ use crate::installers::mounts;
 use crate::project::context::{Context, Project};
 use crate::run::step::{Step, Tool};
 use crate::system::environment::Environment;
-use crate::system::paths;
+use crate::system::{files, paths};
 use crate::tasks::buildkit_variables as buildkit;
 use crate::ui::text;
 
@@ -138,5 +138,5 @@ pub fn names_compose_files(env_file: &Path) -> bool {
         let name = line.trim_start().trim_start_matches("export ").split(['=', ':']).next().unwrap_or_default();
         line.contains(['=', ':']) && name.trim() == "COMPOSE_FILE"
     };
-    paths::text_of(env_file).is_some_and(|text| text.lines().any(sets))
+    files::text_of(env_file).is_some_and(|text| text.lines().any(sets))
 }

@@ -24,6 +24,11 @@ pub fn find(path: &Path) -> io::Result<Found> {
     }
 }
 
+/// The text of a file, if it is there and is UTF-8.
+pub fn text_of(path: &Path) -> Option<String> {
+    fs::read_to_string(path).ok()
+}
+
 /// Follows links, to a file that may not be there yet.
 fn end_of_links(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();

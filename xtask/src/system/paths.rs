@@ -1,12 +1,6 @@
 //! Paths, as a person would type them and as tools like them.
 
-use std::fs;
 use std::path::{Component, Path, PathBuf};
-
-/// What stands in a file, if it is there and is text.
-pub fn text_of(path: &Path) -> Option<String> {
-    fs::read_to_string(path).ok()
-}
 
 /// `path` as a person in `current_dir` would type it: relative when it is below or a few folders above.
 pub fn shown_from(current_dir: &Path, path: &Path) -> String {

@@ -3,7 +3,10 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
+use crate::ui::problem::Problem;
+use crate::ui::text;
 
 /// The file that `program` means: with a folder in its name a file from `dir`, else the first of that name on PATH.
 /// On Windows the endings of PATHEXT are tried, so that `docker-compose.cmd` is found too.
@@ -59,8 +62,26 @@ fn with_endings(path: &Path, environment: &Environment) -> Option<PathBuf> {
     })
 }
 
+/// The error for a program that `find` does not find.
+pub fn missing(invocation: &Invocation, environment: &Environment) -> Problem {
+    let name = invocation.program().to_string_lossy();
+    if Path::new(name.as_ref()).components().count() > 1 {
+        if crate::system::paths::absolute(&invocation.dir, Path::new(name.as_ref())).is_file() && cfg!(unix) {
+            return Problem::new(format!("`{name}` is not executable")).hint(format!("chmod +x {name}"));
+        }
+        return Problem::new(format!("there is no program `{name}` in `{}`", invocation.dir.display()))
+            .hint("a program with `/` in its name is a file in the task's folder (`dir`)");
+    }
+    let names = names(environment);
+    let near = text::nearest(&name, names.iter().map(String::as_str).filter(|near| *near != name));
+    Problem::new(format!("there is no program `{name}` on PATH")).hint(near.map_or_else(
+        || format!("install `{name}`, or add its folder to PATH"),
+        |near| format!("did you mean `{near}`?"),
+    ))
+}
+
 /// The names of all programs on PATH: to offer the nearest.
-pub fn names(environment: &Environment) -> Vec<String> {
+fn names(environment: &Environment) -> Vec<String> {
     let entries = environment.path().into_iter().filter_map(|dir| std::fs::read_dir(dir).ok()).flatten().flatten();
     entries
         .map(|entry| {

@@ -49,7 +49,7 @@ mod windows {
         static ONCE: Once = Once::new();
         ONCE.call_once(|| {
             // Without a console there is no Ctrl-C to wait through.
-            let _ = ctrlc::set_handler(|| crate::system::process::note(SIGINT));
+            let _ = ctrlc::set_handler(|| super::note(SIGINT));
         });
     }
 
@@ -57,14 +57,14 @@ mod windows {
     /// could start.
     pub fn run(command: &mut Command, meanwhile: impl FnOnce(&mut Child)) -> io::Result<Option<ExitStatus>> {
         watch();
-        if crate::system::process::stopped().is_some() {
+        if super::stopped().is_some() {
             return Ok(None);
         }
         let mut child = command.spawn()?;
         meanwhile(&mut child);
         let status = child.wait()?;
         // A child that Ctrl-C ended with 0 may be faster than the thread in which the console tells us.
-        if status.success() && crate::system::process::stopped().is_none() {
+        if status.success() && super::stopped().is_none() {
             std::thread::sleep(std::time::Duration::from_millis(20));
         }
         Ok(Some(status))
@@ -208,7 +208,7 @@ mod unix {
 
     /// The processes below `ancestor`, as far as the system tells.
     fn descendants(ancestor: pid_t) -> Vec<pid_t> {
-        let pairs = parents();
+        let pairs = crate::system::process::proc::parents();
         let mut found = vec![ancestor];
         let mut next = 0;
         while let Some(parent) = found.get(next).copied() {
@@ -218,41 +218,13 @@ mod unix {
         found.split_off(1)
     }
 
-    /// Each process and its parent.
-    #[cfg(target_os = "linux")]
-    fn parents() -> Vec<(pid_t, pid_t)> {
-        let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
-        entries
-            .flatten()
-            .filter_map(|entry| {
-                let pid: pid_t = entry.file_name().to_str()?.parse().ok()?;
-                // `pid (name) state ppid …`; the name may hold anything, a parenthesis too.
-                let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
-                Some((pid, stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()?))
-            })
-            .collect()
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    fn parents() -> Vec<(pid_t, pid_t)> {
-        let mut ps = Command::new("/bin/ps");
-        let Ok(output) = ps.args(["-A", "-o", "pid=,ppid="]).output() else { return Vec::new() };
-        String::from_utf8_lossy(&output.stdout)
-            .lines()
-            .filter_map(|line| {
-                let mut numbers = line.split_whitespace().map(str::parse);
-                Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
-            })
-            .collect()
-    }
-
     /// Starts a child, lets `meanwhile` look at it, and waits for its end. A signal that a process sent is passed on to
     /// it. None: the person had said stop before it could start.
     pub fn run(command: &mut Command, meanwhile: impl FnOnce(&mut Child)) -> io::Result<Option<ExitStatus>> {
         watch();
         let mut child = {
             let mut running = lock();
-            if crate::system::process::stopped().is_some() {
+            if super::stopped().is_some() {
                 return Ok(None);
             }
             let child = command.spawn()?;

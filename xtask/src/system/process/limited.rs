@@ -1,0 +1,82 @@
+//! Commands that only get so much time.
+
+use std::io::Read;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+use super::{command, start_problem};
+use crate::system::command_line::Invocation;
+use crate::system::environment::Environment;
+
+/// The same, until `deadline`: then the command is ended, and there is no answer.
+pub fn output_until(invocation: &Invocation, environment: &Environment, deadline: Instant) -> Result<Option<Output>> {
+    until(command(invocation, environment)?, invocation, deadline)
+}
+
+/// The same for what clears up behind us: a Ctrl-C on the terminal does not reach it.
+pub fn tidy_until(invocation: &Invocation, environment: &Environment, deadline: Instant) -> Result<Option<Output>> {
+    let mut command = command(invocation, environment)?;
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    // CREATE_NEW_PROCESS_GROUP: Ctrl-C is off in it.
+    #[cfg(windows)]
+    std::os::windows::process::CommandExt::creation_flags(&mut command, 0x200);
+    until(command, invocation, deadline)
+}
+
+fn until(mut command: Command, invocation: &Invocation, deadline: Instant) -> Result<Option<Output>> {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(|error| start_problem(invocation, &error))?;
+    // Nobody joins these threads: what the command leaves behind could hold its pipes open.
+    let (stdout, stderr) = (collect(child.stdout.take()), collect(child.stderr.take()));
+    let left = || deadline.saturating_duration_since(Instant::now());
+    let texts = stdout.recv_timeout(left()).and_then(|stdout| Ok((stdout, stderr.recv_timeout(left())?)));
+    let Ok((stdout, stderr)) = texts else {
+        end(&mut child);
+        return Ok(None);
+    };
+    // Both pipes are closed: it is ending, or has gone into the background.
+    loop {
+        match child.try_wait()? {
+            Some(status) => return Ok(Some(Output { status, stdout, stderr })),
+            None if left().is_zero() => {
+                end(&mut child);
+                return Ok(None);
+            }
+            None => std::thread::sleep(Duration::from_millis(1)),
+        }
+    }
+}
+
+fn collect(stream: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(mut stream) = stream {
+            let _ = stream.read_to_end(&mut bytes);
+        }
+        let _ = sender.send(bytes);
+    });
+    receiver
+}
+
+/// Ends a child that had its time. First by SIGTERM, so that docker ends its plugins.
+fn end(child: &mut Child) {
+    #[cfg(unix)]
+    {
+        // SAFETY: kill has no preconditions, and the child is not reaped yet.
+        unsafe { libc::kill(child.id() as libc::pid_t, libc::SIGTERM) };
+        let until = Instant::now() + Duration::from_millis(200);
+        while Instant::now() < until {
+            if child.try_wait().is_ok_and(|status| status.is_some()) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+}

@@ -1,0 +1,47 @@
+//! Processes and their parents, as far as the system tells.
+
+/// The names of the programs that started us, the nearest first. Only Linux tells without another process.
+pub fn ancestors() -> Vec<String> {
+    let mut names = Vec::new();
+    #[cfg(target_os = "linux")]
+    {
+        let mut pid = std::os::unix::process::parent_id();
+        // More than there are between a shell and us.
+        while pid > 1 && names.len() < 8 {
+            let Some((name, parent)) = stat(pid) else { break };
+            names.push(name);
+            pid = parent;
+        }
+    }
+    names
+}
+
+/// Each process and its parent.
+#[cfg(unix)]
+pub fn parents() -> Vec<(libc::pid_t, libc::pid_t)> {
+    #[cfg(target_os = "linux")]
+    {
+        let pids = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+        let pids = pids.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        pids.filter_map(|pid: u32| Some((pid as libc::pid_t, stat(pid)?.1 as libc::pid_t))).collect()
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let ps = std::process::Command::new("/bin/ps").args(["-A", "-o", "pid=,ppid="]).output();
+        let printed = ps.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+        let pair = |line: &str| {
+            let (pid, parent) = line.trim().split_once(' ')?;
+            Some((pid.parse().ok()?, parent.trim().parse().ok()?))
+        };
+        printed.lines().filter_map(pair).collect()
+    }
+}
+
+/// The name of a process, and its parent.
+#[cfg(target_os = "linux")]
+fn stat(pid: u32) -> Option<(String, u32)> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // `pid (name) state ppid …`; the name may hold anything, a parenthesis too.
+    let (before, after) = stat.rsplit_once(')')?;
+    Some((before.split_once('(')?.1.to_owned(), after.split_whitespace().nth(1)?.parse().ok()?))
+}
