@@ -2,4 +2,5 @@
 
 pub mod command;
 pub mod daemon_json;
+pub mod edit;
 pub mod place;
