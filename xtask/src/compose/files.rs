@@ -1,6 +1,6 @@
 //! The files that compose would read, found as compose finds them, and what they say as they stand.
 //!
-//! A further `-f` turns compose's own search off: whoever adds one has to name what it would have found. Measured with
+//! `-f` turns compose's own search off, so whatever adds one has to name what compose would have found. Measured with
 //! compose 1.29.2, 2.26.1 and 2.40.3.
 
 use std::ffi::OsString;
@@ -28,7 +28,7 @@ pub struct Found {
 pub fn of(compose: &ComposeCall, environment: &Environment) -> Option<Found> {
     let named = compose.values_of(&["-f", "--file"]);
     if !named.is_empty() {
-        // Who reads standard input once can't read it again.
+        // Standard input can't be read twice.
         if named.iter().any(|file| file == "-") {
             return None;
         }

@@ -1,4 +1,4 @@
-//! Which compose there is on this machine, and the words that call it.
+//! Finding compose on this machine: the words that call it.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Compose's own command line, as far as it matters here: which command it is, and what that needs.
+//! Compose's command line, as far as it matters here: which command it is, and what that needs.
 
 use std::ffi::{OsStr, OsString};
 
@@ -59,7 +59,7 @@ pub struct Line {
     pub rest: Vec<OsString>,
 }
 
-/// What a command of docker or compose does, as far as it can fail by it.
+/// What a command of docker or compose does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trade {
     Builds,
@@ -101,7 +101,7 @@ impl Line {
         }
     }
 
-    /// Whether it builds, or may where an image is missing: then what a build gets besides the files matters.
+    /// Whether it builds, or may build because an image is missing.
     pub fn may_build(&self) -> bool {
         !self.asks_for_help() && matches!(self.command_name(), "build" | "up" | "run" | "create" | "watch")
     }
@@ -126,7 +126,7 @@ impl Line {
         self.command_name() == "build" && options.into_iter().any(|word| word == "--no-cache")
     }
 
-    /// The services that a `build` names; none for all. With `--with-dependencies` others are built besides.
+    /// The services that a `build` names; none for all. `--with-dependencies` counts as all.
     pub fn built_services(&self) -> Vec<String> {
         let mut services = Vec::new();
         let mut words = self.rest.iter();
@@ -158,7 +158,7 @@ impl Line {
         self.options.iter().any(|word| is_one_of(word, &["-p", "--project-name"]))
     }
 
-    /// Whether it is an `up` that stays in front of the person until its services end.
+    /// Whether it is an `up` that stays in the foreground until its services end.
     pub fn is_attached_up(&self) -> bool {
         self.up().is_some_and(|up| !up.detached && !up.leaves)
     }
@@ -205,11 +205,11 @@ impl Line {
     }
 }
 
-/// What an `up` is told, as far as it matters here.
+/// The options of an `up` that matter here.
 #[derive(Default)]
 struct Up {
     detached: bool,
-    /// It does not stay, and nobody has to wait: it waits itself, starts nothing, or prints its help.
+    /// It needs no wait of ours: it waits itself, starts nothing, or prints its help.
     leaves: bool,
     services: Vec<OsString>,
 }

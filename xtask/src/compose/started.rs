@@ -61,7 +61,7 @@ pub struct Started {
     pub scope: Scope,
     /// Whether they get the ports that the compose file gives them: `run` does so only with `--service-ports`.
     pub own_ports: bool,
-    /// Whether what they depend on is started, too.
+    /// Whether their dependencies are started too.
     pub dependencies: bool,
     /// Ports that the command itself publishes: `8000:80`.
     pub published: Vec<String>,

@@ -1,5 +1,5 @@
-//! Around a step that builds: the values that `build-fresh` keeps go with it; and when it is `build-fresh` itself, a new
-//! value before it and a look at the build cache after it.
+//! Around a step that builds: it gets the values that `build-fresh` keeps. `build-fresh` itself gets a new value before
+//! the build, and looks at the build cache after it.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -41,7 +41,7 @@ impl AroundBuild for AroundBuilds {
         };
         let services = match overlay.ask(context) {
             Ok(services) => services,
-            // The step itself will say why, without us.
+            // The step itself will say why.
             Err(_) if overlay.purpose == Purpose::Kept => return run(&step.invocation()).map(Outcome::Step),
             Err(NoServices::Said(sentence)) => {
                 return Err(Problem::new(format!("compose can't read its files: {sentence}")).into());
@@ -107,32 +107,31 @@ fn name_what_is_elsewhere(context: &Context, prepared: &Prepared, builds: &[&Bui
     let is_seen = |name: &String| builds.iter().any(|build| build.services.contains(name));
     let built = prepared.services.services.iter().filter(|service| service.build.is_some());
     for service in built.filter(|service| prepared.is_meant(&service.name) && !is_seen(&service.name)) {
-        let message =
-            format!("`{}` is built from elsewhere: whether its steps run again is not looked at", service.name);
+        let message = format!("`{}` is built from elsewhere: not checked whether its steps run again", service.name);
         context.ui.warning(message, "");
     }
 }
 
-/// A value that is kept is part of every key: what others left in a shared cache does not fit any more.
+/// A kept value is part of every key, so layers that others left in a shared cache no longer match.
 fn warn_of_shared_caches(context: &Context, prepared: &Prepared) {
     let of = |build: &crate::compose::services::Build| build.takes_cache;
     let services = prepared.services.services.iter().filter(|service| service.build.as_ref().is_some_and(of));
     let names: Vec<String> = services.map(|service| format!("`{}`", service.name)).collect();
     if !names.is_empty() {
         let message = format!(
-            "{} takes layers from elsewhere (`cache_from`): none of them fits any more, now and in later builds here",
+            "{} takes layers from elsewhere (`cache_from`): none of them match any more, now and in later builds here",
             text::and_list(&names, "and")
         );
-        let hint = format!("{} {} --drop-caches goes back to them", context.program(), values::COMMAND);
+        let hint = format!("to go back to them: {} {} --drop-caches", context.program(), values::COMMAND);
         context.ui.warning(message, &hint);
     }
 }
 
-/// Says what the records show: whether every step ran again.
+/// Reports whether every step ran again, by the records.
 fn judge(context: &Context, builds: &[&BuildFacts], rebuilt: &Rebuilt) -> bool {
     let unread = builds.iter().filter_map(|build| Some((build, build.dockerfile.as_ref().err()?)));
     for (build, error) in unread {
-        context.ui.warning(format_args!("`{}` was not looked at: {error}", build.shown), "");
+        context.ui.warning(format_args!("`{}` was not checked: {error}", build.shown), "");
     }
     if rebuilt.did_not.is_empty() {
         context.ui.note(format_args!("{} ran again", text::count(rebuilt.ran.len(), "step")));
@@ -141,8 +140,6 @@ fn judge(context: &Context, builds: &[&BuildFacts], rebuilt: &Rebuilt) -> bool {
     for step in &rebuilt.did_not {
         context.ui.problem(format_args!("`RUN {}` ({}) left no new layer", step.command, step.place));
     }
-    context
-        .ui
-        .hint(&format!("is it built by BuildKit, and by the builder that is looked at? {} doctor", context.program()));
+    context.ui.hint(&format!("is it built by BuildKit, and by the selected builder? {} doctor", context.program()));
     false
 }

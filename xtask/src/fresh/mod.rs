@@ -1,4 +1,4 @@
-//! `build-fresh`: every step of every build again, and the cache mounts stay.
+//! `build-fresh`: runs every step of every build again and keeps the cache mounts.
 
 pub mod build;
 pub mod command;

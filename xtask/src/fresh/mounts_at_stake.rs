@@ -1,4 +1,4 @@
-//! Before `--drop-caches`: which cache mounts will be emptied, how large they are, and who else may use them.
+//! Before `--drop-caches`: which cache mounts will be emptied, how large they are, and which other projects use them.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -27,7 +27,7 @@ struct Project {
     files: Vec<PathBuf>,
 }
 
-/// Says it, on stderr. What can't be found out is said, too.
+/// Prints it on stderr, including what can't be found out.
 pub fn tell(context: &Context, cache: &BuildCache<'_>, prepared: &Prepared, builds: &[&BuildFacts]) {
     let mut named: Vec<(&str, &str)> = Vec::new();
     for mount in builds.iter().flat_map(|build| build.cache_mounts()) {
@@ -63,7 +63,7 @@ pub fn tell(context: &Context, cache: &BuildCache<'_>, prepared: &Prepared, buil
     if namespace.is_empty() {
         context
             .ui
-            .note("every project on this engine that mounts the same target shares them, also one without containers");
+            .note("every project on this engine that mounts the same target shares them, even one without containers");
     }
 }
 
@@ -71,7 +71,7 @@ fn shown(project: &Project) -> String {
     format!("`{}` in `{}`", project.name, project.dir.display())
 }
 
-/// The compose projects of this engine, but the one that is built.
+/// The compose projects of this engine, except the one being built.
 fn others(context: &Context, cache: &BuildCache<'_>, prepared: &Prepared) -> Vec<Project> {
     let words = std::iter::once("docker".into())
         .chain(cache.engine.iter().cloned())
@@ -80,7 +80,7 @@ fn others(context: &Context, cache: &BuildCache<'_>, prepared: &Prepared) -> Vec
     let output =
         process::output_until(&ps, cache.environment, Instant::now() + crate::fresh::build::LIMIT).ok().flatten();
     let Some(output) = output.filter(|output| output.status.success()) else {
-        context.ui.note("which other projects use them, docker does not say");
+        context.ui.note("can't tell which other projects use them: docker does not say");
         return Vec::new();
     };
     let own = prepared.project();

@@ -1,5 +1,5 @@
 //! What is added to compose's files for a step that builds: the values of `build-fresh`, and the project's own namespace
-//! for cache mounts. Nobody's files are changed; a further `-f` names a file of ours.
+//! for cache mounts. The person's files stay as they are; another `-f` names a file of ours.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -25,11 +25,11 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// Why there is an overlay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// What is kept holds for this step, too.
+    /// The kept values apply to this step too.
     Kept,
     /// `build-fresh`: a new value.
     Fresh,
-    /// `build-fresh --drop-caches`: no value any more.
+    /// `build-fresh --drop-caches`: no value from now on.
     Dropped,
 }
 
@@ -45,11 +45,11 @@ impl Purpose {
     }
 }
 
-/// A step's overlay, before anything is known of its services.
+/// A step's overlay, before its services are known.
 pub struct Overlay {
     pub purpose: Purpose,
     state: State,
-    /// The name of the file for this step. Of a new value it is one that no other run has: two may build at once.
+    /// The name of its file. For a new value no other run has the same one: two may build at once.
     name: String,
     found: Found,
     call: ComposeCall,
@@ -108,7 +108,7 @@ impl Overlay {
     ///
     /// What compose says of its files.
     pub fn ask(&self, context: &Context) -> Result<Services, NoServices> {
-        // A service whose profile is not asked for now may be built another time.
+        // A service whose profile is off now may be built another time.
         let call = self.call.with(self.found_words()).with(["--profile", "*"]);
         config::services(&call, &context.environment, Instant::now() + LIMIT).map(|(services, _)| services)
     }
@@ -140,7 +140,7 @@ impl Overlay {
         Prepared { overlay: self, services, built, meant, fresh, is_new, namespace, project, version }
     }
 
-    /// The files that compose would have found: with `-f`, it does not look any more.
+    /// The files that compose would have found: given `-f`, it no longer looks.
     fn found_words(&self) -> Vec<OsString> {
         let found = self.found.files.iter().filter(|_| !self.found.named);
         let files = found.map(|file| slashed(paths::shown_from(&self.call.dir, file)));
@@ -167,14 +167,14 @@ fn slashed(path: String) -> String {
     if cfg!(windows) && Path::new(&path).is_relative() { path.replace('\\', "/") } else { path }
 }
 
-/// A checkout that moved is not served its old layers in silence.
+/// A checkout that moved must not get its old layers silently.
 fn say_if_moved(context: &Context, state: &State) {
     let Some(gone) = state.perhaps_moved() else { return };
     let message = format!(
-        "a project in `{}` was built fresh and is gone from there; if it is this one, builds here get its older layers",
+        "a project in `{}` was built fresh and is no longer there; if this is it, builds here get its older layers",
         gone.root.display()
     );
-    let hint = format!("{} {} once, or remove `{}`", context.program(), values::COMMAND, gone.folder.display());
+    let hint = format!("run {} {} once, or remove `{}`", context.program(), values::COMMAND, gone.folder.display());
     context.ui.warning(message, &hint);
 }
 
@@ -196,7 +196,7 @@ fn check_readable(
     Ok(())
 }
 
-/// An overlay with its text, and what becomes of it.
+/// An overlay with its text, ready to be written.
 pub struct Prepared {
     overlay: Overlay,
     /// All services, as compose has them.
@@ -282,7 +282,7 @@ impl Prepared {
         self.meant.iter().any(|name| name == service)
     }
 
-    /// The build succeeded: its values hold from now on, beside those that another build kept meanwhile.
+    /// After a successful build: its values apply from now on, beside those that another build kept meanwhile.
     ///
     /// # Errors
     ///
@@ -295,7 +295,7 @@ impl Prepared {
         }
         all.keep_only(&self.built);
         all.keep(state).with_context(|| format!("can't write in `{}`", state.folder.display()))?;
-        // Without a value, the files with those of before are of no use.
+        // The files with earlier values are of no use without one.
         for name in state.names().iter().filter(|name| all.is_empty() && name.starts_with(KEPT)) {
             state.remove(name);
         }
@@ -309,7 +309,7 @@ impl Prepared {
     }
 }
 
-/// Files for builds under a new value whose run was killed: older than any build takes.
+/// Removes the files of runs that were killed: those older than any build takes.
 fn remove_left_overs(state: &State) {
     const OLD: u64 = 2 * 24 * 60 * 60;
     let is_old = |name: &&String| {

@@ -1,7 +1,7 @@
-//! The compose file that xtask adds to the person's own: what makes the steps of a build run again and keeps the cache
-//! mounts, and what gives a project mounts of its own. Nothing of the person's files is changed for either.
+//! The text of the compose file that xtask adds to the person's own: it makes the steps of a build run again and keeps the
+//! cache mounts, or gives a project mounts of its own.
 
-/// What a build of a service gets besides what stands in the person's files.
+/// What a service's build gets in addition to the person's files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Addition {
     pub service: String,

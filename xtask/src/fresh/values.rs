@@ -79,7 +79,7 @@ impl Fresh {
         self.hosts.iter().find(|(other, _)| other == service).map(|(_, host)| host.as_str())
     }
 
-    /// Gives these services a new value, or none.
+    /// Gives these services a value, or none.
     pub fn set(&mut self, services: &[String], host: Option<&str>) {
         self.hosts.retain(|(service, _)| !services.contains(service));
         if let Some(host) = host {
@@ -87,7 +87,7 @@ impl Fresh {
         }
     }
 
-    /// Leaves out what is no service any more.
+    /// Drops the values of services that no longer exist.
     pub fn keep_only(&mut self, services: &[String]) {
         self.hosts.retain(|(service, _)| services.contains(service));
     }

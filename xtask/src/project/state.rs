@@ -1,5 +1,5 @@
-//! What is kept of a project between two runs: a folder of its own where the system keeps such things of a person's. It
-//! never lies in the project, so that no build sends it and no image gets it.
+//! What is kept of a project between runs, in a folder of its own below the system's state folder. It never lies in the
+//! project, so no build sends it and no image contains it.
 
 use std::fs;
 use std::io;

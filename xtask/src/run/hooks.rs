@@ -1,4 +1,4 @@
-//! What other subjects add to a run. `run` knows none of them: `cli` hands them in.
+//! What other subjects add to a run. `cli` hands them in, so that `run` knows none of them.
 
 use std::path::PathBuf;
 

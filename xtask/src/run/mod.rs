@@ -1,4 +1,4 @@
-//! Running a plan: its steps are resolved, checked, run one after the other, and waited for.
+//! Running a plan: resolve its steps, check what they need, run them one after the other, wait for the services.
 
 pub mod hooks;
 pub mod preflight;

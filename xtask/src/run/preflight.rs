@@ -22,8 +22,8 @@ use crate::system::process;
 use crate::tasks::mistake::mistake;
 use crate::ui::problem::Problem;
 
-/// How long an engine may take to answer before a step is not begun. A healthy one needs a millisecond; without a limit
-/// compose would wait for one that hangs, forever and silently.
+/// How long an engine may take to answer before a step starts. A healthy one needs a millisecond; without a limit
+/// compose would wait for a hanging one forever, and say nothing.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What must be there before anything runs: docker, compose and its files, the engine. Nothing here starts the engine, and
@@ -62,14 +62,18 @@ fn check_compose(cli: &ComposeCli, dir: &Path, environment: &Environment) -> Res
     if program == "docker" {
         docker::find_docker(environment, dir)?;
     } else if process::find(program, dir, environment).is_none() {
-        let message = format!("there is no program `{}` to call compose by", program.to_string_lossy());
-        let hint = "--compose and `[compose] cli` name it; without them it is found";
+        let message = format!("there is no program `{}` to call compose with", program.to_string_lossy());
+        let hint = "--compose or `[compose] cli` names it; leave them out and it is found";
         return Err(Problem::new(message).hint(hint).into());
     }
     Ok(())
 }
 
-/// The engine has to answer. What is not certain without docker is left to docker to say.
+/// Checks that the engine answers. What only docker can tell for certain is left to docker.
+///
+/// # Errors
+///
+/// It does not, with what to do.
 pub fn check_engine(environment: &Environment, dir: &Path) -> Result<()> {
     let docker = process::find(OsStr::new("docker"), dir, environment);
     let engine = docker::look_at_engine(environment, docker.as_deref(), Instant::now() + PATIENCE);
@@ -99,7 +103,7 @@ fn check_files(project: &Project, step: &Step, compose: &ComposeStep, environmen
     Ok(())
 }
 
-/// A compose file that tasks.toml names and that is not there: its place in tasks.toml, the message, the hint.
+/// A compose file that tasks.toml names but that does not exist: its place in tasks.toml, the message, the hint.
 pub fn missing_file(project: &Project) -> Option<(Range<usize>, String, String)> {
     let root = project.file.root();
     // Standard input, and what compose fetches from elsewhere, are no files here.
@@ -112,7 +116,7 @@ pub fn missing_file(project: &Project) -> Option<(Range<usize>, String, String)>
     Some((file.span(), format!("there is no compose file `{}`", file.get_ref()), hint))
 }
 
-/// Whether compose, when nobody names a file, finds none from a folder: the message and the hint.
+/// The message and the hint if no compose file is named and compose finds none from a folder upwards.
 pub fn no_file(environment: &Environment, dir: &Path) -> Option<(String, String)> {
     let named = ["COMPOSE_FILE", "COMPOSE_ENV_FILES"].iter().any(|name| environment.get(name).is_some());
     let found = || dir.ancestors().any(|folder| line::FILES.iter().any(|name| folder.join(name).is_file()));

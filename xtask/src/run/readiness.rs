@@ -1,19 +1,19 @@
-//! Whether a stack that was started is ready: judged from what its containers say.
+//! Whether a started stack is ready, judged by the state of its containers.
 
 use crate::docker::output::Container;
 
-/// Where one look at the containers leaves us.
+/// The result of one look at the containers.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Readiness<'a> {
     Ready,
-    /// What is not there yet.
+    /// The containers that are not ready yet.
     Waiting(Vec<&'a Container>),
-    /// A service that will not come: it ended with another code than 0, or its health check failed.
+    /// A service that will not come up: it ended with a code other than 0, or its health check failed.
     Died(&'a Container),
 }
 
-/// Judges one look. A service counts as ready when it is healthy, ended with 0, or has no health check, runs, and
-/// `settled` says that nothing has changed for a moment: one that ends at once, or is started again and again, is seen
+/// Judges one look. A service is ready when it is healthy, has ended with 0, or has no health check and is running while
+/// `settled` says that nothing has changed for a moment: one that ends at once, or restarts again and again, is seen
 /// running in between.
 pub fn readiness(containers: &[Container], settled: bool) -> Readiness<'_> {
     let mut waiting = Vec::new();

@@ -19,7 +19,7 @@ use crate::tasks::plan::{Planned, Tool as PlannedTool};
 use crate::tasks::typed::PlanWord;
 use crate::ui::problem::Problem;
 
-/// What is found once a run. Compose is looked for when a step first needs it.
+/// Finds the tools of one run, each once. Compose is looked for when a step first needs it.
 pub struct Resolver<'a> {
     context: &'a Context,
     project: &'a Project,
@@ -39,7 +39,7 @@ impl<'a> Resolver<'a> {
     /// A plan's steps, in order.
     ///
     /// Compose 2.40's menu below `up` reads Ctrl-C as a key, so that no signal reaches us, and ends with 0: the next
-    /// step would begin. So there is no menu where a step comes after, unless the person asks for it.
+    /// step would start. So an attached `up` that is not the last step gets no menu, unless the person set the variable.
     ///
     /// # Errors
     ///
@@ -80,7 +80,7 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// A planned step as a help shows it: what a flag adds stands in brackets.
+    /// A planned step as `help` shows it: what a flag adds is in brackets.
     ///
     /// # Errors
     ///
@@ -123,7 +123,7 @@ impl<'a> Resolver<'a> {
         let words = match (&self.context.globals.compose, &self.project.config.compose.cli) {
             (Some(typed), _) => words_of(typed)?,
             (None, Some(words)) => words.iter().map(OsString::from).collect(),
-            // What another system has is not known here.
+            // We can't know what another system has.
             (None, None) if self.context.globals.os != Os::HERE => vec!["docker".into(), "compose".into()],
             (None, None) => find::find_compose(environment, dir, self.may_run)?,
         };

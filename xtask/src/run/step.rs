@@ -1,5 +1,5 @@
-//! One step as it runs on this machine: its command line, its variables, its folder. Resolved once, by `resolve`;
-//! whoever wants to know something of a step asks this.
+//! One step as it runs on this machine: its command line, its variables, its folder. `resolve` makes it once, and
+//! everyone who needs to know something about a step asks it.
 
 use std::ffi::OsString;
 use std::ops::Range;
@@ -45,7 +45,7 @@ pub enum Tool {
 #[derive(Clone, Debug)]
 pub struct ComposeStep {
     pub cli: ComposeCli,
-    /// `-f` and `-p` of `[compose]`, as far as the step does not name its own.
+    /// `-f` and `-p` of `[compose]`, unless the step names its own.
     pub defaults: Vec<OsString>,
     /// The step's own words.
     pub line: Line,
@@ -93,7 +93,7 @@ impl Step {
         persons.with(&self.env)
     }
 
-    /// Whether it builds or starts something, as far as it can fail by that.
+    /// Whether it builds or starts something: that is where causes of a failure are looked for.
     pub fn trade(&self) -> Trade {
         match &self.tool {
             Tool::Compose(compose) => compose.line.trade(),

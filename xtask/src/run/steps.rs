@@ -1,4 +1,4 @@
-//! Running a plan: its steps, one after the other, until one fails or the person stops them.
+//! Runs the steps of a plan one after the other, until one fails or the person stops them.
 
 use anyhow::Result;
 
@@ -19,11 +19,11 @@ use crate::ui::problem::Problem;
 
 /// Plans a task with what was typed, and runs the plan, or prints it in a dry run.
 ///
-/// The code is that of the step that failed, or of what stopped us.
+/// Gives the code of the step that failed, or of what stopped us.
 ///
 /// # Errors
 ///
-/// The task can't be planned, or what its steps need is not there: nothing has run then. Or a step could not start.
+/// The task can't be planned, or something its steps need is missing; then nothing has run. Or a step can't start.
 pub fn task(context: &Context, hooks: &Hooks, task: &Task, typed: &Typed) -> Result<Exit> {
     let project = context.project()?;
     let plan =
@@ -55,7 +55,7 @@ fn print(context: &Context, hooks: &Hooks, steps: &[Step]) -> Result<Exit> {
             true => hooks.around_build.preview(context, &steps[..at], step)?,
             false => Preview { invocation: step.invocation(), file: None },
         };
-        // A file that the command names has to be there: the line that writes it comes first.
+        // The command names a file, so the line that writes it comes first.
         if let Some((path, text)) = preview.file.filter(|file| !written.contains(file)) {
             context.ui.result(writing(&path, &text, context.globals.os));
             written.push((path, text));
@@ -113,7 +113,7 @@ fn builds(step: &Step) -> bool {
     step.compose().is_some_and(|compose| compose.line.may_build())
 }
 
-/// Whoever was killed could not say so; and of several steps the child does not know which it was.
+/// A child that was killed could not say so, and none knows which of several steps it was.
 fn say_which_failed(context: &Context, steps: &[Step], at: usize, exit: Exit) {
     let (total, task) = (steps.len(), &steps[at].task);
     let step = match total {
@@ -127,10 +127,10 @@ fn say_which_failed(context: &Context, steps: &[Step], at: usize, exit: Exit) {
     }
 }
 
-/// Runs one command, and shows it first. A folder or a program that is missing is shown where tasks.toml names it.
+/// Shows a command and runs it. A missing folder or program is reported at its place in tasks.toml.
 fn show_and_run(context: &Context, project: &Project, step: &Step, invocation: &Invocation) -> Result<Exit> {
     if let Some((dir, span)) = step.written_dir.as_ref().filter(|_| !invocation.dir.is_dir()) {
-        let hint = "`dir` is a folder from the folder of tasks.toml";
+        let hint = "`dir` is relative to the folder of tasks.toml";
         return Err(project.mistake(mistake(format!("there is no folder `{dir}`"), span.clone()).fix(hint)));
     }
     for (name, value) in &invocation.env {
@@ -139,7 +139,7 @@ fn show_and_run(context: &Context, project: &Project, step: &Step, invocation: &
     if step.written_dir.is_some() {
         context.ui.detail(format_args!("in `{}`", invocation.dir.display()));
     }
-    // What was typed goes before the words: without it the line would not do the same.
+    // Variables from flags go before the words: without them the line would not do the same.
     let is_typed = |name: &str| step.typed.iter().any(|typed| Os::HERE.same_variable(typed, name));
     context.ui.echo(&invocation.announcement(Os::HERE, is_typed));
     process::run(invocation, &context.environment).map_err(|error| {

@@ -21,7 +21,7 @@ use crate::ui::text;
 
 /// Between two looks at the containers.
 const INTERVAL: Duration = Duration::from_millis(300);
-/// How long a service without a health check has to have run: one that ends at once is seen running first.
+/// How long a service without a health check must have been running: one that ends at once is seen running first.
 const SETTLED: Duration = Duration::from_secs(1);
 
 /// Whether a step starts services and returns before they are ready, and the project wants to wait for them.
@@ -31,7 +31,7 @@ pub fn is_due(project: &Project, step: &Step) -> bool {
 
 /// Waits for what a step has started.
 ///
-/// 0 when all is ready, 1 when a service died or time is up, 130 when the person stopped waiting: the stack stays up.
+/// 0 when everything is ready, 1 when a service died or time is up, 130 when the person stopped waiting; the stack stays up.
 ///
 /// # Errors
 ///
@@ -64,18 +64,18 @@ pub fn until_ready(context: &Context, step: &Step) -> Result<Exit> {
     }
 }
 
-/// A wait that goes on, and what it has seen and said so far.
+/// A wait in progress: what it has seen and said so far.
 struct Wait<'a> {
     context: &'a Context,
     stack: Stack<'a>,
     ids: Vec<OsString>,
     limit: Duration,
     start: Instant,
-    /// The services that count: asked once, when containers were seen.
+    /// The services that count. Asked once, after containers were seen.
     active: Option<Active>,
     first: Vec<Container>,
     last: Vec<Container>,
-    /// Since when nothing has changed.
+    /// When the last change was seen.
     steady_since: Instant,
     /// Containers whose last lines were shown.
     shown: BTreeSet<String>,
@@ -166,7 +166,7 @@ impl<'a> Wait<'a> {
         if is_over {
             ui.problem(format_args!("not ready after {} s: {states}", self.limit.as_secs()));
         }
-        // What ends and is started again may come yet, when what it needs is there; its lines say why not.
+        // A service that is restarted may still come up once what it needs is there; its last lines say why it ended.
         for container in waiting {
             let again = self.restarted(container);
             let due = is_over || (again && !ui.quiet);
@@ -176,7 +176,7 @@ impl<'a> Wait<'a> {
             let lines = or_stop!(self.last_lines(container));
             let service = &container.service;
             ui.tell(match again {
-                true => format!("service `{service}` ended and is started again; its last lines:"),
+                true => format!("service `{service}` ended and was restarted; its last lines:"),
                 false => format!("the last lines of service `{service}`:"),
             });
             ui.quote(&lines);
@@ -203,8 +203,8 @@ impl<'a> Wait<'a> {
     }
 }
 
-/// What a docker of ours said, unless the person wants to stop: Ctrl-C reached that docker, too, and what it said then
-/// means nothing.
+/// What docker answered, unless the person wants to stop: Ctrl-C reached that docker too, and its answer then means
+/// nothing.
 fn unless_stopped<T>(said: Result<T>) -> Result<Option<T>> {
     if process::stopped().is_some() { Ok(None) } else { said.map(Some) }
 }
@@ -230,7 +230,7 @@ fn what_happened(container: &Container) -> String {
 
 /// One line a published port: its URL where it answers HTTP, else host:port. `None` if the person wants to stop.
 fn tell_ports(context: &Context, containers: &[Container], compose: &ComposeCall) -> Option<Exit> {
-    // "All addresses" of a far engine are its own.
+    // "All addresses" means those of the engine's machine.
     let engine = docker::engine_host(&context.environment.with(&compose.env)).unwrap_or_else(|| "localhost".to_owned());
     let running = containers.iter().filter(|container| container.status == "running" && !container.one_off);
     let published = running.flat_map(|container| container.ports.iter().map(move |port| (container, port)));

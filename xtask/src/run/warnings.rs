@@ -1,5 +1,5 @@
-//! What a person should know before the steps run: variables and files that have no effect, BuildKit turned off, and
-//! the cache mounts that `--no-cache` empties.
+//! What a person should know before the steps run: variables and files that have no effect, BuildKit turned off, cache
+//! mounts that `--no-cache` empties.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -58,7 +58,7 @@ fn buildkit_is_off(context: &Context, steps: &[Step], environment: &Environment)
         .warning(format_args!("{setting} turns BuildKit off: a Dockerfile with `RUN --mount` does not build"), "");
 }
 
-/// A step that calls compose by docker's name, past `[compose]`.
+/// A step that calls compose directly and so ignores `[compose]`.
 fn compose_goes_by(context: &Context, steps: &[Step]) {
     let is_bare = |step: &&Step| match &step.tool {
         Tool::Docker(words) => words.first().is_some_and(|word| word == "compose"),
@@ -66,15 +66,14 @@ fn compose_goes_by(context: &Context, steps: &[Step]) {
         Tool::Compose(_) => false,
     };
     if let Some(step) = steps.iter().find(is_bare) {
-        let message =
-            format!("a step of task `{}` leaves out what `[compose]` says, and the wait for services", step.task);
-        let hint = "write `compose …`, without `docker` or a dash: it is the compose that is found here";
+        let message = format!("a step of task `{}` ignores `[compose]` and does not wait for the services", step.task);
+        let hint = "write `compose …`, without `docker` or a dash: it stands for the compose found on this machine";
         context.ui.warning(message, hint);
     }
 }
 
-/// `build --no-cache` empties the cache mounts of what it builds, too, which nobody expects (measured on 20.10, 26.1 and
-/// 28.5). The files are read as they stand.
+/// `build --no-cache` also empties the cache mounts of what it builds, which nobody expects (measured on 20.10, 26.1 and
+/// 28.5). The files are read without compose.
 fn no_cache_empties(context: &Context, project: &Project, steps: &[Step]) {
     let mut mounts: Vec<String> = Vec::new();
     for step in steps.iter().filter(|step| step.built_in.is_none()) {
@@ -97,14 +96,14 @@ fn no_cache_empties(context: &Context, project: &Project, steps: &[Step]) {
     }
     if !mounts.is_empty() {
         context.ui.note(format_args!(
-            "`--no-cache` empties the cache mounts of these builds, too: {}; `{} build-fresh` keeps them",
+            "`--no-cache` also empties the cache mounts of these builds: {}; `{} build-fresh` keeps them",
             text::and_list(&mounts, "and"),
             context.program()
         ));
     }
 }
 
-/// What of the person's has no effect, because tasks.toml names the files and the project.
+/// Settings that have no effect because tasks.toml names the files and the project.
 fn files_and_project(context: &Context, project: &Project, environment: &Environment) {
     let (ui, root, compose) = (&context.ui, project.file.root(), &project.config.compose);
     let persons = environment.text("COMPOSE_PROJECT_NAME").filter(|name| !name.is_empty());

@@ -147,7 +147,7 @@ fn a_service_that_is_started_again_and_again(engine: &Engine) {
     project.edit("tasks.toml", "wait = 60", "wait = 4");
     project.edit("compose.yaml", "    build: .\n", "    build: .\n    restart: unless-stopped\n");
     let ended = project.run(&["dev", "-d"]).expect(1);
-    let ended = ended.says("service `api` ended and is started again; its last lines:\n  | boom\n");
+    let ended = ended.says("service `api` ended and was restarted; its last lines:\n  | boom\n");
     assert!(errors(&ended)[0].starts_with("error: not ready after 4 s: `api` "), "{}", ended.all());
 }
 

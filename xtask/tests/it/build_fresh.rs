@@ -197,7 +197,7 @@ fn a_step_that_left_no_new_layer_is_named() {
     sandbox.on("docker compose -f compose.yaml *");
     let expected = format!(
         "{ECHO}error: `RUN {PIP}` (api/Dockerfile:3) left no new layer\n\
-         hint: is it built by BuildKit, and by the builder that is looked at? xtask doctor\n"
+         hint: is it built by BuildKit, and by the selected builder? xtask doctor\n"
     );
     run(&sandbox, "build-fresh").is(1, "", &expected);
 }
@@ -288,7 +288,7 @@ fn drop_caches_is_the_true_no_cache_and_forgets_the_value() {
     sandbox.on_words(&["docker", "ps", "*"]).out("shop;/shop;/shop/compose.yaml\nother;/other;/other/compose.yaml\n");
     run(&sandbox, "-q build-fresh").is(0, "", "");
     let expected = "1 cache mount will be emptied:\n  pip `/root/.cache/pip` (not there yet)\n\
-        every project on this engine that mounts the same target shares them, also one without containers\n\
+        every project on this engine that mounts the same target shares them, even one without containers\n\
         $ docker compose -f compose.yaml build --no-cache\n";
     let done = run(&sandbox, "build-fresh --drop-caches");
     assert!(done.stderr.starts_with(expected), "{done:?}");
@@ -325,8 +325,8 @@ fn a_shared_cache_that_no_longer_fits_is_told() {
     sandbox.on_words(&["docker", "system", "*"]).out(&format!("[{}]\n", layers("new", &ALL)));
     sandbox.on("docker compose -f compose.yaml *");
     let expected = format!(
-        "warning: `api` takes layers from elsewhere (`cache_from`): none of them fits any more, now and in later builds here\n\
-         hint: xtask build-fresh --drop-caches goes back to them\n{ECHO}3 steps ran again\n"
+        "warning: `api` takes layers from elsewhere (`cache_from`): none of them match any more, now and in later builds here\n\
+         hint: to go back to them: xtask build-fresh --drop-caches\n{ECHO}3 steps ran again\n"
     );
     run(&sandbox, "build-fresh").is(0, "", &expected);
 }
@@ -412,9 +412,9 @@ fn a_checkout_that_may_have_moved_is_told() {
     fs::rename(sandbox.project(), &moved).expect("moved");
     fs::write(moved.join("tasks.toml"), format!("# Edited.\n{TASKS}")).expect("a file");
     let done = sandbox.run_in(&moved, "-q build");
-    let expected = "warning: a project in `<T>/home/project` was built fresh and is gone from there; \
-        if it is this one, builds here get its older layers\n\
-        hint: xtask build-fresh once, or remove `STATE`\n";
+    let expected = "warning: a project in `<T>/home/project` was built fresh and is no longer there; \
+        if this is it, builds here get its older layers\n\
+        hint: run xtask build-fresh once, or remove `STATE`\n";
     assert_eq!((done.code, with_state(&sandbox, &done.stderr).as_str()), (0, expected), "{done:?}");
 }
 
@@ -487,7 +487,7 @@ fn no_cache_says_what_it_empties() {
     );
     files(&sandbox);
     sandbox.on("docker compose *");
-    let told = "`--no-cache` empties the cache mounts of these builds, too: pip `/root/.cache/pip`; `xtask build-fresh` keeps them\n";
+    let told = "`--no-cache` also empties the cache mounts of these builds: pip `/root/.cache/pip`; `xtask build-fresh` keeps them\n";
     sandbox.run("build").is(0, "", &format!("{told}$ docker compose -f compose.yaml build --no-cache\n"));
     sandbox.run("build -- worker").is(0, "", "$ docker compose -f compose.yaml build --no-cache worker\n");
     sandbox.run("-q build").is(0, "", "");

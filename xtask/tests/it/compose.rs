@@ -420,8 +420,8 @@ fn anothers_compose_needs_neither_docker_nor_its_engine() {
 #[test]
 fn a_compose_that_is_not_there_is_said_before_anything_runs() {
     let steps = "[tasks.up]\nsteps = ['tool', 'compose up', 'compose config']\n";
-    let message = "error: there is no program `podmann` to call compose by
-hint: --compose and `[compose] cli` name it; without them it is found
+    let message = "error: there is no program `podmann` to call compose with
+hint: --compose or `[compose] cli` names it; leave them out and it is found
 ";
     let sandbox = Sandbox::with_docker(steps);
     sandbox.program("tool");
@@ -446,7 +446,7 @@ fn dockers_own_compose_that_is_named_and_not_there_is_no_engine_that_is_down() {
         let done = sandbox.run_words(&["--compose", "docker-compose", "up"]);
         assert_eq!(done.code, 2, "{done:?}");
         assert!(
-            done.stderr.starts_with("error: there is no program `docker-compose` to call compose by\n"),
+            done.stderr.starts_with("error: there is no program `docker-compose` to call compose with\n"),
             "{done:?}"
         );
     }

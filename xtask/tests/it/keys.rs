@@ -196,7 +196,7 @@ fn a_folder_that_is_missing_is_shown_in_the_file() {
 2 | dir = 'services/api'
   |       ^^^^^^^^^^^^^^
   |
-  = hint: `dir` is a folder from the folder of tasks.toml
+  = hint: `dir` is relative to the folder of tasks.toml
 ",
     );
 }

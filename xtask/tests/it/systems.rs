@@ -270,8 +270,8 @@ fn a_step_that_calls_compose_by_its_own_name_warns() {
         Sandbox::with_docker("[tasks.t]\nsteps = ['docker compose ps']\n[tasks.u]\nsteps = ['docker-compose ps']\n");
     for (task, words) in [("t", "docker compose ps"), ("u", "docker-compose ps")] {
         let warning = format!(
-            "warning: a step of task `{task}` leaves out what `[compose]` says, and the wait for services\n\
-             hint: write `compose …`, without `docker` or a dash: it is the compose that is found here\n"
+            "warning: a step of task `{task}` ignores `[compose]` and does not wait for the services\n\
+             hint: write `compose …`, without `docker` or a dash: it stands for the compose found on this machine\n"
         );
         let line = format!("DOCKER_BUILDKIT=1 COMPOSE_DOCKER_CLI_BUILD=1 {words}\n");
         sandbox.run(&format!("-n --os linux {task}")).is(0, &line, &warning);

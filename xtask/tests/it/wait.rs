@@ -85,7 +85,7 @@ fn time_runs_out() {
 #[test]
 fn a_service_that_restarts_again_and_again_is_not_ready() {
     let tasks = UP.replace("wait = 60", "wait = 1");
-    let again = "service `api` ended and is started again; its last lines:\n  | boom\n";
+    let again = "service `api` ended and was restarted; its last lines:\n  | boom\n";
     let not_ready = "error: not ready after 1 s: `api` (restarting)\n";
     let sandbox = stack(&tasks, &[&look("restarting", 3, "", "")]);
     sandbox.on("docker logs --tail 20 a1").out("boom\n");
