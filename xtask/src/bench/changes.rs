@@ -1,7 +1,7 @@
 //! What to change in a copy of the build context: one requirement, and some code.
 
 use crate::dockerfile::builds::is_whole_context;
-use crate::dockerfile::model::{Dockerfile, Kind, Stage};
+use crate::dockerfile::model::{Dockerfile, Instruction, Kind};
 
 /// Files that say which packages are wanted, by their beginnings and endings. Those of pip can be changed by a line.
 const MANIFESTS: [(&str, &str); 17] = [
@@ -57,28 +57,18 @@ struct Copied<'a> {
 /// `stages`: those that the build runs, in the order of the file.
 fn copied<'a>(file: &'a Dockerfile, stages: &[usize]) -> Copied<'a> {
     let mut copied = Copied { before: Vec::new(), behind: Vec::new() };
-    let has_mounts = |stage: &Stage| stage.steps.iter().any(|step| has_cache_mount(&step.kind));
-    let last = stages.iter().rev().find(|at| has_mounts(&file.stages[**at]));
-    let last_line = last.and_then(|at| {
-        let mounts = file.stages[*at].steps.iter().filter(|step| has_cache_mount(&step.kind));
-        mounts.map(|step| step.line).max()
-    });
-    for step in stages.iter().flat_map(|at| &file.stages[*at].steps) {
+    let steps = || stages.iter().flat_map(|at| &file.stages[*at].instructions);
+    let has_mount = |step: &&Instruction| step.run().is_some_and(|run| run.cache_mounts().next().is_some());
+    let last_line = steps().filter(has_mount).map(|step| step.line).max();
+    for step in steps() {
         let place = if Some(step.line) <= last_line { &mut copied.before } else { &mut copied.behind };
         match &step.kind {
             Kind::Copy { sources, from: None } => place.extend(sources.iter().map(String::as_str)),
-            Kind::Run { mounts, .. } => {
-                let bound = mounts.iter().filter(|mount| mount.kind == "bind" && mount.from.is_none());
-                place.extend(bound.filter_map(|mount| mount.source.as_deref()));
-            }
+            Kind::Run(run) => place.extend(run.context_mounts()),
             _ => {}
         }
     }
     copied
-}
-
-fn has_cache_mount(kind: &Kind) -> bool {
-    matches!(kind, Kind::Run { mounts, .. } if mounts.iter().any(|mount| mount.kind == "cache"))
 }
 
 /// Whether `COPY source` takes a file of the context.

@@ -14,8 +14,8 @@ use crate::docker::install;
 use crate::docker::output::progress::State;
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::context as build_context;
-use crate::dockerfile::edit::{self, Run};
-use crate::dockerfile::model::{Dockerfile, Kind};
+use crate::dockerfile::edit;
+use crate::dockerfile::model::{Dockerfile, Instruction};
 use crate::installers::output::Tool;
 use crate::project::built_in::{Does, Row};
 use crate::project::context::Context;
@@ -133,16 +133,23 @@ fn bench(context: &Context, matches: &ArgMatches) -> Result<Exit> {
 
 /// A Dockerfile to build, and its steps that have cache mounts.
 struct Variant {
-    text: String,
-    runs: Vec<Run>,
+    file: Dockerfile,
     /// The lines of the steps that have cache mounts, or had them, each with its installer.
     installs: Vec<(usize, Option<Tool>)>,
 }
 
 impl Variant {
     fn is_all_marked(&self) -> bool {
-        let is_marked = |line: usize| self.runs.iter().any(|run| run.line == line && run.before.is_some());
-        self.installs.iter().all(|(line, _)| is_marked(*line))
+        self.installs.iter().all(|(line, _)| self.step(|step| step.line == *line).is_some_and(Instruction::takes_words))
+    }
+
+    fn step(&self, is_meant: impl Fn(&Instruction) -> bool) -> Option<&Instruction> {
+        self.file.runs().map(|(_, step, _)| step).find(|step| is_meant(step))
+    }
+
+    /// The step that a mark of ours names.
+    fn marked(&self, name: &str, namespace: &str) -> Option<&Instruction> {
+        self.step(|step| probe::is_marked(name, &format!("{namespace}:{}", step.line)))
     }
 }
 
@@ -166,21 +173,17 @@ impl<'a> Plan<'a> {
         };
         let stages = file.needed_by(probe::target_of(facts, file)?, &facts.args);
         let mut installs = Vec::new();
-        for step in stages.iter().flat_map(|at| &file.stages[*at].steps) {
-            if let Kind::Run { command, mounts } = &step.kind {
-                // Of several the first that an installer is known for: a folder of build output may come before it.
-                let cache = mounts.iter().filter(|mount| mount.kind == "cache");
-                let tools: Vec<Option<Tool>> = cache.map(|mount| Tool::of(&mount.target, command)).collect();
-                let known = tools.iter().copied().flatten().next();
-                installs.extend((!tools.is_empty()).then_some((step.line, known)));
-            }
+        for (step, run) in stages.iter().flat_map(|at| file.stages[*at].runs()) {
+            // Of several the first that an installer is known for: a folder of build output may come before it.
+            let tools: Vec<Option<Tool>> =
+                run.cache_mounts().map(|mount| Tool::of(&mount.target, &run.command)).collect();
+            let known = tools.iter().copied().flatten().next();
+            installs.extend((!tools.is_empty()).then_some((step.line, known)));
         }
-        let variant = |text: String| -> Result<Variant> {
-            let runs = edit::runs(&text).map_err(Problem::new)?;
-            Ok(Variant { text, runs, installs: installs.clone() })
-        };
-        let as_it_is = variant(file.text.clone())?;
-        let without = variant(edit::without_cache_mounts(&file.text, &as_it_is.runs))?;
+        let as_it_is = Variant { file: file.clone(), installs: installs.clone() };
+        let without = Dockerfile::parse(&edit::apply(&file.text, &file.without_cache_mounts()));
+        let without = without.map_err(|mistake| Problem::new(mistake.to_string()))?;
+        let without = Variant { file: without, installs: installs.clone() };
         let folder = session.scratch.path.join("context");
         let files = build_context::copy(build, &session.project.root, &folder)
             .with_context(|| format!("can't copy the build context of `{}`", facts.services[0]))?;
@@ -253,16 +256,15 @@ impl<'a> Plan<'a> {
         };
         // Another name runs every step again and keeps the mounts: what `build-fresh` does.
         let host = if case == Case::Scratch { "fresh" } else { "first" };
-        let mark = |run: &Run| Some(format!(": {namespace}:{};", run.line));
-        let text = edit::with_words(&variant.text, &variant.runs, variant.text.len(), mark);
+        let marks = variant.file.with_words(|step, _| Some(format!(": {namespace}:{};", step.line)));
+        let text = edit::apply(&variant.file.text, &marks);
         let dockerfile = session.dockerfile("Dockerfile", &text, self.build)?;
         let mut flags = session.flags(self.build, namespace, host);
         flags.extend(self.facts.target.iter().flat_map(|target| ["--target".to_owned(), target.clone()]));
         let asked = builds::Build { dockerfile, context: self.folder.clone(), flags };
         let shown = |step: &crate::docker::output::progress::Step| {
-            let run =
-                variant.runs.iter().find(|run| probe::is_marked(&step.name, &format!("{namespace}:{}", run.line)));
-            probe::short(&run.map_or_else(|| step.command().to_owned(), |run| format!("RUN {}", run.command)))
+            let own = variant.marked(&step.name, namespace);
+            probe::short(&own.map_or_else(|| step.command().to_owned(), |own| format!("RUN {}", own.arguments.text)))
         };
         let built = session.build(&asked, label, shown)?;
         drop(change);
@@ -286,8 +288,8 @@ impl<'a> Plan<'a> {
             }
         }
         for (line, tool) in &variant.installs {
-            let run = variant.runs.iter().find(|run| run.line == *line);
-            let Some(step) = run.and_then(|run| probe::step_of(&built.progress, run, &format!("{namespace}:{line}")))
+            let own = variant.step(|step| step.line == *line);
+            let Some(step) = own.and_then(|own| probe::step_of(&built.progress, own, &format!("{namespace}:{line}")))
             else {
                 continue;
             };
@@ -311,10 +313,8 @@ impl<'a> Plan<'a> {
     fn failure(&self, case: Case, built: &Built, namespace: &str) -> anyhow::Error {
         let failed = built.progress.steps.iter().find(|step| matches!(step.state, State::Failed(_)));
         let last = failed.and_then(|step| step.lines.iter().rev().find(|line| !line.trim().is_empty()));
-        let run = failed.and_then(|step| {
-            self.as_it_is.runs.iter().find(|run| probe::is_marked(&step.name, &format!("{namespace}:{}", run.line)))
-        });
-        let place = run.map(|run| format!(" at line {}", run.line)).unwrap_or_default();
+        let own = failed.and_then(|step| self.as_it_is.marked(&step.name, namespace));
+        let place = own.map(|own| format!(" at line {}", own.line)).unwrap_or_default();
         let why = last.cloned().or_else(|| built.progress.error.clone()).unwrap_or_else(|| built.status.to_string());
         Problem::new(format!("the {} fails{place}: {}", case.name().replace('`', ""), why.trim()))
             .hint(format!("see the whole output: docker build -f {} …", self.facts.shown))

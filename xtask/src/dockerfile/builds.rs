@@ -1,6 +1,7 @@
 //! What compose builds: Dockerfiles and build contexts, before anybody judges them.
 
-use crate::dockerfile::model::{Dockerfile, Kind, Stage};
+use crate::dockerfile::model::{Dockerfile, Instruction, Kind, Run, Stage};
+use crate::ui::source::LineIndex;
 
 /// One Dockerfile with its context and target. Several services can share it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,7 +93,7 @@ impl BuildFacts {
             variable_args: Vec::new(),
             has_secrets: false,
             code: Vec::new(),
-            dockerfile: Dockerfile::parse(dockerfile),
+            dockerfile: Dockerfile::parse(dockerfile).map_err(|mistake| mistake.to_string()),
         }
     }
 
@@ -104,46 +105,43 @@ impl BuildFacts {
 
     /// The first step that only BuildKit can build; else secrets of the compose file, or a `# syntax` line.
     pub fn needs_buildkit(&self) -> Option<Need> {
-        let steps = self.stages().into_iter().flat_map(|stage| &stage.steps);
         let need = |what: &str, line: Option<usize>| Need { what: what.to_owned(), line, is_syntax: false };
-        let mut needs = steps.filter_map(|step| Some(need(step.needs_buildkit.as_deref()?, Some(step.line))));
+        let mut needs = self.steps().filter_map(|step| Some(need(&step.needs_buildkit()?, Some(step.line))));
         let secrets = || self.has_secrets.then(|| need("build secrets", None));
         let syntax = || {
-            let (syntax, line) = self.dockerfile.as_ref().ok()?.syntax.as_ref()?;
-            Some(Need { is_syntax: true, ..need(&format!("# syntax={syntax}"), Some(*line)) })
+            let file = self.dockerfile.as_ref().ok()?;
+            let syntax = file.syntax.as_ref()?;
+            let line = LineIndex::new(&file.text).line(syntax.whole().start) + 1;
+            Some(Need { is_syntax: true, ..need(&format!("# syntax={}", syntax.text), Some(line)) })
         };
         needs.next().or_else(secrets).or_else(syntax)
     }
 
+    /// The instructions of these stages.
+    pub fn steps(&self) -> impl Iterator<Item = &Instruction> {
+        self.stages().into_iter().flat_map(|stage| &stage.instructions)
+    }
+
     /// Id and target of each cache mount, in the order of the file.
     pub fn cache_mounts(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.stages().into_iter().flat_map(|stage| &stage.steps).flat_map(|step| {
-            let mounts = match &step.kind {
-                Kind::Run { mounts, .. } => mounts.as_slice(),
-                _ => &[],
-            };
-            mounts.iter().filter(|mount| mount.kind == "cache").map(|mount| (mount.id.as_str(), mount.target.as_str()))
-        })
+        let mounts = self.steps().filter_map(Instruction::run).flat_map(Run::cache_mounts);
+        mounts.map(|mount| (mount.id.as_str(), mount.target.as_str()))
     }
 
     /// The paths of the context that it takes.
     pub fn taken(&self) -> Vec<Taken> {
-        let mut taken = Vec::new();
-        for step in self.stages().into_iter().flat_map(|stage| &stage.steps) {
-            let mut add = |source: &str, is_mount: bool| {
+        let of_step = |step: &Instruction| -> Vec<Taken> {
+            let taken = |source: &str, is_mount| {
                 let (source, dockerfile) = (source.to_owned(), self.shown.clone());
-                taken.push(Taken { source, is_mount, dockerfile, line: step.line });
+                Taken { source, is_mount, dockerfile, line: step.line }
             };
             match &step.kind {
-                Kind::Copy { sources, from: None } => sources.iter().for_each(|source| add(source, false)),
-                Kind::Run { mounts, .. } => mounts
-                    .iter()
-                    .filter(|mount| mount.kind == "bind" && mount.from.is_none())
-                    .for_each(|mount| add(mount.source.as_deref().unwrap_or("."), true)),
-                _ => {}
+                Kind::Copy { sources, from: None } => sources.iter().map(|source| taken(source, false)).collect(),
+                Kind::Run(run) => run.context_mounts().map(|source| taken(source, true)).collect(),
+                _ => Vec::new(),
             }
-        }
-        taken
+        };
+        self.steps().flat_map(of_step).collect()
     }
 }
 
@@ -152,10 +150,8 @@ impl ContextFacts {
     pub fn add(&mut self, build: &BuildFacts) {
         self.services.extend(build.services.iter().cloned());
         self.taken.extend(build.taken());
-        self.mends_lines |= build.stages().into_iter().flat_map(|stage| &stage.steps).any(|step| match &step.kind {
-            Kind::Run { command, .. } => command.contains("dos2unix") || command.contains("\\r"),
-            _ => false,
-        });
+        let mends = |run: &Run| run.command.contains("dos2unix") || run.command.contains("\\r");
+        self.mends_lines |= build.steps().filter_map(Instruction::run).any(mends);
     }
 
     /// The place that takes all of it; one that gets into an image before one that does not.

@@ -1,148 +1,86 @@
-//! A Dockerfile's text with a few places changed: words put before the commands of its `RUN`s, or its cache mounts taken
-//! out. Everything else stays byte by byte.
+//! Changes of a Dockerfile as edits of its text: words put before the commands of its `RUN`s, cache mounts taken out.
+//! Every byte outside the edits stays.
 
 use std::ops::Range;
 
-use parse_dockerfile::{Command, Instruction, RunInstruction};
+use crate::dockerfile::model::{Dockerfile, Form, Instruction, Run};
 
-use crate::dockerfile::here_documents as documents;
-use crate::dockerfile::model::{kind_of_run, mount};
-use crate::ui::source::LineIndex;
-
-/// A `RUN` as it stands in the text.
+/// Text to stand in place of a part of another.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Run {
-    /// The number of its stage, from 0.
-    pub stage: usize,
-    pub line: usize,
-    /// Its command, without the options, as it is written.
-    pub command: String,
-    /// Where words for the shell can be put before its command. None for the exec form, a here-document for another
-    /// program or behind other words, and another shell than those that read `:` and `;` as sh does.
-    pub before: Option<Place>,
-    /// Its `--mount=type=cache,…`.
-    pub cache_mounts: Vec<Range<usize>>,
-    /// Where the next instruction begins.
-    pub end: usize,
+pub struct Edit {
+    pub span: Range<usize>,
+    pub text: String,
 }
 
-/// A place for words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    at: usize,
-    /// In a here-document they are a line of their own.
-    is_line: bool,
-}
-
-/// The `RUN`s of a Dockerfile, in its order. The error is that of `Dockerfile::parse`.
-pub fn runs(text: &str) -> Result<Vec<Run>, String> {
-    let readable = documents::commented_out(text);
-    let parsed = parse_dockerfile::parse(&readable).map_err(|error| error.to_string())?;
-    let lines = LineIndex::new(text);
-    let is_sh = parsed.instructions.iter().all(|instruction| match instruction {
-        Instruction::Shell(shell) => {
-            shell.arguments.first().is_some_and(|program| is_like_sh(&program.value))
-                // `-c` has to be the last: what comes behind would be read as the command.
-                && shell.arguments.last().is_some_and(|last| last.value.starts_with('-') && last.value.ends_with('c'))
-        }
-        _ => true,
-    });
-    let (mut stage, mut runs) = (None, Vec::<Run>::new());
-    let starts: Vec<usize> = parsed.instructions.iter().map(start).collect();
-    for (at, instruction) in parsed.instructions.iter().enumerate() {
-        match instruction {
-            Instruction::From(_) => stage = Some(stage.map_or(0, |stage: usize| stage + 1)),
-            Instruction::Run(run) => {
-                let cache = run.options.iter().filter(|option| {
-                    let value = option.value.as_ref().filter(|_| option.name.value == "mount");
-                    value.is_some_and(|value| mount(&value.value).kind == "cache")
-                });
-                runs.push(Run {
-                    stage: stage.unwrap_or_default(),
-                    line: lines.line(run.run.span.start) + 1,
-                    command: kind_of_run(run).into_command(),
-                    before: place(run, text).filter(|_| is_sh),
-                    cache_mounts: cache.map(|option| option.span()).collect(),
-                    end: starts.get(at + 1).copied().unwrap_or(text.len()),
-                });
-            }
-            _ => {}
-        }
-    }
-    Ok(runs)
-}
-
-/// The text with words put before the commands that can have them, up to `end` and no further.
-pub fn with_words(text: &str, runs: &[Run], end: usize, words: impl Fn(&Run) -> Option<String>) -> String {
-    let mut edited = String::new();
+/// The text with the edits made. They come in the order of the text, and none reaches into another.
+pub fn apply(text: &str, edits: &[Edit]) -> String {
+    let mut edited = String::with_capacity(text.len());
     let mut from = 0;
-    for run in runs.iter().filter(|run| run.end <= end) {
-        if let (Some(Place { at, is_line }), Some(words)) = (run.before, words(run)) {
-            edited.push_str(&text[from..at]);
-            let (before, after) = if is_line { ("", "\n") } else { (" ", "") };
-            edited.extend([before, &words, after]);
-            from = at;
-        }
-    }
-    edited + &text[from..end]
-}
-
-/// The text without its cache mounts.
-pub fn without_cache_mounts(text: &str, runs: &[Run]) -> String {
-    let mut edited = String::new();
-    let mut from = 0;
-    for mount in runs.iter().flat_map(|run| &run.cache_mounts) {
-        edited.push_str(&text[from..mount.start]);
-        from = mount.end;
+    for edit in edits {
+        edited.push_str(&text[from..edit.span.start]);
+        edited.push_str(&edit.text);
+        from = edit.span.end;
     }
     edited + &text[from..]
 }
 
-fn place(run: &RunInstruction<'_>, text: &str) -> Option<Place> {
-    let Command::Shell(command) = &run.arguments else { return None };
-    if run.here_docs.is_empty() {
-        // Words before `<<` are read by BuildKit, too, which then may not see the here-document any more.
-        if documents::has_one(command.value) {
-            return None;
-        }
-        let behind_options = run.options.iter().map(|option| option.span().end).max();
-        return Some(Place { at: behind_options.unwrap_or(run.run.span.end), is_line: false });
+impl Dockerfile {
+    /// Puts words before the commands that can have them.
+    pub fn with_words(&self, words: impl Fn(&Instruction, &Run) -> Option<String>) -> Vec<Edit> {
+        self.runs().filter_map(|(_, step, run)| before(step, run, &words(step, run)?)).collect()
     }
-    // `<<EOF` alone is a script for the shell, unless its first line names another program; `<<EOF bash` is one for bash.
-    let at = run.here_docs.first()?.span.start;
-    let program = command.value.split_whitespace().next();
-    let is_script = program.is_none_or(is_like_sh) && !text[at..].starts_with("#!");
-    is_script.then_some(Place { at, is_line: true })
+
+    /// Takes the cache mounts out. A `RUN` of flags alone is left: without them its last `\` would take in the next line.
+    pub fn without_cache_mounts(&self) -> Vec<Edit> {
+        let commands = self.runs().filter(|(_, step, _)| !step.arguments.is_empty());
+        let mounts = commands.flat_map(|(_, _, run)| run.cache_mounts());
+        mounts.map(|mount| Edit { span: mount.span.clone(), text: String::new() }).collect()
+    }
+}
+
+impl Instruction {
+    /// Whether words for the shell can be put before its command. Not before the exec form, a here-document for another
+    /// program or behind other words, and not for another shell than those that read `:` and `;` as sh does.
+    pub fn takes_words(&self) -> bool {
+        self.run().is_some_and(|run| before(self, run, "").is_some())
+    }
+}
+
+fn before(step: &Instruction, run: &Run, words: &str) -> Option<Edit> {
+    if !run.is_sh {
+        return None;
+    }
+    let command = step.arguments.whole().start;
+    match (&run.form, step.documents.as_slice()) {
+        (Form::Shell, []) if !step.arguments.is_empty() => {
+            Some(Edit { span: command..command, text: format!("{words} ") })
+        }
+        // `<<EOF` alone is a script for the shell, unless its first line names another program; `<<EOF bash` is one for
+        // bash. Behind other words it stays alone: BuildKit reads the words before `<<` too, and may not see it then.
+        (Form::Shell | Form::Script, [script]) if step.arguments.starts_with("<<") => {
+            let program = step.arguments.split_whitespace().find(|word| !is_opening(word));
+            let at = script.content.whole().start;
+            let is_script = program.is_none_or(is_like_sh) && !script.text().starts_with("#!");
+            is_script.then(|| Edit { span: at..at, text: format!("{words}\n") })
+        }
+        _ => None,
+    }
+}
+
+fn is_opening(word: &str) -> bool {
+    crate::dockerfile::words::opening(word).is_some()
+}
+
+/// Whether `SHELL` names a shell that reads `:` and `;` as sh does. `-c` has to be the last: what comes behind it would be
+/// read as the command.
+pub fn is_sh(words: &[String]) -> bool {
+    words.first().is_some_and(|program| is_like_sh(program))
+        && words.last().is_some_and(|last| last.starts_with('-') && last.ends_with('c'))
 }
 
 fn is_like_sh(program: &str) -> bool {
     let name = program.rsplit('/').next().unwrap_or(program);
     matches!(name, "sh" | "bash" | "ash" | "dash" | "ksh" | "zsh")
-}
-
-fn start(instruction: &Instruction<'_>) -> usize {
-    match instruction {
-        Instruction::Add(it) => it.add.span.start,
-        Instruction::Arg(it) => it.arg.span.start,
-        Instruction::Cmd(it) => it.cmd.span.start,
-        Instruction::Copy(it) => it.copy.span.start,
-        Instruction::Entrypoint(it) => it.entrypoint.span.start,
-        Instruction::Env(it) => it.env.span.start,
-        Instruction::Expose(it) => it.expose.span.start,
-        Instruction::From(it) => it.from.span.start,
-        Instruction::Healthcheck(it) => it.healthcheck.span.start,
-        Instruction::Label(it) => it.label.span.start,
-        Instruction::Maintainer(it) => it.maintainer.span.start,
-        Instruction::Onbuild(it) => it.onbuild.span.start,
-        Instruction::Run(it) => it.run.span.start,
-        Instruction::Shell(it) => it.shell.span.start,
-        Instruction::Stopsignal(it) => it.stopsignal.span.start,
-        Instruction::User(it) => it.user.span.start,
-        Instruction::Volume(it) => it.volume.span.start,
-        Instruction::Workdir(it) => it.workdir.span.start,
-        // Newer than the parser's version here: it then counts to the step before it.
-        _ => usize::MAX,
-    }
 }
 
 #[cfg(test)]
@@ -153,65 +91,75 @@ mod tests {
                         --mount=type=secret,id=s --mount=type=cache,id=y,dst=/y \\\n    # why\n    two && \\\n    three\n\
                         RUN [\"exec\", \"form\"]\nRUN <<EOF\nhere\nEOF\nRUN four\n# the end\n";
 
+    fn with_words(text: &str) -> String {
+        apply(text, &Dockerfile::parse(text).unwrap().with_words(|_, _| Some(":;".to_owned())))
+    }
+
     #[test]
     fn words_come_before_the_commands_that_a_shell_reads() {
-        let runs = runs(TEXT).unwrap();
-        let places: Vec<(usize, usize, bool, usize)> =
-            runs.iter().map(|run| (run.stage, run.line, run.before.is_some(), run.cache_mounts.len())).collect();
+        let file = Dockerfile::parse(TEXT).unwrap();
+        let places: Vec<(usize, usize, bool, usize)> = file
+            .runs()
+            .map(|(stage, step, run)| (stage, step.line, step.takes_words(), run.cache_mounts().count()))
+            .collect();
         assert_eq!(places, [(0, 2, true, 0), (1, 4, true, 2), (1, 9, false, 0), (1, 10, true, 0), (1, 13, true, 0)]);
-        let edited = with_words(TEXT, &runs, runs[1].end, |run| Some(format!(": {};", run.line)));
+        let edits = file.with_words(|step, _| Some(format!(": {};", step.line)));
         let wanted = "FROM a\nRUN : 2; one\nFROM b AS c\nRUN --mount=type=cache,target=/x --network=none \\\n    \
-                      --mount=type=secret,id=s --mount=type=cache,id=y,dst=/y : 4; \\\n    # why\n    two && \\\n    three\n";
-        assert_eq!(edited, wanted);
-        assert_eq!(with_words(TEXT, &runs, TEXT.len(), |_| None), TEXT);
+                      --mount=type=secret,id=s --mount=type=cache,id=y,dst=/y \\\n    # why\n    : 4; two && \\\n    three\n\
+                      RUN [\"exec\", \"form\"]\nRUN <<EOF\n: 10;\nhere\nEOF\nRUN : 13; four\n# the end\n";
+        assert_eq!(apply(TEXT, &edits), wanted);
+        assert_eq!(file.with_words(|_, _| None), []);
     }
 
     #[test]
     fn a_here_document_gets_them_as_its_first_line() {
-        let edited = |text: &str| {
-            let runs = runs(text).unwrap();
-            with_words(text, &runs, text.len(), |_| Some(":;".to_owned()))
-        };
-        assert_eq!(
-            edited("FROM a\nRUN --network=none <<EOF\none\nEOF\n"),
-            "FROM a\nRUN --network=none <<EOF\n:;\none\nEOF\n"
-        );
-        assert_eq!(edited("FROM a\nRUN <<-'END'\n\tone\n\tEND\n"), "FROM a\nRUN <<-'END'\n:;\n\tone\n\tEND\n");
-        for other in ["FROM a\nRUN <<EOF\n#!/usr/bin/python3\nEOF\n", "FROM a\nRUN <<EOF python3\none\nEOF\n"] {
-            assert_eq!(edited(other), other);
+        for (text, wanted) in [
+            ("FROM a\nRUN --network=none <<EOF\none\nEOF\n", "FROM a\nRUN --network=none <<EOF\n:;\none\nEOF\n"),
+            ("FROM a\nRUN <<-'END'\n\tone\n\tEND\n", "FROM a\nRUN <<-'END'\n:;\n\tone\n\tEND\n"),
+            ("FROM a\nRUN <<EOF bash -x\none\nEOF\n", "FROM a\nRUN <<EOF bash -x\n:;\none\nEOF\n"),
+            ("FROM a\nRUN <<EOF\r\nEOF\r\n", "FROM a\nRUN <<EOF\r\n:;\nEOF\r\n"),
+        ] {
+            assert_eq!(with_words(text), wanted);
+        }
+        for other in [
+            "FROM a\nRUN <<EOF\n#!/usr/bin/python3\nEOF\n",
+            "FROM a\nRUN <<EOF python3\none\nEOF\n",
+            "FROM a\nRUN <<A <<B\na\nA\nb\nB\n",
+        ] {
+            assert_eq!(with_words(other), other);
         }
     }
 
     #[test]
     fn a_here_document_behind_other_words_is_part_of_its_step() {
         let text = "FROM a\nRUN cat <<EOF > /etc/motd\nRUN no step\nEOF\nRUN --mount=type=cache,target=/x two\n";
-        let runs = runs(text).unwrap();
-        let seen: Vec<(usize, usize)> = runs.iter().map(|run| (run.line, run.cache_mounts.len())).collect();
+        let file = Dockerfile::parse(text).unwrap();
+        let seen: Vec<(usize, usize)> =
+            file.runs().map(|(_, step, run)| (step.line, run.cache_mounts().count())).collect();
         assert_eq!(seen, [(2, 0), (5, 1)]);
-        let edited = with_words(text, &runs, text.len(), |_| Some(":;".to_owned()));
-        let wanted = text.replace("/x two", "/x :; two");
-        assert_eq!(edited, wanted);
+        assert_eq!(with_words(text), text.replace("/x two", "/x :; two"));
     }
 
     #[test]
     fn cache_mounts_are_taken_out_and_other_mounts_stay() {
-        let runs = runs(TEXT).unwrap();
-        let edited = without_cache_mounts(TEXT, &runs);
+        let edited = apply(TEXT, &Dockerfile::parse(TEXT).unwrap().without_cache_mounts());
         assert!(
             edited.contains("RUN  --network=none \\\n    --mount=type=secret,id=s  \\\n    # why\n    two"),
             "{edited}"
         );
-        assert_eq!(self::runs(&edited).unwrap().iter().map(|run| run.cache_mounts.len()).sum::<usize>(), 0);
+        assert_eq!(Dockerfile::parse(&edited).unwrap().without_cache_mounts(), []);
     }
 
     #[test]
     fn another_shell_gets_no_words() {
-        let before = |shell: &str| {
+        let takes_words = |shell: &str| {
             let text = format!("FROM a\nSHELL {shell}\nRUN x\n");
-            runs(&text).unwrap()[0].before.is_some()
+            with_words(&text) != text
         };
-        assert!(before("[\"/bin/bash\", \"-euxo\", \"pipefail\", \"-c\"]") && before("[\"sh\", \"-ec\"]"));
-        assert!(!before("[\"python3\", \"-c\"]") && !before("[\"pwsh\", \"-Command\"]"));
-        assert!(!before("[\"bash\", \"-c\", \"wrapper\"]"));
+        assert!(takes_words("[\"/bin/bash\", \"-euxo\", \"pipefail\", \"-c\"]") && takes_words("[\"sh\", \"-ec\"]"));
+        assert!(!takes_words("[\"python3\", \"-c\"]") && !takes_words("[\"pwsh\", \"-Command\"]"));
+        assert!(!takes_words("[\"bash\", \"-c\", \"wrapper\"]"));
+        let later = "FROM a\nRUN x\nSHELL [\"pwsh\", \"-Command\"]\n";
+        assert_eq!(with_words(later), later.replace("RUN x", "RUN :; x"));
     }
 }

@@ -4,11 +4,20 @@
 #[allow(clippy::disallowed_methods)]
 pub mod context;
 
+// The model of a Dockerfile, and what changes its text.
+pub mod edit;
+pub mod model;
+pub mod variables;
+
+// Reading one: text, lines, words.
+mod lines;
+mod placed;
+mod read;
+mod words;
+
 pub mod builds;
 pub mod dockerignore;
-pub mod edit;
-pub mod here_documents;
-pub mod model;
+
+// The shell words of a `RUN`.
 #[allow(dead_code)] // Its users come with the next changes.
 pub mod shell;
-pub mod stage_names;

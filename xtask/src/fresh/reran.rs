@@ -7,14 +7,14 @@ use std::collections::HashSet;
 
 use crate::docker::facts::Record;
 use crate::dockerfile::builds::BuildFacts;
-use crate::dockerfile::model::Kind;
+use crate::dockerfile::model::Stage;
 
 /// A `RUN` of a build.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     /// `Dockerfile` and line, as a person finds it.
     pub place: String,
-    /// Its first line, without mounts.
+    /// Without its mounts, on one line.
     pub command: String,
 }
 
@@ -37,11 +37,10 @@ pub fn compare(builds: &[&BuildFacts], before: &[Record], after: &[Record]) -> R
         .collect();
     let mut rebuilt = Rebuilt::default();
     for build in builds {
-        for step in build.stages().into_iter().flat_map(|stage| &stage.steps) {
-            let Kind::Run { command, .. } = &step.kind else { continue };
-            let wanted = what_runs(command);
+        for (step, run) in build.stages().into_iter().flat_map(Stage::runs) {
+            let wanted = in_one_line(&run.command);
             let place = format!("{}:{}", build.shown, step.line);
-            let shown = Step { place, command: in_one_line(command.lines().next().unwrap_or_default()) };
+            let shown = Step { place, command: in_one_line(&step.arguments) };
             let list =
                 if new.iter().any(|ran| ran.contains(&wanted)) { &mut rebuilt.ran } else { &mut rebuilt.did_not };
             if !list.contains(&shown) {
@@ -50,30 +49,6 @@ pub fn compare(builds: &[&BuildFacts], before: &[Record], after: &[Record]) -> R
         }
     }
     rebuilt
-}
-
-/// What BuildKit's record says of a `RUN`: the command without continued lines and comments; of a here-document that is
-/// the whole command, its text.
-fn what_runs(command: &str) -> String {
-    let mut whole = String::new();
-    let mut lines = command.lines();
-    for line in lines.by_ref() {
-        if line.trim_start().starts_with('#') && !whole.is_empty() {
-            continue;
-        }
-        match line.trim_end().strip_suffix('\\') {
-            Some(part) => whole.push_str(part),
-            None => {
-                whole.push_str(line);
-                break;
-            }
-        }
-        whole.push(' ');
-    }
-    if whole.trim_start().starts_with("<<") {
-        return in_one_line(&lines.collect::<Vec<_>>().join("\n"));
-    }
-    in_one_line(&whole)
 }
 
 fn in_one_line(text: &str) -> String {
@@ -112,7 +87,7 @@ mod tests {
     fn a_step_without_a_new_record_is_named() {
         let build = BuildFacts::of_api(TEXT);
         let all = [records("old"), records("new")[1..].to_vec()].concat();
-        let step = Step { place: "Dockerfile:2".into(), command: "echo two \\".into() };
+        let step = Step { place: "Dockerfile:2".into(), command: "echo two && echo lines".into() };
         assert_eq!(compare(&[&build], &records("old"), &all).did_not, [step]);
         assert_eq!(compare(&[&build], &records("old"), &records("old")).did_not.len(), 3);
     }

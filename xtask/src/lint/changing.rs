@@ -100,7 +100,7 @@ pub fn changing(build: &BuildFacts, file: &Dockerfile, name: &str, default: Opti
     if in_compose_file || file.stages.iter().any(|stage| mentions(&stage.base, name)) {
         return None;
     }
-    let global = file.globals.iter().find(|(other, _)| other == name).and_then(|(_, value)| value.as_deref());
+    let global = file.globals.iter().find(|global| global.name == name).and_then(|global| global.value.as_deref());
     let default = default.or(global).unwrap_or_default();
     let words = words(name);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();

@@ -2,7 +2,7 @@
 //! changes, a base image that moved.
 
 use crate::dockerfile::builds::{BuildFacts, is_whole_context};
-use crate::dockerfile::model::{Dockerfile, Kind, Stage, Step};
+use crate::dockerfile::model::{Dockerfile, Instruction, Kind, Run, Stage};
 use crate::lint::changing::{Changing, changing, mentions};
 use crate::lint::installs::{Install, installs, requirements_of, without_project};
 use crate::ui::finding::Finding;
@@ -41,17 +41,17 @@ fn late_installs(build: &BuildFacts, file: &Dockerfile, stage: &Stage) -> Vec<Fi
     let (mut before, mut findings) = (Before::default(), Vec::new());
     for (depth, stage) in chain.iter().rev().enumerate() {
         let is_own = depth + 1 == chain.len();
-        for step in &stage.steps {
+        for step in &stage.instructions {
             match &step.kind {
                 Kind::Copy { sources, from: None } => note_copy(build, sources, step.line, &mut before),
-                Kind::Arg { args } => {
-                    for (name, default) in args {
-                        if let Some(why) = changing(build, file, name, default.as_deref()) {
-                            before.changing.push((name.clone(), step.line, why));
+                Kind::Arg(args) => {
+                    for arg in args {
+                        if let Some(why) = changing(build, file, &arg.name, arg.value.as_deref()) {
+                            before.changing.push((arg.name.clone(), step.line, why));
                         }
                     }
                 }
-                Kind::Run { command, .. } => {
+                Kind::Run(Run { command, .. }) => {
                     before.commands.push(command.clone());
                     let found = installs(command);
                     if is_own {
@@ -81,12 +81,10 @@ fn note_copy(build: &BuildFacts, sources: &[String], line: usize, before: &mut B
 }
 
 /// What is wrong with one install step.
-fn late(build: &BuildFacts, step: &Step, install: &Install, before: &Before) -> Option<Finding> {
+fn late(build: &BuildFacts, step: &Instruction, install: &Install, before: &Before) -> Option<Finding> {
     let (shown, line, what) = (&build.shown, step.line, &install.what);
-    let Kind::Run { command, mounts } = &step.kind else { return None };
-    let is_mounted = mounts.iter().any(|mount| {
-        mount.kind == "bind" && mount.from.is_none() && mount.source.as_deref().is_none_or(is_whole_context)
-    });
+    let run = step.run()?;
+    let (command, is_mounted) = (&run.command, run.context_mounts().any(is_whole_context));
     let was_installed = before
         .installed
         .iter()
@@ -134,7 +132,7 @@ fn late(build: &BuildFacts, step: &Step, install: &Install, before: &Before) -> 
 /// A base image whose name is another image tomorrow: once that is fetched, it runs every step again.
 fn moving_base(build: &BuildFacts, file: &Dockerfile, stage: &Stage) -> Option<Finding> {
     let at = file.stages.iter().position(|other| std::ptr::eq(other, stage))?;
-    if file.base(at, &build.args).is_some() || stage.base == "scratch" {
+    if file.base(at, &build.args).is_some() || stage.base.text == "scratch" {
         return None;
     }
     let image = file.resolve(&stage.base, &build.args)?;
@@ -148,7 +146,7 @@ fn moving_base(build: &BuildFacts, file: &Dockerfile, stage: &Stage) -> Option<F
     };
     // A value that compose gives may be nobody's to see: what is shown is what stands in the Dockerfile.
     let given = build.args.iter().find(|(name, _)| mentions(&stage.base, name));
-    let shown = if given.is_some() { &stage.base } else { &image };
+    let shown = if given.is_some() { &stage.base.text } else { &image };
     let name = image.strip_suffix(&format!(":{tag}")).unwrap_or(&image);
     let fix = match given {
         Some((arg, _)) => format!("give `{arg}` in the compose file a whole version: {arg}: IMAGE:VERSION"),
@@ -159,7 +157,7 @@ fn moving_base(build: &BuildFacts, file: &Dockerfile, stage: &Stage) -> Option<F
         ),
     };
     Some(
-        Finding::warning("reruns", format!("`{shown}` in `{}` (line {}) {what}", build.shown, stage.line))
+        Finding::warning("reruns", format!("`{shown}` in `{}` (line {}) {what}", build.shown, stage.line()))
             .why("each newer image that is fetched runs all steps again, on some machines and not on others")
             .fix(fix),
     )

@@ -11,8 +11,8 @@ use crate::docker::builds;
 use crate::docker::facts::Record;
 use crate::docker::output::progress::{Progress, State, Step};
 use crate::dockerfile::builds::BuildFacts;
-use crate::dockerfile::edit::{self, Run};
-use crate::dockerfile::model::{Dockerfile, Kind};
+use crate::dockerfile::edit;
+use crate::dockerfile::model::{Dockerfile, Instruction, Run};
 use crate::project::built_in::{Does, Row};
 use crate::project::context::Context;
 use crate::system::exit::Exit;
@@ -100,7 +100,6 @@ fn verify(context: &Context, matches: &ArgMatches) -> Result<Exit> {
 pub struct Plan<'a> {
     pub facts: &'a BuildFacts,
     file: &'a Dockerfile,
-    runs: Vec<Run>,
     /// The stages that are built.
     stages: Vec<usize>,
     /// How much of the file: nothing behind the last step that has a mount is of use.
@@ -111,10 +110,9 @@ pub struct Plan<'a> {
 impl<'a> Plan<'a> {
     /// None when no step of the build has a cache mount.
     fn new(context: &Context, facts: &'a BuildFacts, file: &'a Dockerfile) -> Result<Option<Plan<'a>>> {
-        let unread = |error: String| Problem::new(format!("`{}` can't be read: {error}", facts.shown));
-        let runs = edit::runs(&file.text).map_err(unread)?;
         let needed = file.needed_by(probe::target_of(facts, file)?, &facts.args);
-        let has_mounts = |stage: &usize| runs.iter().any(|run| run.stage == *stage && !run.cache_mounts.is_empty());
+        let with_mounts = |stage: usize| file.stages[stage].runs().filter(|(_, run)| has_cache_mount(run));
+        let has_mounts = |stage: &usize| with_mounts(*stage).next().is_some();
         for at in &needed {
             let stage = &file.stages[*at];
             let is_open = stage.base.contains('$') && file.resolve(&stage.base, &facts.args).is_none();
@@ -124,61 +122,51 @@ impl<'a> Plan<'a> {
                 has_mounts(&other) && !needed.contains(&other) && name.is_some_and(|name| name.starts_with(&start))
             };
             if is_open && (0..*at).any(may_be) {
-                let place = format!("`FROM {}` ({}:{})", stage.base, facts.shown, stage.line);
+                let place = format!("`FROM {}` ({}:{})", stage.base.text, facts.shown, stage.line());
                 let why = "only the builder knows the stage that it means, whose cache mounts are not looked at";
                 context.ui.warning(format_args!("{place}: {why}"), "");
             }
         }
-        let with_mounts: Vec<usize> = needed.iter().copied().filter(has_mounts).collect();
+        let all: Vec<usize> = needed.iter().copied().filter(has_mounts).collect();
         // One that all the others are built for, if there is one, is enough.
         let covers = |stage: &usize| {
             let built = file.needed_by(*stage, &facts.args);
-            with_mounts.iter().all(|other| built.contains(other))
+            all.iter().all(|other| built.contains(other))
         };
         let whole = file.text.len();
-        let (stages, end, target) = match with_mounts.iter().copied().find(covers) {
+        let (stages, end, target) = match all.iter().copied().find(covers) {
             Some(stage) => {
-                let of_stage = runs.iter().filter(|run| run.stage == stage && !run.cache_mounts.is_empty());
-                (file.needed_by(stage, &facts.args), of_stage.map(|run| run.end).max().unwrap_or(whole), None)
+                let end = with_mounts(stage).last().map_or(whole, |(step, _)| step.span.end);
+                (file.needed_by(stage, &facts.args), end, None)
             }
-            None if with_mounts.is_empty() => return Ok(None),
+            None if all.is_empty() => return Ok(None),
             None => (needed, whole, facts.target.clone()),
         };
-        Ok(Some(Plan { facts, file, runs, stages, end, target }))
+        Ok(Some(Plan { facts, file, stages, end, target }))
     }
 
     /// The mounts as they stand in the file, with the steps that have them, not run yet.
     fn mounts(&self) -> Vec<Mount> {
         let mut mounts: Vec<Mount> = Vec::new();
-        for (stage, line) in self.runs.iter().map(|run| (run.stage, run.line)) {
-            let steps = self.file.stages[stage].steps.iter();
-            let Some(step) = steps.filter(|_| self.stages.contains(&stage)).find(|step| step.line == line) else {
-                continue;
-            };
-            let Kind::Run { command, mounts: of_step } = &step.kind else { continue };
-            for mount in of_step.iter().filter(|mount| mount.kind == "cache") {
+        for (step, run) in self.built() {
+            for mount in run.cache_mounts() {
                 let found = mounts.iter().position(|other| other.id == mount.id && other.target == mount.target);
                 let at = found.unwrap_or_else(|| {
                     let (id, target) = (mount.id.clone(), mount.target.clone());
                     mounts.push(Mount { id, target, file: self.facts.shown.clone(), ..Mount::default() });
                     mounts.len() - 1
                 });
-                let command = on_one_line(command);
+                let command = on_one_line(&run.command);
                 mounts[at].steps.push(verify::Step { line: step.line, command, ..verify::Step::default() });
             }
         }
         mounts
     }
 
-    /// The cache mounts of a step, by its line.
-    fn targets(&self, run: &Run) -> Vec<&str> {
-        let step = self.file.stages[run.stage].steps.iter().find(|step| step.line == run.line);
-        let mounts = step.and_then(|step| match &step.kind {
-            Kind::Run { mounts, .. } => Some(mounts),
-            _ => None,
-        });
-        let cache = mounts.into_iter().flatten().filter(|mount| mount.kind == "cache");
-        cache.map(|mount| mount.target.as_str()).collect()
+    /// The steps that are built.
+    fn built(&self) -> impl Iterator<Item = (&'a Instruction, &'a Run)> {
+        let runs = self.file.runs().filter(|(stage, step, _)| self.stages.contains(stage) && step.span.end <= self.end);
+        runs.map(|(_, step, run)| (step, run))
     }
 
     fn of_classic_builder(&self, value: &str) -> Probed {
@@ -195,12 +183,12 @@ impl<'a> Plan<'a> {
         for key in &build.left_out {
             context.ui.warning(format_args!("`{key}` of the build is left out: docker build has no flag for it"), "");
         }
-        let mark = |run: &Run| format!("{namespace}:{}", run.line);
-        let words = |run: &Run| {
-            let targets = self.targets(run);
-            Some(if targets.is_empty() { format!(": {};", mark(run)) } else { look::words(&mark(run), &targets) })
+        let words = |step: &Instruction, run: &Run| {
+            let (mark, targets) = (format!("{namespace}:{}", step.line), targets(run));
+            let words = if targets.is_empty() { format!(": {mark};") } else { look::words(&mark, &targets) };
+            (step.span.end <= self.end).then_some(words)
         };
-        let text = edit::with_words(&self.file.text, &self.runs, self.end, words);
+        let text = edit::apply(&self.file.text[..self.end], &self.file.with_words(words));
         let dockerfile = session.dockerfile("Dockerfile", &text, build)?;
         let (mut mounts, mut took) = (self.mounts(), 0.0);
         for (at, name) in ["first", "second"].into_iter().enumerate() {
@@ -235,11 +223,10 @@ impl<'a> Plan<'a> {
         let (tool, target) = (mount.tool(), mount.target.clone());
         for step in &mut mount.steps {
             let mark = format!("{namespace}:{}", step.line);
-            let run = self.runs.iter().find(|run| run.line == step.line);
-            let found = run.and_then(|run| probe::step_of(progress, run, &mark));
-            let Some(found) = found else { continue };
+            let Some((of_file, run)) = self.built().find(|(of_file, _)| of_file.line == step.line) else { continue };
+            let Some(found) = probe::step_of(progress, of_file, &mark) else { continue };
             let (look, lines) = look::read(&mark, &found.lines);
-            let place = run.and_then(|run| self.targets(run).iter().position(|other| *other == target));
+            let place = targets(run).iter().position(|other| *other == target);
             let seen = look.as_ref().and_then(|look| look.mounts.get(place?).cloned());
             let said = tool.map(|tool| tool.read(&lines)).unwrap_or_default();
             let state = match &found.state {
@@ -272,15 +259,24 @@ impl<'a> Plan<'a> {
 
     /// Whether each of its steps with a mount can be given our mark.
     fn is_all_marked(&self) -> bool {
-        let built = self.runs.iter().filter(|run| self.stages.contains(&run.stage) && run.end <= self.end);
-        built.filter(|run| !run.cache_mounts.is_empty()).all(|run| run.before.is_some())
+        self.built().filter(|(_, run)| has_cache_mount(run)).all(|(step, _)| step.takes_words())
     }
 
     /// A step of the log as it stands in the Dockerfile, without our words.
     fn shown(&self, step: &Step, namespace: &str) -> String {
-        let run = self.runs.iter().find(|run| is_marked(&step.name, &format!("{namespace}:{}", run.line)));
-        probe::short(&run.map_or_else(|| step.command().to_owned(), |run| format!("RUN {}", run.command)))
+        let is_meant = |own: &&Instruction| is_marked(&step.name, &format!("{namespace}:{}", own.line));
+        let own = self.file.runs().map(|(_, own, _)| own).find(is_meant);
+        probe::short(&own.map_or_else(|| step.command().to_owned(), |own| format!("RUN {}", own.arguments.text)))
     }
+}
+
+fn has_cache_mount(run: &Run) -> bool {
+    run.cache_mounts().next().is_some()
+}
+
+/// Where the cache mounts of a step are.
+fn targets(run: &Run) -> Vec<&str> {
+    run.cache_mounts().map(|mount| mount.target.as_str()).collect()
 }
 
 /// Why a step failed, without its command: `process "/bin/sh -c …" did not complete successfully: exit code: 3`.

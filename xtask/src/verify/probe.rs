@@ -19,8 +19,7 @@ use crate::docker::output::progress::{Progress, Step};
 use crate::docker::programs::{self as docker, BuildCache};
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::context as build_context;
-use crate::dockerfile::edit::Run;
-use crate::dockerfile::model::Dockerfile;
+use crate::dockerfile::model::{Dockerfile, Instruction};
 use crate::doctor::command as doctor;
 use crate::project::context::Context;
 use crate::run::preflight;
@@ -328,13 +327,13 @@ pub fn short(command: &str) -> String {
 }
 
 /// The step of a log that is a `RUN` of the Dockerfile: by its mark; one that could not be marked by its command.
-pub fn step_of<'a>(progress: &'a Progress, run: &Run, mark: &str) -> Option<&'a Step> {
-    if run.before.is_some() {
+pub fn step_of<'a>(progress: &'a Progress, run: &Instruction, mark: &str) -> Option<&'a Step> {
+    if run.takes_words() {
         return progress.steps.iter().find(|step| is_marked(&step.name, mark));
     }
     let plain =
         |text: &str| text.chars().filter(|c| !c.is_whitespace() && !"\\\",[]'".contains(*c)).collect::<String>();
-    let own = plain(run.command.lines().next().unwrap_or_default());
+    let own = plain(&run.arguments);
     progress.steps.iter().find(|step| step.command().starts_with("RUN ") && plain(step.command()).contains(&own))
 }
 
@@ -343,11 +342,9 @@ pub fn is_marked(text: &str, mark: &str) -> bool {
     text.match_indices(mark).any(|(at, _)| !text[at + mark.len()..].starts_with(|c: char| c.is_ascii_digit()))
 }
 
-/// A command without its line breaks and the comments between them.
+/// A command without its line breaks.
 pub fn on_one_line(command: &str) -> String {
-    let lines = command.lines().map(str::trim).filter(|line| !line.starts_with('#'));
-    let words = lines.flat_map(|line| line.trim_end_matches('\\').split_whitespace());
-    words.collect::<Vec<_>>().join(" ")
+    command.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -362,7 +359,7 @@ mod tests {
 
     #[test]
     fn a_command_is_shown_on_one_line() {
-        assert_eq!(on_one_line("pip install \\\n    # why\n    -r  x"), "pip install -r x");
+        assert_eq!(on_one_line("pip install     -r  x\n"), "pip install -r x");
         assert_eq!(short(&"x".repeat(LONGEST + 1)).chars().count(), LONGEST + 1);
         assert_eq!(short("short"), "short");
     }

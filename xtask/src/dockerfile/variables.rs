@@ -42,8 +42,8 @@ impl Dockerfile {
         if let Some((_, value)) = args.iter().find(|(other, _)| other == name) {
             return Some(value.clone());
         }
-        let (_, default) = self.globals.iter().rev().find(|(other, _)| other == name)?;
-        self.fill_in(default.as_deref()?, args, depth.checked_sub(1)?)
+        let global = self.globals.iter().rev().find(|global| global.name == name)?;
+        self.fill_in(global.value.as_deref()?, args, depth.checked_sub(1)?)
     }
 }
 
