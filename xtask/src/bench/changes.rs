@@ -1,6 +1,6 @@
 //! What to change in a copy of the build context: one requirement, and some code.
 
-use crate::dockerfile::builds::is_whole_context;
+use crate::dockerfile::context::facts::is_whole_context;
 use crate::dockerfile::model::{Dockerfile, Instruction, Kind};
 
 /// Files that say which packages are wanted, by their beginnings and endings. Those of pip can be changed by a line.

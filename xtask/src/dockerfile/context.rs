@@ -2,6 +2,7 @@
 
 pub mod code;
 pub mod copy;
+pub mod facts;
 pub mod unwanted;
 
 pub mod walk;
@@ -11,7 +12,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::compose::services::{Build, Services};
-use crate::dockerfile::builds::{BuildFacts, ContextFacts};
+use crate::dockerfile::builds::BuildFacts;
+use crate::dockerfile::context::facts::ContextFacts;
 use crate::dockerfile::context::walk::Walk;
 use crate::dockerfile::model::Dockerfile;
 use crate::system::{files, paths};

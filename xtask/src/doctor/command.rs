@@ -12,7 +12,7 @@ use crate::compose::line::Started;
 use crate::doctor::checks::{self, buildkit::Needs};
 use crate::doctor::explain::command as explain;
 use crate::doctor::gather::{self, Asked, Facts};
-use crate::lint::builds;
+use crate::lint;
 use crate::project::built_in::{Does, Row};
 use crate::project::context::Context;
 use crate::run::preflight;
@@ -149,7 +149,7 @@ fn findings_of(facts: &Facts, program: &str) -> Vec<Finding> {
     findings.extend(checks::buildkit::buildx(machine, false, os));
     findings.extend(checks::buildkit::variables(machine, &needs_buildkit(facts), program, os));
     findings.extend(checks::buildkit::builder(machine, os));
-    findings.extend(builds::judge(&facts.builds, &facts.contexts, os));
+    findings.extend(lint::judge(&facts.builds, &facts.contexts, os));
     findings.extend(checks::cache::mounts(machine, &mounts(facts), &facts.namespace, program));
     findings.extend(checks::cache::disk(machine));
     findings.extend(facts.stack.iter().flat_map(|stack| checks::stack::judge(stack, os)));

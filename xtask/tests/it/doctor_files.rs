@@ -126,7 +126,7 @@ fn code_before_the_install_is_found_in_the_folder() {
         let done = sandbox.run("doctor");
         match found {
             Some(found) => has(&done, found),
-            None => assert!(!done.stdout.contains("reruns"), "{before}: {done:?}"),
+            None => assert!(!done.stdout.contains("runs again"), "{before}: {done:?}"),
         }
     }
 }

@@ -4,7 +4,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::dockerfile::builds::{BuildFacts, is_whole_context};
+use crate::dockerfile::builds::BuildFacts;
+use crate::dockerfile::context::facts::{self, is_whole_context};
 use crate::dockerfile::dockerignore as ignore;
 
 /// Files of programs.
@@ -33,7 +34,7 @@ const MOST_ENTRIES: u32 = 2000;
 /// What of the sources of its copies has code in it, as it is written. The whole context is left out.
 pub fn copied(folder: &Path, build: &BuildFacts) -> Vec<String> {
     let mut entries = MOST_ENTRIES;
-    let taken = build.taken().into_iter().filter(|taken| !taken.is_mount && !is_whole_context(&taken.source));
+    let taken = facts::taken(build).into_iter().filter(|taken| !taken.is_mount && !is_whole_context(&taken.source));
     taken.map(|taken| taken.source).filter(|source| has_code(folder, source, &mut entries)).collect()
 }
 

@@ -6,7 +6,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use crate::dockerfile::builds::{ContextFacts, Unwanted, is_whole_context};
+use crate::dockerfile::context::facts::{ContextFacts, Unwanted, is_whole_context};
 use crate::dockerfile::context::unwanted;
 use crate::dockerfile::dockerignore::{self as ignore, Ignore, Matched};
 

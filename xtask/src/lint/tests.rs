@@ -1,19 +1,28 @@
-use crate::dockerfile::builds::{Taken, Unwanted};
-use crate::lint::builds::*;
-use crate::lint::reruns::reruns;
+use crate::dockerfile::context::facts::{Taken, Unwanted};
+use crate::lint::*;
 
 fn build(text: &str) -> BuildFacts {
     BuildFacts::of_api(text)
 }
 
+/// What is found that runs a step again, with its line.
+fn reruns(build: &BuildFacts) -> Vec<(usize, Finding)> {
+    let looks = [unpinned_base_image::look, code_before_dependencies::look, argument_before_dependencies::look];
+    let text = &build.dockerfile.as_ref().unwrap().text;
+    let line = |finding: &Finding| {
+        text[..finding.span().start].lines().count().max(1) + usize::from(text[..finding.span().start].ends_with('\n'))
+    };
+    looks.iter().flat_map(|look| look(build)).map(|finding| (line(&finding), finding)).collect()
+}
+
 fn rerun_lines(text: &str) -> Vec<String> {
-    reruns(&build(text)).into_iter().map(|finding| finding.message).collect()
+    reruns(&build(text)).into_iter().map(|(line, finding)| format!("{line}: {}", finding.message)).collect()
 }
 
 #[test]
 fn an_install_behind_the_whole_context_is_told() {
     let seen = rerun_lines("FROM python:3.12\nCOPY . .\nRUN pip install -r requirements.txt\n");
-    assert_eq!(seen, ["`pip install` in `Dockerfile` (line 3) runs again at every change of the code"]);
+    assert_eq!(seen, ["3: `pip install` runs again at every change of the code"]);
     let from_base = "FROM python:3.12 AS base\nCOPY . /app\nFROM base\nRUN apt-get update && apt-get -y install curl\n";
     assert_eq!(rerun_lines(from_base).len(), 1);
     assert_eq!(rerun_lines("FROM node:22\nADD ./ /app/\nRUN [\"npm\", \"ci\"]\n").len(), 1);
@@ -35,7 +44,7 @@ fn an_install_that_only_has_its_requirements_before_it_is_fine() {
 fn rerun_with_code(text: &str) -> Vec<(String, String)> {
     let mut build = build(text);
     build.code = ["app", "app/", "./src", "src", "main.py", "scripts/"].map(str::to_owned).into();
-    reruns(&build).into_iter().map(|finding| (finding.message, finding.why.unwrap_or_default())).collect()
+    reruns(&build).into_iter().map(|(_, finding)| (finding.message, finding.why.unwrap_or_default())).collect()
 }
 
 #[test]
@@ -73,29 +82,11 @@ fn an_install_that_needs_what_is_copied_is_fine() {
 }
 
 #[test]
-fn an_argument_that_changes_is_told() {
-    let seen = rerun_lines("FROM python:3.12\nARG GIT_SHA\nRUN pip install x\n");
-    assert_eq!(seen, ["`pip install` in `Dockerfile` (line 3) runs again for each new `GIT_SHA`"]);
-    assert_eq!(rerun_lines("FROM python:3.12\nRUN pip install x\nARG GIT_SHA\n"), [""; 0]);
-    let used = "FROM python:3.12\nARG POETRY_VERSION\nRUN pip install poetry==$POETRY_VERSION\nRUN poetry install\n";
-    assert_eq!(rerun_lines(used), [""; 0]);
-    let mut by_compose = build("FROM python:3.12\nARG FLAVOUR\nENV F=$FLAVOUR\nRUN pip install x\n");
-    assert_eq!(reruns(&by_compose), []);
-    by_compose.variable_args.push("FLAVOUR".to_owned());
-    let found = reruns(&by_compose);
-    let why = "`ARG FLAVOUR` stands before it (line 2), and compose takes its value from a variable";
-    assert_eq!(found[0].why.as_deref(), Some(why));
-}
-
-#[test]
 fn a_base_without_a_version_is_told() {
-    assert_eq!(rerun_lines("FROM python\n"), ["`python` in `Dockerfile` (line 1) names no version"]);
-    assert_eq!(rerun_lines("FROM python:slim\n"), ["`python:slim` in `Dockerfile` (line 1) names no version"]);
+    assert_eq!(rerun_lines("FROM python\n"), ["1: `python` names no version"]);
+    assert_eq!(rerun_lines("FROM python:slim\n"), ["1: `python:slim` names no version"]);
     for base in ["python:3", "python:3-slim"] {
-        assert_eq!(
-            rerun_lines(&format!("FROM {base}\n")),
-            [format!("`{base}` in `Dockerfile` (line 1) is any version of that number")]
-        );
+        assert_eq!(rerun_lines(&format!("FROM {base}\n")), [format!("1: `{base}` is any version of that number")]);
     }
     assert_eq!(rerun_lines("ARG TAG=latest\nFROM host:5000/python:${TAG}\n").len(), 1);
     for text in [
@@ -120,17 +111,21 @@ fn a_base_without_a_version_is_told() {
 fn a_target_that_is_not_there_is_told() {
     let mut missing = build("FROM x:1 AS dev\nFROM dev AS prod\n");
     missing.target = Some("gone".to_owned());
-    let finding = dockerfile(&missing);
+    let finding = dockerfile::look(&missing).remove(0);
     assert_eq!(finding.message, "`Dockerfile` has no stage `gone`");
     assert_eq!(finding.fix.as_deref(), Some("`target:` in the compose file can be `dev` or `prod`"));
     let mut nameless = build("FROM x:1.2\n");
     nameless.target = Some("dev".to_owned());
     let fix = "its stages have no names: take `target:` out, or name one in it: FROM … AS dev";
-    assert_eq!(dockerfile(&nameless).fix.as_deref(), Some(fix));
+    assert_eq!(dockerfile::look(&nameless)[0].fix.as_deref(), Some(fix));
 }
 
 fn taken(source: &str, is_mount: bool) -> Taken {
     Taken { source: source.to_owned(), is_mount, dockerfile: "Dockerfile".to_owned(), line: 2 }
+}
+
+fn seen(facts: &ContextFacts) -> Option<Finding> {
+    context::look(facts, Os::Linux)
 }
 
 fn facts(source: &str) -> ContextFacts {
@@ -149,7 +144,7 @@ fn what_gets_into_the_image_is_told_with_the_line_that_keeps_it_out() {
     let git = Unwanted { line: "**/.git", secret: false, seen: ".git".to_owned() };
     let env = Unwanted { line: "**/.env*", secret: true, seen: ".env".to_owned() };
     let both = ContextFacts { unwanted: vec![git.clone(), env], ..facts(".") };
-    let finding = context(&both).unwrap();
+    let finding = seen(&both).unwrap();
     assert_eq!(finding.message, "`.git` and `.env` of `.` get into the image (3 files, 2.0 kB)");
     assert_eq!(
         finding.why.as_deref(),
@@ -159,11 +154,11 @@ fn what_gets_into_the_image_is_told_with_the_line_that_keeps_it_out() {
     );
     assert_eq!(finding.fix.as_deref(), Some("add to `.dockerignore`: `**/.git`, `**/.env*`"));
     let one = ContextFacts { unwanted: vec![git.clone()], files: 1, ..facts(".") };
-    assert_eq!(context(&one).unwrap().message, "`.git` of `.` gets into the image (1 file, 2.0 kB)");
+    assert_eq!(seen(&one).unwrap().message, "`.git` of `.` gets into the image (1 file, 2.0 kB)");
     // A mount of everything sends it, and puts it into no image.
     let mounted = ContextFacts { unwanted: vec![git], taken: vec![taken(".", true)], ..facts(".") };
-    assert_eq!(context(&mounted).unwrap().message, "`.git` of `.` is mounted into a build (3 files, 2.0 kB)");
-    assert_eq!(context(&facts("app")).unwrap().message, "`.`: only what `COPY` names is sent (3 files, 2.0 kB)");
+    assert_eq!(seen(&mounted).unwrap().message, "`.git` of `.` is mounted into a build (3 files, 2.0 kB)");
+    assert_eq!(seen(&facts("app")).unwrap().message, "`.`: only what `COPY` names is sent (3 files, 2.0 kB)");
 }
 
 #[test]
@@ -171,7 +166,7 @@ fn a_large_context_names_its_largest_entries() {
     let largest = vec![("data".to_owned(), 734_000_000), ("app".to_owned(), 1_000)];
     for source in [".", "data"] {
         let large = ContextFacts { bytes: 734_001_000, largest: largest.clone(), ..facts(source) };
-        let found = context(&large).unwrap();
+        let found = seen(&large).unwrap();
         assert_eq!(
             found.message, "the builds of `.` take 3 files, 734.0 MB: `data` 734.0 MB, `app` 1.0 kB",
             "{source}"
@@ -179,25 +174,25 @@ fn a_large_context_names_its_largest_entries() {
     }
     let git = Unwanted { line: "**/.git", secret: false, seen: ".git".to_owned() };
     let large = ContextFacts { bytes: 734_001_000, largest, unwanted: vec![git], ..facts(".") };
-    assert!(context(&large).unwrap().message.contains("`data` 734.0 MB"));
+    assert!(seen(&large).unwrap().message.contains("`data` 734.0 MB"));
 }
 
 #[test]
 fn a_context_that_was_not_seen_whole_is_not_ok() {
-    assert_eq!(context(&ContextFacts { cut_short: true, ..facts(".") }), None);
+    assert_eq!(seen(&ContextFacts { cut_short: true, ..facts(".") }), None);
 }
 
 #[test]
 fn all_scripts_with_windows_lines_are_named() {
     let scripts = ["run.sh", "bin/start", "bin/my stop.sh"].map(str::to_owned).to_vec();
-    let found = line_endings(&ContextFacts { scripts: scripts.clone(), ..facts(".") }, Os::Linux).unwrap();
+    let found = line_endings::look(&ContextFacts { scripts: scripts.clone(), ..facts(".") }, Os::Linux).unwrap();
     assert_eq!(found.message, "`run.sh`, `bin/start` and `bin/my stop.sh` in `.` end their lines with `\\r\\n`");
     let fix = "`*.sh text eol=lf` and `start text eol=lf` in .gitattributes for git, and now: sed -i 's/\\r$//' run.sh bin/start 'bin/my stop.sh'";
     assert_eq!(found.fix.as_deref(), Some(fix));
     let one = ContextFacts { scripts: scripts[..1].to_vec(), shown: "api".to_owned(), ..facts(".") };
-    let found = line_endings(&one, Os::Mac).unwrap();
+    let found = line_endings::look(&one, Os::Mac).unwrap();
     assert!(
         found.message.starts_with("`run.sh` in `api` ends its lines") && found.fix.unwrap().ends_with(" api/run.sh")
     );
-    assert_eq!(line_endings(&ContextFacts { mends_lines: true, scripts, ..facts(".") }, Os::Linux), None);
+    assert_eq!(line_endings::look(&ContextFacts { mends_lines: true, scripts, ..facts(".") }, Os::Linux), None);
 }

@@ -1,0 +1,130 @@
+//! An `ARG` that compose fills from a variable stands before an install step that does not use it: each new value runs
+//! the step again. An `ARG` whose value changes in another way is not guessed at.
+
+use crate::dockerfile::builds::BuildFacts;
+use crate::dockerfile::model::{Instruction, Kind, Variable};
+use crate::lint::before::{chains, mentions};
+use crate::lint::installs::{Install, installs};
+use crate::ui::finding::Finding;
+
+pub const NAME: &str = "argument-before-dependencies";
+
+/// Instructions that say what an image is like, and change nothing in it.
+const METADATA: [&str; 6] = ["CMD", "ENTRYPOINT", "EXPOSE", "HEALTHCHECK", "LABEL", "STOPSIGNAL"];
+
+pub fn look(build: &BuildFacts) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (below, chain) in chains(build) {
+        let mut open: Vec<Open<'_>> = Vec::new();
+        for (at, step) in chain.into_iter().enumerate() {
+            let found = step.run().map(|run| installs(&run.command)).unwrap_or_default();
+            open.retain_mut(|arg| arg.stays_open(build, step));
+            if at >= below {
+                findings.extend(found.iter().filter_map(|install| {
+                    let arg = open.iter().find(|arg| !is_read_by(install, &arg.variable.name))?;
+                    Some(arg.finding(step, install))
+                }));
+            }
+            if found.is_empty() && step.run().is_some() {
+                open.iter_mut().for_each(|arg| arg.others_run = true);
+            }
+            if let Kind::Arg(args) = &step.kind {
+                let fresh = args.iter().filter(|arg| is_filled(build, arg));
+                open.extend(fresh.map(|variable| Open { variable, step, metadata: Vec::new(), others_run: false }));
+            }
+        }
+    }
+    findings
+}
+
+/// Whether compose takes its value from a variable. One that chooses a base image runs everything again anyway.
+fn is_filled(build: &BuildFacts, arg: &Variable) -> bool {
+    let bases = build.dockerfile.iter().flat_map(|file| &file.stages).map(|stage| &stage.base);
+    build.variable_args.contains(&arg.name) && !bases.into_iter().any(|base| mentions(base, &arg.name))
+}
+
+/// An `ARG` that nothing has used so far.
+struct Open<'a> {
+    variable: &'a Variable,
+    step: &'a Instruction,
+    /// The lines of those that use it and can go below the install with it.
+    metadata: Vec<usize>,
+    /// Other steps run before the install, and may read it from their environment.
+    others_run: bool,
+}
+
+impl Open<'_> {
+    /// False when the instruction uses it: then it is where it has to be.
+    fn stays_open(&mut self, build: &BuildFacts, step: &Instruction) -> bool {
+        let text = build.dockerfile.as_ref().map_or("", |file| &file.text[step.span.clone()]);
+        if !mentions(text, &self.variable.name) {
+            return true;
+        }
+        self.metadata.push(step.line);
+        METADATA.contains(&step.name)
+    }
+
+    fn finding(&self, step: &Instruction, install: &Install) -> Finding {
+        let (name, line) = (&self.variable.name, step.line);
+        let with: Vec<String> = self.metadata.iter().map(|line| format!(" and line {line}")).collect();
+        let unless = if self.others_run { ", if no step between them reads it" } else { "" };
+        Finding::warning(NAME, format!("`{}` (line {line}) runs again for each new `{name}`", install.what))
+            .at(self.step.span.clone())
+            .why(format!(
+                "`ARG {name}` stands before it (line {}), and compose takes its value from a variable",
+                self.step.line
+            ))
+            .fix(format!("move `ARG {name}`{} below line {line}{unless}", with.concat()))
+    }
+}
+
+/// Whether an installer may read it from its environment: its own variables begin with its name, and all of them know
+/// proxies.
+fn is_read_by(install: &Install, name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    name.starts_with(&install.tool.to_ascii_uppercase()) || name.ends_with("_PROXY")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<(String, String)> {
+        let mut build = BuildFacts::of_api(text);
+        build.variable_args = ["V", "PIP_INDEX_URL", "HTTP_PROXY"].map(str::to_owned).to_vec();
+        look(&build).into_iter().map(|found| (found.message, found.fix.unwrap_or_default())).collect()
+    }
+
+    #[test]
+    fn an_argument_of_compose_before_an_install_is_found() {
+        let text = "FROM python:3.12\nARG V\nCOPY r.txt .\nRUN pip install -r r.txt\n";
+        let message = "`pip install` (line 4) runs again for each new `V`".to_owned();
+        assert_eq!(found(text), [(message.clone(), "move `ARG V` below line 4".to_owned())]);
+        let below = "FROM python:3.12 AS base\nARG V\nFROM base\nRUN pip install x\n";
+        assert_eq!(found(below).len(), 1);
+        let labelled = text.replace("COPY r.txt .", "LABEL v=\"$V\"");
+        assert_eq!(found(&labelled), [(message.clone(), "move `ARG V` and line 3 below line 4".to_owned())]);
+        let others = text.replace("COPY r.txt .", "RUN ./configure");
+        assert_eq!(
+            found(&others),
+            [(message, "move `ARG V` below line 4, if no step between them reads it".to_owned())]
+        );
+    }
+
+    #[test]
+    fn an_argument_that_is_used_is_where_it_has_to_be() {
+        for text in [
+            "FROM a:1\nRUN pip install x\nARG V\n",
+            "FROM a:1\nARG OTHER\nRUN pip install x\n",
+            "FROM a:1\nARG V=main\nRUN git clone --branch ${V} https://example.org/app.git .\nRUN pnpm install\n",
+            "FROM a:1\nARG V\nRUN pip install app==${V}\n",
+            "FROM a:1\nARG V\nENV W=$V\nRUN pip install x\n",
+            "FROM a:1\nARG V\nCOPY ${V}/r.txt .\nRUN pip install -r r.txt\n",
+            "FROM a:1\nARG V\nRUN pip install poetry==$V\nRUN poetry install\n",
+            "FROM a:1\nARG PIP_INDEX_URL HTTP_PROXY\nRUN pip install x\n",
+            "ARG V\nFROM a:$V\nARG V\nRUN pip install x\n",
+        ] {
+            assert_eq!(found(text), [], "{text}");
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! What stands before an install step: the instructions of its stage, and of the stages that this one begins with.
+
+use crate::dockerfile::builds::BuildFacts;
+use crate::dockerfile::model::{Dockerfile, Instruction};
+
+/// The stages that a build runs, each as the list of instructions that its image is made by, and how many of them are
+/// those of the stages below.
+pub fn chains(build: &BuildFacts) -> Vec<(usize, Vec<&Instruction>)> {
+    let Ok(file) = &build.dockerfile else { return Vec::new() };
+    let Some(target) = file.target(build.target.as_deref()) else { return Vec::new() };
+    file.needed_by(target, &build.args).into_iter().map(|stage| chain(build, file, stage)).collect()
+}
+
+fn chain<'a>(build: &BuildFacts, file: &'a Dockerfile, stage: usize) -> (usize, Vec<&'a Instruction>) {
+    let mut stages = vec![stage];
+    while let Some(base) = file.base(stages[stages.len() - 1], &build.args) {
+        stages.push(base);
+    }
+    let chain: Vec<&Instruction> = stages.iter().rev().flat_map(|at| &file.stages[*at].instructions).collect();
+    (chain.len() - file.stages[stage].instructions.len(), chain)
+}
+
+/// Whether a text has `$NAME` or `${NAME…}` in it.
+pub fn mentions(text: &str, name: &str) -> bool {
+    text.match_indices('$').any(|(at, _)| {
+        let rest = &text[at + 1..];
+        let rest = rest.strip_prefix('{').unwrap_or(rest);
+        rest.strip_prefix(name)
+            .is_some_and(|behind| !behind.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_is_mentioned_whole() {
+        assert!(
+            mentions("a==$V", "V") && mentions("${V:-x}", "V") && !mentions("$VX ${XV}", "V") && !mentions("V", "V")
+        );
+    }
+}

@@ -1,0 +1,99 @@
+//! The code is copied before an install step, which then runs again at every change of it, although its requirements
+//! are the same.
+
+use crate::dockerfile::builds::BuildFacts;
+use crate::dockerfile::context::facts::is_whole_context;
+use crate::dockerfile::model::{Instruction, Kind, Run};
+use crate::lint::before::chains;
+use crate::lint::installs::{Install, installs, requirements_of, without_project};
+use crate::ui::finding::Finding;
+
+pub const NAME: &str = "code-before-dependencies";
+
+pub fn look(build: &BuildFacts) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (below, chain) in chains(build) {
+        let mut before = Before::default();
+        for (at, step) in chain.into_iter().enumerate() {
+            match &step.kind {
+                Kind::Copy { sources, from: None } => before.note_copy(build, sources, step.line),
+                Kind::Run(run) => {
+                    let found = installs(&run.command);
+                    if at >= below {
+                        findings.extend(found.iter().filter_map(|install| before.finding(step, run, install)));
+                    }
+                    if before.code.is_none() {
+                        before.installed.extend(found.into_iter().filter(|install| !install.of_installer));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    findings
+}
+
+/// Code that is copied.
+enum Code {
+    Whole,
+    /// A part of the context, as it is written.
+    Part(String),
+}
+
+/// What stands before an install step.
+#[derive(Default)]
+struct Before {
+    /// What of the code is copied first, and its line.
+    code: Option<(Code, usize)>,
+    /// What was installed before code was copied.
+    installed: Vec<Install>,
+}
+
+impl Before {
+    fn note_copy(&mut self, build: &BuildFacts, sources: &[String], line: usize) {
+        let part = || sources.iter().find(|source| build.code.contains(source)).cloned();
+        let found = match sources.iter().any(|source| is_whole_context(source)) {
+            true => Some(Code::Whole),
+            false => part().map(Code::Part),
+        };
+        // The whole context is worse than a part of it that was copied before.
+        match (&self.code, found) {
+            (None, Some(found)) => self.code = Some((found, line)),
+            (Some((Code::Part(_), _)), Some(Code::Whole)) => self.code = Some((Code::Whole, line)),
+            _ => {}
+        }
+    }
+
+    fn finding(&self, step: &Instruction, run: &Run, install: &Install) -> Option<Finding> {
+        let line = step.line;
+        let why = match self.code.as_ref().filter(|(code, _)| self.is_in_the_way(code, run, install)) {
+            _ if run.context_mounts().any(is_whole_context) => "the whole context is mounted into it".to_owned(),
+            Some((Code::Whole, at)) => format!("the whole context is copied before it (line {at})"),
+            Some((Code::Part(source), at)) => format!("`{source}` is copied before it (line {at})"),
+            None => return None,
+        };
+        let (files, option) = (requirements_of(install.tool), without_project(install.tool));
+        Some(
+            Finding::warning(NAME, format!("`{}` runs again at every change of the code", install.what))
+                .at(step.span.clone())
+                .why(why)
+                .fix(format!("copy {files} alone before line {line}{option}, and the rest after it")),
+        )
+    }
+
+    /// Not in the way of a tool that installed before the code came, nor of what needs the code: the project itself, or a
+    /// command that runs what was copied.
+    fn is_in_the_way(&self, code: &Code, run: &Run, install: &Install) -> bool {
+        let is_same = |other: &Install| {
+            other.tool == install.tool && !(install.by_file && !other.by_file && install.tool == "pip")
+        };
+        let is_needed = match code {
+            Code::Whole => false,
+            Code::Part(source) => {
+                let name = source.trim_end_matches('/').rsplit('/').next().unwrap_or(source);
+                install.of_project || run.command.contains(name)
+            }
+        };
+        !is_needed && !self.installed.iter().any(is_same)
+    }
+}

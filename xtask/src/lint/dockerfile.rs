@@ -1,0 +1,46 @@
+//! Whether a Dockerfile can be read and has the stage that is built, and whether it needs BuildKit.
+
+use crate::dockerfile::builds::{BuildFacts, Need};
+use crate::ui::finding::Finding;
+use crate::ui::text;
+
+pub const NAME: &str = "dockerfile";
+
+pub fn look(build: &BuildFacts) -> Vec<Finding> {
+    vec![finding(build)]
+}
+
+fn finding(build: &BuildFacts) -> Finding {
+    let shown = &build.shown;
+    let services = text::and_list(&build.services.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>(), "and");
+    let file = match &build.dockerfile {
+        Ok(file) => file,
+        Err(error) => {
+            return Finding::error(NAME, format!("`{shown}` can't be read: {error}"))
+                .why(format!("{services} can't be built"))
+                .fix("mend it, or name another under `build:` in the compose file");
+        }
+    };
+    if let Some(target) = build.target.as_deref().filter(|target| file.target(Some(target)).is_none()) {
+        let names: Vec<String> =
+            file.stages.iter().filter_map(|stage| stage.name.as_deref()).map(|it| format!("`{it}`")).collect();
+        let fix = match names.as_slice() {
+            [] => format!("its stages have no names: take `target:` out, or name one in it: FROM … AS {target}"),
+            names => format!("`target:` in the compose file can be {}", text::and_list(names, "or")),
+        };
+        return Finding::error(NAME, format!("`{shown}` has no stage `{target}`"))
+            .why(format!("{services} can't be built"))
+            .fix(fix);
+    }
+    let target = build.target.as_deref().map(|target| format!(", stage `{target}`")).unwrap_or_default();
+    Finding::ok(
+        NAME,
+        match build.needs_buildkit() {
+            Some(Need { what, line: Some(line), .. }) => {
+                format!("`{shown}`{target} needs BuildKit (`{what}`, line {line})")
+            }
+            Some(need) => format!("`{shown}`{target} needs BuildKit ({} in the compose file)", need.what),
+            None => format!("`{shown}`{target} needs no BuildKit"),
+        },
+    )
+}

@@ -1,0 +1,50 @@
+//! Scripts with the line ends of Windows, where they can't run.
+
+use crate::dockerfile::context::facts::ContextFacts;
+use crate::lint::context::some_of;
+use crate::system::command_line::quote;
+use crate::system::os::Os;
+use crate::ui::finding::Finding;
+use crate::ui::text;
+
+pub const NAME: &str = "line-endings";
+
+pub fn look(facts: &ContextFacts, os: Os) -> Option<Finding> {
+    if facts.scripts.is_empty() || facts.mends_lines {
+        return None;
+    }
+    // A line of .gitattributes for each ending, or for the file where it has none.
+    let mut patterns: Vec<String> = Vec::new();
+    for path in &facts.scripts {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let pattern = name.rsplit_once('.').map_or_else(|| name.to_owned(), |(_, ending)| format!("*.{ending}"));
+        let line = format!("`{pattern} text eol=lf`");
+        if !patterns.contains(&line) {
+            patterns.push(line);
+        }
+    }
+    let from_root = |path: &String| match facts.shown.as_str() {
+        "." => path.clone(),
+        folder => format!("{folder}/{path}"),
+    };
+    let paths: Vec<String> = facts.scripts.iter().map(|path| quote(from_root(path).as_ref(), Os::Linux)).collect();
+    // Measured: git writes no file anew because of .gitattributes, while its content counts as unchanged.
+    let mend = match os {
+        Os::Mac => "sed -i '' $'s/\\r$//'",
+        Os::Linux => "sed -i 's/\\r$//'",
+        Os::Windows => "(in Git's bash) sed -i 's/\\r$//'",
+    };
+    let ends = if facts.scripts.len() == 1 { "ends its lines" } else { "end their lines" };
+    let seen = format!("{} in `{}` {ends} with `\\r\\n`", some_of(&facts.scripts), facts.shown);
+    Some(
+        Finding::error(NAME, seen)
+            .why(
+                "Linux takes the `\\r` for a part of the program's name or of a command: \"no such file or directory\"",
+            )
+            .fix(format!(
+                "{} in .gitattributes for git, and now: {mend} {}",
+                text::and_list(&patterns, "and"),
+                paths.join(" ")
+            )),
+    )
+}

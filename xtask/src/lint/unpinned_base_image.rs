@@ -1,0 +1,63 @@
+//! A base image whose name is another image tomorrow.
+
+use crate::dockerfile::builds::BuildFacts;
+use crate::dockerfile::model::Dockerfile;
+use crate::lint::before::mentions;
+use crate::ui::finding::Finding;
+
+pub const NAME: &str = "unpinned-base-image";
+
+pub fn look(build: &BuildFacts) -> Vec<Finding> {
+    let Ok(file) = &build.dockerfile else { return Vec::new() };
+    let Some(target) = file.target(build.target.as_deref()) else { return Vec::new() };
+    file.needed_by(target, &build.args).into_iter().filter_map(|stage| finding(build, file, stage)).collect()
+}
+
+fn finding(build: &BuildFacts, file: &Dockerfile, at: usize) -> Option<Finding> {
+    let stage = &file.stages[at];
+    if file.base(at, &build.args).is_some() || stage.base.text == "scratch" {
+        return None;
+    }
+    let image = file.resolve(&stage.base, &build.args)?;
+    let last = image.rsplit('/').next().unwrap_or(&image);
+    let tag = last.split_once(':').map_or("latest", |(_, tag)| tag);
+    let what = match image.contains('@') {
+        true => return None,
+        false if is_without_version(tag) => "names no version",
+        false if is_wide(tag) => "is any version of that number",
+        false => return None,
+    };
+    // A value that compose gives may be nobody's to see: what is shown is what stands in the Dockerfile.
+    let given = build.args.iter().find(|(name, _)| mentions(&stage.base, name));
+    let shown = if given.is_some() { &stage.base.text } else { &image };
+    let name = image.strip_suffix(&format!(":{tag}")).unwrap_or(&image);
+    let fix = match given {
+        Some((arg, _)) => format!("give `{arg}` in the compose file a whole version: {arg}: IMAGE:VERSION"),
+        None if what == "names no version" => format!("name one: FROM {name}:VERSION"),
+        None => format!(
+            "name more of it: FROM {name}:{}",
+            tag.split_once('-').map_or(format!("{tag}.N"), |(number, rest)| format!("{number}.N-{rest}"))
+        ),
+    };
+    Some(
+        Finding::warning(NAME, format!("`{shown}` {what}"))
+            .at(stage.base.whole())
+            .why("each newer image that is fetched runs all steps again, on some machines and not on others")
+            .fix(fix),
+    )
+}
+
+/// Tags that move with every release.
+fn is_without_version(tag: &str) -> bool {
+    const MOVING: [&str; 20] = [
+        "latest", "slim", "alpine", "lts", "stable", "edge", "main", "master", "nightly", "rolling", "current",
+        "mainline", "testing", "unstable", "sid", "rawhide", "trunk", "next", "canary", "dev",
+    ];
+    tag.split('-').all(|part| MOVING.contains(&part))
+}
+
+/// `3`, `3-slim`: below ten it is a number that years of versions share. `node:22` and `debian:12` name one line.
+fn is_wide(tag: &str) -> bool {
+    let number = tag.split('-').next().unwrap_or(tag);
+    number.len() == 1 && number.chars().all(|c| c.is_ascii_digit())
+}
