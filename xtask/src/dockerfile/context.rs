@@ -109,9 +109,13 @@ pub fn own_ignore_file(build: &Build, root: &Path) -> Option<String> {
     files::text_of(Path::new(&own)).filter(|_| build.inline.is_none())
 }
 
+/// The file of a build. Where there is no `Dockerfile`, BuildKit takes `dockerfile` (`dockerui`, `ReadEntrypoint`; measured
+/// on 20.10, 26.1 and 28.5 with docker and compose, also where a compose file names `api/Dockerfile`).
 fn path_of(build: &Build, root: &Path) -> PathBuf {
     let context = build.context.as_deref().unwrap_or(Path::new(""));
-    paths::absolute(&paths::absolute(root, context), &build.dockerfile)
+    let path = paths::absolute(&paths::absolute(root, context), &build.dockerfile);
+    let small = path.with_file_name("dockerfile");
+    if path.ends_with("Dockerfile") && !path.exists() && small.exists() { small } else { path }
 }
 
 /// The ignore file that holds for a build, where there is one, and its text. BuildKit looks beside the Dockerfile first.

@@ -131,6 +131,21 @@ fn code_before_the_install_is_found_in_the_folder() {
     }
 }
 
+/// As BuildKit takes it (tried on 20.10, 26.1 and 28.5).
+#[test]
+fn a_dockerfile_in_small_letters_is_read() {
+    const AT_TOP: &str =
+        r#"{"name": "project", "services": {"api": {"build": {"context": ".", "dockerfile": "Dockerfile"}}}}"#;
+    const IN_FOLDER: &str =
+        r#"{"name": "project", "services": {"api": {"build": {"context": ".", "dockerfile": "api/Dockerfile"}}}}"#;
+    for (config, file) in [(AT_TOP, "dockerfile"), (IN_FOLDER, "api/dockerfile")] {
+        let sandbox = project("services: { api: { build: . } }\n", config);
+        sandbox.file(file, "FROM python:3.12\nCOPY <<EOF /x\nEOF\n");
+        let done = sandbox.run("doctor");
+        has(&done, "needs BuildKit (`COPY with a here-document`, line 2)");
+    }
+}
+
 #[test]
 fn a_build_from_elsewhere_is_told_as_not_seen() {
     let config = r#"{"name": "project", "services": {"api": {"build": {"context": "https://example.org/x.git", "dockerfile": "Dockerfile"}}}}"#;
