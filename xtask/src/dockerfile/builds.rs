@@ -7,18 +7,18 @@ use crate::ui::source::LineIndex;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BuildFacts {
     pub services: Vec<String>,
-    /// The Dockerfile as the person would type it from the project's folder.
+    /// The Dockerfile's path as typed from the project's folder.
     pub shown: String,
     pub target: Option<String>,
-    /// Values that compose gives for `ARG`.
+    /// The values compose passes for `ARG`.
     pub args: Vec<(String, String)>,
-    /// Those of them that compose takes from a variable.
+    /// The names of those that compose takes from a variable.
     pub variable_args: Vec<String>,
-    /// Whether compose gives the build secrets, which only BuildKit takes.
+    /// Whether compose passes secrets to the build, which only BuildKit accepts.
     pub has_secrets: bool,
-    /// What is copied of the context and has code in it, as it is written.
+    /// The sources of `COPY` that contain code, as written.
     pub code: Vec<String>,
-    /// What is read of it, or why it can't be.
+    /// The Dockerfile, or why it can't be read.
     pub dockerfile: Result<Dockerfile, String>,
 }
 
@@ -26,14 +26,14 @@ pub struct BuildFacts {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Need {
     pub what: String,
-    /// None: it stands in the compose file.
+    /// `None` if it is in the compose file.
     pub line: Option<usize>,
-    /// It is a `# syntax` line, which the classic builder passes over.
+    /// It is a `# syntax` line, which the classic builder ignores.
     pub is_syntax: bool,
 }
 
 impl BuildFacts {
-    /// A Dockerfile that the service `api` builds, with nothing said besides.
+    /// The build of a service `api` with this Dockerfile, and nothing else set.
     #[cfg(test)]
     pub fn of_api(dockerfile: &str) -> BuildFacts {
         BuildFacts {
@@ -48,7 +48,7 @@ impl BuildFacts {
         }
     }
 
-    /// The stages that the build runs; none when the Dockerfile can't be read or has no such target.
+    /// The stages that the build runs; empty if the Dockerfile can't be read or has no such target.
     pub fn stages(&self) -> Vec<&Stage> {
         let file = self.dockerfile.as_ref().ok();
         file.and_then(|file| file.needed(self.target.as_deref(), &self.args)).unwrap_or_default()

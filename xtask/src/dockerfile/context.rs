@@ -1,4 +1,4 @@
-//! Looking at what a build would send: its Dockerfile, its ignore file, and the files that are left.
+//! Reads what a build would send: its Dockerfile, its ignore file, and the files that remain.
 
 pub mod code;
 pub mod copy;
@@ -20,8 +20,8 @@ use crate::system::{files, paths};
 
 pub use crate::dockerfile::context::copy::copy;
 
-/// Reads the Dockerfiles, and walks their contexts until `deadline`. Builds with the same context and the same ignore
-/// file are one walk.
+/// Reads the Dockerfiles and walks their contexts until `deadline`. Builds with the same context and ignore file share one
+/// walk.
 pub fn look(services: &Services, root: &Path, deadline: Instant) -> (Vec<BuildFacts>, Vec<ContextFacts>) {
     let mut builds = read(services, root);
     let mut walks: Vec<Walk> = Vec::new();
@@ -52,7 +52,7 @@ pub fn look(services: &Services, root: &Path, deadline: Instant) -> (Vec<BuildFa
     let mut contexts = Vec::new();
     let mut left = walks.len() as u32;
     for walk in walks {
-        // Each has its share of the time that is left.
+        // Each gets its share of the remaining time.
         let share = deadline.saturating_duration_since(Instant::now()) / left.max(1);
         contexts.push(walk.run(Instant::now() + share));
         left -= 1;
@@ -60,7 +60,7 @@ pub fn look(services: &Services, root: &Path, deadline: Instant) -> (Vec<BuildFa
     (builds, contexts)
 }
 
-/// Reads the Dockerfiles alone. Services that build the same are one.
+/// Reads the Dockerfiles alone. Services with the same build share one entry.
 pub fn read(services: &Services, root: &Path) -> Vec<BuildFacts> {
     let mut builds: Vec<BuildFacts> = Vec::new();
     let mut seen: Vec<&Build> = Vec::new();
@@ -70,7 +70,7 @@ pub fn read(services: &Services, root: &Path) -> Vec<BuildFacts> {
             builds[at].services.push(service.name.clone());
             continue;
         }
-        // What is not on this machine can't be read here.
+        // Its context is not on this machine.
         if build.context.is_none() && build.inline.is_none() {
             continue;
         }
@@ -102,7 +102,7 @@ fn facts(build: &Build, service: &str, root: &Path) -> BuildFacts {
     }
 }
 
-/// The ignore file that a build of this Dockerfile has for itself, beside it.
+/// The text of the ignore file beside this Dockerfile, if there is one.
 pub fn own_ignore_file(build: &Build, root: &Path) -> Option<String> {
     let mut own = path_of(build, root).into_os_string();
     own.push(".dockerignore");
@@ -118,7 +118,7 @@ fn path_of(build: &Build, root: &Path) -> PathBuf {
     if path.ends_with("Dockerfile") && !path.exists() && small.exists() { small } else { path }
 }
 
-/// The ignore file that holds for a build, where there is one, and its text. BuildKit looks beside the Dockerfile first.
+/// The ignore file of a build, if there is one, and its text. BuildKit looks beside the Dockerfile first.
 fn ignore_file(build: &Build, root: &Path, folder: &Path) -> (Option<PathBuf>, String) {
     let mut own = path_of(build, root).into_os_string();
     own.push(".dockerignore");

@@ -1,5 +1,5 @@
-//! `.dockerignore`, read as docker does (moby/patternmatcher): the last pattern that matches a path, or a folder above
-//! it, decides.
+//! Reads `.dockerignore` as docker does (moby/patternmatcher): the last pattern that matches a path, or a folder above it,
+//! decides.
 
 /// The patterns of one file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -9,7 +9,7 @@ pub struct Ignore {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Pattern {
-    /// `!`: what it matches is taken in again.
+    /// `!`: what it matches is included again.
     takes_in: bool,
     parts: Vec<Part>,
 }
@@ -23,7 +23,7 @@ enum Part {
     Some,
     /// `**` at the end, or before a plain ending (`**.pyc`: measured on 28.5; engine 20.10 knows that only of `**/`).
     All,
-    /// `**/`: any folders, or none.
+    /// `**/`: any number of folders.
     Folders,
     /// `[a-z]`, `[^a-z]`
     Class {
@@ -32,7 +32,7 @@ enum Part {
     },
 }
 
-/// Which patterns match a folder: they match all that is in it.
+/// Which patterns match a folder, and with it everything inside.
 pub type Matched = Vec<bool>;
 
 impl Ignore {
@@ -41,12 +41,12 @@ impl Ignore {
         Ignore { patterns: text.lines().filter_map(pattern).collect() }
     }
 
-    /// What holds for the context itself.
+    /// For the context itself.
     pub fn root(&self) -> Matched {
         vec![false; self.patterns.len()]
     }
 
-    /// Whether `path` (from the context, with `/`) is left out, and which patterns match it. `above`: those that match
+    /// Whether `path` (within the context, with `/`) is excluded, and which patterns match it. `above` are those that match
     /// its folder.
     pub fn look(&self, path: &str, above: &Matched) -> (bool, Matched) {
         let mut left_out = false;
@@ -61,13 +61,13 @@ impl Ignore {
         (left_out, matched)
     }
 
-    /// Whether something below a folder that is left out could be taken in again.
+    /// Whether something inside an excluded folder could be included again.
     pub fn may_take_in(&self) -> bool {
         self.patterns.iter().any(|pattern| pattern.takes_in)
     }
 }
 
-/// One line. A comment begins with `#` in the first column.
+/// Reads one line. A comment has `#` in the first column.
 fn pattern(line: &str) -> Option<Pattern> {
     if line.starts_with('#') {
         return None;
@@ -81,7 +81,7 @@ fn pattern(line: &str) -> Option<Pattern> {
     (!clean.is_empty()).then(|| Pattern { takes_in, parts: parts(&clean) })
 }
 
-/// Without `.`, `..`, doubled slashes, and the slashes at both ends (Go's `filepath.Clean`).
+/// Removes `.`, `..`, repeated slashes, and slashes at both ends (Go's `filepath.Clean`).
 fn clean(text: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in text.split('/') {
@@ -142,15 +142,15 @@ fn class(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Part {
     Part::Class { not, ranges }
 }
 
-/// Whether a pattern of `COPY` (Go's `filepath.Match`) means a path of the context.
+/// Whether a pattern of `COPY` (Go's `filepath.Match`) matches a path.
 pub fn glob(pattern: &str, path: &str) -> bool {
     is_match(&parts(&clean(pattern)), path)
 }
 
-/// Whether the parts make up the whole text. The set of places where the parts so far can end keeps it from taking the
-/// time of all ways to split the text.
+/// Whether the parts match the whole text. Tracking the set of places where the parts so far can end keeps the time linear
+/// in their number, whatever the pattern.
 fn is_match(parts: &[Part], text: &str) -> bool {
-    // Most patterns are plain names: these need no set.
+    // Most patterns are plain names and need no set.
     match parts {
         [Part::Text(whole)] => return whole == text,
         [Part::Text(start), ..] if !text.starts_with(start.as_str()) => return false,

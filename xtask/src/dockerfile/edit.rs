@@ -1,18 +1,18 @@
-//! Changes of a Dockerfile as edits of its text: words put before the commands of its `RUN`s, cache mounts taken out.
-//! Every byte outside the edits stays.
+//! Edits to a Dockerfile's text: words inserted before the commands of its `RUN`s, cache mounts removed. Every byte
+//! outside the edits stays.
 
 use std::ops::Range;
 
 use crate::dockerfile::model::{Dockerfile, Form, Instruction, Run};
 
-/// Text to stand in place of a part of another.
+/// Replaces one part of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
     pub span: Range<usize>,
     pub text: String,
 }
 
-/// The text with the edits made. They come in the order of the text, and none reaches into another.
+/// Applies the edits, which must be in the order of the text and must not overlap.
 pub fn apply(text: &str, edits: &[Edit]) -> String {
     let mut edited = String::with_capacity(text.len());
     let mut from = 0;
@@ -25,12 +25,13 @@ pub fn apply(text: &str, edits: &[Edit]) -> String {
 }
 
 impl Dockerfile {
-    /// Puts words before the commands that can have them.
+    /// Inserts words before each command that can take them.
     pub fn with_words(&self, words: impl Fn(&Instruction, &Run) -> Option<String>) -> Vec<Edit> {
         self.runs().filter_map(|(_, step, run)| before(step, run, &words(step, run)?)).collect()
     }
 
-    /// Takes the cache mounts out. A `RUN` of flags alone is left: without them its last `\` would take in the next line.
+    /// Removes the cache mounts. A `RUN` with flags and no command is left alone: without its flags, its last `\` would
+    /// swallow the next line.
     pub fn without_cache_mounts(&self) -> Vec<Edit> {
         let commands = self.runs().filter(|(_, step, _)| !step.arguments.is_empty());
         let mounts = commands.flat_map(|(_, _, run)| run.cache_mounts());
@@ -39,8 +40,8 @@ impl Dockerfile {
 }
 
 impl Instruction {
-    /// Whether words for the shell can be put before its command. Not before the exec form, a here-document for another
-    /// program or behind other words, and not for another shell than those that read `:` and `;` as sh does.
+    /// Whether shell words can be inserted before its command. Not in the exec form, not in a here-document that another
+    /// program reads or that follows other words, and only for shells that read `:` and `;` as sh does.
     pub fn takes_words(&self) -> bool {
         self.run().is_some_and(|run| before(self, run, "").is_some())
     }
@@ -55,8 +56,9 @@ fn before(step: &Instruction, run: &Run, words: &str) -> Option<Edit> {
         (Form::Shell, []) if !step.arguments.is_empty() => {
             Some(Edit { span: command..command, text: format!("{words} ") })
         }
-        // `<<EOF` alone is a script for the shell, unless its first line names another program; `<<EOF bash` is one for
-        // bash. Behind other words it stays alone: BuildKit reads the words before `<<` too, and may not see it then.
+        // `<<EOF` alone is a script for the shell, unless its first line names another program; `<<EOF bash` is a script
+        // for bash. After other words it is left alone: BuildKit splits the words before `<<` too, and with more of them
+        // it may miss the here-document.
         (Form::Shell | Form::Script, [script]) if step.arguments.starts_with("<<") => {
             let program = step.arguments.split_whitespace().find(|word| !is_opening(word));
             let at = script.content.whole().start;
@@ -71,8 +73,8 @@ fn is_opening(word: &str) -> bool {
     crate::dockerfile::words::opening(word).is_some()
 }
 
-/// Whether `SHELL` names a shell that reads `:` and `;` as sh does. `-c` has to be the last: what comes behind it would be
-/// read as the command.
+/// Whether `SHELL` names a shell that reads `:` and `;` as sh does. `-c` must be its last word: a word after it would be
+/// taken for the command.
 pub fn is_sh(words: &[String]) -> bool {
     words.first().is_some_and(|program| is_like_sh(program))
         && words.last().is_some_and(|last| last.starts_with('-') && last.ends_with('c'))

@@ -1,4 +1,4 @@
-//! The instructions of a Dockerfile as text: lines joined as BuildKit joins them, and their here-documents.
+//! Splits a Dockerfile into instructions: their lines, joined the way BuildKit joins them, and their here-documents.
 
 use std::ops::Range;
 
@@ -6,24 +6,24 @@ use crate::dockerfile::placed::Placed;
 use crate::dockerfile::read::Mistake;
 use crate::dockerfile::words::{self, Flag, List};
 
-/// What the first lines may say: `# syntax=…`, `# escape=…`.
+/// The parser directives at the top: `# syntax=…`, `# escape=…`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Directives {
     pub syntax: Option<Placed>,
     pub escape: char,
 }
 
-/// One instruction with its arguments, not looked at yet.
+/// One instruction with its arguments, not parsed yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Whole {
-    /// Its lines without line ends, comments and leading blanks.
+    /// Its lines joined, without line ends, comments and leading blanks.
     pub text: Placed,
     pub documents: Vec<Document>,
-    /// From its first byte to the last of its last line, here-documents included, without the line's end.
+    /// From its first byte to its last, including here-documents, without the final line end.
     pub span: Range<usize>,
 }
 
-/// The name of an instruction, its flags, and what stands behind them.
+/// The name of an instruction, its flags, and its arguments.
 pub struct Parts {
     pub name: Placed,
     pub flags: Vec<Flag>,
@@ -44,14 +44,14 @@ impl Parts {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document {
     pub name: String,
-    /// `<<-`: tabs before its lines do not count.
+    /// `<<-`: leading tabs are stripped from its lines.
     pub strips_tabs: bool,
-    /// Its lines with their ends, without the one that names its end.
+    /// Its lines with their line ends, without the closing line.
     pub content: Placed,
 }
 
 impl Document {
-    /// What is read of it.
+    /// Its content as the program reads it.
     pub fn text(&self) -> String {
         match self.strips_tabs {
             true => self.content.split_inclusive('\n').map(|line| line.trim_start_matches('\t')).collect(),
@@ -60,7 +60,7 @@ impl Document {
     }
 }
 
-/// Reads the first lines.
+/// Reads the parser directives.
 pub fn directives(text: &str) -> Result<Directives, Mistake> {
     let mut directives = Directives { syntax: None, escape: '\\' };
     let mut seen: Vec<String> = Vec::new();
@@ -75,11 +75,11 @@ pub fn directives(text: &str) -> Result<Directives, Mistake> {
         }
         let mistake = |message: String| Err(Mistake::new(message, at..at + line.len()));
         if seen.contains(&name) {
-            return mistake(format!("`# {name}=` may stand there once"));
+            return mistake(format!("only one `# {name}=` is allowed"));
         }
         match (name.as_str(), value.text.as_str()) {
             ("escape", "\\" | "`") => directives.escape = if value.text == "`" { '`' } else { '\\' },
-            ("escape", _) => return mistake("`# escape=` can be a backslash or a backtick".to_owned()),
+            ("escape", _) => return mistake("`# escape=` must be a backslash or a backtick".to_owned()),
             ("syntax", _) => directives.syntax = Some(value),
             _ => {}
         }
@@ -103,7 +103,7 @@ pub fn split(text: &str, escape: char) -> Result<Vec<Whole>, Mistake> {
         let mut goes_on = join(&mut joined, content, start, escape);
         while goes_on {
             let Some((at, line)) = lines.next() else { break };
-            // A comment or an empty line between continued lines ends nothing.
+            // Comments and empty lines between continued lines are skipped.
             let content = line.trim_start();
             if !content.is_empty() && !content.starts_with('#') {
                 goes_on = join(&mut joined, line, at, escape);
@@ -116,14 +116,14 @@ pub fn split(text: &str, escape: char) -> Result<Vec<Whole>, Mistake> {
     Ok(found)
 }
 
-/// Appends a line; whether the next one belongs to it. An escape before the last one makes that a plain character.
+/// Appends a line. True if the next line continues it: it ends in the escape character, not in two of them.
 fn join(joined: &mut Placed, line: &str, at: usize, escape: char) -> bool {
     let part = line.trim_end_matches([' ', '\t']).strip_suffix(escape).filter(|part| !part.ends_with(escape));
     joined.push(part.unwrap_or(line), at);
     part.is_some()
 }
 
-/// The here-documents of an instruction, taken from the lines behind it.
+/// Reads the here-documents of an instruction from the lines that follow it.
 fn documents(
     joined: &Placed,
     escape: char,
@@ -139,7 +139,7 @@ fn documents(
         let mut content = Placed::at(lines.at);
         loop {
             let Some((at, line)) = lines.next() else {
-                return Err(Mistake::new(format!("the here-document `{}` has no end", opening.name), start));
+                return Err(Mistake::new(format!("the here-document `{}` is never closed", opening.name), start));
             };
             let tabs = if opening.strips_tabs { line.trim_start_matches('\t') } else { line };
             if tabs == opening.name {
@@ -153,7 +153,7 @@ fn documents(
     Ok(documents)
 }
 
-/// `RUN`, `COPY` and `ADD`, behind `ONBUILD` too, unless their arguments are a list.
+/// True for `RUN`, `COPY` and `ADD`, also after `ONBUILD`, unless their arguments are a JSON list.
 fn can_have_documents(joined: &Placed, escape: char) -> bool {
     let parts = Parts::of(joined, escape);
     match parts.name.to_ascii_uppercase().as_str() {
@@ -163,14 +163,14 @@ fn can_have_documents(joined: &Placed, escape: char) -> bool {
     }
 }
 
-/// The lines of a text: where each begins, and what it says without its line end.
+/// The lines of a text, each with its offset and without its line end.
 struct Lines<'a> {
     text: &'a str,
     at: usize,
 }
 
 impl<'a> Lines<'a> {
-    /// A byte order mark is passed over.
+    /// Skips a byte order mark.
     fn new(text: &'a str) -> Lines<'a> {
         Lines { text, at: if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 } }
     }

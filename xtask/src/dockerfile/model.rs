@@ -1,5 +1,5 @@
-//! A Dockerfile: its stages, their instructions, and where each stands in the text. It is read once, by `read.rs`; what
-//! changes a text does so by edits on these spans (`edit.rs`).
+//! A Dockerfile: its stages, their instructions, and the span of each. `read.rs` reads it once; `edit.rs` changes the text
+//! by edits on these spans.
 
 use std::ops::Range;
 
@@ -22,9 +22,9 @@ pub struct Dockerfile {
 pub struct Stage {
     /// The `FROM`, with its flags.
     pub from: Instruction,
-    /// The image or the stage that it begins with, as it is written.
+    /// The image or the stage it is based on, as written.
     pub base: Placed,
-    /// As it is written; BuildKit compares names in small letters.
+    /// As written; BuildKit ignores case.
     pub name: Option<Placed>,
     /// All but the `FROM`.
     pub instructions: Vec<Instruction>,
@@ -32,27 +32,27 @@ pub struct Stage {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Instruction {
-    /// From its first byte to its last, here-documents included, without the line's end.
+    /// From its first byte to its last, including here-documents, without the final line end.
     pub span: Range<usize>,
     /// Its first line, from 1.
     pub line: usize,
     /// In capitals.
     pub name: &'static str,
     pub flags: Vec<Flag>,
-    /// What stands behind its flags, its lines joined.
+    /// What follows its flags, with its lines joined.
     pub arguments: Placed,
     pub documents: Vec<Document>,
     pub kind: Kind,
 }
 
-/// What is known of an instruction besides its text.
+/// What an instruction means, where anything here depends on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// `COPY` or `ADD`.
     Copy {
-        /// Here-documents are left out.
+        /// Without here-documents.
         sources: Vec<String>,
-        /// A stage or an image, in place of the build context.
+        /// The stage or image it copies from, instead of the build context.
         from: Option<String>,
     },
     Run(Run),
@@ -67,10 +67,10 @@ pub enum Kind {
 pub struct Run {
     pub mounts: Vec<Mount>,
     pub form: Form,
-    /// Whether its shell reads `:` and `;` as sh does: no `SHELL` before it names another.
+    /// Whether its shell reads `:` and `;` as sh does: no earlier `SHELL` says otherwise.
     pub is_sh: bool,
-    /// What its program gets to read: the command and the here-documents that belong to it; of a here-document that is
-    /// all of it its text; of the exec form its words with blanks between.
+    /// What its program reads: the command with its here-documents; the text alone if a here-document is the whole
+    /// command; the words joined by blanks in the exec form.
     pub command: String,
 }
 
@@ -79,9 +79,9 @@ pub struct Run {
 pub enum Form {
     /// Text for the shell.
     Shell,
-    /// One here-document and nothing else: it is the script.
+    /// A single here-document, which is the script.
     Script,
-    /// `["program", "argument"]`, for no shell.
+    /// `["program", "argument"]`, run without a shell.
     Exec(Vec<String>),
 }
 
@@ -90,12 +90,12 @@ pub enum Form {
 pub struct Mount {
     /// The whole flag.
     pub span: Range<usize>,
-    /// `cache`, `bind` (which is what none means), `secret`, `ssh`, `tmpfs`.
+    /// `cache`, `bind` (the default), `secret`, `ssh`, `tmpfs`.
     pub kind: String,
-    /// The id that BuildKit keeps a cache mount by: the target, unless another is written.
+    /// The id BuildKit keeps a cache mount under; the target by default.
     pub id: String,
     pub target: String,
-    /// The part of `from`, or of the context, that a `bind` mounts; none: all of it.
+    /// The part of `from`, or of the context, that a `bind` mounts; `None` for all of it.
     pub source: Option<String>,
     pub from: Option<String>,
 }
@@ -104,19 +104,19 @@ pub struct Mount {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Variable {
     pub name: String,
-    /// Without its quotes, variables in it as they are written.
+    /// Without its quotes; variables are not filled in.
     pub value: Option<String>,
 }
 
 impl Dockerfile {
-    /// The stage of a name or number, and all that comes from it: what a build of `target` runs with these build args, in
-    /// the order of the file. None when there is no such target.
+    /// The stages that a build of `target` runs with these build args, in the order of the file. `None` if there is no such
+    /// target.
     pub fn needed(&self, target: Option<&str>, args: &[(String, String)]) -> Option<Vec<&Stage>> {
         let last = self.target(target)?;
         Some(self.needed_by(last, args).into_iter().map(|at| &self.stages[at]).collect())
     }
 
-    /// The place of the stage that a build of `target` makes; without one it is the last.
+    /// The index of the stage that a build of `target` makes; without a target, of the last one.
     pub fn target(&self, target: Option<&str>) -> Option<usize> {
         match target.filter(|target| !target.is_empty()) {
             Some(target) => self.find(target, self.stages.len()),
@@ -124,7 +124,7 @@ impl Dockerfile {
         }
     }
 
-    /// The places of a stage and of all that it comes from, in the order of the file.
+    /// The indices of a stage and of every stage it depends on, in the order of the file.
     pub fn needed_by(&self, stage: usize, args: &[(String, String)]) -> Vec<usize> {
         let mut wanted = vec![false; self.stages.len()];
         let mut next = vec![stage];
@@ -139,20 +139,20 @@ impl Dockerfile {
         (0..self.stages.len()).filter(|at| wanted[*at]).collect()
     }
 
-    /// The place of the stage that another begins with; none when that is an image.
+    /// The index of the stage that another is based on; `None` if that is an image.
     pub fn base(&self, stage: usize, args: &[(String, String)]) -> Option<usize> {
         let base = &self.stages[stage].base;
         self.find(self.resolve(base, args).as_deref().unwrap_or(base), stage)
     }
 
-    /// The stage before the one at `before` that a name or a number means.
+    /// The index of the stage with this name or number, among those before `before`.
     pub fn find(&self, name: &str, before: usize) -> Option<usize> {
         let named = |stage: &Stage| stage.name.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(name));
         let by_number = || name.parse().ok().filter(|number| *number < before);
         self.stages[..before].iter().rposition(named).or_else(by_number)
     }
 
-    /// Every `RUN`, with the number of its stage, in the order of the file.
+    /// Every `RUN` with the index of its stage, in the order of the file.
     pub fn runs(&self) -> impl Iterator<Item = (usize, &Instruction, &Run)> {
         let stages = self.stages.iter().enumerate();
         stages.flat_map(|(at, stage)| stage.runs().map(move |(step, run)| (at, step, run)))
@@ -178,7 +178,7 @@ impl Instruction {
         }
     }
 
-    /// The stages or images that it takes files from.
+    /// The stages or images it takes files from.
     fn comes_from(&self) -> impl Iterator<Item = &str> {
         let copied = match &self.kind {
             Kind::Copy { from, .. } => from.as_deref(),
@@ -188,8 +188,8 @@ impl Instruction {
         copied.into_iter().chain(mounts.iter().filter_map(|mount| mount.from.as_deref()))
     }
 
-    /// What of it only BuildKit can build: `RUN --mount`. Engine 20.10 without BuildKit refuses these (`the --mount option
-    /// requires BuildKit`), and takes a here-document for a word.
+    /// The part that only BuildKit can build, such as `RUN --mount`. Engine 20.10 without BuildKit refuses these (`the
+    /// --mount option requires BuildKit`), and takes a here-document for a plain word.
     pub fn needs_buildkit(&self) -> Option<String> {
         let is_old = |flag: &&Flag| match self.kind {
             Kind::Copy { .. } => matches!(flag.name.as_str(), "from" | "chown"),
@@ -208,7 +208,7 @@ impl Run {
         self.mounts.iter().filter(|mount| mount.kind == "cache")
     }
 
-    /// What is mounted of the build context: paths as they are written, `.` for all of it.
+    /// The parts of the build context that it mounts: paths as written, `.` for all of it.
     pub fn context_mounts(&self) -> impl Iterator<Item = &str> {
         let bound = self.mounts.iter().filter(|mount| mount.kind == "bind" && mount.from.is_none());
         bound.map(|mount| mount.source.as_deref().unwrap_or("."))

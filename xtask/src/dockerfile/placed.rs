@@ -1,4 +1,4 @@
-//! Text taken out of a Dockerfile that knows where each of its bytes stood.
+//! Text taken from a Dockerfile that remembers where each byte came from.
 
 use std::ops::Range;
 
@@ -11,12 +11,12 @@ pub struct Placed {
 }
 
 impl Placed {
-    /// An empty text that stands at byte `at` of the file.
+    /// An empty text at byte `at` of the file.
     pub fn at(at: usize) -> Placed {
         Placed { text: String::new(), pieces: vec![(0, at)] }
     }
 
-    /// Appends `text`, which stands at byte `at` of the file.
+    /// Appends `text`, found at byte `at` of the file.
     pub fn push(&mut self, text: &str, at: usize) {
         let follows = self.pieces.last().is_some_and(|(start, place)| place + (self.text.len() - start) == at);
         if !follows && !text.is_empty() {
@@ -25,20 +25,20 @@ impl Placed {
         self.text.push_str(text);
     }
 
-    /// The byte of the file that the byte `at` of the text is.
+    /// The place in the file of byte `at` of the text.
     fn place(&self, at: usize) -> usize {
         let piece = self.pieces.partition_point(|(start, _)| *start <= at).saturating_sub(1);
         self.pieces.get(piece).map_or(0, |(start, place)| place + (at - start))
     }
 
-    /// Where a part of the text stands in the file, with what lies between its pieces. Where the part is empty: the place
-    /// behind the byte before it.
+    /// The span of a part in the file, including what lies between its pieces. For an empty part: the place right after
+    /// the byte before it.
     pub fn span(&self, part: Range<usize>) -> Range<usize> {
         let end = part.end.checked_sub(1).map_or_else(|| self.place(0), |last| self.place(last) + 1);
         if part.is_empty() { end..end } else { self.place(part.start)..end }
     }
 
-    /// Where all of it stands in the file.
+    /// The span of all of it in the file.
     pub fn whole(&self) -> Range<usize> {
         self.span(0..self.text.len())
     }
@@ -61,7 +61,7 @@ impl Placed {
         slice
     }
 
-    /// A part without the white space around it.
+    /// A part, trimmed of white space.
     pub fn trimmed(&self, part: Range<usize>) -> Placed {
         let text = &self.text[part.clone()];
         let start = part.start + (text.len() - text.trim_start().len());
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_part_knows_where_it_stood() {
+    fn a_part_remembers_its_place() {
         let file = "RUN a \\\n  b c\n";
         let mut joined = Placed::default();
         joined.push("RUN a ", 0);

@@ -1,4 +1,4 @@
-//! Reading a Dockerfile, as BuildKit does (its `frontend/dockerfile/parser` and `instructions`): what it takes is read,
+//! Reads a Dockerfile as BuildKit does (`frontend/dockerfile/parser` and `instructions`): what BuildKit accepts is read,
 //! what it refuses is a mistake with its place.
 
 use std::fmt;
@@ -33,7 +33,7 @@ const NAMES: [&str; 18] = [
     "WORKDIR",
 ];
 
-/// Why a text is no Dockerfile.
+/// Why a Dockerfile can't be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
     pub message: String,
@@ -55,7 +55,7 @@ impl fmt::Display for Mistake {
 }
 
 impl Dockerfile {
-    /// Reads a Dockerfile's text.
+    /// Reads the text of a Dockerfile.
     pub fn parse(text: &str) -> Result<Dockerfile, Mistake> {
         let lines = LineIndex::new(text);
         read(text, &lines).map_err(|mistake| Mistake { line: lines.line(mistake.span.start) + 1, ..mistake })
@@ -78,13 +78,13 @@ fn read(text: &str, lines: &LineIndex) -> Result<Dockerfile, Mistake> {
             (instruction, Some(stage)) => stage.instructions.push(instruction),
             (Instruction { kind: Kind::Arg(args), .. }, None) => file.globals.extend(args),
             (early, None) => {
-                let message = format!("`{}` stands before the first `FROM`", early.name);
+                let message = format!("`{}` before the first `FROM`", early.name);
                 return Err(Mistake::new(message, early.span));
             }
         }
     }
     match file.stages.is_empty() {
-        true => Err(Mistake::new("there is no `FROM`", text.len()..text.len())),
+        true => Err(Mistake::new("no `FROM` in the file", text.len()..text.len())),
         false => Ok(file),
     }
 }
@@ -92,7 +92,7 @@ fn read(text: &str, lines: &LineIndex) -> Result<Dockerfile, Mistake> {
 fn instruction(whole: Whole, escape: char, lines: &LineIndex) -> Result<Instruction, Mistake> {
     let Parts { name: written, flags, arguments } = Parts::of(&whole.text, escape);
     let Some(name) = NAMES.into_iter().find(|name| written.eq_ignore_ascii_case(name)) else {
-        return Err(Mistake::new(format!("there is no instruction `{}`", written.text), written.whole()));
+        return Err(Mistake::new(format!("unknown instruction `{}`", written.text), written.whole()));
     };
     let line = lines.line(whole.span.start) + 1;
     let refused = |message: &str| Mistake::new(message, whole.span.clone());
@@ -105,7 +105,7 @@ fn instruction(whole: Whole, escape: char, lines: &LineIndex) -> Result<Instruct
         "ENV" => Kind::Env(env(&arguments, escape).map_err(refused)?),
         "SHELL" => match words::list(&arguments) {
             List::Words(words) => Kind::Shell(words),
-            _ => return Err(refused("`SHELL` needs a list: [\"program\", \"argument\"]")),
+            _ => return Err(refused("`SHELL` needs a JSON list: [\"program\", \"argument\"]")),
         },
         _ => Kind::Other,
     };
@@ -119,13 +119,15 @@ fn stage(from: Instruction) -> Result<Stage, Mistake> {
         [_, word, name] if from.arguments[word.clone()].eq_ignore_ascii_case("AS") => {
             Some(from.arguments.slice(name.clone()))
         }
-        _ => return Err(Mistake::new("`FROM` takes an image, or an image, `AS` and a name", from.span)),
+        _ => return Err(Mistake::new("`FROM` needs one word, or three: IMAGE AS NAME", from.span)),
     };
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     match &name {
         Some(name) if !name.starts_with(|c: char| c.is_ascii_alphabetic()) || !name.chars().all(is_plain) => {
-            let message =
-                format!("a stage can't be called `{}`: a letter first, then letters, digits, `-`, `_`, `.`", name.text);
+            let message = format!(
+                "invalid stage name `{}`: it must start with a letter, then letters, digits, `-`, `_` and `.`",
+                name.text
+            );
             Err(Mistake::new(message, name.whole()))
         }
         _ => Ok(Stage { base: from.arguments.slice(words.swap_remove(0)), name, from, instructions: Vec::new() }),
@@ -135,7 +137,7 @@ fn stage(from: Instruction) -> Result<Stage, Mistake> {
 fn run(flags: &[Flag], arguments: &Placed, documents: &[Document]) -> Result<Run, &'static str> {
     let form = match words::list(arguments) {
         List::Words(words) => Form::Exec(words),
-        List::NotOfTexts => return Err("a list in `RUN` is made of texts only"),
+        List::NotOfTexts => return Err("a JSON list in `RUN` can hold strings only"),
         List::Text if words::opening(arguments).is_some() => Form::Script,
         List::Text => Form::Shell,
     };
@@ -175,7 +177,7 @@ fn mount(flag: &Flag, value: &str) -> Mount {
 fn copy(flags: &[Flag], arguments: &Placed) -> Result<Kind, &'static str> {
     let mut words = match words::list(arguments) {
         List::Words(words) => words,
-        List::NotOfTexts => return Err("a list in `COPY` and `ADD` is made of texts only"),
+        List::NotOfTexts => return Err("a JSON list in `COPY` and `ADD` can hold strings only"),
         List::Text => spaced(arguments).into_iter().map(|word| arguments[word].to_owned()).collect(),
     };
     if words.len() < 2 {
@@ -198,7 +200,7 @@ fn env(arguments: &str, escape: char) -> Result<Vec<Variable>, &'static str> {
     let variables: Vec<Variable> = words.into_iter().map(|at| variable(&arguments[at], escape)).collect();
     match variables.iter().all(|variable| variable.value.is_some()) {
         true => Ok(variables),
-        false => Err("each word of `ENV` has to be NAME=value"),
+        false => Err("each word of `ENV` must be NAME=value"),
     }
 }
 
@@ -209,7 +211,7 @@ fn variable(word: &str, escape: char) -> Variable {
     }
 }
 
-/// Words with white space between them, whatever quotes they have.
+/// Words split at white space, ignoring quotes.
 fn spaced(text: &str) -> Vec<Range<usize>> {
     let offset = |word: &str| word.as_ptr() as usize - text.as_ptr() as usize;
     text.split_whitespace().map(|word| offset(word)..offset(word) + word.len()).collect()
@@ -225,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn what_buildkit_takes_is_read() {
+    fn what_buildkit_accepts_is_read() {
         for (text, wanted) in [
             ("ENTRYPOINT []", ["ENTRYPOINT"].as_slice()),
             ("ONBUILD ENTRYPOINT []", &["ONBUILD"]),
@@ -255,23 +257,23 @@ mod tests {
     #[test]
     fn what_buildkit_refuses_is_a_mistake_with_its_line() {
         for (text, wanted) in [
-            ("", "line 1: there is no `FROM`"),
-            ("# x\n", "line 2: there is no `FROM`"),
-            ("ARG A\nRUN x\nFROM y\n", "line 2: `RUN` stands before the first `FROM`"),
-            ("FROM x\nRUNN y\n", "line 2: there is no instruction `RUNN`"),
-            ("FROM x\nRUN cat <<EOF\nEOF \n", "line 2: the here-document `EOF` has no end"),
-            ("FROM x y\n", "line 1: `FROM` takes an image, or an image, `AS` and a name"),
+            ("", "line 1: no `FROM` in the file"),
+            ("# x\n", "line 2: no `FROM` in the file"),
+            ("ARG A\nRUN x\nFROM y\n", "line 2: `RUN` before the first `FROM`"),
+            ("FROM x\nRUNN y\n", "line 2: unknown instruction `RUNN`"),
+            ("FROM x\nRUN cat <<EOF\nEOF \n", "line 2: the here-document `EOF` is never closed"),
+            ("FROM x y\n", "line 1: `FROM` needs one word, or three: IMAGE AS NAME"),
             (
                 "FROM x AS 1a\n",
-                "line 1: a stage can't be called `1a`: a letter first, then letters, digits, `-`, `_`, `.`",
+                "line 1: invalid stage name `1a`: it must start with a letter, then letters, digits, `-`, `_` and `.`",
             ),
             ("FROM x\n\nCOPY a\n", "line 3: `COPY` and `ADD` need a source and a destination"),
-            ("FROM x\nRUN [1]\n", "line 2: a list in `RUN` is made of texts only"),
-            ("FROM x\nENV A=1 B\n", "line 2: each word of `ENV` has to be NAME=value"),
+            ("FROM x\nRUN [1]\n", "line 2: a JSON list in `RUN` can hold strings only"),
+            ("FROM x\nENV A=1 B\n", "line 2: each word of `ENV` must be NAME=value"),
             ("FROM x\nENV A\n", "line 2: `ENV` needs a value"),
-            ("FROM x\nSHELL sh -c\n", "line 2: `SHELL` needs a list: [\"program\", \"argument\"]"),
-            ("# escape=x\nFROM x\n", "line 1: `# escape=` can be a backslash or a backtick"),
-            ("# escape=`\n# escape=`\nFROM x\n", "line 2: `# escape=` may stand there once"),
+            ("FROM x\nSHELL sh -c\n", "line 2: `SHELL` needs a JSON list: [\"program\", \"argument\"]"),
+            ("# escape=x\nFROM x\n", "line 1: `# escape=` must be a backslash or a backtick"),
+            ("# escape=`\n# escape=`\nFROM x\n", "line 2: only one `# escape=` is allowed"),
         ] {
             assert_eq!(
                 Dockerfile::parse(text).map_err(|mistake| mistake.to_string()),

@@ -1,13 +1,13 @@
-//! Variables in `FROM`: by the build args that are given, and by the defaults of the file.
+//! Fills in variables in `FROM`, from the build args and from the defaults in the file.
 
 use crate::dockerfile::model::Dockerfile;
 
-/// As deep as one default may lead to the next.
+/// How many defaults may refer to one another in a row.
 const DEEPEST: usize = 20;
 
 impl Dockerfile {
-    /// `${NAME}`, `$NAME`, `${NAME:-word}` and `${NAME:+word}`, as BuildKit fills them in in a `FROM`. None when a value
-    /// is not known: `TARGETARCH`, say, or an `ARG` that nobody gives a value.
+    /// Fills in `${NAME}`, `$NAME`, `${NAME:-word}` and `${NAME:+word}` as BuildKit does in a `FROM`. `None` if a value is
+    /// unknown: `TARGETARCH`, or an `ARG` without a value.
     pub fn resolve(&self, text: &str, args: &[(String, String)]) -> Option<String> {
         self.fill_in(text, args, DEEPEST)
     }
@@ -47,7 +47,7 @@ impl Dockerfile {
     }
 }
 
-/// Where the brace is that closes, with others inside.
+/// The place of the closing brace, past nested ones.
 fn end_of_braces(text: &str) -> Option<usize> {
     let mut depth = 0;
     for (at, c) in text.char_indices() {
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_filled_in_by_what_is_given_and_by_the_defaults() {
+    fn build_args_and_defaults_are_filled_in() {
         assert_eq!(resolve("${IMAGE}", &[]).as_deref(), Some("python:3.12"));
         assert_eq!(resolve("$IMAGE-slim", &[("TAG", "3.13")]).as_deref(), Some("python:3.13-slim"));
         assert_eq!(resolve("packages-${INSTALLER:-pip}", &[]).as_deref(), Some("packages-pip"));
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_nobody_knows_is_none() {
+    fn an_unknown_value_is_none() {
         for text in ["$TARGETARCH", "${NONE}", "${LOOP}", "${", "${IMAGE", "$", "${:-", "${a:-${b}}"] {
             assert_eq!(resolve(text, &[]), None, "{text}");
         }

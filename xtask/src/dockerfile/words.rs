@@ -1,4 +1,4 @@
-//! Words as BuildKit splits them: flags, `NAME=value` words, and the words by which it finds here-documents.
+//! Splits words the way BuildKit does: flags, `NAME=value` words, and the words in which it finds here-documents.
 
 use std::ops::Range;
 
@@ -12,11 +12,11 @@ pub struct Flag {
     pub name: String,
     /// Without its quotes.
     pub value: Option<Placed>,
-    /// All of it, as it is written.
+    /// All of it, as written.
     pub span: Range<usize>,
 }
 
-/// The flags that `text` begins with, and where what comes behind them starts (BuildKit, `extractBuilderFlags`).
+/// The flags at the start of `text`, and where the rest begins (BuildKit, `extractBuilderFlags`).
 pub fn flags(text: &Placed, escape: char) -> (Vec<Flag>, usize) {
     let mut flags = Vec::new();
     let mut at = 0;
@@ -101,13 +101,13 @@ pub fn unquoted(text: &str, escape: char) -> String {
     plain
 }
 
-/// What `["a", "b"]` is, the exec form of a command.
+/// `["a", "b"]`, the exec form of a command, or plain text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum List {
     Words(Vec<String>),
-    /// Other things than texts are in it: BuildKit refuses it.
+    /// A JSON list that holds something other than strings: BuildKit refuses it.
     NotOfTexts,
-    /// Plain text, also where it begins like a list.
+    /// Plain text, even if it begins like a list.
     Text,
 }
 
@@ -120,16 +120,16 @@ pub fn list(text: &str) -> List {
     values.into_iter().map(word).collect::<Option<Vec<String>>>().map_or(List::NotOfTexts, List::Words)
 }
 
-/// A word that begins a here-document: `<<NAME`, `<<-NAME`, `<<"NAME"`, with the number of a stream before it or not.
+/// A word that opens a here-document: `<<NAME`, `<<-NAME`, `<<"NAME"`, with or without a file descriptor before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opening {
     pub name: String,
-    /// `<<-`: tabs before its lines do not count.
+    /// `<<-`: leading tabs are stripped from its lines.
     pub strips_tabs: bool,
 }
 
-/// The here-documents that a joined line begins (BuildKit, `heredocsFromLine`). None where a quote or a brace is left
-/// open: BuildKit gives up on such a line.
+/// The here-documents that a joined line opens (BuildKit, `heredocsFromLine`). Nothing if a quote or a brace is left open:
+/// BuildKit gives up on such a line.
 pub fn openings(line: &str) -> Vec<Opening> {
     shell_words(line).into_iter().flatten().filter_map(|word| opening(&line[word])).collect()
 }
@@ -146,8 +146,8 @@ pub fn opening(word: &str) -> Option<Opening> {
     (!name.is_empty()).then_some(Opening { name, strips_tabs })
 }
 
-/// The words of a line as a shell would split them, of which BuildKit knows quotes, `\`, `${…}`, and that blanks may
-/// follow `<<`. None where something is left open.
+/// The words of a line, split as BuildKit splits them: it knows quotes, `\` and `${…}`, and allows blanks after `<<`.
+/// `None` if something is left open.
 fn shell_words(line: &str) -> Option<Vec<Range<usize>>> {
     let (mut words, mut start) = (Vec::new(), None);
     let mut at = 0;
@@ -164,7 +164,7 @@ fn shell_words(line: &str) -> Option<Vec<Range<usize>>> {
     Some(words)
 }
 
-/// The place behind the character at `at`, or behind what it opens.
+/// The place after the character at `at`, or after what it opens.
 fn past(line: &str, at: usize) -> Option<usize> {
     let rest = &line[at..];
     let c = rest.chars().next()?;

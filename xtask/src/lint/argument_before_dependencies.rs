@@ -1,5 +1,5 @@
-//! An `ARG` that compose fills from a variable stands before an install step that does not use it: each new value runs
-//! the step again. An `ARG` whose value changes in another way is not guessed at.
+//! An `ARG` that compose fills from a variable comes before an install step that does not use it: each new value runs the
+//! step again. Whether other `ARG`s change is not guessed.
 
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::model::{Instruction, Kind, Variable};
@@ -9,7 +9,7 @@ use crate::ui::finding::Finding;
 
 pub const NAME: &str = "argument-before-dependencies";
 
-/// Instructions that say what an image is like, and change nothing in it.
+/// Instructions that set metadata and change no file.
 const METADATA: [&str; 6] = ["CMD", "ENTRYPOINT", "EXPOSE", "HEALTHCHECK", "LABEL", "STOPSIGNAL"];
 
 pub fn look(build: &BuildFacts) -> Vec<Finding> {
@@ -37,24 +37,24 @@ pub fn look(build: &BuildFacts) -> Vec<Finding> {
     findings
 }
 
-/// Whether compose takes its value from a variable. One that chooses a base image runs everything again anyway.
+/// Whether compose takes its value from a variable. One that selects a base image reruns everything anyway.
 fn is_filled(build: &BuildFacts, arg: &Variable) -> bool {
     let bases = build.dockerfile.iter().flat_map(|file| &file.stages).map(|stage| &stage.base);
     build.variable_args.contains(&arg.name) && !bases.into_iter().any(|base| mentions(base, &arg.name))
 }
 
-/// An `ARG` that nothing has used so far.
+/// An `ARG` that no step has used so far.
 struct Open<'a> {
     variable: &'a Variable,
     step: &'a Instruction,
-    /// The lines of those that use it and can go below the install with it.
+    /// The lines of instructions that use it and can move below the install with it.
     metadata: Vec<usize>,
-    /// Other steps run before the install, and may read it from their environment.
+    /// Other steps run before the install and may read it from their environment.
     others_run: bool,
 }
 
 impl Open<'_> {
-    /// False when the instruction uses it: then it is where it has to be.
+    /// False if the instruction needs it where it is.
     fn stays_open(&mut self, build: &BuildFacts, step: &Instruction) -> bool {
         let text = build.dockerfile.as_ref().map_or("", |file| &file.text[step.span.clone()]);
         if !mentions(text, &self.variable.name) {
@@ -67,18 +67,18 @@ impl Open<'_> {
     fn finding(&self, step: &Instruction, install: &Install) -> Finding {
         let (name, line) = (&self.variable.name, step.line);
         let with: Vec<String> = self.metadata.iter().map(|line| format!(" and line {line}")).collect();
-        let unless = if self.others_run { ", if no step between them reads it" } else { "" };
+        let unless = if self.others_run { ", if no step in between reads it" } else { "" };
         Finding::warning(NAME, format!("`{}` (line {line}) runs again for each new `{name}`", install.what))
             .at(self.step.span.clone())
             .why(format!(
-                "`ARG {name}` stands before it (line {}), and compose takes its value from a variable",
+                "`ARG {name}` comes before it (line {}), and compose fills it from a variable",
                 self.step.line
             ))
             .fix(format!("move `ARG {name}`{} below line {line}{unless}", with.concat()))
     }
 }
 
-/// Whether an installer may read it from its environment: its own variables begin with its name, and all of them know
+/// Whether an installer may read it from its environment: its variables begin with its name, and all installers know
 /// proxies.
 fn is_read_by(install: &Install, name: &str) -> bool {
     let name = name.to_ascii_uppercase();
@@ -105,14 +105,11 @@ mod tests {
         let labelled = text.replace("COPY r.txt .", "LABEL v=\"$V\"");
         assert_eq!(found(&labelled), [(message.clone(), "move `ARG V` and line 3 below line 4".to_owned())]);
         let others = text.replace("COPY r.txt .", "RUN ./configure");
-        assert_eq!(
-            found(&others),
-            [(message, "move `ARG V` below line 4, if no step between them reads it".to_owned())]
-        );
+        assert_eq!(found(&others), [(message, "move `ARG V` below line 4, if no step in between reads it".to_owned())]);
     }
 
     #[test]
-    fn an_argument_that_is_used_is_where_it_has_to_be() {
+    fn an_argument_that_is_used_is_not_reported() {
         for text in [
             "FROM a:1\nRUN pip install x\nARG V\n",
             "FROM a:1\nARG OTHER\nRUN pip install x\n",

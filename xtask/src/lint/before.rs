@@ -1,10 +1,10 @@
-//! What stands before an install step: the instructions of its stage, and of the stages that this one begins with.
+//! The instructions before an install step: those of its stage, and of the stages it is based on.
 
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::model::{Dockerfile, Instruction};
 
-/// The stages that a build runs, each as the list of instructions that its image is made by, and how many of them are
-/// those of the stages below.
+/// For each stage that a build runs: all instructions that make its image, and how many of these come from the stages it
+/// is based on.
 pub fn chains(build: &BuildFacts) -> Vec<(usize, Vec<&Instruction>)> {
     let Ok(file) = &build.dockerfile else { return Vec::new() };
     let Some(target) = file.target(build.target.as_deref()) else { return Vec::new() };
@@ -20,7 +20,7 @@ fn chain<'a>(build: &BuildFacts, file: &'a Dockerfile, stage: usize) -> (usize, 
     (chain.len() - file.stages[stage].instructions.len(), chain)
 }
 
-/// Whether a text has `$NAME` or `${NAME…}` in it.
+/// Whether a text contains `$NAME` or `${NAME…}`.
 pub fn mentions(text: &str, name: &str) -> bool {
     text.match_indices('$').any(|(at, _)| {
         let rest = &text[at + 1..];

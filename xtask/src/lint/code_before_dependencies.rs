@@ -1,5 +1,5 @@
-//! The code is copied before an install step, which then runs again at every change of it, although its requirements
-//! are the same.
+//! Code is copied before an install step, which then runs again at every change of the code, even with the same
+//! requirements.
 
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::context::facts::is_whole_context;
@@ -33,19 +33,19 @@ pub fn look(build: &BuildFacts) -> Vec<Finding> {
     findings
 }
 
-/// Code that is copied.
+/// The code that is copied.
 enum Code {
     Whole,
-    /// A part of the context, as it is written.
+    /// A part of the context, as written.
     Part(String),
 }
 
-/// What stands before an install step.
+/// What comes before an install step.
 #[derive(Default)]
 struct Before {
-    /// What of the code is copied first, and its line.
+    /// The code that is copied, and the line.
     code: Option<(Code, usize)>,
-    /// What was installed before code was copied.
+    /// What was installed before any code was copied.
     installed: Vec<Install>,
 }
 
@@ -56,7 +56,7 @@ impl Before {
             true => Some(Code::Whole),
             false => part().map(Code::Part),
         };
-        // The whole context is worse than a part of it that was copied before.
+        // The whole context outweighs a part that was copied earlier.
         match (&self.code, found) {
             (None, Some(found)) => self.code = Some((found, line)),
             (Some((Code::Part(_), _)), Some(Code::Whole)) => self.code = Some((Code::Whole, line)),
@@ -66,7 +66,7 @@ impl Before {
 
     fn finding(&self, step: &Instruction, run: &Run, install: &Install) -> Option<Finding> {
         let line = step.line;
-        let why = match self.code.as_ref().filter(|(code, _)| self.is_in_the_way(code, run, install)) {
+        let why = match self.code.as_ref().filter(|(code, _)| self.is_too_early(code, run, install)) {
             _ if run.context_mounts().any(is_whole_context) => "the whole context is mounted into it".to_owned(),
             Some((Code::Whole, at)) => format!("the whole context is copied before it (line {at})"),
             Some((Code::Part(source), at)) => format!("`{source}` is copied before it (line {at})"),
@@ -81,9 +81,9 @@ impl Before {
         )
     }
 
-    /// Not in the way of a tool that installed before the code came, nor of what needs the code: the project itself, or a
-    /// command that runs what was copied.
-    fn is_in_the_way(&self, code: &Code, run: &Run, install: &Install) -> bool {
+    /// False if the same tool already installed before the code was copied, or if the step needs the code: it installs the
+    /// project itself, or runs what was copied.
+    fn is_too_early(&self, code: &Code, run: &Run, install: &Install) -> bool {
         let is_same = |other: &Install| {
             other.tool == install.tool && !(install.by_file && !other.by_file && install.tool == "pip")
         };

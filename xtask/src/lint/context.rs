@@ -1,4 +1,4 @@
-//! The build context: what the builds take of it that no image needs, and how large that is.
+//! Whether builds take files from their context that no image needs, and how large it is.
 
 use crate::dockerfile::context::facts::ContextFacts;
 use crate::system::os::Os;
@@ -13,7 +13,7 @@ const LARGE_CONTEXT: u64 = 100_000_000;
 /// Further entries are counted, not named.
 const MOST_NAMED: usize = 4;
 
-/// None where the end of the context was not reached.
+/// `None` if not all of the context was seen.
 pub fn look(facts: &ContextFacts, _: Os) -> Option<Finding> {
     let shown = &facts.shown;
     let more = if facts.cut_short { "more than " } else { "" };
@@ -30,8 +30,8 @@ pub fn look(facts: &ContextFacts, _: Os) -> Option<Finding> {
     if is_large {
         return Some(
             Finding::warning(NAME, format!("the builds of `{shown}` take {size}: {}", largest.join(", ")))
-                .why("all of it is looked through at each build, and sent when it changed")
-                .fix(format!("name what no image needs in `{place}`")),
+                .why("each build scans all of it, and sends what changed")
+                .fix(format!("list what no image needs in `{place}`")),
         );
     }
     if facts.cut_short {
@@ -48,7 +48,7 @@ fn unwanted(facts: &ContextFacts, place: &str, size: &str) -> Finding {
     let lines: Vec<String> = facts.unwanted.iter().map(|unwanted| format!("`{}`", unwanted.line)).collect();
     let seen: Vec<String> = facts.unwanted.iter().map(|unwanted| unwanted.seen.clone()).collect();
     let secret = facts.unwanted.iter().any(|unwanted| unwanted.secret);
-    // The place that takes them: that of the whole context, or else the first of all.
+    // The instruction that takes them: that of the whole context, or else the first.
     let taken = facts.whole().or(facts.taken.first());
     let is_mount = taken.is_some_and(|taken| taken.is_mount);
     let what = match (seen.len() == 1, is_mount) {

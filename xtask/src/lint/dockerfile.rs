@@ -1,4 +1,4 @@
-//! Whether a Dockerfile can be read and has the stage that is built, and whether it needs BuildKit.
+//! Whether a Dockerfile can be read, has the stage that is built, and needs BuildKit.
 
 use crate::dockerfile::builds::{BuildFacts, Need};
 use crate::ui::finding::Finding;
@@ -18,14 +18,14 @@ fn finding(build: &BuildFacts) -> Finding {
         Err(error) => {
             return Finding::error(NAME, format!("`{shown}` can't be read: {error}"))
                 .why(format!("{services} can't be built"))
-                .fix("mend it, or name another under `build:` in the compose file");
+                .fix("fix it, or name another under `build:` in the compose file");
         }
     };
     if let Some(target) = build.target.as_deref().filter(|target| file.target(Some(target)).is_none()) {
         let names: Vec<String> =
             file.stages.iter().filter_map(|stage| stage.name.as_deref()).map(|it| format!("`{it}`")).collect();
         let fix = match names.as_slice() {
-            [] => format!("its stages have no names: take `target:` out, or name one in it: FROM … AS {target}"),
+            [] => format!("no stage has a name: remove `target:`, or name a stage: FROM … AS {target}"),
             names => format!("`target:` in the compose file can be {}", text::and_list(names, "or")),
         };
         return Finding::error(NAME, format!("`{shown}` has no stage `{target}`"))
@@ -40,7 +40,7 @@ fn finding(build: &BuildFacts) -> Finding {
                 format!("`{shown}`{target} needs BuildKit (`{what}`, line {line})")
             }
             Some(need) => format!("`{shown}`{target} needs BuildKit ({} in the compose file)", need.what),
-            None => format!("`{shown}`{target} needs no BuildKit"),
+            None => format!("`{shown}`{target} does not need BuildKit"),
         },
     )
 }

@@ -1,4 +1,4 @@
-//! Which commands fetch packages, and what they need for that.
+//! Which commands install packages, and which files they need.
 
 /// The words that fetch packages, and the tool that they are of.
 const INSTALLS: [(&[&str], &str); 30] = [

@@ -1,4 +1,4 @@
-//! Scripts with the line ends of Windows, where they can't run.
+//! Scripts with Windows line ends, which Linux can't run.
 
 use crate::dockerfile::context::facts::ContextFacts;
 use crate::lint::context::some_of;
@@ -10,10 +10,10 @@ use crate::ui::text;
 pub const NAME: &str = "line-endings";
 
 pub fn look(facts: &ContextFacts, os: Os) -> Option<Finding> {
-    if facts.scripts.is_empty() || facts.mends_lines {
+    if facts.scripts.is_empty() || facts.fixes_line_ends {
         return None;
     }
-    // A line of .gitattributes for each ending, or for the file where it has none.
+    // One line of .gitattributes for each file ending, or for the file if it has none.
     let mut patterns: Vec<String> = Vec::new();
     for path in &facts.scripts {
         let name = path.rsplit('/').next().unwrap_or(path);
@@ -28,8 +28,8 @@ pub fn look(facts: &ContextFacts, os: Os) -> Option<Finding> {
         folder => format!("{folder}/{path}"),
     };
     let paths: Vec<String> = facts.scripts.iter().map(|path| quote(from_root(path).as_ref(), Os::Linux)).collect();
-    // Measured: git writes no file anew because of .gitattributes, while its content counts as unchanged.
-    let mend = match os {
+    // Measured: a change of .gitattributes alone does not make git rewrite a file that counts as unchanged.
+    let command = match os {
         Os::Mac => "sed -i '' $'s/\\r$//'",
         Os::Linux => "sed -i 's/\\r$//'",
         Os::Windows => "(in Git's bash) sed -i 's/\\r$//'",
@@ -38,11 +38,9 @@ pub fn look(facts: &ContextFacts, os: Os) -> Option<Finding> {
     let seen = format!("{} in `{}` {ends} with `\\r\\n`", some_of(&facts.scripts), facts.shown);
     Some(
         Finding::error(NAME, seen)
-            .why(
-                "Linux takes the `\\r` for a part of the program's name or of a command: \"no such file or directory\"",
-            )
+            .why("Linux takes the `\\r` as part of the program's name or of a command: \"no such file or directory\"")
             .fix(format!(
-                "{} in .gitattributes for git, and now: {mend} {}",
+                "{} in .gitattributes for git, and now: {command} {}",
                 text::and_list(&patterns, "and"),
                 paths.join(" ")
             )),

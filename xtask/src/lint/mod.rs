@@ -1,4 +1,4 @@
-//! Rules about Dockerfiles and build contexts: one file each, and one table. Doctor calls them.
+//! The rules about Dockerfiles and build contexts: one file each, and one table. Doctor runs them.
 
 mod argument_before_dependencies;
 mod code_before_dependencies;
@@ -27,7 +27,7 @@ enum Subject {
     Context(fn(&ContextFacts, Os) -> Option<Finding>),
 }
 
-/// Every rule. The names are what its findings are called.
+/// Every rule, by the name its findings carry.
 const RULES: [(&str, Subject); 6] = [
     (dockerfile::NAME, Subject::Build(dockerfile::look)),
     (unpinned_base_image::NAME, Subject::Build(unpinned_base_image::look)),
@@ -37,7 +37,7 @@ const RULES: [(&str, Subject); 6] = [
     (line_endings::NAME, Subject::Context(line_endings::look)),
 ];
 
-/// What the rules find in some builds and their contexts, each finding once.
+/// Runs all rules over these builds and their contexts. Each finding is returned once.
 pub fn judge(builds: &[BuildFacts], contexts: &[ContextFacts], os: Os) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for build in builds {
@@ -48,7 +48,7 @@ pub fn judge(builds: &[BuildFacts], contexts: &[ContextFacts], os: Os) -> Vec<Fi
             Subject::Build(look) => look(build),
             Subject::Context(_) => Vec::new(),
         });
-        // Two targets of one file share their common stages, and what is wrong with them.
+        // Two targets of one file share stages, and with them findings.
         for finding in of_build.map(|finding| finding.of(&source)) {
             if !findings.contains(&finding) {
                 findings.push(finding);

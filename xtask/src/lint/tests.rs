@@ -86,7 +86,10 @@ fn a_base_without_a_version_is_told() {
     assert_eq!(rerun_lines("FROM python\n"), ["1: `python` names no version"]);
     assert_eq!(rerun_lines("FROM python:slim\n"), ["1: `python:slim` names no version"]);
     for base in ["python:3", "python:3-slim"] {
-        assert_eq!(rerun_lines(&format!("FROM {base}\n")), [format!("1: `{base}` is any version of that number")]);
+        assert_eq!(
+            rerun_lines(&format!("FROM {base}\n")),
+            [format!("1: `{base}` is any version of that major release")]
+        );
     }
     assert_eq!(rerun_lines("ARG TAG=latest\nFROM host:5000/python:${TAG}\n").len(), 1);
     for text in [
@@ -116,7 +119,7 @@ fn a_target_that_is_not_there_is_told() {
     assert_eq!(finding.fix.as_deref(), Some("`target:` in the compose file can be `dev` or `prod`"));
     let mut nameless = build("FROM x:1.2\n");
     nameless.target = Some("dev".to_owned());
-    let fix = "its stages have no names: take `target:` out, or name one in it: FROM … AS dev";
+    let fix = "no stage has a name: remove `target:`, or name a stage: FROM … AS dev";
     assert_eq!(dockerfile::look(&nameless)[0].fix.as_deref(), Some(fix));
 }
 
@@ -194,5 +197,5 @@ fn all_scripts_with_windows_lines_are_named() {
     assert!(
         found.message.starts_with("`run.sh` in `api` ends its lines") && found.fix.unwrap().ends_with(" api/run.sh")
     );
-    assert_eq!(line_endings::look(&ContextFacts { mends_lines: true, scripts, ..facts(".") }, Os::Linux), None);
+    assert_eq!(line_endings::look(&ContextFacts { fixes_line_ends: true, scripts, ..facts(".") }, Os::Linux), None);
 }

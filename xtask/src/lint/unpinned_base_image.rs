@@ -1,4 +1,4 @@
-//! A base image whose name is another image tomorrow.
+//! A base image whose tag moves: the same name is another image tomorrow.
 
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::model::Dockerfile;
@@ -24,30 +24,30 @@ fn finding(build: &BuildFacts, file: &Dockerfile, at: usize) -> Option<Finding> 
     let what = match image.contains('@') {
         true => return None,
         false if is_without_version(tag) => "names no version",
-        false if is_wide(tag) => "is any version of that number",
+        false if is_wide(tag) => "is any version of that major release",
         false => return None,
     };
-    // A value that compose gives may be nobody's to see: what is shown is what stands in the Dockerfile.
+    // A value from compose may be a secret: only what is written in the Dockerfile is shown.
     let given = build.args.iter().find(|(name, _)| mentions(&stage.base, name));
     let shown = if given.is_some() { &stage.base.text } else { &image };
     let name = image.strip_suffix(&format!(":{tag}")).unwrap_or(&image);
     let fix = match given {
-        Some((arg, _)) => format!("give `{arg}` in the compose file a whole version: {arg}: IMAGE:VERSION"),
-        None if what == "names no version" => format!("name one: FROM {name}:VERSION"),
+        Some((arg, _)) => format!("pin the version of `{arg}` in the compose file: {arg}: IMAGE:VERSION"),
+        None if what == "names no version" => format!("pin one: FROM {name}:VERSION"),
         None => format!(
-            "name more of it: FROM {name}:{}",
+            "pin more of it: FROM {name}:{}",
             tag.split_once('-').map_or(format!("{tag}.N"), |(number, rest)| format!("{number}.N-{rest}"))
         ),
     };
     Some(
         Finding::warning(NAME, format!("`{shown}` {what}"))
             .at(stage.base.whole())
-            .why("each newer image that is fetched runs all steps again, on some machines and not on others")
+            .why("every newer image that is pulled runs all steps again, on some machines and not on others")
             .fix(fix),
     )
 }
 
-/// Tags that move with every release.
+/// Whether a tag moves with every release.
 fn is_without_version(tag: &str) -> bool {
     const MOVING: [&str; 20] = [
         "latest", "slim", "alpine", "lts", "stable", "edge", "main", "master", "nightly", "rolling", "current",
@@ -56,7 +56,7 @@ fn is_without_version(tag: &str) -> bool {
     tag.split('-').all(|part| MOVING.contains(&part))
 }
 
-/// `3`, `3-slim`: below ten it is a number that years of versions share. `node:22` and `debian:12` name one line.
+/// `3`, `3-slim`: a number below ten covers years of releases. `node:22` and `debian:12` name one release line.
 fn is_wide(tag: &str) -> bool {
     let number = tag.split('-').next().unwrap_or(tag);
     number.len() == 1 && number.chars().all(|c| c.is_ascii_digit())

@@ -129,7 +129,7 @@ fn an_engine_that_never_was(engine: &Engine) {
         ["docker's engine is not running: nobody answers at `unix:///nowhere/docker.sock`", "unset DOCKER_HOST"];
     assert_check(&ended, "engine", "error", &parts);
     // The files are judged all the same.
-    assert_check(&ended, "dockerfile", "ok", &["needs no BuildKit"]);
+    assert_check(&ended, "dockerfile", "ok", &["does not need BuildKit"]);
 }
 
 fn a_socket_that_never_answers(engine: &Engine) {
@@ -216,7 +216,7 @@ fn a_variable_that_is_no_boolean(engine: &Engine) {
     // One cause, one error: compose's files are read all the same.
     let ended = run(&["doctor"]).expect(1).says("\n1 error, ");
     assert_check(&ended, "buildkit", "error", &["DOCKER_BUILDKIT=yes (in your environment) is no boolean"]);
-    assert_check(&ended, "dockerfile", "ok", &["`Dockerfile` needs no BuildKit"]);
+    assert_check(&ended, "dockerfile", "ok", &["`Dockerfile` does not need BuildKit"]);
     // Compose 1 takes it for its own, and then asks docker.
     let ended = run(&["build"]);
     assert_ne!(ended.code(), 0, "{}", ended.all());
@@ -511,7 +511,7 @@ fn an_engine_that_answers_a_ping_alone(engine: &Engine) {
     assert!(!ended.stdout.contains("missing or broken"), "{}", ended.all());
     // The files are judged all the same.
     if engine.tier > 20 {
-        assert_check(&ended, "dockerfile", "ok", &["needs no BuildKit"]);
+        assert_check(&ended, "dockerfile", "ok", &["does not need BuildKit"]);
     }
 }
 

@@ -54,7 +54,7 @@ fn a_base_or_a_target_from_a_variable_is_shown_as_it_is_written() {
     sandbox.file("Dockerfile", "ARG BASE\nFROM ${BASE} AS base\n");
     let done = sandbox.run("doctor");
     assert!(!done.stdout.contains("hunter2"), "{done:?}");
-    has(&done, "`${BASE}` in `Dockerfile` (line 2) names no version");
+    has(&done, "`${BASE}` names no version");
     has(&done, "`Dockerfile` has no stage `${SECRET_BASE}`");
     // A Dockerfile in the compose file has the value in its text, and a folder has it for its name.
     let compose = "services:\n  api:\n    build:\n      context: ./${SECRET_DIR}\n      dockerfile_inline: FROM ${SECRET_BASE}\n  web:\n    build: ./${SECRET_DIR}\n";
@@ -64,7 +64,7 @@ fn a_base_or_a_target_from_a_variable_is_shown_as_it_is_written() {
     sandbox.file("hunter2/Dockerfile", "FROM x:1.2\n");
     let done = sandbox.run("doctor");
     assert!(!done.stdout.contains("hunter2"), "{done:?}");
-    has(&done, "Dockerfile` needs no BuildKit");
+    has(&done, "Dockerfile` does not need BuildKit");
 }
 
 /// Two Dockerfiles of one folder, one of which takes a part of it.
@@ -119,7 +119,7 @@ fn code_before_the_install_is_found_in_the_folder() {
         ("COPY app ./app\n", Some("`app` is copied before it (line 2)")),
         ("COPY ap* ./app\n", Some("`ap*` is copied before it (line 2)")),
         ("COPY requirements requirements\n", None),
-        ("ARG FLAVOUR\n", Some("`ARG FLAVOUR` stands before it (line 2), and compose takes its value from a variable")),
+        ("ARG FLAVOUR\n", Some("`ARG FLAVOUR` comes before it (line 2), and compose fills it from a variable")),
         ("ARG OTHER\n", None),
     ] {
         sandbox.file("Dockerfile", format!("FROM python:3.12\n{before}{install}"));

@@ -1,4 +1,4 @@
-//! Whether what a Dockerfile copies has code in it: files that change with every edit, and that no tool needs to know
+//! Whether what a Dockerfile copies contains code: files that change all the time, and that no installer reads to know
 //! what to install.
 
 use std::fs;
@@ -8,12 +8,12 @@ use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::context::facts::{self, is_whole_context};
 use crate::dockerfile::dockerignore as ignore;
 
-/// Files of programs.
+/// Endings of source files.
 const CODE: [&str; 26] = [
     "py", "pyx", "js", "mjs", "cjs", "jsx", "ts", "tsx", "vue", "svelte", "go", "rs", "rb", "php", "java", "kt",
     "scala", "cs", "c", "cc", "cpp", "ex", "exs", "erl", "clj", "swift",
 ];
-/// Files of programs that say what is installed, or that tools read for it.
+/// Source files that say what is installed, or that installers read.
 const MANIFESTS: [&str; 9] = [
     "setup.py",
     "build.rs",
@@ -25,13 +25,13 @@ const MANIFESTS: [&str; 9] = [
     "__about__.py",
     "manage.py",
 ];
-/// Folders of what others wrote: they change with the requirements.
+/// Folders of third-party code: they change with the requirements.
 const OF_OTHERS: [&str; 7] = ["vendor", "third_party", "wheels", "patches", ".yarn", "node_modules", "prisma"];
-/// Deeper, or more entries, nobody has to look to find code.
+/// How far to look for code.
 const DEPTH: u32 = 4;
 const MOST_ENTRIES: u32 = 2000;
 
-/// What of the sources of its copies has code in it, as it is written. The whole context is left out.
+/// The sources of `COPY` that contain code, as written. The whole context does not count.
 pub fn copied(folder: &Path, build: &BuildFacts) -> Vec<String> {
     let mut entries = MOST_ENTRIES;
     let taken = facts::taken(build).into_iter().filter(|taken| !taken.is_mount && !is_whole_context(&taken.source));
@@ -43,7 +43,7 @@ fn has_code(folder: &Path, source: &str, entries: &mut u32) -> bool {
     if !path.contains(['*', '?', '[']) {
         return is_code(&folder.join(path), DEPTH, entries);
     }
-    // A pattern of one folder; others are left alone.
+    // Only patterns within one folder are looked at.
     let (above, _) = path.rsplit_once('/').unwrap_or(("", path));
     if above.contains(['*', '?', '[']) {
         return false;
@@ -70,7 +70,7 @@ fn is_code(path: &Path, depth: u32, entries: &mut u32) -> bool {
 
 fn is_code_file(name: &str) -> bool {
     let Some((stem, ending)) = name.rsplit_once('.') else { return false };
-    // `eslint.config.js`, `.pnp.cjs`: settings of tools.
+    // `eslint.config.js`, `.pnp.cjs`: configuration of tools.
     let is_setting = stem.is_empty() || stem.starts_with('.') || stem.ends_with(".config") || stem.ends_with("file");
     CODE.contains(&ending) && !is_setting && !MANIFESTS.contains(&name)
 }
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn settings_and_manifests_are_no_code() {
+    fn settings_and_manifests_are_not_code() {
         for name in ["main.py", "index.test.ts", "lib.rs"] {
             assert!(is_code_file(name), "{name}");
         }

@@ -1,4 +1,4 @@
-//! A copy of what a build would send, to be changed without touching anything of the person's.
+//! Copies what a build would send, so that it can be changed without touching the project.
 
 use std::fs;
 use std::io;
@@ -9,8 +9,8 @@ use crate::dockerfile::context::ignore_file;
 use crate::dockerfile::dockerignore::{Ignore, Matched};
 use crate::system::{paths, process};
 
-/// Copies the context of a build into the folder `to`, without what its ignore file leaves out. The paths of the files
-/// from there, with `/`, in order. The context has to be a folder of this machine.
+/// Copies the context of a build into the folder `to`, without what its ignore file excludes. Returns the sorted paths of
+/// the files below it, with `/`. The context must be a folder on this machine.
 pub fn copy(build: &Build, root: &Path, to: &Path) -> io::Result<Vec<String>> {
     let mut files = Vec::new();
     fs::create_dir_all(to)?;
@@ -45,7 +45,7 @@ fn folder_into(
         let kind = entry.file_type()?;
         let (out, matched) = ignore.look(&path, above);
         if kind.is_dir() {
-            // The folder is not made before something in it is: one that is left out may have files that are not.
+            // An excluded folder is made only when a file in it is included again.
             if !out && !left_out {
                 fs::create_dir_all(&target)?;
             }
@@ -75,7 +75,7 @@ fn link(from: &Path, to: &Path) -> io::Result<()> {
 
 #[cfg(not(unix))]
 fn link(from: &Path, to: &Path) -> io::Result<()> {
-    // Making one takes a right that few have there.
+    // Creating a link takes a privilege that few users have there.
     fs::copy(from, to).map(drop)
 }
 
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_left_out_is_not_copied() {
+    fn excluded_files_are_not_copied() {
         let root = std::env::temp_dir().join(format!("xtask-copy-{}", std::process::id()));
         let _ = fs::remove_dir_all(&root);
         for (name, text) in [

@@ -1,41 +1,41 @@
-//! What is known of a build context: what is taken of it, how large that is, and what should not be in it.
+//! The facts about a build context: what builds take of it, how large that is, and what should not be in it.
 
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::model::{Instruction, Kind, Run};
 
-/// A build context without what its ignore file leaves out, for all builds that share both.
+/// A build context without what its ignore file excludes, for all builds that share both.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ContextFacts {
     pub shown: String,
-    /// The ignore file, as shown; none when there is none.
+    /// The ignore file, if there is one, as shown.
     pub ignore_file: Option<String>,
-    /// Where one would have to be.
+    /// Where it belongs.
     pub ignore_place: String,
-    /// The services whose build it is, as far as their names tell which variables it comes from.
+    /// The services that are built from it.
     pub services: Vec<String>,
     /// What the Dockerfiles take of it.
     pub taken: Vec<Taken>,
     /// The files that are taken, and their bytes.
     pub files: u64,
     pub bytes: u64,
-    /// The walk ended before all was seen: too many files, or too little time.
+    /// Not all of it was seen: too many files, or too little time.
     pub cut_short: bool,
-    /// The largest entries at the top of what is taken, with their bytes; the largest first.
+    /// The largest top-level entries that are taken, with their bytes, largest first.
     pub largest: Vec<(String, u64)>,
-    /// Well-known things that no image needs and that are taken, each by the line that would leave it out.
+    /// Well-known files that no image needs but that are taken, each with the line that excludes it.
     pub unwanted: Vec<Unwanted>,
-    /// Scripts that are taken and end their lines with `\r\n`.
+    /// Scripts that are taken and have `\r\n` line ends.
     pub scripts: Vec<String>,
-    /// A Dockerfile takes the `\r` out again.
-    pub mends_lines: bool,
+    /// A Dockerfile removes the `\r` itself.
+    pub fixes_line_ends: bool,
 }
 
 /// A path of the context that a Dockerfile takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Taken {
-    /// As it is written; may be a pattern.
+    /// As written; may be a pattern.
     pub source: String,
-    /// It is mounted into one step, and gets into no image.
+    /// It is mounted into one step and does not end up in an image.
     pub is_mount: bool,
     /// The Dockerfile as shown, and the line.
     pub dockerfile: String,
@@ -48,32 +48,32 @@ pub struct Unwanted {
     pub line: &'static str,
     /// Whether it may hold passwords.
     pub secret: bool,
-    /// The first one that was seen.
+    /// The first one found.
     pub seen: String,
 }
 
 impl ContextFacts {
-    /// One more build that has this context.
+    /// Adds a build that uses this context.
     pub fn add(&mut self, build: &BuildFacts) {
         self.services.extend(build.services.iter().cloned());
         self.taken.extend(taken(build));
-        let mends = |run: &Run| run.command.contains("dos2unix") || run.command.contains("\\r");
-        self.mends_lines |= build.steps().filter_map(Instruction::run).any(mends);
+        let fixes = |run: &Run| run.command.contains("dos2unix") || run.command.contains("\\r");
+        self.fixes_line_ends |= build.steps().filter_map(Instruction::run).any(fixes);
     }
 
-    /// The place that takes all of it; one that gets into an image before one that does not.
+    /// The instruction that takes all of it; one that copies it into an image wins over a mount.
     pub fn whole(&self) -> Option<&Taken> {
         let whole = self.taken.iter().filter(|taken| is_whole_context(&taken.source));
         whole.min_by_key(|taken| taken.is_mount)
     }
 }
 
-/// Whether a path of `COPY` is the whole context.
+/// Whether a source of `COPY` is the whole context.
 pub fn is_whole_context(source: &str) -> bool {
     matches!(source.trim_end_matches('/'), "." | "" | "*" | "./*" | "./.")
 }
 
-/// The paths of the context that a build takes.
+/// The paths of the context that a build copies or mounts.
 pub fn taken(build: &BuildFacts) -> Vec<Taken> {
     let of_step = |step: &Instruction| -> Vec<Taken> {
         let taken = |source: &str, is_mount| {

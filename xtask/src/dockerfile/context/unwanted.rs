@@ -1,10 +1,10 @@
-//! What no image needs, by its name and by what lies beside it; each with the line that leaves it out.
+//! Files and folders that no image needs, each with the line that excludes it.
 
 use std::fs;
 use std::io::Read as _;
 use std::path::Path;
 
-/// Folders. `inside`: the path of the folder above, from the context.
+/// The line for a folder. `inside` is the path of its parent within the context.
 pub fn folder(path: &Path, name: &str, inside: &str) -> Option<(&'static str, bool)> {
     let has = |file: &str| path.join(file).exists();
     let beside = |file: &str| path.with_file_name(file).exists();
@@ -26,13 +26,13 @@ pub fn folder(path: &Path, name: &str, inside: &str) -> Option<(&'static str, bo
         "htmlcov" => "**/htmlcov",
         "node_modules" => "**/node_modules",
         "target" if has("CACHEDIR.TAG") || beside("Cargo.toml") => "**/target",
-        // Below the top these may be packages of the program.
+        // Below the top level these may be packages of the program.
         "tmp" | "temp" if at_top || !has_ending(&[".py", ".js", ".ts", ".go", ".rs"]) => "**/tmp",
         "docs" | "doc" if at_top || has_ending(&[".md", ".rst", ".adoc"]) => "**/docs",
         "logs" | "log" if at_top || has_ending(&[".log"]) => "**/logs",
         _ => return None,
     };
-    // The line has to name what was seen.
+    // The line must match what was seen.
     let line = match (name, line) {
         ("env", _) => "**/env",
         ("temp", _) => "**/temp",
@@ -44,7 +44,7 @@ pub fn folder(path: &Path, name: &str, inside: &str) -> Option<(&'static str, bo
     Some((line, false))
 }
 
-/// Files. The second is whether it may hold a secret.
+/// The line for a file, and whether the file may hold a secret.
 pub fn file(path: &Path, name: &str) -> Option<(&'static str, bool)> {
     let is_example = || ["example", "sample", "template", "dist"].iter().any(|ending| name.ends_with(ending));
     let ends = |ending: &str| name.len() > ending.len() && name.ends_with(ending);
@@ -75,7 +75,7 @@ pub fn file(path: &Path, name: &str) -> Option<(&'static str, bool)> {
     }
 }
 
-/// A certificate belongs into an image now and then; the key to it never.
+/// A certificate may belong in an image; its key never does.
 fn is_private_key(path: &Path) -> bool {
     let mut start = Vec::new();
     let read = fs::File::open(path).and_then(|file| file.take(4096).read_to_end(&mut start));
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_no_image_needs_is_known_by_name() {
+    fn unwanted_files_are_known_by_name() {
         let file = |name: &str| file(Path::new("nowhere"), name).map(|(line, _)| line);
         assert_eq!(file(".env"), Some("**/.env*"));
         assert_eq!(file(".env.production"), Some("**/.env*"));

@@ -1,4 +1,4 @@
-//! One walk through a build context: what of it is taken, how large that is, and what should not be in it.
+//! Walks a build context: what builds take of it, how large that is, and what should not be in it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,16 +12,16 @@ use crate::dockerfile::dockerignore::{self as ignore, Ignore, Matched};
 
 /// More entries than any context should have.
 const MOST_ENTRIES: u64 = 200_000;
-/// A larger file is no script that somebody wrote.
+/// A larger file is hardly a script.
 const LARGEST_SCRIPT: u64 = 256 * 1024;
-/// So many entries are named.
+/// How many entries are named.
 const LARGEST: usize = 3;
 
 pub struct Walk {
     pub folder: PathBuf,
     pub facts: ContextFacts,
     ignore: Ignore,
-    /// What is taken, as paths or patterns; none: all of it.
+    /// The paths or patterns that are taken; `None` for everything.
     taken: Option<Vec<String>>,
     deadline: Instant,
     seen: u64,
@@ -48,7 +48,8 @@ impl Walk {
         ContextFacts { largest, ..self.facts }
     }
 
-    /// `left_out`: the folder is, and something in it may not be. `unwanted`: what is in it is told with the folder.
+    /// `left_out`: the folder is excluded, and something in it may be included again. `unwanted`: the folder itself is
+    /// already reported.
     fn folder(&mut self, folder: &Path, inside: &str, above: &Matched, left_out: bool, unwanted: bool) {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             if self.seen >= MOST_ENTRIES || (self.seen % 64 == 0 && Instant::now() > self.deadline) {
@@ -129,8 +130,8 @@ fn is_shell(name: &str) -> bool {
     matches!(name.rsplit_once('.'), Some((_, "sh" | "bash" | "zsh" | "ksh")))
 }
 
-/// Whether Linux can't run it because of `\r`: the kernel would look for a program whose name ends in it, and a shell
-/// takes it for a part of each line.
+/// Whether `\r` keeps it from running on Linux: the kernel looks for a program whose name ends in `\r`, and a shell takes
+/// it as part of each line.
 fn has_bad_lines(path: &Path, name: &str) -> bool {
     let mut start = Vec::new();
     let read = fs::File::open(path).and_then(|file| file.take(4096).read_to_end(&mut start));
