@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 use std::process::exit;
 use std::time::{Duration, Instant};
 
-/// The exit code of a call that nobody scripted.
+/// The exit code of an unscripted call.
 const UNSCRIPTED: i32 = 97;
 /// The exit code when something that a test promised did not come.
 const GAVE_UP: i32 = 98;
@@ -52,7 +52,7 @@ fn main() {
     let log = here.join("calls.txt");
     let Some(first) = matching.first() else {
         record(&log, "unscripted", "-", &call);
-        eprintln!("fake: nobody scripted this call: {call}");
+        eprintln!("fake: unscripted call: {call}");
         exit(UNSCRIPTED);
     };
     // The first of the patterns that match counts, with all of its answers.

@@ -117,7 +117,7 @@ fn buildkit(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     Ok(Exit::DONE)
 }
 
-/// What the engine says of itself; nobody has to be there.
+/// What the engine says of itself, if it is there.
 fn ask(context: &Context) -> Machine {
     let common = context.find_project().map(|project| plan::common_variables(&project.config)).unwrap_or_default();
     let environment = context.environment.with(&context.added_variables(&[], &common));

@@ -36,7 +36,7 @@ pub fn enable(text: &str) -> Result<String, Finding> {
         let inner = style.join(&["\"buildkit\": true"], 1);
         return Ok(root.add(text, &style, &format!("\"features\": {inner}"), 0));
     };
-    // Docker takes `null` for nothing.
+    // Docker takes `null` as unset.
     if &text[features.value.clone()] == "null" {
         return Ok(replace(text, &features.value, &style.join(&["\"buildkit\": true"], 1)));
     }
@@ -71,7 +71,7 @@ fn root(text: &str) -> Result<Option<Object>, Finding> {
         return Ok(None);
     }
     let inner = &text[start..];
-    // First of all it has to be JSON as a whole.
+    // The whole file has to be JSON first.
     if let Err(error) = serde_json::from_str::<&RawValue>(inner) {
         return Err(invalid(text, start, &error));
     }
@@ -115,7 +115,7 @@ struct Member {
 }
 
 impl Object {
-    /// Reads the object at `span`, which is valid JSON. An error when it is no object, or says a thing twice.
+    /// Reads the object at `span`, which is valid JSON. An error when it is not an object, or has a key twice.
     fn parse(text: &str, span: Range<usize>) -> Result<Object, Finding> {
         let inner = &text[span.clone()];
         if !inner.starts_with('{') {
@@ -143,11 +143,11 @@ impl Object {
             let case =
                 ["features", "buildkit"].into_iter().find(|known| name != *known && name.eq_ignore_ascii_case(known));
             if is_known("features") || is_known("buildkit") {
-                return Err(mistake(format!("`{name}` stands here twice"), key).fix("leave one of the two"));
+                return Err(mistake(format!("`{name}` is here twice"), key).fix("remove one of them"));
             }
             if let Some(known) = case {
-                return Err(mistake(format!("`{name}` is not the name that docker knows"), key)
-                    .fix(format!("write it in small letters: \"{known}\"")));
+                return Err(mistake(format!("docker does not know `{name}`"), key)
+                    .fix(format!("write it in lower case: \"{known}\"")));
             }
             members.push(Member { name, key, value });
         }
@@ -202,7 +202,7 @@ impl Style {
         let first = inner.split_once('\n').map(|(_, rest)| rest).filter(|rest| !rest.trim_start().starts_with('}'));
         let indent = first.map(|rest| rest[..rest.len() - rest.trim_start_matches([' ', '\t']).len()].to_owned());
         let indent = indent.map(|indent| if indent.is_empty() { "  ".to_owned() } else { indent });
-        // An object without members says nothing of how it would like them.
+        // An empty object does not show how its members would be laid out.
         let is_empty = inner.strip_prefix('{').is_some_and(|rest| rest.trim_start().starts_with('}'));
         Style { line_end, indent: if is_empty { Some("  ".to_owned()) } else { indent } }
     }

@@ -15,7 +15,7 @@ use crate::system::os::Os;
 use crate::system::{paths, process};
 use crate::ui::problem::Problem;
 
-/// The old file stays until the new one is whole, and docker has nothing against it.
+/// Replaces the file once the new one is whole and docker accepts it.
 pub fn write(context: &Context, place: &Place, found: &Found, changed: &str, action: Action) -> Result<()> {
     let no_right = |error: std::io::Error| no_right(context, place, action, &error);
     let shown = |path: &Path| paths::shown_from(&context.current_dir, path);
@@ -23,7 +23,7 @@ pub fn write(context: &Context, place: &Place, found: &Found, changed: &str, act
     if let Some(refusal) = validate(context, &draft.path) {
         let was_bad = found.bytes.is_some().then(|| validate(context, &found.path)).flatten().is_some();
         let message = format!("docker refuses the changed file, and the old one stays: {refusal}");
-        let hint = if was_bad { "it refuses the old one, too: mend that first" } else { "please report this" };
+        let hint = if was_bad { "it refuses the old one too: fix that first" } else { "please report this" };
         return Err(Problem::new(message).hint(hint).into());
     }
     let backup = found.bytes.as_ref().map(|bytes| files::back_up(&found.path, bytes)).transpose().map_err(no_right)?;
@@ -37,7 +37,7 @@ pub fn write(context: &Context, place: &Place, found: &Found, changed: &str, act
     Ok(())
 }
 
-/// What `dockerd --validate` has against a file. None: nothing, or there is no dockerd that could say (before 23.0 it
+/// Why `dockerd --validate` refuses a file. `None` if it does not, or if there is no dockerd that can say (before 23.0 it
 /// does not know the flag).
 fn validate(context: &Context, file: &Path) -> Option<String> {
     let program = OsString::from("dockerd");

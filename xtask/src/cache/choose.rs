@@ -6,7 +6,7 @@ use crate::ui::text;
 /// The shortest beginning of a record's id that is taken for one.
 const SHORTEST: usize = 6;
 
-/// Why a name means no single mount.
+/// Why a name does not mean exactly one mount.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal<'a> {
     /// Nothing; the nearest name, if there is one.

@@ -1,4 +1,4 @@
-//! The build cache in words for people: what there is, who uses it, and which of it a name means.
+//! The build cache sorted into what people know: mounts, layers, sources, and who uses the mounts.
 
 use crate::cache::request::LAYER;
 use crate::docker::facts::Record;
@@ -85,7 +85,7 @@ pub fn near_collection(report: &Report) -> Option<String> {
         .collect();
     (!old.is_empty()).then(|| {
         format!(
-            "long unused: {}; what nobody used for {hours} hours the engine may collect, once all of it is over its cap",
+            "long unused: {}; the engine may collect mounts unused for {hours} hours, once the cache is over its cap",
             text::and_list(&old, "and")
         )
     })
@@ -164,11 +164,14 @@ mod tests {
     }
 
     #[test]
-    fn a_mount_near_its_end_is_told() {
+    fn a_mount_near_its_end_is_reported() {
         let old = Record { unused_for: Some(40 * 3600), ..record("a", KIND, 1, "cached mount /x from exec y") };
         let young = Record { unused_for: Some(3600), ..old.clone() };
         let told = near_collection(&report(&[old], &[], "")).unwrap();
-        assert!(told.starts_with("long unused: `/x` (40 hours); what nobody used for 48 hours"), "{told}");
+        assert!(
+            told.starts_with("long unused: `/x` (40 hours); the engine may collect mounts unused for 48 hours"),
+            "{told}"
+        );
         assert_eq!(near_collection(&report(&[young], &[], "")), None);
     }
 }

@@ -62,13 +62,13 @@ pub struct Looked {
     /// When the list was asked for.
     pub at: Instant,
     pub fresh: Fresh,
-    /// Why nobody knows which mounts the project uses.
+    /// Why it is unknown which mounts the project uses.
     pub unread: Option<String>,
 }
 
 /// Asks docker and compose at the same time. `twice`: an engine that lists its records for the first time measures them,
 /// and takes that for a use (measured on all three tiers: `LastUsedAt` is the moment of the list). The second list
-/// changes nothing, so that what was used before it can be told from what comes after.
+/// changes nothing, and tells what was used before it from what is used after.
 pub fn look(context: &Context, place: &Place, twice: bool) -> Result<Looked> {
     docker::find_docker(&place.environment, &place.dir)?;
     // A builder that was chosen may be elsewhere than the engine, and options name another engine.
@@ -100,7 +100,7 @@ pub fn look(context: &Context, place: &Place, twice: bool) -> Result<Looked> {
     Ok(Looked { report: listing::report(&records, &builds, &namespace), records, at, fresh, unread })
 }
 
-/// What the project builds, and its namespace, or why nobody knows.
+/// What the project builds, and its namespace, or why that is unknown.
 fn own_builds(context: &Context, place: &Place, deadline: Instant) -> Result<(Vec<BuildFacts>, String), String> {
     let Some(compose) = &place.compose else { return Err("there is no project here".to_owned()) };
     let all = compose.with(["--profile", "*"]);

@@ -37,7 +37,7 @@ pub fn prune(context: &Context, matches: &ArgMatches) -> Result<Exit> {
         context.ui.result("nothing to remove");
         return Ok(done);
     }
-    let will = if context.globals.dry_run { "this would go" } else { "this will go" };
+    let will = if context.globals.dry_run { "this would be removed" } else { "this will be removed" };
     context.ui.tell(format_args!("{will}:\n{}", list(&removal)));
     let cache = place.build_cache();
     if context.globals.dry_run {
@@ -155,7 +155,7 @@ fn remove(context: &Context, cache: &BuildCache<'_>, removal: &Removal<'_>, look
 /// Reads the records again: what is gone is gone, whatever docker said. `all_done`: docker refused nothing.
 fn report(context: &Context, cache: &BuildCache<'_>, going: &[&Record], all_done: bool) -> Result<Exit> {
     let now = cache.records(Instant::now() + LIMIT).map_err(|said| {
-        Problem::new(format!("what is gone nobody can tell: {said}")).hint(format!("{} cache", context.program()))
+        Problem::new(format!("can't tell what was removed: {said}")).hint(format!("{} cache", context.program()))
     })?;
     let is_there = |record: &&Record| now.iter().any(|other| other.id == record.id);
     let (there, gone): (Vec<&Record>, Vec<&Record>) = going.iter().copied().partition(is_there);

@@ -21,13 +21,13 @@ pub fn accepts(command: Command) -> Command {
                 .value_name("prune")
                 .value_parser(["prune"])
                 .hide_possible_values(true)
-                .help("Remove what is named: it is shown and asked about first"),
+                .help("Remove what is named, after showing it and asking"),
         )
         .arg(
             Arg::new("names")
                 .value_name("NAME")
                 .num_args(0..)
-                .help("With prune: a mount, by what it holds (pip), its target, its id or its record"),
+                .help("With prune: a mount, by what it holds (pip), its target, id or record"),
         )
         .arg(switch("mounts", "With prune: all cache mounts, of all projects"))
         .arg(switch("layers", "With prune: all layers that builds left"))
@@ -36,7 +36,7 @@ pub fn accepts(command: Command) -> Command {
             Arg::new("unused-for")
                 .long("unused-for")
                 .value_name("TIME")
-                .help("With prune: only what nobody used for so long, such as 24h or 7d"),
+                .help("With prune: only what was unused for this long, such as 24h or 7d"),
         )
 }
 
@@ -44,7 +44,7 @@ pub fn accepts(command: Command) -> Command {
 pub fn without_prune(matches: &ArgMatches) -> Result<(), Problem> {
     let switch = ["mounts", "layers", "all"].into_iter().find(|name| matches.get_flag(name));
     match switch.or(matches.contains_id("unused-for").then_some("unused-for")) {
-        Some(name) => Err(Problem::new(format!("`--{name}` says what to prune")).hint(format!("cache prune --{name}"))),
+        Some(name) => Err(Problem::new(format!("`--{name}` needs `prune`")).hint(format!("cache prune --{name}"))),
         None => Ok(()),
     }
 }
@@ -107,11 +107,11 @@ impl Request {
             (false, true) => Target::Names(names),
             (true, false) => Target::Kinds(kinds),
             (false, false) => {
-                return Err(Problem::new("either names or `--mounts`, `--layers`, `--all`")
+                return Err(Problem::new("names can't be combined with `--mounts`, `--layers` or `--all`")
                     .hint(format!("one mount by its name: {program} cache prune pip")));
             }
             (true, true) => {
-                return Err(Problem::new("nothing is named that should go")
+                return Err(Problem::new("nothing to prune was named")
                     .hint(format!("a mount (see {program} cache), `--mounts`, `--layers` or `--all`")));
             }
         };

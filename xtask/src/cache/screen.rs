@@ -40,9 +40,11 @@ pub fn text(looked: &Looked, styles: &Styles) -> String {
         ));
     }
     match &looked.unread {
-        Some(why) => remarks.push(format!("which mounts are used here nobody can tell: {why}")),
-        None if !report.mounts.is_empty() => remarks
-            .push("used here: by target and id; the engine records only the step that first made a mount".to_owned()),
+        Some(why) => remarks.push(format!("can't tell which mounts this project uses: {why}")),
+        None if !report.mounts.is_empty() => remarks.push(
+            "used here: matched by target and id, since the engine only records the step that first made a mount"
+                .to_owned(),
+        ),
         None => {}
     }
     remarks.extend(listing::near_collection(report));

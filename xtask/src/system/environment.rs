@@ -1,4 +1,4 @@
-//! The person's own variables: what cargo and rustup added on the way to us is taken out again.
+//! The person's own variables: without what cargo and rustup added on the way to us.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -11,7 +11,7 @@ use crate::system::os::Os;
 #[derive(Clone, Debug)]
 pub struct Environment {
     variables: Arc<Vec<(OsString, OsString)>>,
-    /// Variables that lie over these.
+    /// Variables that override these.
     added: Vec<(OsString, OsString)>,
     /// Variables of this process that a child must not get.
     pub removed: Vec<OsString>,
@@ -77,7 +77,7 @@ impl Environment {
                 }
             }
         }
-        // In any case: on Windows cargo's PATH stands in the person's `Path`.
+        // Ignoring case: on Windows cargo changes the person's `Path`.
         variables.retain(|(name, _)| !removed.iter().any(|gone| same(name, gone)));
         for (name, value) in &changed {
             variables.retain(|(other, _)| !same(other, name));
@@ -86,7 +86,7 @@ impl Environment {
         Environment { variables: Arc::new(variables), added: Vec::new(), removed, changed, manifest_dir }
     }
 
-    /// These variables with others laid over them: what a command gets.
+    /// These variables, overridden by others: what a command gets.
     pub fn with(&self, added: &[(String, OsString)]) -> Environment {
         let mut environment = self.clone();
         for (name, value) in added {
@@ -100,7 +100,7 @@ impl Environment {
         find(&self.added, name).or_else(|| find(&self.variables, name))
     }
 
-    /// A variable as text; one that is not UTF-8 reads as if it had replacement characters.
+    /// A variable as text; what is not UTF-8 becomes replacement characters.
     pub fn text(&self, name: &str) -> Option<String> {
         self.get(name).map(|value| value.to_string_lossy().into_owned())
     }
@@ -118,7 +118,7 @@ impl Environment {
     }
 }
 
-/// Where OpenSSL itself looks, on Debian and on Fedora: cargo names these folders when nobody named others.
+/// Where OpenSSL itself looks, on Debian and on Fedora: cargo sets these folders where none are set.
 const OPENSSL_DIRS: [&str; 2] = ["/usr/lib/ssl", "/etc/pki/tls"];
 
 /// The variable that cargo puts its folders into (cargo's `dylib_path_envvar`).
@@ -164,7 +164,7 @@ fn find<'a>(variables: &'a [(OsString, OsString)], name: &str) -> Option<&'a OsS
     variables.iter().find(|(other, _)| same(other, name)).map(|(_, value)| value.as_os_str())
 }
 
-/// Whether two names are one variable's: Windows does not look at their case.
+/// Whether two names mean the same variable: Windows ignores their case.
 fn same(left: &OsStr, right: impl AsRef<OsStr>) -> bool {
     if cfg!(windows) { left.eq_ignore_ascii_case(right) } else { left == right.as_ref() }
 }

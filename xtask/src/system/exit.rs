@@ -1,4 +1,4 @@
-//! Exit codes. README and `docs/design.md` promise them to whoever calls us from a script.
+//! Exit codes: README and `docs/design.md` promise them to scripts.
 
 use std::process::ExitStatus;
 

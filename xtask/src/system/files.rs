@@ -1,11 +1,11 @@
-//! Files of the system's that are changed: read with their mode, written as a whole or not at all, with a copy of the
-//! old one beside them.
+//! Text files, and changes to files of the system: written as a whole or not at all, with the owner and mode they had,
+//! and with a backup beside them.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-/// Where a path leads, with what stands there.
+/// The file that a path leads to, with its content.
 #[derive(Debug)]
 pub struct Found {
     /// The file itself: links are followed, so that they stay links.
@@ -14,7 +14,7 @@ pub struct Found {
     pub bytes: Option<Vec<u8>>,
 }
 
-/// Reads a file. One that is not there is no error.
+/// Reads a file. A missing file is not an error.
 pub fn find(path: &Path) -> io::Result<Found> {
     let path = end_of_links(path)?;
     match fs::read(&path) {
@@ -42,10 +42,10 @@ fn end_of_links(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("too many links"))
 }
 
-/// New content beside the file that it will replace. Dropped without `replace`, it is gone again.
+/// New content beside the file that it will replace. Dropping it without `replace` removes it.
 #[derive(Debug)]
 pub struct Draft {
-    /// Where it lies until then.
+    /// Where it is until then.
     pub path: PathBuf,
     target: PathBuf,
     replaced: bool,
@@ -65,11 +65,11 @@ pub fn draft(target: &Path, bytes: &[u8]) -> io::Result<Draft> {
 }
 
 impl Draft {
-    /// Puts it in the place of the file, in one step: whoever reads gets the old one or the new one, whole.
+    /// Puts it in the place of the file, in one step: a reader gets the old one or the new one, whole.
     pub fn replace(mut self) -> io::Result<()> {
         fs::rename(&self.path, &self.target)?;
         self.replaced = true;
-        // So that it is the new one after a power cut, too. Not every system opens folders.
+        // So that the rename survives a power cut. Not every system opens folders.
         if let Ok(folder) = File::open(self.target.parent().unwrap_or(Path::new("."))) {
             let _ = folder.sync_all();
         }
@@ -85,7 +85,7 @@ impl Drop for Draft {
     }
 }
 
-/// Copies the file beside itself, under a name that nobody has yet, with its owner and mode.
+/// Copies the file beside itself under a new name, with its owner and mode.
 pub fn back_up(target: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
     for number in 0..1000 {
         let ending = if number == 0 { "backup".to_owned() } else { format!("backup{number}") };
@@ -99,18 +99,18 @@ pub fn back_up(target: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
     Err(io::Error::new(io::ErrorKind::AlreadyExists, "there are a thousand backups"))
 }
 
-/// A folder of our own for a while, that nobody else can look into. Dropped, it is gone with all that is in it.
+/// A temporary folder that other users can't read. Dropping it removes it with everything in it.
 #[derive(Debug)]
 pub struct Scratch {
     pub path: PathBuf,
 }
 
 impl Scratch {
-    /// `name` is nobody else's: it has the number of the process in it.
+    /// `name` has to be unique, such as by the number of the process.
     pub fn new(name: &str) -> io::Result<Scratch> {
         let path = std::env::temp_dir().join(name);
         let mut folder = fs::DirBuilder::new();
-        // Whoever has made it before us has not made it for us.
+        // Fails if the folder exists: another user may have made it.
         folder.recursive(false);
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
@@ -127,7 +127,7 @@ impl Scratch {
     }
 }
 
-/// Writes a file of our own anew.
+/// Overwrites a file of our own.
 pub fn overwrite(path: &Path, text: &str) -> io::Result<()> {
     fs::write(path, text)
 }
@@ -182,7 +182,7 @@ fn keep_owner(_file: &File, _old: &fs::Metadata) -> io::Result<()> {
     Ok(())
 }
 
-/// What a run left that was killed. Only drafts of this file, and none of a process that may still be at it.
+/// Removes what a killed run left: only drafts of this file, and none of a process that may still be running.
 fn remove_old_drafts(target: &Path) {
     let ours = format!(".{}{DRAFT}", name_of(target));
     let entries = target.parent().and_then(|folder| fs::read_dir(folder).ok());

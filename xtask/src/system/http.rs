@@ -7,13 +7,13 @@ use std::thread;
 use std::time::Duration;
 
 /// For each step: to connect, to send, to hear the first bytes.
-const PATIENCE: Duration = Duration::from_secs(2);
+const LIMIT: Duration = Duration::from_secs(2);
 
 /// How many are asked at once: a stack may publish a thousand.
 const AT_ONCE: usize = 64;
 
 /// For each place, whether a request to `/` gets an answer that begins as HTTP does, on one of the addresses of its host.
-/// They are asked at the same time: one that never speaks costs its patience once. None: `is_over` was true meanwhile.
+/// They are asked at the same time, so silent ones cost the limit once. `None` if `is_over` became true meanwhile.
 pub fn answer(places: &[(String, u16)], is_over: impl Fn() -> bool) -> Option<Vec<bool>> {
     let mut found = vec![false; places.len()];
     let numbered: Vec<(usize, &(String, u16))> = places.iter().enumerate().collect();
@@ -21,7 +21,7 @@ pub fn answer(places: &[(String, u16)], is_over: impl Fn() -> bool) -> Option<Ve
         let (sender, receiver) = mpsc::channel();
         for (at, (host, port)) in chunk {
             let (sender, at, host, port) = (sender.clone(), *at, host.clone(), *port);
-            // Nobody joins these threads: who has had enough does not wait for them.
+            // Detached on purpose: a caller that gives up does not wait for them.
             thread::spawn(move || {
                 (host.as_str(), port).to_socket_addrs().into_iter().flatten().for_each(|address| {
                     let (sender, host) = (sender.clone(), host.clone());
@@ -45,9 +45,9 @@ pub fn answer(places: &[(String, u16)], is_over: impl Fn() -> bool) -> Option<Ve
 }
 
 fn ask(address: SocketAddr, host: &str, port: u16) -> std::io::Result<bool> {
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+    let mut stream = TcpStream::connect_timeout(&address, LIMIT)?;
+    stream.set_read_timeout(Some(LIMIT))?;
+    stream.set_write_timeout(Some(LIMIT))?;
     // In one piece: `write!` to a socket sends each of its parts by itself.
     let request = format!("GET / HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\nUser-Agent: xtask\r\n\r\n");
     stream.write_all(request.as_bytes())?;

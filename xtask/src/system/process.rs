@@ -1,4 +1,4 @@
-//! Children: started with the person's own terminal, waited for, and their end taken as it is.
+//! Child processes: started on the person's terminal, waited for, their exit code kept.
 
 pub mod limited;
 pub mod proc;
@@ -24,17 +24,16 @@ pub use crate::system::process::signals::{Stop, stopped, watch};
 
 /// Runs a command on the person's terminal and waits for it, whatever signals come.
 ///
-/// Its code is given unchanged; 128 + n when signal n ended it. Errors: there is no such program, or it can't be
-/// started.
+/// Returns its exit code unchanged; 128 + n when signal n ended it. Errors: the program is missing, or can't be started.
 pub fn run(invocation: &Invocation, environment: &Environment) -> Result<Exit> {
     let mut command = command(invocation, environment)?;
     let status = signals::run(&mut command, |_| ()).map_err(|error| start_problem(invocation, &error))?;
-    // Without a status it was not started: the person had said stop by then.
+    // Without a status it was interrupted before it started.
     Ok(status.map_or_else(|| stopped().map_or(Exit::DONE, Stop::exit), Exit::of_child))
 }
 
-/// Runs a command of ours whose stderr is read while it runs, line by line: nobody else sees it. Its stdout is thrown
-/// away. Signals end it as they end what runs on the terminal. None: the person had said stop before it could start.
+/// Runs a command of our own and hands each line of its stderr to `line`; its stdout is discarded. Signals end it as they
+/// end what runs on the terminal. `None` if interrupted before it started.
 pub fn lines(
     invocation: &Invocation,
     environment: &Environment,
@@ -54,14 +53,14 @@ pub fn lines(
     signals::run(&mut command, read).map_err(|error| start_problem(invocation, &error).into())
 }
 
-/// Runs a command of ours without a terminal and gives what it printed.
+/// Runs a command of our own without a terminal, and returns what it printed.
 pub fn output(invocation: &Invocation, environment: &Environment) -> Result<Output> {
     let mut command = command(invocation, environment)?;
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.output().map_err(|error| start_problem(invocation, &error).into())
 }
 
-/// The file of this program, for a line that somebody else can type.
+/// The path of this program, for a line to type.
 pub fn own_program() -> Option<PathBuf> {
     std::env::current_exe().ok().map(crate::system::paths::without_verbatim)
 }
@@ -94,13 +93,13 @@ fn command(invocation: &Invocation, environment: &Environment) -> Result<Command
 fn start_problem(invocation: &Invocation, error: &io::Error) -> Problem {
     let name = invocation.program().to_string_lossy();
     if error.kind() == io::ErrorKind::InvalidInput && cfg!(windows) {
-        return Problem::new(format!("`{name}` is a batch file, and none can take a word with a line break"))
+        return Problem::new(format!("`{name}` is a batch file, which can't take a word with a line break"))
             .hint("call the program behind it (`.exe`)");
     }
     let problem = Problem::new(format!("can't start `{name}`: {error}"));
     match error.raw_os_error() {
         // ENOEXEC
-        Some(8) if cfg!(unix) => problem.hint("a script says in its first line what runs it: #!/bin/sh"),
+        Some(8) if cfg!(unix) => problem.hint("the first line of a script names what runs it: #!/bin/sh"),
         _ => problem,
     }
 }

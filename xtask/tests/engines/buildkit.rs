@@ -107,7 +107,7 @@ fn docker_itself_validates(engine: &Engine) {
     let ended = project.run(&["buildkit", "enable", "--config", "daemon.json"]).expect(2);
     let ended =
         ended.says("docker refuses the changed file, and the old one stays: unable to configure the Docker daemon");
-    ended.says("hint: it refuses the old one, too: mend that first");
+    ended.says("hint: it refuses the old one too: fix that first");
     assert_eq!(project.read("daemon.json"), before);
     project.write("daemon.json", "{\n  \"debug\": false\n}\n");
     project.run(&["buildkit", "enable", "--config", "daemon.json"]).expect(0);

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 /// The variable that names the engines to test on.
 pub const ENGINES: &str = "XTASK_TEST_ENGINES";
-/// Longer than anything here takes on a busy machine: whoever waits this long waits for nothing.
+/// Longer than anything here takes on a busy machine: after this, it won't come.
 pub const LONG: Duration = Duration::from_secs(420);
 
 /// The engines' tiers: the major version of each.
@@ -31,7 +31,7 @@ macro_rules! on_each_engine {
 /// A real engine and the tools that belong to it.
 pub struct Engine {
     pub tier: u8,
-    /// What a test on it calls its compose project, its folder and the like: nobody else's name.
+    /// What a test on it calls its compose project, its folder and the like: a name of its own.
     pub name: String,
     /// All that a child gets from us.
     pub variables: Vec<(String, String)>,
@@ -40,7 +40,7 @@ pub struct Engine {
 /// What a test says whose container had no time to stop.
 pub const KILLED: &str = "the container was killed";
 
-/// Whether a panic tells of what others do now and then, and of no fault in what is tested: such a test is run once more.
+/// Whether a panic comes from the machine or another program, not from what is tested: such a test is run once more.
 ///
 /// - The engines share this machine's packet filter, and two that make a network in the same moment take each other's
 ///   rules away.
@@ -109,8 +109,7 @@ impl Engine {
         let mut command = Command::new(found.unwrap_or_else(|| program.into()));
         command.env_clear().envs(self.variables.iter().map(|(name, value)| (name, value)));
         command.env("DOCKER_BUILDKIT", "1");
-        // Whoever runs these tests with signals ignored (`nohup`, a script's `&`): the child begins as a terminal would
-        // start it.
+        // The tests may run with signals ignored (`nohup`, a script's `&`): the child begins as a terminal would start it.
         let reset = || {
             for number in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
                 // SAFETY: signal may be called between fork and exec.
@@ -269,7 +268,7 @@ pub fn group(group: u32) -> Vec<String> {
     entries.filter_map(of_group).collect()
 }
 
-/// A port of this machine that nobody has, and that no outgoing connection gets by chance.
+/// A free port of this machine that no outgoing connection gets by chance.
 pub fn free_port() -> u16 {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let first = 20_000 + std::process::id() % 100 * 100;

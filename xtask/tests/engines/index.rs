@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 
 use crate::harness::{Engine, LONG, free_port, repository, wait_until};
 
-/// Makes the packages: the folder, how many, and the bytes that nobody can compress in each.
+/// Makes the packages: the folder, how many, and the incompressible bytes in each.
 const MAKE_WHEELS: &str = r#"
 import os, sys, zipfile
 folder, count, size = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
@@ -64,7 +64,7 @@ impl Index {
         }
         let output = || File::create(folder.join("output")).expect("makes a file");
         command.arg(&packages).stdin(Stdio::null()).stdout(output()).stderr(output()).process_group(0);
-        // Whoever kills the tests does not leave it behind.
+        // It ends with the tests, however they end.
         #[cfg(target_os = "linux")]
         // SAFETY: prctl may be called between fork and exec.
         unsafe {

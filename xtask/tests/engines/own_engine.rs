@@ -1,4 +1,4 @@
-//! Throw-away engines: of one test, without anybody else's cache, and dropped with it. They have no bridge, so builds use
+//! Throw-away engines: of one test, with a cache of its own, and dropped with it. They have no bridge, so builds use
 //! the host's network or none, and services none.
 
 use std::path::{Path, PathBuf};

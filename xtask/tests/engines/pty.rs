@@ -50,8 +50,7 @@ impl Terminal {
         // SAFETY: signal, setsid and ioctl may be called between fork and exec.
         unsafe {
             shell.pre_exec(|| {
-                // A shell can't trap what was ignored when it began: whoever runs these tests in the background of a
-                // script has Ctrl-C ignored.
+                // A shell can't trap what was ignored when it began, as Ctrl-C is in the background of a script.
                 for number in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
                     libc::signal(number, libc::SIG_DFL);
                 }
@@ -76,7 +75,7 @@ impl Terminal {
     }
 
     pub fn output(&self) -> String {
-        String::from_utf8_lossy(&self.output.lock().expect("nobody panics with the lock")).into_owned()
+        String::from_utf8_lossy(&self.output.lock().expect("the lock is whole")).into_owned()
     }
 
     /// The end of the output, for a message: live progress says everything many times.
@@ -160,14 +159,14 @@ fn read(mut ours: File, output: &Mutex<Vec<u8>>, closed: &AtomicBool) {
             continue;
         }
         match ours.read(&mut buffer) {
-            Ok(count @ 1..) => output.lock().expect("nobody panics with the lock").extend_from_slice(&buffer[..count]),
-            // Nobody has the other side any more.
+            Ok(count @ 1..) => output.lock().expect("the lock is whole").extend_from_slice(&buffer[..count]),
+            // The other side is closed.
             _ => return,
         }
     }
 }
 
-/// A new terminal of usual size: our side, and the side of whoever sits in it.
+/// A new terminal of usual size: our side, and the shell's.
 fn open() -> (File, OwnedFd) {
     let mut size = libc::winsize { ws_row: 40, ws_col: 120, ws_xpixel: 0, ws_ypixel: 0 };
     let (mut ours, mut theirs) = (0, 0);
@@ -176,7 +175,7 @@ fn open() -> (File, OwnedFd) {
     // SAFETY: the two descriptors are written to, the name and the settings are left out, the size is read.
     let result = unsafe { libc::openpty(&mut ours, &mut theirs, std::ptr::null_mut(), none, size) };
     assert_eq!(result, 0, "openpty: {}", io::Error::last_os_error());
-    // SAFETY: both were just opened, and nobody else has them.
+    // SAFETY: both were just opened, and are ours.
     let (ours, theirs) = unsafe { (File::from_raw_fd(ours), OwnedFd::from_raw_fd(theirs)) };
     // Another test's child must not hold this terminal open.
     for fd in [ours.as_raw_fd(), theirs.as_raw_fd()] {

@@ -34,7 +34,7 @@ const READY: &str = "the service is here";
 /// For what is over within a moment, and would go on for a minute when it was forgotten.
 const SOON: Duration = Duration::from_secs(10);
 
-/// Takes so long to stop that nobody would wait for it.
+/// Takes too long to stop for a test to wait for it.
 const SLOWER_TO_STOP: &str = "trap 'echo got SIGTERM; sleep 50; exit 0' TERM\n\
 echo the service is here\nwhile :; do sleep 60 & wait; done\n";
 
@@ -71,12 +71,12 @@ fn stays_up(project: &Project) {
 
 /// Of the processes that ran below xtask, too.
 #[track_caller]
-fn nobody_is_left(of_group: u32) {
-    let nobody = || group(of_group).is_empty().then_some(());
-    assert!(wait_until(SOON, nobody).is_some(), "{:?}", group(of_group));
+fn nothing_is_left(of_group: u32) {
+    let nothing = || group(of_group).is_empty().then_some(());
+    assert!(wait_until(SOON, nothing).is_some(), "{:?}", group(of_group));
 }
 
-/// The shell and the bystander are the only ones left: nobody is there who could stop the stack later.
+/// The shell and the bystander are the only ones left: nothing could stop the stack later.
 #[track_caller]
 fn only_shells_are_left(terminal: &Terminal) {
     let shells = || terminal.left().iter().all(|name| name.contains("(sh") || name.contains("(sleep")).then_some(());
@@ -148,7 +148,7 @@ fn sigterm_in_the_build_without_a_terminal(engine: &Engine) {
     running.signal(libc::SIGTERM);
     let group = running.child.id();
     let ended = running.end().expect(engine.pick(143, 130, 130));
-    nobody_is_left(group);
+    nothing_is_left(group);
     assert!(start.elapsed() < Duration::from_secs(45), "{:?}", start.elapsed());
     assert!(!ended.stderr.contains(" up"), "{}", ended.all());
 }
@@ -234,7 +234,7 @@ fn no_step_after_ctrl_c(engine: &Engine) {
     assert!(!project.dir.join("later").exists());
 }
 
-/// To xtask alone: the stack stops, and nobody else in the process group gets the signal.
+/// To xtask alone: the stack stops, and no other process of the group gets the signal.
 fn on_a_terminal_stops(engine: &Engine, number: i32) {
     let project = Project::small(engine, SLOW_TO_STOP);
     let terminal = on_terminal(&project, &["dev"], READY);
@@ -294,7 +294,7 @@ fn sighup_without_a_terminal(engine: &Engine) {
     running.signal(libc::SIGHUP);
     running.end().expect(129);
     assert!(start.elapsed() < Duration::from_secs(45), "{:?}", start.elapsed());
-    nobody_is_left(group);
+    nothing_is_left(group);
     stays_up(&project);
 }
 

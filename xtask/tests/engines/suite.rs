@@ -223,7 +223,7 @@ impl Queue {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// `None` when nothing is left for this thread: whoever runs one of doctor's tests runs the rest of them.
+    /// `None` when nothing is left for this thread: the thread that runs doctor's tests runs the rest of them.
     fn next(&self) -> Option<Test> {
         let mut waiting = self.lock();
         if waiting.doctors_runs || waiting.doctors.is_empty() {
@@ -267,7 +267,7 @@ thread_local! {
 fn note_panic(panic: &PanicHookInfo<'_>) {
     let place = panic.location().map(ToString::to_string).unwrap_or_default();
     let said = format!("panicked at {place}:\n{}", text_of(panic.payload()));
-    // Nobody catches the panic of a thread that a test has started.
+    // The panic of a thread that a test started is caught by nothing.
     if thread::current().name() != Some(WORKER) {
         eprintln!("{said}");
     }

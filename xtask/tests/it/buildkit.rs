@@ -168,13 +168,13 @@ fn a_file_that_docker_refuses_leaves_the_old_one() {
     sandbox.run("buildkit enable --config d.json").is(
         2,
         "",
-        &format!("error: docker refuses the changed file, and the old one stays: {refusal}\nhint: it refuses the old one, too: mend that first\n"),
+        &format!("error: docker refuses the changed file, and the old one stays: {refusal}\nhint: it refuses the old one too: fix that first\n"),
     );
     assert_eq!(fs::read_to_string(path).expect("the file"), BEFORE);
     assert_eq!(files(&sandbox), ["d.json"]);
 }
 
-/// Before 23.0 dockerd does not know the flag (20.10.24: code 125): then nobody validates.
+/// Before 23.0 dockerd does not know the flag (20.10.24: code 125): then nothing validates it.
 #[cfg(unix)]
 #[test]
 fn an_old_dockerd_validates_nothing() {
@@ -229,7 +229,7 @@ fn without_the_right_the_line_that_would_do_it_is_told() {
     fs::set_permissions(path.parent().expect("a folder"), fs::Permissions::from_mode(0o755)).expect("a mode");
     assert_eq!((done.code, done.stdout.as_str()), (2, ""));
     assert!(done.stderr.contains("hint: sudo ") && done.stderr.contains(" buildkit enable --config "), "{done:?}");
-    // Who only wants to see it is told how to see it.
+    // A dry run hints at a dry run.
     fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).expect("a mode");
     let done = sandbox.run("-n buildkit enable --config etc/d.json");
     assert!(done.stderr.contains(" --dry-run buildkit enable --config "), "{done:?}");

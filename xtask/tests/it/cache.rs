@@ -104,8 +104,8 @@ layers            1.2 GB  1 record
 local sources    12.4 kB  1 record
 total             1.2 GB  5 records, of which 45.5 MB can be reclaimed
 
-used here: by target and id; the engine records only the step that first made a mount
-long unused: `/root/.cache/pip` (40 hours); what nobody used for 48 hours the engine may collect, once all of it is over its cap
+used here: matched by target and id, since the engine only records the step that first made a mount
+long unused: `/root/.cache/pip` (40 hours); the engine may collect mounts unused for 48 hours, once the cache is over its cap
 ";
     let expected = expected.replace(
         "holds  target           id                       size",
@@ -126,7 +126,7 @@ layers               0 B  0 records
 local sources        0 B  0 records
 total            33.5 MB  1 record, of which 33.5 MB can be reclaimed
 
-used here: by target and id; the engine records only the step that first made a mount
+used here: matched by target and id, since the engine only records the step that first made a mount
 ";
     sandbox.run("cache").is(0, expected, "");
 }
@@ -160,7 +160,7 @@ layers               0 B  0 records
 local sources        0 B  0 records
 total                0 B  0 records, of which 0 B can be reclaimed
 
-which mounts are used here nobody can tell: there is no project here
+can't tell which mounts this project uses: there is no project here
 ";
     sandbox.run("cache").is(0, expected, "");
 }
@@ -184,7 +184,7 @@ fn a_mount_is_removed_by_its_exact_id_and_looked_for_again() {
     sandbox.on("docker buildx du --verbose").out(DU);
     sandbox.on("docker buildx du --verbose").out(&without(&["aaaa"]));
     sandbox.on_words(&["docker", "buildx", "prune", "*"]).out("Total:\t33.5MB\n");
-    let told = "this will go:\n  pip `/root/.cache/pip` (aaaaaaaaaaaa), 33.5 MB\nremoving 1 of 1: pip `/root/.cache/pip` (aaaaaaaaaaaa)\n";
+    let told = "this will be removed:\n  pip `/root/.cache/pip` (aaaaaaaaaaaa), 33.5 MB\nremoving 1 of 1: pip `/root/.cache/pip` (aaaaaaaaaaaa)\n";
     sandbox.run("cache prune //root/.cache/pip --yes").is(0, "removed 1 of 1 record, 33.5 MB freed\n", told);
     let prunes: Vec<String> = sandbox.called().into_iter().filter(|call| call.contains("prune")).collect();
     assert_eq!(prunes, ["docker buildx prune --force --filter id=aaaaaaaaaaaaaaaaaaaaaaaaa"]);
@@ -198,7 +198,7 @@ fn what_docker_did_not_remove_is_not_said_to_be_gone() {
     let sandbox = of_28();
     sandbox.on_words(&["docker", "buildx", "prune", "*"]).out("Total:\t0B\n");
     let done = sandbox.run("-q cache prune bbbbbb --yes");
-    let told = "this will go:\n  pip `/root/.cache/pip` (bbbbbbbbbbbb), 12.0 MB\n\
+    let told = "this will be removed:\n  pip `/root/.cache/pip` (bbbbbbbbbbbb), 12.0 MB\n\
         warning: pip `/root/.cache/pip` (bbbbbbbbbbbb) is still there: docker did not remove it\n";
     done.is(1, "removed 0 of 1 record, 0 B freed\n", told);
 }
@@ -211,7 +211,7 @@ fn what_an_image_keeps_is_not_freed_and_a_refusal_is_an_error() {
     sandbox.on("docker buildx du --verbose").out(DU);
     sandbox.on("docker buildx du --verbose").out(&without(&["dddd"]));
     sandbox.on_words(&["docker", "buildx", "prune", "*"]).out("");
-    let told = "this will go:\n  1 record of builds, 1.2 GB\n  in all 1.2 GB, of which images keep 1.2 GB\n";
+    let told = "this will be removed:\n  1 record of builds, 1.2 GB\n  in all 1.2 GB, of which images keep 1.2 GB\n";
     sandbox.run("cache prune --layers --yes").is(0, "removed 1 of 1 record, 0 B freed\n", told);
     let sandbox = of_28();
     sandbox.on_words(&["docker", "buildx", "prune", "*"]).err("ERROR: permission denied\n").exit(1);
@@ -231,7 +231,7 @@ fn compose_pointed_at_another_engine_shows_that_ones_cache() {
     sandbox.on("docker --context far buildx du --verbose").out(&without(&["bbbb"]));
     sandbox.on("docker --context far buildx prune *").out("Total:\t12MB\n");
     let done = sandbox.run("-q cache prune bbbbbb --yes");
-    let told = "this will go:\n  pip `/root/.cache/pip` (bbbbbbbbbbbb), 12.0 MB\n";
+    let told = "this will be removed:\n  pip `/root/.cache/pip` (bbbbbbbbbbbb), 12.0 MB\n";
     done.is(0, "removed 1 of 1 record, 12.0 MB freed\n", told);
     assert!(sandbox.called().iter().all(|call| call.starts_with("docker --context far ")), "{:?}", sandbox.called());
 }
@@ -259,7 +259,7 @@ fn a_mount_in_use_is_left() {
 #[test]
 fn without_an_answer_nothing_is_removed() {
     let sandbox = of_28();
-    let told = "this will go:\n  pip `/root/.cache/pip` (aaaaaaaaaaaa), 33.5 MB\n\
+    let told = "this will be removed:\n  pip `/root/.cache/pip` (aaaaaaaaaaaa), 33.5 MB\n\
         error: nobody is here to answer \"remove it?\"\nhint: --yes answers it\n";
     sandbox.run("cache prune //root/.cache/pip").is(2, "", told);
     assert!(!sandbox.called().iter().any(|call| call.contains("prune")));
@@ -311,7 +311,7 @@ fn a_dry_run_prints_the_calls_and_makes_none() {
     );
     let done = sandbox.run("-n cache prune --all --unused-for 24h");
     assert!(done.stdout.contains("until=8640"), "a day, and the moment since the list: {done:?}");
-    let told = "warning: apt `/var/cache/apt` (cccccccccccc) stays: it is in use\nthis would go:\n\
+    let told = "warning: apt `/var/cache/apt` (cccccccccccc) stays: it is in use\nthis would be removed:\n\
         \x20 pip `/root/.cache/pip` (aaaaaaaaaaaa), 33.5 MB\n  pip `/root/.cache/pip` (bbbbbbbbbbbb), 12.0 MB\n\
         \x20 2 records of builds, 1.2 GB\n  in all 1.2 GB, of which images keep 1.2 GB\n";
     assert_eq!(sandbox.run("-n cache prune --all").stderr, told);
@@ -322,7 +322,10 @@ fn a_dry_run_prints_the_calls_and_makes_none() {
 fn what_is_younger_than_asked_for_stays() {
     let sandbox = of_28();
     let done = sandbox.run("-n cache prune --mounts --unused-for 1d");
-    assert_eq!(done.stderr, "this would go:\n  pip `/root/.cache/pip` (bbbbbbbbbbbb), 12.0 MB\n  in all 12.0 MB\n");
+    assert_eq!(
+        done.stderr,
+        "this would be removed:\n  pip `/root/.cache/pip` (bbbbbbbbbbbb), 12.0 MB\n  in all 12.0 MB\n"
+    );
     let told = "warning: pip `/root/.cache/pip` (aaaaaaaaaaaa) stays: it is used in that time\n";
     sandbox.run("cache prune //root/.cache/pip --unused-for 3h").is(1, "nothing to remove\n", told);
 }
@@ -334,7 +337,7 @@ fn numbers_beyond_all_measure_are_no_panic() {
     sandbox.plugin_named("docker-buildx");
     let record = |id: &str| format!("ID: {id}\nReclaimable: true\nSize: 99999PB\nDescription: x\nType: regular\n\n");
     sandbox.on("docker buildx du --verbose").out(&(record("aaaaaaaa") + &record("bbbbbbbb")));
-    let told = "this would go:\n  2 records of builds, 18446744.1 TB\n  in all 18446744.1 TB\n";
+    let told = "this would be removed:\n  2 records of builds, 18446744.1 TB\n  in all 18446744.1 TB\n";
     for time in ["18446744073709551615s", "9999999999999d"] {
         let done = sandbox.run(&format!("-n cache prune --all --unused-for {time}"));
         assert_eq!((done.code, done.stderr.as_str()), (0, told), "{done:?}");
@@ -349,14 +352,14 @@ fn numbers_beyond_all_measure_are_no_panic() {
 fn words_that_make_no_sense_are_refused() {
     let sandbox = of_28();
     let refused = |line: &str, told: &str| sandbox.run(line).is(2, "", told);
-    refused("cache --mounts", "error: `--mounts` says what to prune\nhint: cache prune --mounts\n");
+    refused("cache --mounts", "error: `--mounts` needs `prune`\nhint: cache prune --mounts\n");
     refused(
         "cache prune",
-        "error: nothing is named that should go\nhint: a mount (see xtask cache), `--mounts`, `--layers` or `--all`\n",
+        "error: nothing to prune was named\nhint: a mount (see xtask cache), `--mounts`, `--layers` or `--all`\n",
     );
     refused(
         "cache prune pip --all",
-        "error: either names or `--mounts`, `--layers`, `--all`\nhint: one mount by its name: xtask cache prune pip\n",
+        "error: names can't be combined with `--mounts`, `--layers` or `--all`\nhint: one mount by its name: xtask cache prune pip\n",
     );
     for time in ["x", "24", "0h", "-1h", "1y", "99999999999999999999h"] {
         let told = format!("error: invalid duration `{time}`\nhint: a number with its unit: 90s, 30m, 24h, 7d or 2w\n");

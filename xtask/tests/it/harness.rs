@@ -49,8 +49,8 @@ pub fn repository() -> PathBuf {
     absolute(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask/ is in the repository").to_owned()
 }
 
-/// Whoever runs these tests with signals ignored (`nohup`, a script's `&`) has them ignored in the program under test
-/// as well: it begins as a terminal would start it.
+/// The tests may run with signals ignored (`nohup`, a script's `&`): the program under test begins as a terminal would
+/// start it.
 #[cfg(unix)]
 fn listen_to_signals(command: &mut Command) {
     use std::os::unix::process::CommandExt as _;
@@ -353,7 +353,7 @@ impl Drop for Sandbox {
         let log = fs::read_to_string(self.bin().join("calls.txt")).unwrap_or_default();
         let unscripted = log.lines().find(|line| line.starts_with("unscripted"));
         let _ = fs::remove_dir_all(&self.root);
-        assert_eq!(unscripted, None, "a call that nobody scripted");
+        assert_eq!(unscripted, None, "an unscripted call");
     }
 }
 

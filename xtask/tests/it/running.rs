@@ -142,7 +142,7 @@ fn a_file_that_can_not_be_run_says_why() {
             "",
             &message(
                 "can't start `./script.sh`: Exec format error (os error 8)",
-                "a script says in its first line what runs it: #!/bin/sh",
+                "the first line of a script names what runs it: #!/bin/sh",
             ),
         );
     }

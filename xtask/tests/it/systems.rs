@@ -242,7 +242,7 @@ mod windows {
         sandbox.run_words(&["-q", "t", "--", "a\r\nb"]).is(
             2,
             "",
-            "error: `tool` is a batch file, and none can take a word with a line break
+            "error: `tool` is a batch file, which can't take a word with a line break
  --> tasks.toml:2:10
   |
 2 | steps = ['tool {args}']

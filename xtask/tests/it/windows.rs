@@ -27,7 +27,7 @@ unsafe extern "system" {
 
 const CTRL_C: u32 = 0;
 const CTRL_BREAK: u32 = 1;
-/// A console of its own that nobody sees.
+/// A console of its own, hidden.
 const CREATE_NO_WINDOW: u32 = 0x0800_0000;
 /// Says to this test program that it sits at such a console.
 const AT_A_CONSOLE: &str = "XTASK_TEST_AT_A_CONSOLE";

@@ -58,8 +58,8 @@ fn what_is_wrong_is_told_with_its_place() {
         ("[]", "an object `{ … }` is expected here", 0),
         ("{\"features\": 3}", "an object `{ … }` is expected here", 13),
         ("{\"features\": {\"buildkit\": \"yes\"}}", "`features.buildkit` is neither true nor false", 26),
-        ("{\"Features\": {}}", "`Features` is not the name that docker knows", 1),
-        ("{\"features\": {}, \"features\": {}}", "`features` stands here twice", 17),
+        ("{\"Features\": {}}", "docker does not know `Features`", 1),
+        ("{\"features\": {}, \"features\": {}}", "`features` is here twice", 17),
         ("{\"a\": 1} x", "this is not valid JSON: trailing characters", 9),
     ];
     for (text, message, at) in cases {

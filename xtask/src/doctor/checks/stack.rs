@@ -128,9 +128,9 @@ fn variables(facts: &StackFacts) -> Vec<Finding> {
         );
     }
     let stronger = [
-        (Stronger::Tasks, "tasks.toml sets", "leave one of the two"),
+        (Stronger::Tasks, "tasks.toml sets", "remove one of them"),
         (Stronger::Xtask, "every command gets", "take it out of there"),
-        (Stronger::Person, "your own environment sets", "leave one of the two"),
+        (Stronger::Person, "your own environment sets", "remove one of them"),
     ];
     for (by, who, fix) in stronger {
         let names = facts.hidden.iter().filter(|hidden| hidden.by == by);

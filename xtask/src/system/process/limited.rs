@@ -1,4 +1,4 @@
-//! Commands that only get so much time.
+//! Commands with a time limit.
 
 use std::io::Read;
 use std::process::{Child, Command, Output, Stdio};
@@ -11,12 +11,13 @@ use super::{command, start_problem};
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
 
-/// The same, until `deadline`: then the command is ended, and there is no answer.
+/// Runs a command of our own without a terminal, and returns what it printed. `None` if it had not ended by `deadline`,
+/// when it is ended.
 pub fn output_until(invocation: &Invocation, environment: &Environment, deadline: Instant) -> Result<Option<Output>> {
     until(command(invocation, environment)?, invocation, deadline)
 }
 
-/// The same for what clears up behind us: a Ctrl-C on the terminal does not reach it.
+/// The same for cleaning up: a Ctrl-C on the terminal does not reach the command.
 pub fn tidy_until(invocation: &Invocation, environment: &Environment, deadline: Instant) -> Result<Option<Output>> {
     let mut command = command(invocation, environment)?;
     #[cfg(unix)]
@@ -30,7 +31,7 @@ pub fn tidy_until(invocation: &Invocation, environment: &Environment, deadline: 
 fn until(mut command: Command, invocation: &Invocation, deadline: Instant) -> Result<Option<Output>> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|error| start_problem(invocation, &error))?;
-    // Nobody joins these threads: what the command leaves behind could hold its pipes open.
+    // Detached on purpose: what the command leaves behind could hold its pipes open.
     let (stdout, stderr) = (collect(child.stdout.take()), collect(child.stderr.take()));
     let left = || deadline.saturating_duration_since(Instant::now());
     let texts = stdout.recv_timeout(left()).and_then(|stdout| Ok((stdout, stderr.recv_timeout(left())?)));
@@ -38,7 +39,7 @@ fn until(mut command: Command, invocation: &Invocation, deadline: Instant) -> Re
         end(&mut child);
         return Ok(None);
     };
-    // Both pipes are closed: it is ending, or has gone into the background.
+    // Both pipes are closed: it is ending, or went into the background.
     loop {
         match child.try_wait()? {
             Some(status) => return Ok(Some(Output { status, stdout, stderr })),
@@ -63,7 +64,7 @@ fn collect(stream: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
     receiver
 }
 
-/// Ends a child that had its time. First by SIGTERM, so that docker ends its plugins.
+/// Ends a child whose time is up. First by SIGTERM, so that docker ends its plugins.
 fn end(child: &mut Child) {
     #[cfg(unix)]
     {

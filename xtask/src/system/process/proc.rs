@@ -1,6 +1,6 @@
 //! Processes and their parents, as far as the system tells.
 
-/// The names of the programs that started us, the nearest first. Only Linux tells without another process.
+/// The names of the programs that started us, the nearest first. Empty except on Linux: elsewhere it takes a process.
 pub fn ancestors() -> Vec<String> {
     let mut names = Vec::new();
     #[cfg(target_os = "linux")]

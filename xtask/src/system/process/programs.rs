@@ -1,4 +1,4 @@
-//! Where a program is: the system's search, with the answers that messages need.
+//! Finds programs as the system does, and explains what it did not find.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ pub fn find(program: &OsStr, dir: &Path, environment: &Environment) -> Option<Pa
         .find_map(|folder| with_endings(&crate::system::paths::absolute(dir, &folder.join(program)), environment))
 }
 
-/// Every file of that name on PATH, in its order; one that several folders lead to is named once.
+/// Every file of that name on PATH, in its order, each file once.
 pub fn find_all(program: &OsStr, dir: &Path, environment: &Environment) -> Vec<PathBuf> {
     let mut found: Vec<(PathBuf, PathBuf)> = Vec::new();
     for folder in environment.path() {

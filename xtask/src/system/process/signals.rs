@@ -1,4 +1,4 @@
-//! Signals while a child runs: we never end before it does, and nothing starts after the person wanted to stop.
+//! Signals while a child runs: we never end before it does, and nothing starts after a stop.
 
 #[cfg(unix)]
 pub use unix::{run, watch};
@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicI32, Ordering};
 
 use crate::system::exit::Exit;
 
-/// The first signal that asked us to stop; 0: none did.
+/// The first signal that asked us to stop; 0 for none.
 static FIRST: AtomicI32 = AtomicI32::new(0);
 
 /// The person, or a process, wants everything to stop.
@@ -23,7 +23,7 @@ impl Stop {
     }
 }
 
-/// Whether a stop was asked for since children are run.
+/// The signal that asked us to stop, if one did since `watch`.
 pub fn stopped() -> Option<Stop> {
     match FIRST.load(Ordering::SeqCst) {
         0 => None,
@@ -53,8 +53,8 @@ mod windows {
         });
     }
 
-    /// Starts a child, lets `meanwhile` look at it, and waits for its end. None: the person had said stop before it
-    /// could start.
+    /// Starts a child, lets `meanwhile` look at it, and waits for its end. `None` if interrupted before it
+    /// started.
     pub fn run(command: &mut Command, meanwhile: impl FnOnce(&mut Child)) -> io::Result<Option<ExitStatus>> {
         watch();
         if super::stopped().is_some() {
@@ -81,10 +81,10 @@ mod unix {
 
     use libc::{c_int, pid_t, siginfo_t};
 
-    /// Who is running, and what came before it could be told.
+    /// The running child, and the signals that it has yet to get.
     struct Running {
         child: Option<pid_t>,
-        /// A signal from a process that came while no child was there to take it.
+        /// A signal from a process that came while there was no child.
         pending: Option<c_int>,
         /// What ran below the child when only the child was sent a signal, each with that signal.
         below: Vec<(pid_t, c_int)>,
@@ -102,7 +102,7 @@ mod unix {
         ONCE.call_once(|| {
             let Ok((reader, writer)) = pipe() else { return };
             for number in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
-                // What somebody told us to ignore (`nohup`, a script's `&`) stays ignored, for the children too.
+                // What we were started to ignore (`nohup`, a script's `&`) stays ignored, for the children too.
                 if is_ignored(number) {
                     continue;
                 }
@@ -219,7 +219,7 @@ mod unix {
     }
 
     /// Starts a child, lets `meanwhile` look at it, and waits for its end. A signal that a process sent is passed on to
-    /// it. None: the person had said stop before it could start.
+    /// it. `None` if interrupted before it started.
     pub fn run(command: &mut Command, meanwhile: impl FnOnce(&mut Child)) -> io::Result<Option<ExitStatus>> {
         watch();
         let mut child = {
@@ -239,7 +239,7 @@ mod unix {
         };
         meanwhile(&mut child);
         wait_without_reaping(&child);
-        // Until here its pid is nobody else's.
+        // Until it is reaped, no other process can get its pid.
         lock().ended();
         child.wait().map(Some)
     }
