@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::process::ExitCode;
-use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Instant;
 
@@ -149,15 +149,15 @@ fn run_all(options: &Options, chosen: Vec<Test>, count: usize) -> ExitCode {
     println!("\nrunning {} test{}", chosen.len(), if chosen.len() == 1 { "" } else { "s" });
     panic::set_hook(Box::new(note_panic));
     let (mut passed, mut ignored, mut failed) = (0, 0, Vec::new());
-    let queue = Queue::of(chosen);
+    let queue = Mutex::new(VecDeque::from(chosen));
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
     let (sender, outcomes) = mpsc::channel();
     thread::scope(|scope| {
         for _ in 0..options.threads {
-            let (sender, queue) = (sender.clone(), &queue);
+            let (sender, next) = (sender.clone(), &next);
             let worker = move || {
-                while let Some(test) = queue.next() {
+                while let Some(test) = next() {
                     let outcome = run(&test);
-                    queue.done(&test);
                     let _ = sender.send((test, outcome));
                 }
             };
@@ -201,54 +201,16 @@ fn run_all(options: &Options, chosen: Vec<Test>, count: usize) -> ExitCode {
     if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(101) }
 }
 
-/// The tests that have not begun.
-///
-/// Doctor and the hints ask docker with a time limit: one of their tests at a time, or what they could not find out only
-/// tells how busy the machine was. They begin first, so that no thread waits for its turn.
-struct Queue(Mutex<Waiting>);
-
-struct Waiting {
-    doctors: VecDeque<Test>,
-    doctors_runs: bool,
-    others: VecDeque<Test>,
-}
-
-impl Queue {
-    fn of(tests: Vec<Test>) -> Queue {
-        let (doctors, others): (Vec<Test>, Vec<Test>) = tests.into_iter().partition(is_doctors);
-        Queue(Mutex::new(Waiting { doctors: doctors.into(), doctors_runs: false, others: others.into() }))
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// `None` when nothing is left for this thread: the thread that runs doctor's tests runs the rest of them.
-    fn next(&self) -> Option<Test> {
-        let mut waiting = self.lock();
-        if waiting.doctors_runs || waiting.doctors.is_empty() {
-            return waiting.others.pop_front();
-        }
-        waiting.doctors_runs = true;
-        waiting.doctors.pop_front()
-    }
-
-    fn done(&self, test: &Test) {
-        if is_doctors(test) {
-            self.lock().doctors_runs = false;
-        }
-    }
-}
-
-fn is_doctors(test: &Test) -> bool {
-    test.name.starts_with("doctor::")
-}
-
 /// Runs a test, and once more when what failed was not what it tests.
 fn run(test: &Test) -> Outcome {
+    // Doctor and the hints ask docker with a time limit: one of their tests at a time, or what they could not find out
+    // only tells how busy the machine was.
+    static DOCTOR: Mutex<()> = Mutex::new(());
     if test.ignored.is_some() {
         return Outcome::Ignored;
     }
+    let is_doctors = test.name.starts_with("doctor::");
+    let _alone = is_doctors.then(|| DOCTOR.lock().unwrap_or_else(PoisonError::into_inner));
     let Err(said) = attempt(test, test.check.name) else { return Outcome::Passed };
     if !harness::is_of_others(&said, test.tier) {
         return Outcome::Failed(said);
