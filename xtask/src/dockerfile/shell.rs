@@ -115,7 +115,7 @@ pub struct Command {
     pub span: Range<usize>,
     /// Set where `su`, `sudo` and the like have changed it.
     pub user: Option<Value>,
-    /// Where it runs: absolute, or seen from the step's WORKDIR. Empty: that itself.
+    /// Where it runs: absolute, or relative to the step's WORKDIR; empty for that itself. Every `cd` is taken to succeed.
     pub folder: Value,
     pub reached: Reached,
     /// Its output goes into a pipe, or its input comes from one.

@@ -24,6 +24,8 @@ struct Fields {
     /// The current word is there even if it has no text: `""`.
     is_there: bool,
     split: Split,
+    /// They stand for the value of a variable.
+    in_value: bool,
 }
 
 impl Walker<'_> {
@@ -38,7 +40,7 @@ impl Walker<'_> {
     ) -> Vec<Word> {
         let span = unit.source.span(raw.span.clone());
         let empty = Word { parts: Vec::new(), span, is_pattern: false, inner: verbatim(&unit.source, raw) };
-        let mut fields = Fields { done: Vec::new(), current: empty, is_there: false, split };
+        let mut fields = Fields { done: Vec::new(), current: empty, is_there: false, split, in_value: false };
         self.tilde_or_text(unit, raw, &mut fields, state, context);
         fields.end();
         fields.done
@@ -84,6 +86,7 @@ impl Walker<'_> {
             };
             match &piece.what {
                 What::Text(text) if piece.is_quoted => fields.known(text, true),
+                What::Text(text) if fields.in_value => fields.split(text),
                 What::Text(text) => fields.plain(text),
                 What::Variable { name, operator } => {
                     self.variable(unit, (piece, name, operator.as_ref()), fields, state, context);
@@ -110,7 +113,8 @@ impl Walker<'_> {
     pub fn commands_in(&mut self, unit: &Rc<Unit>, pieces: &[Piece], state: &mut State, context: &Context) {
         if !pieces.is_empty() {
             let nothing = Word { parts: Vec::new(), span: 0..0, is_pattern: false, inner: None };
-            let mut ignored = Fields { done: Vec::new(), current: nothing, is_there: false, split: Split::One };
+            let mut ignored =
+                Fields { done: Vec::new(), current: nothing, is_there: false, split: Split::One, in_value: false };
             self.pieces(unit, pieces, &mut ignored, state, context);
         }
     }
@@ -150,7 +154,7 @@ impl Walker<'_> {
                         let value = self.expand_one(unit, word, state, context).value();
                         self.assign(state, name, value);
                     }
-                    self.pieces(unit, &word.pieces, fields, state, context);
+                    self.word_of_value(unit, piece, word, fields, state, context);
                 }
                 _ => {
                     self.commands_in(unit, &word.pieces, state, context);
@@ -161,7 +165,7 @@ impl Walker<'_> {
                 }
             },
             Some((Operator::Instead { empty_counts }, word)) => match is_set(*empty_counts) {
-                Some(true) => self.pieces(unit, &word.pieces, fields, state, context),
+                Some(true) => self.word_of_value(unit, piece, word, fields, state, context),
                 found if found == Some(false) || is_unset => fields.known("", piece.is_quoted),
                 _ => {
                     self.commands_in(unit, &word.pieces, state, context);
@@ -169,6 +173,21 @@ impl Walker<'_> {
                 }
             },
         }
+    }
+
+    /// The word of `${NAME:-word}` in the place of the value: without quotes, blanks in it end words.
+    fn word_of_value(
+        &mut self,
+        unit: &Rc<Unit>,
+        piece: &Piece,
+        word: &Raw,
+        fields: &mut Fields,
+        state: &mut State,
+        context: &Context,
+    ) {
+        let before = std::mem::replace(&mut fields.in_value, !piece.is_quoted && fields.split == Split::Fields);
+        self.pieces(unit, &word.pieces, fields, state, context);
+        fields.in_value = before;
     }
 
     fn known_value(&mut self, value: &str, is_quoted: bool, written: &str, fields: &mut Fields, state: &State) {

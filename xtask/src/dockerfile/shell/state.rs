@@ -161,7 +161,8 @@ impl Changes {
             match &node.kind {
                 Kind::Cleared => return Err(Missing::Cleared),
                 Kind::Shell => is_other_shell = true,
-                Kind::Exported { .. } if !with_marks => {}
+                // A name without a value is no part of an environment.
+                Kind::Exported { .. } if !with_marks || is_other_shell => {}
                 kind if kind.name().is_none_or(|known| **known != *name) => {}
                 Kind::Set { export: Export::No, .. } if is_other_shell => return Err(Missing::Untouched),
                 Kind::Set { export: Export::Maybe, .. } if is_other_shell => return Err(Missing::Unclear),

@@ -120,3 +120,11 @@ fn functions_and_what_loops_change() {
         &["? in «» A=«» pip", "? in «» A=«» g", "? in «» A=«» cd x", "? in «» A=«» export A=1"],
     );
 }
+
+#[test]
+fn values_in_place_of_words() {
+    reads("unset C; pip ${C-z w} \"${C-z w}\" ${HOME:+'a b' c}", &["unset C", "pip z w 'z w' 'a b' c"]);
+    reads("export A; sh -c 'A=b; pip'; A=c; pip", &["export A", "sh: pip", "A=c pip"]);
+    reads("export C=~/z P=a:~/b; pip", &["export C=/root/z P=a:/root/b", "C=/root/z P=a:/root/b pip"]);
+    reads("((a b; c)); pip", &["a b", "c", "pip"]);
+}

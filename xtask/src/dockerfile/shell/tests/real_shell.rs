@@ -14,6 +14,8 @@ const NAMES: [&str; 5] = ["A", "B", "C", "GIVEN", "HOME"];
 /// Writes scripts. Each command has a number of its own, by which its run is found again.
 struct Writer {
     random: Random,
+    /// The folder in which they run.
+    root: String,
     commands: usize,
     /// How deep the script is in others.
     depth: usize,
@@ -133,7 +135,13 @@ impl Writer {
             1 => format!("{}={}", self.random.of(&["A", "B", "C"]), self.value()),
             2 => format!("unset {}", self.random.of(&["A", "B", "C", "A B"])),
             3 => "export A".to_owned(),
-            4 => format!("cd {}", self.random.of(&["d1", "d1/d2", "/tmp", "..", ".", "/"])),
+            4 => {
+                // All of them exist: the reader takes every `cd` to succeed.
+                let root = self.root.clone();
+                let folders = [format!("{root}/d1"), format!("{root}/d1/d2/"), "/tmp".to_owned(), "/".to_owned()];
+                let folders: Vec<&str> = folders.iter().map(String::as_str).chain([".", ".."]).collect();
+                format!("cd {}", self.random.of(&folders))
+            }
             5 => format!("({})", self.deeper(|it| it.list(3))),
             6 => format!("{{ {}\n}}", self.deeper(|it| it.list(3))),
             7 => {
@@ -144,7 +152,11 @@ impl Writer {
                 }
             }
             8 => format!("for x in one 'two 2'; do {}\ndone", self.deeper(|it| it.list(3))),
-            9 => format!("while ! yes w; do {}\ndone", self.deeper(|it| it.list(2))),
+            9 => {
+                self.commands += 1;
+                let number = self.commands;
+                format!("while ! yes c{number}; do {}\ndone", self.deeper(|it| it.list(2)))
+            }
             10 => {
                 let (a, b) = self.deeper(|it| (it.list(2), it.list(2)));
                 format!("case {} in (a|'b  c') {a} ;; *) {b}\n;; esac", self.random.of(&["\"$A\"", "a", "$GIVEN"]))
@@ -308,7 +320,13 @@ fn what_is_read_is_what_sh_runs() {
         [("HOME", "/h"), ("GIVEN", "g v")].map(|(name, value)| (name.to_owned(), Value::Known(value.to_owned()))),
     );
     let setting = Setting { variables: variables.into_iter().collect(), ..Setting::default() };
-    let mut writer = Writer { random: Random::new(7), commands: 0, depth: 0, has_no_order: false };
+    let mut writer = Writer {
+        random: Random::new(1234),
+        root: root.display().to_string(),
+        commands: 0,
+        depth: 0,
+        has_no_order: false,
+    };
     let mut runs = 0;
     for _ in 0..SCRIPTS {
         (writer.commands, writer.has_no_order) = (0, false);
