@@ -2,36 +2,11 @@
 
 use crate::dockerfile::context::facts::is_whole_context;
 use crate::dockerfile::model::{Dockerfile, Instruction, Kind};
-
-/// Files that say which packages are wanted, by their beginnings and endings. Those of pip can be changed by a line.
-const MANIFESTS: [(&str, &str); 17] = [
-    ("requirements", ".txt"),
-    ("constraints", ".txt"),
-    ("pyproject", ".toml"),
-    ("uv", ".lock"),
-    ("poetry", ".lock"),
-    ("Pipfile", ""),
-    ("package", ".json"),
-    ("package-lock", ".json"),
-    ("yarn", ".lock"),
-    ("pnpm-lock", ".yaml"),
-    ("go", ".mod"),
-    ("go", ".sum"),
-    ("Cargo", ".toml"),
-    ("Cargo", ".lock"),
-    ("Gemfile", ""),
-    ("composer", ".json"),
-    ("composer", ".lock"),
-];
+use crate::installers::table;
 
 /// Files that a new last line does no harm.
 const CODE: [&str; 14] =
     [".py", ".js", ".ts", ".jsx", ".tsx", ".go", ".rs", ".rb", ".php", ".java", ".kt", ".c", ".cpp", ".html"];
-
-fn is_manifest(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    MANIFESTS.iter().any(|(start, end)| name.starts_with(start) && name.ends_with(end))
-}
 
 /// Files that say how something is built, and hidden ones.
 fn is_about_builds(path: &str) -> bool {
@@ -94,7 +69,7 @@ pub fn requirement(
     let before = copied(file, stages).before;
     let manifests: Vec<&String> = files
         .iter()
-        .filter(|path| is_manifest(path))
+        .filter(|path| table::is_requirement(path))
         .filter(|path| before.iter().any(|source| takes(source, path)))
         .collect();
     let without_last = |path: &String| {
@@ -129,7 +104,8 @@ pub fn code(
     let taken = |sources: &[&str], path: &str| sources.iter().any(|source| takes(source, path));
     let is_code = |path: &&&String| CODE.iter().any(|ending| path.ends_with(ending));
     let of = |is_in: &dyn Fn(&str) -> bool| {
-        let candidates: Vec<&String> = files.iter().filter(|path| is_in(path) && !is_manifest(path)).collect();
+        let candidates: Vec<&String> =
+            files.iter().filter(|path| is_in(path) && !table::is_requirement(path)).collect();
         candidates.iter().find(is_code).or_else(|| candidates.iter().find(|path| !is_about_builds(path))).copied()
     };
     let found = of(&|path| taken(&copied.behind, path) && !taken(&copied.before, path))

@@ -16,7 +16,9 @@ use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::context as build_context;
 use crate::dockerfile::edit;
 use crate::dockerfile::model::{Dockerfile, Instruction};
-use crate::installers::output::Tool;
+use crate::installers::command;
+use crate::installers::installer::Installer;
+use crate::installers::table;
 use crate::project::built_in::{Does, Row};
 use crate::project::context::Context;
 use crate::system::exit::Exit;
@@ -62,7 +64,7 @@ fn accepts(command: Command) -> Command {
 pub struct Measured {
     pub service: String,
     pub file: String,
-    pub tool: Option<Tool>,
+    pub installer: Option<&'static Installer>,
     /// The lines of the steps that are "the packages".
     pub package_lines: Vec<usize>,
     pub runs: u32,
@@ -135,7 +137,7 @@ fn bench(context: &Context, matches: &ArgMatches) -> Result<Exit> {
 struct Variant {
     file: Dockerfile,
     /// The lines of the steps that have cache mounts, or had them, each with its installer.
-    installs: Vec<(usize, Option<Tool>)>,
+    installs: Vec<(usize, Option<&'static Installer>)>,
 }
 
 impl Variant {
@@ -162,7 +164,7 @@ struct Plan<'a> {
     folder: std::path::PathBuf,
     requirement: Option<Change>,
     code: Option<Change>,
-    tool: Option<Tool>,
+    installer: Option<&'static Installer>,
 }
 
 impl<'a> Plan<'a> {
@@ -175,10 +177,10 @@ impl<'a> Plan<'a> {
         let mut installs = Vec::new();
         for (step, run) in stages.iter().flat_map(|at| file.stages[*at].runs()) {
             // Of several the first that an installer is known for: a folder of build output may come before it.
-            let tools: Vec<Option<Tool>> =
-                run.cache_mounts().map(|mount| Tool::of(&mount.target, &run.command)).collect();
-            let known = tools.iter().copied().flatten().next();
-            installs.extend((!tools.is_empty()).then_some((step.line, known)));
+            let called = command::called_by(&run.command);
+            let of: Vec<_> = run.cache_mounts().map(|mount| table::of_mount(&mount.target, called)).collect();
+            let known = of.iter().copied().flatten().next();
+            installs.extend((!of.is_empty()).then_some((step.line, known)));
         }
         let as_it_is = Variant { file: file.clone(), installs: installs.clone() };
         let without = Dockerfile::parse(&edit::apply(&file.text, &file.without_cache_mounts()));
@@ -191,8 +193,8 @@ impl<'a> Plan<'a> {
         let requirement = changes::requirement(file, &stages, &files, read);
         let code = changes::code(file, &stages, &files, read);
         // The last one that is known: what comes before is most often a tool's own installation.
-        let tool = installs.iter().rev().find_map(|(_, tool)| *tool);
-        Ok(Plan { facts, build, as_it_is, without, folder, requirement, code, tool })
+        let installer = installs.iter().rev().find_map(|(_, installer)| *installer);
+        Ok(Plan { facts, build, as_it_is, without, folder, requirement, code, installer })
     }
 
     /// All builds, in turn without the mounts and with them, so that a busy moment hits both. None: the person wants to
@@ -226,7 +228,7 @@ impl<'a> Plan<'a> {
         Measured {
             service: self.facts.services[0].clone(),
             file: self.facts.shown.clone(),
-            tool: self.tool,
+            installer: self.installer,
             package_lines: self.package_lines(),
             runs,
             lines,
@@ -287,7 +289,7 @@ impl<'a> Plan<'a> {
                 _ => measure.ran += 1,
             }
         }
-        for (line, tool) in &variant.installs {
+        for (line, installer) in &variant.installs {
             let own = variant.step(|step| step.line == *line);
             let Some(step) = own.and_then(|own| probe::step_of(&built.progress, own, &format!("{namespace}:{line}")))
             else {
@@ -295,10 +297,10 @@ impl<'a> Plan<'a> {
             };
             let Some(seconds) = step.seconds() else { continue };
             // Another tool's step, such as pip's that installs uv, counts for the whole and for what was fetched.
-            if *tool == self.tool {
+            if *installer == self.installer {
                 measure.packages += seconds;
             }
-            let said = tool.map(|tool| tool.read(&step.lines)).unwrap_or_default();
+            let said = installer.map(|installer| installer.said(&step.lines)).unwrap_or_default();
             measure.said = if measure.installed { measure.said.and(said) } else { said };
             measure.installed = true;
         }
@@ -306,7 +308,7 @@ impl<'a> Plan<'a> {
     }
 
     fn package_lines(&self) -> Vec<usize> {
-        let of_tool = self.as_it_is.installs.iter().filter(|(_, tool)| *tool == self.tool);
+        let of_tool = self.as_it_is.installs.iter().filter(|(_, installer)| *installer == self.installer);
         of_tool.map(|(line, _)| *line).collect()
     }
 

@@ -1,6 +1,7 @@
 //! What was measured of a project's builds, and what it says: medians, ratios, and honest sentences.
 
-use crate::installers::output::{Said, Tool};
+use crate::installers::installer::Installer;
+use crate::installers::said::Said;
 use crate::ui::text::size;
 
 /// What is built again, and why.
@@ -135,7 +136,7 @@ fn ratio(without: f64, with: f64) -> Option<f64> {
 const NO_GAIN: f64 = 1.1;
 
 /// What the figures mean where they may surprise: a mount that is not used, or that saves nothing.
-pub fn sentences(lines: &[Line], tool: Option<Tool>, program: &str) -> Vec<String> {
+pub fn sentences(lines: &[Line], installer: Option<&Installer>, program: &str) -> Vec<String> {
     let Some(scratch) = lines.iter().find(|line| line.case == Case::Scratch) else { return Vec::new() };
     let (Some(without), Some(with)) = (scratch.without.last(), scratch.with.last()) else { return Vec::new() };
     let mut sentences = Vec::new();
@@ -146,6 +147,7 @@ pub fn sentences(lines: &[Line], tool: Option<Tool>, program: &str) -> Vec<Strin
         return sentences;
     }
     let Some(ratio) = scratch.ratio_of_packages() else { return sentences };
+    let faster = installer.and_then(|installer| installer.faster);
     if ratio < NO_GAIN {
         let saved = match (before.fetched_bytes, after.fetched_bytes) {
             (Some(before), Some(after)) if before > after => format!("{} not fetched, ", size(before - after)),
@@ -153,19 +155,14 @@ pub fn sentences(lines: &[Line], tool: Option<Tool>, program: &str) -> Vec<Strin
         };
         let seconds = scratch.without.packages().zip(scratch.with.packages());
         let seconds = seconds.map_or(0.0, |(without, with)| (without.median - with.median).max(0.0));
-        let would = match tool {
-            Some(Tool::Pip) => "; uv is faster there, or pip install --no-compile",
-            _ => "",
-        };
+        let would = faster.map(|faster| format!("; {faster}")).unwrap_or_default();
         let why = match after.fetched {
             Some(0) => format!(": the time goes into installing, not into fetching{would}"),
             _ => String::new(),
         };
         sentences.push(format!("{saved}{seconds:.1} s saved{why}"));
-    } else if tool == Some(Tool::Pip) && with.packages > without.packages / 3.0 {
-        sentences.push(
-            "most of the rest is installing and compiling: uv is faster there, or pip install --no-compile".to_owned(),
-        );
+    } else if let Some(faster) = faster.filter(|_| with.packages > without.packages / 3.0) {
+        sentences.push(format!("most of the rest is installing and compiling: {faster}"));
     }
     sentences
 }
@@ -173,19 +170,20 @@ pub fn sentences(lines: &[Line], tool: Option<Tool>, program: &str) -> Vec<Strin
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::installers::table::by_name;
 
     fn cell(packages: f64, fetched: u64, bytes: u64) -> Cell {
         let said = Said { fetched: Some(fetched), fetched_bytes: Some(bytes), at_least: bytes, cached: None };
         Cell(vec![Measure { seconds: packages + 1.0, packages, installed: true, said, ran: 3, cached: 1 }])
     }
 
-    fn said(without: Cell, with: Cell, tool: Option<Tool>) -> String {
-        sentences(&[Line { case: Case::Scratch, without, with }], tool, "xtask").join("\n")
+    fn said(without: Cell, with: Cell, installer: Option<&Installer>) -> String {
+        sentences(&[Line { case: Case::Scratch, without, with }], installer, "xtask").join("\n")
     }
 
     #[test]
     fn a_mount_that_saves_nothing_is_told() {
-        let said = said(cell(13.7, 12, 33_000_000), cell(13.6, 0, 0), Some(Tool::Pip));
+        let said = said(cell(13.7, 12, 33_000_000), cell(13.6, 0, 0), by_name("pip"));
         let wanted = "33.0 MB not fetched, 0.1 s saved: the time goes into installing, not into fetching; uv is faster there, or pip install --no-compile";
         assert_eq!(said, wanted);
     }
@@ -194,7 +192,7 @@ mod tests {
     fn a_mount_that_is_not_used_is_told() {
         let again = said(cell(13.7, 12, 33_000_000), cell(13.6, 12, 33_000_000), None);
         assert_eq!(again, "the mounts are not used: 33.0 MB came over the network again; why: xtask verify");
-        assert_eq!(said(cell(20.0, 12, 33_000_000), cell(2.0, 0, 0), Some(Tool::Pip)), "");
+        assert_eq!(said(cell(20.0, 12, 33_000_000), cell(2.0, 0, 0), by_name("pip")), "");
     }
 
     #[test]

@@ -50,7 +50,7 @@ fn screen(context: &Context, measured: &Measured) -> String {
             text.push_str(&format!("  {ratios}\n"));
         }
     }
-    for sentence in sentences(&measured.lines, measured.tool, context.program()) {
+    for sentence in sentences(&measured.lines, measured.installer, context.program()) {
         text.push_str(&format!("\n{sentence}\n"));
     }
     text.trim_end().to_owned()
@@ -71,7 +71,7 @@ fn markdown(context: &Context, measured: &Measured) -> String {
             ratios(line)
         ));
     }
-    for sentence in sentences(&measured.lines, measured.tool, context.program()) {
+    for sentence in sentences(&measured.lines, measured.installer, context.program()) {
         text.push_str(&format!("\n{sentence}\n"));
     }
     text.trim_end().to_owned()
@@ -163,13 +163,13 @@ fn as_json(context: &Context, measured: &Measured, left: &Left) -> Value {
     json!({
         "service": measured.service,
         "dockerfile": measured.file,
-        "installer": measured.tool.map(|tool| tool.name()),
+        "installer": measured.installer.map(|installer| installer.name),
         "package_lines": measured.package_lines,
         "runs": measured.runs,
         "rows": measured.lines.iter().map(line).collect::<Vec<_>>(),
         "changed_code": measured.code.as_ref().map(|change| &change.what),
         "changed_requirement": measured.requirement.as_ref().map(|change| &change.what),
-        "sentences": sentences(&measured.lines, measured.tool, context.program()),
+        "sentences": sentences(&measured.lines, measured.installer, context.program()),
         "left": left.as_json(),
     })
 }

@@ -25,7 +25,7 @@ pub fn one<'a>(mounts: &'a [Seen], name: &str) -> Result<&'a Seen, Refusal<'a>> 
     };
     let is_id = |seen: &Seen| seen.mount.shown_id().as_deref() == Some(name);
     let is_place = |seen: &Seen| seen.mount.target == name || seen.mount.id.as_ref().is_some_and(|id| id.id == name);
-    let is_tool = |seen: &Seen| seen.mount.tool() == name;
+    let is_tool = |seen: &Seen| seen.mount.holds() == name;
     let ways: [&dyn Fn(&Seen) -> bool; 4] = [&is_record, &is_id, &is_place, &is_tool];
     for is_meant in ways {
         let found: Vec<&Seen> = mounts.iter().filter(|seen| is_meant(seen)).collect();
@@ -35,7 +35,7 @@ pub fn one<'a>(mounts: &'a [Seen], name: &str) -> Result<&'a Seen, Refusal<'a>> 
             _ => return Err(Refusal::Ambiguous(found)),
         }
     }
-    let known = mounts.iter().flat_map(|seen| [seen.mount.tool(), seen.mount.target.as_str()]);
+    let known = mounts.iter().flat_map(|seen| [seen.mount.holds(), seen.mount.target.as_str()]);
     Err(Refusal::Unknown(text::nearest(name, known).map(str::to_owned)))
 }
 

@@ -96,7 +96,7 @@ pub fn table(mounts: &[Seen]) -> Vec<[String; 8]> {
     let row = |seen: &Seen| {
         let record = &seen.mount.record;
         [
-            seen.mount.tool().to_owned(),
+            seen.mount.holds().to_owned(),
             seen.mount.target.clone(),
             seen.mount.shown_id().unwrap_or_else(|| "namespace unknown".to_owned()),
             if record.in_use { "in use".to_owned() } else { text::size(record.size) },

@@ -85,7 +85,7 @@ pub fn json(looked: &Looked) -> serde_json::Value {
     let mount = |seen: &Seen| {
         let record = &seen.mount.record;
         json!({
-            "holds": seen.mount.tool(),
+            "holds": seen.mount.holds(),
             "target": seen.mount.target,
             "namespace": seen.mount.id.as_ref().map(|id| &id.namespace),
             "id": seen.mount.id.as_ref().map(|id| &id.id),

@@ -1,6 +1,7 @@
 //! Cache mounts as the engine records them: what they hold, their target, and the id that BuildKit keeps them by.
 
 use crate::docker::facts::Record;
+use crate::installers::table::{self, Holds};
 
 /// The type of such records.
 pub const KIND: &str = "exec.cachemount";
@@ -11,7 +12,7 @@ pub struct Mount {
     pub record: Record,
     /// Where the step that first made it had it.
     pub target: String,
-    /// Engine 25 and later say it; before that nobody can tell namespaces apart.
+    /// Engine 25 and later say it; before that namespaces can't be told apart.
     pub id: Option<Id>,
 }
 
@@ -45,9 +46,9 @@ impl Mount {
         self.id.as_ref().map(|id| format!("{}/{}", id.namespace, id.id))
     }
 
-    /// What it holds.
-    pub fn tool(&self) -> &'static str {
-        tool(&self.target)
+    /// What it holds; `other` where its target does not tell.
+    pub fn holds(&self) -> &'static str {
+        table::holds(&self.target).map_or("other", Holds::name)
     }
 }
 
@@ -59,88 +60,10 @@ impl std::fmt::Display for Mount {
 
 /// A target with what it holds, where that is known.
 pub fn named(target: &str) -> String {
-    match tool(target) {
-        OTHER => format!("`{target}`"),
-        tool => format!("{tool} `{target}`"),
+    match table::holds(target) {
+        None => format!("`{target}`"),
+        Some(holds) => format!("{} `{target}`", holds.name()),
     }
-}
-
-/// What nobody knows the tool of.
-const OTHER: &str = "other";
-
-/// Ends of targets, and the tool whose cache lies there by default (each tool's own documentation).
-const TOOLS: &[(&str, &str)] = &[
-    (".cache/pip", "pip"),
-    (".cache/uv", "uv"),
-    (".cache/pypoetry", "poetry"),
-    (".cache/pdm", "pdm"),
-    (".cache/pipenv", "pipenv"),
-    ("conda/pkgs", "conda"),
-    ("mamba/pkgs", "conda"),
-    ("var/cache/apt", "apt"),
-    ("var/cache/apt/archives", "apt"),
-    ("var/lib/apt", "apt"),
-    ("var/lib/apt/lists", "apt"),
-    ("var/cache/apk", "apk"),
-    ("etc/apk/cache", "apk"),
-    ("var/cache/dnf", "dnf"),
-    ("var/cache/libdnf5", "dnf"),
-    ("var/cache/yum", "yum"),
-    ("var/cache/zypp", "zypper"),
-    ("var/cache/pacman/pkg", "pacman"),
-    (".npm", "npm"),
-    (".npm/_cacache", "npm"),
-    (".cache/yarn", "yarn"),
-    ("share/.cache/yarn", "yarn"),
-    (".yarn/berry/cache", "yarn"),
-    (".yarn/cache", "yarn"),
-    (".pnpm-store", "pnpm"),
-    ("pnpm/store", "pnpm"),
-    (".bun/install/cache", "bun"),
-    (".cache/deno", "deno"),
-    ("deno-dir", "deno"),
-    ("cargo/registry", "cargo"),
-    ("cargo/git", "cargo"),
-    ("cargo/git/db", "cargo"),
-    (".cargo/registry", "cargo"),
-    (".cargo/git", "cargo"),
-    ("target", "build output"),
-    ("go/pkg/mod", "go"),
-    (".cache/go-build", "go"),
-    (".m2", "maven"),
-    (".m2/repository", "maven"),
-    (".gradle", "gradle"),
-    (".gradle/caches", "gradle"),
-    (".ivy2", "ivy"),
-    (".nuget/packages", "nuget"),
-    (".composer/cache", "composer"),
-    (".cache/composer", "composer"),
-    (".bundle/cache", "bundler"),
-    ("bundle/cache", "bundler"),
-    (".hex", "hex"),
-    (".cache/ccache", "ccache"),
-    (".ccache", "ccache"),
-    (".cache/sccache", "sccache"),
-    (".cache/bazel", "bazel"),
-    (".cache/huggingface", "huggingface"),
-    (".cache/ms-playwright", "playwright"),
-    (".cache/Cypress", "cypress"),
-];
-
-/// The tool whose cache a target is, or lies in; `other` where nobody knows.
-pub fn tool(target: &str) -> &'static str {
-    let whole = target.trim_end_matches('/');
-    let mut path = whole;
-    while !path.is_empty() {
-        let ends = |end: &str| path.strip_suffix(end).is_some_and(|before| before.is_empty() || before.ends_with('/'));
-        // What lies below some folder `target` may be anything.
-        let known = TOOLS.iter().filter(|(end, _)| ends(end) && (path == whole || *end != "target"));
-        if let Some((_, tool)) = known.max_by_key(|(end, _)| end.len()) {
-            return tool;
-        }
-        path = path.rsplit_once('/').map_or("", |(above, _)| above);
-    }
-    OTHER
 }
 
 #[cfg(test)]
@@ -169,31 +92,6 @@ mod tests {
         );
         assert!(old.is_meant_by("own", "/xt/mnt", "ns") && !old.is_meant_by("own", "/y", ""));
         assert_eq!(Mount::of(&record("mount / from exec /bin/sh -c x")), None);
-    }
-
-    #[test]
-    fn a_target_tells_the_tool() {
-        let rows = [
-            ("/root/.cache/pip", "pip"),
-            ("/root/.cache/pip/", "pip"),
-            ("/home/app/.cache/uv", "uv"),
-            ("/var/cache/apt", "apt"),
-            ("/var/lib/apt/lists", "apt"),
-            ("/root/.npm", "npm"),
-            ("/usr/local/cargo/registry", "cargo"),
-            ("/usr/local/cargo/registry/index", "cargo"),
-            ("/app/target", "build output"),
-            ("/go/pkg/mod", "go"),
-            ("/app/target/x", "other"),
-            ("/data", "other"),
-            ("/", "other"),
-            ("", "other"),
-            ("/x.cache/pip", "other"),
-            ("pip", "other"),
-        ];
-        for (target, expected) in rows {
-            assert_eq!(tool(target), expected, "{target}");
-        }
     }
 
     #[test]

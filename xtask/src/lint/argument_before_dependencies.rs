@@ -82,7 +82,8 @@ impl Open<'_> {
 /// proxies.
 fn is_read_by(install: &Install, name: &str) -> bool {
     let name = name.to_ascii_uppercase();
-    name.starts_with(&install.tool.to_ascii_uppercase()) || name.ends_with("_PROXY")
+    let mut programs = install.installer.programs.iter();
+    programs.any(|program| name.starts_with(&program.to_ascii_uppercase())) || name.ends_with("_PROXY")
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::context::facts::is_whole_context;
 use crate::dockerfile::model::{Instruction, Kind, Run};
 use crate::lint::before::chains;
-use crate::lint::installs::{Install, installs, requirements_of, without_project};
+use crate::lint::installs::{Install, installs};
 use crate::ui::finding::Finding;
 
 pub const NAME: &str = "code-before-dependencies";
@@ -72,7 +72,12 @@ impl Before {
             Some((Code::Part(source), at)) => format!("`{source}` is copied before it (line {at})"),
             None => return None,
         };
-        let (files, option) = (requirements_of(install.tool), without_project(install.tool));
+        let requirements = install.installer.requirements.is;
+        let option = match requirements.without_project {
+            "" => String::new(),
+            words => format!(" ({words})"),
+        };
+        let files = requirements.shown;
         Some(
             Finding::warning(NAME, format!("`{}` runs again at every change of the code", install.what))
                 .at(step.span.clone())
@@ -85,7 +90,7 @@ impl Before {
     /// project itself, or runs what was copied.
     fn is_too_early(&self, code: &Code, run: &Run, install: &Install) -> bool {
         let is_same = |other: &Install| {
-            other.tool == install.tool && !(install.by_file && !other.by_file && install.tool == "pip")
+            other.installer == install.installer && (other.by_file || !install.by_file)
         };
         let is_needed = match code {
             Code::Whole => false,

@@ -1,47 +1,67 @@
-//! Why a cache mount does not work: what was seen inside the step, against what the installer needs.
+//! Why a cache mount does not work: what was seen inside the step, against what the table says of its installer.
 
 use crate::docker::install;
 use crate::docker::output::progress::State;
-use crate::installers::output::Tool;
+use crate::installers::command::{self, Install};
+use crate::installers::folder::{self, Surroundings};
+use crate::installers::installer::{Installer, Off, Sharing};
 use crate::system::os::Os;
+use crate::verify::index;
 use crate::verify::look::Look;
 use crate::verify::verdict::{Mount, Step, Verdict};
 
+/// Why, and what to do about it.
 pub struct Cause {
     pub why: String,
     /// Ends in something to type where that is possible; empty when there is nothing.
     pub fix: String,
 }
 
-fn cause(why: impl Into<String>, fix: impl Into<String>) -> Cause {
+pub fn cause(why: impl Into<String>, fix: impl Into<String>) -> Cause {
     Cause { why: why.into(), fix: fix.into() }
+}
+
+/// A step of a mount, with what explains its cause.
+pub struct Case<'a> {
+    pub file: &'a str,
+    pub target: &'a str,
+    pub step: &'a Step,
+    pub installer: &'static Installer,
+    /// The words of the simple commands of the step.
+    pub commands: Vec<Vec<Option<&'a str>>>,
+    /// What the step saw before its own command began.
+    pub look: Option<&'a Look>,
+    /// The lines of the installer's configuration files.
+    pub settings: Vec<String>,
 }
 
 /// The likeliest cause.
 pub fn find(mount: &Mount, verdict: Verdict) -> Cause {
-    if verdict == Verdict::NotReached {
-        return not_reached(mount);
+    match verdict {
+        Verdict::NotReached => return not_reached(mount),
+        Verdict::Kept => return not_seen(mount),
+        _ => {}
     }
-    let (file, target) = (&mount.file, &mount.target);
-    let tool = mount.tool();
+    let installer = mount.installer();
     for step in &mount.steps {
-        let found = emptied(step, file, target)
-            .or_else(|| turned_off(step, tool, file))
-            .or_else(|| elsewhere(step, tool, file, target))
-            .or_else(|| not_writable(step, mount))
-            .or_else(|| debian(step, tool, file))
-            .or_else(|| index(step, tool, file));
+        let case = installer.map(|installer| Case::new(mount, step, installer));
+        let found = emptied(mount, step)
+            .or_else(|| turned_off(case.as_ref()?))
+            .or_else(|| elsewhere(case.as_ref()?))
+            .or_else(|| not_writable(mount, step))
+            .or_else(|| deleted(case.as_ref()?))
+            .or_else(|| index::cause_of(case.as_ref()?));
         if let Some(found) = found {
             return found;
         }
     }
-    let first = mount.said(0);
+    let (file, target, first) = (&mount.file, &mount.target, mount.said(0));
     if first.fetched == Some(0) && first.cached.unwrap_or(0) == 0 {
-        return cause("the step fetched nothing that could be kept", "");
+        return cause("the step downloaded nothing that could be kept", "");
     }
-    match tool {
-        Some(tool) => cause(
-            format!("{} kept nothing there, and nothing was seen that would explain it", tool.name()),
+    match installer {
+        Some(installer) => cause(
+            format!("{} kept nothing there; the cause is not known", installer.name),
             format!("look at the step's own output: docker build --no-cache-filter STAGE --progress=plain -f {file} …"),
         ),
         None => cause(
@@ -51,7 +71,35 @@ pub fn find(mount: &Mount, verdict: Verdict) -> Cause {
     }
 }
 
-const CLASSIC: &str = "the classic builder knows no cache mounts, and stops at the first";
+impl<'a> Case<'a> {
+    fn new(mount: &'a Mount, step: &'a Step, installer: &'static Installer) -> Case<'a> {
+        let look = step.runs.iter().find_map(|run| run.look.as_ref());
+        let settings = look.map(|look| look.settings_of(installer)).unwrap_or_default();
+        let commands = command::commands(&step.command);
+        Case { file: &mount.file, target: &mount.target, step, installer, commands, look, settings }
+    }
+
+    /// Its install commands that call the installer.
+    pub fn installs(&self) -> impl Iterator<Item = Install<'_>> {
+        let installs = self.commands.iter().filter_map(|words| command::install(words));
+        installs.filter(|install| install.installer == self.installer)
+    }
+
+    pub fn surroundings(&self) -> Surroundings<'_> {
+        Surroundings {
+            uid: self.look.and_then(|look| look.uid),
+            home: self.look.and_then(|look| look.home.as_deref()),
+            variables: self.look.map(|look| look.variables.as_slice()).unwrap_or_default(),
+            settings: &self.settings,
+        }
+    }
+
+    fn has(&self, option: &str) -> bool {
+        self.installs().any(|install| install.arguments.contains(&Some(option)))
+    }
+}
+
+const CLASSIC: &str = "the classic builder has no cache mounts, and stops at the first";
 
 fn not_reached(mount: &Mount) -> Cause {
     if mount.classic_builder.is_some() {
@@ -59,284 +107,205 @@ fn not_reached(mount: &Mount) -> Cause {
     }
     let Some((step, build)) = mount.not_run() else { return cause("the step did not run", "") };
     let run = &step.runs[build];
-    let said = || run.lines.iter().map(String::as_str);
-    if let Some(line) = said().find(|line| line.contains("is not a trusted or secure host and is being ignored")) {
-        let host = line.split(" located at ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap_or("HOST");
-        return cause(
-            format!("pip ignores the index `{host}`: it is plain http and nobody told pip to trust it"),
-            format!("an https address for the index, or in line {}: pip install --trusted-host {host}", step.line),
-        );
+    if let Some(refused) = mount.installer().and_then(|installer| index::refused(installer, step.line, &run.lines)) {
+        return refused;
     }
+    let said = || run.lines.iter().map(String::as_str);
     if said().any(|line| line.contains("Permission denied") && line.contains(mount.target.as_str())) {
-        return not_writable_cause(step, mount, run.look.as_ref());
+        return not_writable_cause(mount, step, run.look.as_ref());
     }
     match &run.state {
         Some(State::Cached) => cause(
-            "its layer was there already, so nothing was fetched and nothing can be said of the mount",
-            "an old `# syntax=` line at the top of the Dockerfile keeps the builder from running it again: take it out",
+            "its layer was in the cache, so nothing was downloaded, and nothing is known about the mount",
+            "an old `# syntax=` line at the top of the Dockerfile keeps the builder from running it again: remove it",
         ),
         Some(State::Failed(_)) => {
             let last = said().rfind(|line| !line.trim().is_empty()).unwrap_or_default().trim().to_owned();
             let last = if last.is_empty() { String::new() } else { format!(": {last}") };
-            cause(format!("the step itself fails{last}"), format!("mend line {} of `{}` first", step.line, mount.file))
+            cause(format!("the step itself fails{last}"), format!("fix line {} of `{}` first", step.line, mount.file))
         }
         _ => {
             let why = mount.stopped_by.clone().unwrap_or_else(|| "the build ended before".to_owned());
-            cause(format!("the build stops before it: {why}"), format!("mend `{}` first", mount.file))
+            cause(format!("the build stops before it: {why}"), format!("fix `{}` first", mount.file))
         }
+    }
+}
+
+/// Files were kept, and the step does not print whether it uses them.
+fn not_seen(mount: &Mount) -> Cause {
+    let line = mount.steps.first().map_or(0, |step| step.line);
+    match mount.installer() {
+        Some(installer) => {
+            let verbose = installer.output.and_then(|output| output.is.verbose);
+            let fix = verbose.map(|option| format!("to see it, add `{option}` to line {line} of `{}`", mount.file));
+            cause(format!("{} does not print what it downloads", installer.name), fix.unwrap_or_default())
+        }
+        None => cause("no installer is known whose output would show it", ""),
     }
 }
 
 /// The step throws away what it has just kept.
-fn emptied(step: &Step, file: &str, target: &str) -> Option<Cause> {
-    let words = step.command.split_whitespace().collect::<Vec<_>>().join(" ");
-    let of_tool = [
-        "apt-get clean",
-        "apt clean",
-        "pip cache purge",
-        "pip3 cache purge",
-        "npm cache clean",
-        "uv cache clean",
-        "uv clean",
-    ];
-    let removes = |command: &str| {
-        let parts = command.split([';', '&', '|']).map(str::trim);
-        parts
-            .filter(|part| part.starts_with("rm "))
-            .find(|part| {
-                part.split(' ').skip(1).any(|word| {
-                    let folder = word.trim_end_matches(['*', '/']);
-                    folder.len() > 1
-                        && (folder == target
-                            || folder.starts_with(&format!("{target}/"))
-                            || target.starts_with(&format!("{folder}/")))
-                })
-            })
-            .map(str::to_owned)
+fn emptied(mount: &Mount, step: &Step) -> Option<Cause> {
+    let commands = command::commands(&step.command);
+    let is_target = |word: &str| {
+        let (folder, target) = (word.trim_end_matches(['*', '/']), mount.target.as_str());
+        let is_in = |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'));
+        folder.len() > 1 && (folder == target || is_in(folder, target) || is_in(target, folder))
     };
-    let found = of_tool
-        .iter()
-        .find(|known| words.contains(**known))
-        .map(|known| (*known).to_owned())
-        .or_else(|| removes(&words))?;
+    let removal = |words: &Vec<Option<&str>>| {
+        let is_removal = words.first() == Some(&Some("rm")) && words[1..].iter().flatten().any(|word| is_target(word));
+        is_removal.then(|| words.iter().copied().flatten().collect::<Vec<_>>().join(" "))
+    };
+    let cleaning = |words: &Vec<Option<&str>>| {
+        let (installer, shown) = command::cleaning(words)?;
+        mount.installer().is_none_or(|of_mount| of_mount == installer).then_some(shown)
+    };
+    let found = commands.iter().find_map(cleaning).or_else(|| commands.iter().find_map(removal))?;
     // What is in the mount is in no layer: there was nothing to gain.
     Some(cause(
-        format!("the step empties it itself, by `{found}`"),
-        format!("take `{found}` out of line {} of `{file}`: what lies in a mount gets into no image", step.line),
+        format!("the step empties it itself, with `{found}`"),
+        format!("remove `{found}` from line {} of `{}`: a mount is not part of the image", step.line, mount.file),
     ))
 }
 
 /// The installer is told to keep nothing.
-fn turned_off(step: &Step, tool: Option<Tool>, file: &str) -> Option<Cause> {
-    let line = step.line;
-    let has = |flag: &str| step.command.split_whitespace().any(|word| word == flag);
-    let look = step.runs.iter().find_map(|run| run.look.as_ref());
-    let variable = |name: &str| look.and_then(|look| look.variable(name));
-    match tool? {
-        Tool::Pip => {
-            if has("--no-cache-dir") {
-                let why = "pip is told to keep nothing, by `--no-cache-dir`";
-                return Some(cause(why, format!("take `--no-cache-dir` out of line {line} of `{file}`")));
-            }
-            if let Some(value) = variable("PIP_NO_CACHE_DIR") {
-                // pip turns its cache off whatever the value is, for compatibility with itself.
-                return Some(cause(
-                    format!("PIP_NO_CACHE_DIR={value} is set in the step, and any value turns pip's cache off"),
-                    format!(
-                        "take PIP_NO_CACHE_DIR out of `{file}` (or of the base image: RUN env -u PIP_NO_CACHE_DIR pip install …)"
-                    ),
-                ));
-            }
-            let is_it = |line: &&String| line.split(['=', ':']).next().is_some_and(|key| key.trim() == "no-cache-dir");
-            let conf = look?.pip_conf.iter().find(is_it)?;
+fn turned_off(case: &Case<'_>) -> Option<Cause> {
+    case.installer.turned_off.iter().find_map(|off| match off.is {
+        Off::Option(option) if case.has(option) => Some(cause(
+            format!("{} is told to keep nothing, by `{option}`", case.installer.name),
+            format!("remove `{option}` from line {} of `{}`", case.step.line, case.file),
+        )),
+        Off::Variable(name) => {
+            let value = case.surroundings().variable(name)?;
+            let why =
+                format!("{name}={value} is set in the step, and any value turns {}'s cache off", case.installer.name);
+            Some(cause(why, without_variable(case, name)))
+        }
+        Off::TrueVariable(name) => {
+            let is_false = |value: &&str| {
+                matches!(value.to_ascii_lowercase().as_str(), "" | "0" | "false" | "no" | "off" | "n" | "f")
+            };
+            let value = case.surroundings().variable(name).filter(|value| !is_false(value))?;
+            Some(cause(format!("{name}={value} is set in the step"), without_variable(case, name)))
+        }
+        Off::Setting(key) => {
+            let is_it = |line: &&String| line.split(['=', ':']).next().is_some_and(|own| own.trim() == key);
+            let line = case.settings.iter().find(is_it)?;
+            let name = case.installer.name;
             Some(cause(
-                format!("pip's own file in the image says `{conf}`, and any value turns pip's cache off"),
-                "take that line out of the base image's pip.conf",
+                format!("{name}'s own file in the image says `{line}`, and any value turns {name}'s cache off"),
+                format!("remove that line from {}", files_of(case.installer)),
             ))
         }
-        Tool::Uv => {
-            let flag = ["--no-cache", "--no-cache-dir", "-n"].into_iter().find(|flag| has(flag));
-            if let Some(flag) = flag {
-                return Some(cause(
-                    format!("uv is told to keep nothing, by `{flag}`"),
-                    format!("take `{flag}` out of line {line} of `{file}`"),
-                ));
-            }
-            let value = variable("UV_NO_CACHE").filter(|value| !matches!(*value, "0" | "false"))?;
-            Some(cause(format!("UV_NO_CACHE={value} is set in the step"), format!("take UV_NO_CACHE out of `{file}`")))
-        }
         _ => None,
-    }
+    })
+}
+
+fn without_variable(case: &Case<'_>, name: &str) -> String {
+    let what = case.installs().next().map_or_else(|| case.installer.name.to_owned(), |install| install.what());
+    format!("remove {name} from `{}` (if the base image sets it: RUN env -u {name} {what} …)", case.file)
+}
+
+/// The names of its configuration files, for a message.
+fn files_of(installer: &Installer) -> String {
+    let files = installer.settings.map(|settings| settings.is.files).unwrap_or_default();
+    files.iter().map(|file| format!("`{file}`")).collect::<Vec<_>>().join(" or ")
 }
 
 /// The mount is at one place, and the installer keeps its downloads at another.
-fn elsewhere(step: &Step, tool: Option<Tool>, file: &str, target: &str) -> Option<Cause> {
-    let tool = tool?;
-    let look = step.runs.iter().find_map(|run| run.look.as_ref())?;
-    let (folder, by) = folder_of(tool, look, &step.command)?;
+fn elsewhere(case: &Case<'_>) -> Option<Cause> {
+    let look = case.look?;
+    let install = case.installs().next();
+    let arguments = install.as_ref().map(|install| install.arguments).unwrap_or_default();
+    let found = folder::of(case.installer, arguments, &case.surroundings())?;
     let is_inside = |inner: &str, outer: &str| inner == outer || inner.starts_with(&format!("{outer}/"));
-    if is_inside(&folder, target) || is_inside(target, &folder) {
+    let (path, target) = (found.path.as_str(), case.target);
+    // Another version of it, or another image, may well keep them there.
+    let is_usual = case.installer.mounted_at.iter().any(|end| target.ends_with(&format!("/{end}")));
+    if is_usual || is_inside(path, target) || is_inside(target, path) {
         return None;
     }
     let user = match look.uid {
         Some(0) | None => String::new(),
         Some(uid) => format!(",uid={uid}"),
     };
+    let sharing = if case.installer.sharing.is == Sharing::Locked { ",sharing=locked" } else { "" };
     Some(cause(
-        format!("{} keeps its downloads in `{folder}` ({by}), and the mount is at `{target}`", tool.name()),
-        format!("line {} of `{file}`: RUN --mount=type=cache,target={folder}{user} …", step.line),
+        format!(
+            "{} keeps its downloads in `{path}` ({}), and the mount is at `{target}`",
+            case.installer.name, found.by
+        ),
+        format!("line {} of `{}`: RUN --mount=type=cache,target={path}{user}{sharing} …", case.step.line, case.file),
     ))
 }
 
-/// Where an installer keeps its downloads, and who said so.
-fn folder_of(tool: Tool, look: &Look, command: &str) -> Option<(String, String)> {
-    let given = options(command, &["--cache-dir"]).into_iter().find(|folder| folder.starts_with('/'));
-    let given = given.map(|folder| (folder, "--cache-dir".to_owned()));
-    let by = |name: &str| look.variable(name).map(|folder| (folder.to_owned(), name.to_owned()));
-    let home = |folder: &str| {
-        let home = look.home.as_deref()?;
-        let of_user = look.uid.map_or(String::new(), |uid| format!(" of user {uid}"));
-        Some((format!("{}/{folder}", home.trim_end_matches('/')), format!("the home{of_user} is `{home}`")))
-    };
-    let conf = || {
-        let line = |line: &String| {
-            let (key, folder) = line.split_once(['=', ':'])?;
-            (key.trim() == "cache-dir").then(|| (folder.trim().to_owned(), "pip's own file in the image".to_owned()))
-        };
-        look.pip_conf.iter().find_map(line)
-    };
-    let cache = |folder: &str| {
-        let xdg = look.variable("XDG_CACHE_HOME").map(|base| (format!("{base}/{folder}"), "XDG_CACHE_HOME".to_owned()));
-        xdg.or_else(|| home(&format!(".cache/{folder}")))
-    };
-    let found = match tool {
-        Tool::Pip => given.or_else(|| by("PIP_CACHE_DIR")).or_else(conf).or_else(|| cache("pip")),
-        Tool::Uv => given.or_else(|| by("UV_CACHE_DIR")).or_else(|| cache("uv")),
-        Tool::Npm => by("npm_config_cache").or_else(|| by("NPM_CONFIG_CACHE")).or_else(|| home(".npm")),
-        // Their folders differ from image to image.
-        Tool::Apt | Tool::Pnpm | Tool::Cargo | Tool::Go => None,
-    };
-    found.map(|(folder, by)| (folder.trim_end_matches('/').to_owned(), by))
-}
-
-/// What pip says when its folder is another user's.
-const NOT_OWNED: &str = "is not owned or is not writable by the current user";
-
-fn not_writable(step: &Step, mount: &Mount) -> Option<Cause> {
+fn not_writable(mount: &Mount, step: &Step) -> Option<Cause> {
     let run = &step.runs[0];
     let seen = run.mount.as_ref().and_then(|mount| mount.writable) == Some(false);
-    let said = run.lines.iter().any(|line| line.contains(NOT_OWNED));
-    (seen || said).then(|| not_writable_cause(step, mount, run.look.as_ref()))
+    let words = mount.installer().and_then(|installer| installer.output?.is.not_writable);
+    let said = words.is_some_and(|words| run.lines.iter().any(|line| line.contains(words)));
+    (seen || said).then(|| not_writable_cause(mount, step, run.look.as_ref()))
 }
 
-fn not_writable_cause(step: &Step, mount: &Mount, look: Option<&Look>) -> Cause {
+fn not_writable_cause(mount: &Mount, step: &Step, look: Option<&Look>) -> Cause {
     let (file, target, line) = (&mount.file, &mount.target, step.line);
     match look.and_then(|look| look.uid) {
         Some(uid) if uid != 0 => cause(
-            format!("user {uid} can't write to `{target}`: a new mount is root's"),
+            format!("user {uid} can't write to `{target}`: a new mount belongs to root"),
             format!("line {line} of `{file}`: RUN --mount=type=cache,target={target},uid={uid} …"),
         ),
         _ => cause(
             format!("the step can't write to `{target}`"),
-            format!("line {line} of `{file}`: take `readonly` out, or give the mount the step's user (uid=…)"),
+            format!("line {line} of `{file}`: remove `readonly`, or give the mount the step's user (uid=…)"),
         ),
     }
 }
 
-/// Debian's and Ubuntu's images delete what apt has downloaded.
-fn debian(step: &Step, tool: Option<Tool>, file: &str) -> Option<Cause> {
-    if tool? != Tool::Apt {
-        return None;
-    }
-    let line = step.line;
-    let cleans = step.runs.iter().any(|run| run.look.as_ref().is_some_and(|look| look.docker_clean));
-    if cleans && !step.command.contains("docker-clean") {
-        return Some(cause(
-            "the image has `/etc/apt/apt.conf.d/docker-clean`, by which apt deletes each package after installing it",
-            format!(
-                "line {line} of `{file}`: RUN --mount=… rm -f /etc/apt/apt.conf.d/docker-clean && apt-get install …"
-            ),
-        ));
-    }
-    let by_apt = step.command.split(|c: char| c.is_whitespace() || ";&|".contains(c)).any(|word| word == "apt");
-    by_apt.then(|| {
-        cause(
-            "`apt` deletes each package after installing it; `apt-get` keeps them",
-            format!("line {line} of `{file}`: apt-get in place of apt"),
-        )
+/// The image, or the program, deletes what was downloaded.
+fn deleted(case: &Case<'_>) -> Option<Cause> {
+    let (name, line, file) = (case.installer.name, case.step.line, case.file);
+    let what = case.installs().next().map_or_else(|| name.to_owned(), |install| install.what());
+    let is_named = |path: &str| {
+        let own_name = path.rsplit('/').next().unwrap_or(path);
+        case.step.command.contains(own_name)
+    };
+    case.installer.turned_off.iter().find_map(|off| match off.is {
+        Off::File(path) => {
+            let is_there = case.look.is_some_and(|look| look.files.iter().any(|file| file == path));
+            (is_there && !is_named(path)).then(|| {
+                cause(
+                    format!("the image has `{path}`, which makes {name} delete each package after installing it"),
+                    format!("line {line} of `{file}`: RUN --mount=… rm -f {path} && {what} …"),
+                )
+            })
+        }
+        Off::WithoutFile(path) => {
+            let is_missing = case.look.is_some_and(|look| !look.files.iter().any(|file| file == path));
+            (is_missing && !case.step.command.contains(path)).then(|| {
+                cause(
+                    format!("{name} keeps packages only where `{path}` is a folder or a link to one"),
+                    format!("line {line} of `{file}`: RUN --mount=… ln -s {} {path} && {what} …", case.target),
+                )
+            })
+        }
+        Off::Unless(word) => {
+            let is_set = case.settings.iter().any(|line| line.starts_with(word)) || case.step.command.contains(word);
+            (case.look.is_some() && !is_set).then(|| {
+                cause(
+                    format!("{name} deletes each package after installing it, unless `{word}` is set"),
+                    format!("line {line} of `{file}`: {what} --setopt={word}=1 …"),
+                )
+            })
+        }
+        Off::Program(program, other) => {
+            let is_called = case.installs().any(|install| install.program() == program);
+            is_called.then(|| {
+                cause(
+                    format!("`{program}` deletes each package after installing it; `{other}` keeps them"),
+                    format!("line {line} of `{file}`: {other} instead of {program}"),
+                )
+            })
+        }
+        _ => None,
     })
-}
-
-/// pip keeps only what the index lets it keep.
-fn index(step: &Step, tool: Option<Tool>, file: &str) -> Option<Cause> {
-    if tool? != Tool::Pip || step.runs[1].said.fetched.unwrap_or(0) == 0 {
-        return None;
-    }
-    let look = step.runs.iter().find_map(|run| run.look.as_ref());
-    if let Some(host) = untrusted(step, look) {
-        return Some(cause(
-            format!("the index `{host}` is plain http, and pip keeps nothing of one that it is not told to trust"),
-            format!(
-                "line {} of `{file}`: pip install --trusted-host {} …, or an https address",
-                step.line,
-                host.split(':').next().unwrap_or(&host)
-            ),
-        ));
-    }
-    Some(cause(
-        "the index sends no header that allows to keep its files (`Cache-Control`, `ETag`), as some mirrors and proxies do",
-        "have the index send `Cache-Control: max-age=…`, or install by uv, which keeps its downloads all the same: https://docs.astral.sh/uv/guides/integration/docker/",
-    ))
-}
-
-/// The host of a plain-http index that pip was not told to trust.
-fn untrusted(step: &Step, look: Option<&Look>) -> Option<String> {
-    let option = |names: &[&str]| options(&step.command, names);
-    let variable = |name: &str| {
-        look.and_then(|look| look.variable(name)).into_iter().flat_map(str::split_whitespace).map(str::to_owned)
-    };
-    let conf = |key: &'static str| {
-        let lines = look.into_iter().flat_map(|look| &look.pip_conf);
-        lines.filter_map(move |line| {
-            line.split_once('=').filter(|(name, _)| name.trim() == key).map(|(_, value)| value.trim().to_owned())
-        })
-    };
-    // `Looking in indexes: http://…`, which pip says where it is not its usual one.
-    let said =
-        step.runs.iter().flat_map(|run| &run.lines).filter_map(|line| line.trim().strip_prefix("Looking in indexes: "));
-    let said = said.flat_map(|rest| rest.split(", ")).map(str::to_owned);
-    let indexes = option(&["--index-url", "-i", "--extra-index-url"])
-        .into_iter()
-        .chain(variable("PIP_INDEX_URL"))
-        .chain(variable("PIP_EXTRA_INDEX_URL"))
-        .chain(conf("index-url"))
-        .chain(conf("extra-index-url"))
-        .chain(said);
-    let trusted: Vec<String> = option(&["--trusted-host"])
-        .into_iter()
-        .chain(variable("PIP_TRUSTED_HOST"))
-        .chain(conf("trusted-host"))
-        .collect();
-    indexes
-        .filter_map(|index| {
-            let rest = index.strip_prefix("http://")?;
-            let place = rest.split('/').next().unwrap_or(rest).rsplit('@').next().unwrap_or(rest).to_owned();
-            Some(place)
-        })
-        .find(|place| {
-            let host = place.split(':').next().unwrap_or(place);
-            !trusted.iter().any(|trusted| trusted == place || trusted == host)
-        })
-}
-
-/// The values of an option in a command, by any of its names: `--name value`, `--name=value`.
-fn options(command: &str, names: &[&str]) -> Vec<String> {
-    let words: Vec<&str> = command.split_whitespace().collect();
-    let mut found = Vec::new();
-    for (at, word) in words.iter().enumerate() {
-        let joined = names.iter().find_map(|name| word.strip_prefix(&format!("{name}=")));
-        let next = names.contains(word).then(|| words.get(at + 1).copied()).flatten();
-        found.extend(joined.or(next).map(|value| value.trim_matches(['"', '\'']).to_owned()));
-    }
-    found
 }

@@ -185,7 +185,11 @@ impl<'a> Plan<'a> {
         }
         let words = |step: &Instruction, run: &Run| {
             let (mark, targets) = (format!("{namespace}:{}", step.line), targets(run));
-            let words = if targets.is_empty() { format!(": {mark};") } else { look::words(&mark, &targets) };
+            let installers = look::installers(&targets, &run.command);
+            let words = match targets.as_slice() {
+                [] => format!(": {mark};"),
+                targets => look::words(&mark, targets, &installers),
+            };
             (step.span.end <= self.end).then_some(words)
         };
         let text = edit::apply(&self.file.text[..self.end], &self.file.with_words(words));
@@ -220,7 +224,7 @@ impl<'a> Plan<'a> {
             _ => None,
         });
         mount.stopped_by = failed.or_else(|| progress.error.clone());
-        let (tool, target) = (mount.tool(), mount.target.clone());
+        let (installer, target) = (mount.installer(), mount.target.clone());
         for step in &mut mount.steps {
             let mark = format!("{namespace}:{}", step.line);
             let Some((of_file, run)) = self.built().find(|(of_file, _)| of_file.line == step.line) else { continue };
@@ -228,7 +232,7 @@ impl<'a> Plan<'a> {
             let (look, lines) = look::read(&mark, &found.lines);
             let place = targets(run).iter().position(|other| *other == target);
             let seen = look.as_ref().and_then(|look| look.mounts.get(place?).cloned());
-            let said = tool.map(|tool| tool.read(&lines)).unwrap_or_default();
+            let said = installer.map(|installer| installer.said(&lines)).unwrap_or_default();
             let state = match &found.state {
                 State::Running => None,
                 State::Failed(why) => Some(State::Failed(reason(why))),
@@ -292,7 +296,8 @@ fn start_of_record(mount: &Mount) -> String {
     format!("cached mount {} from exec ", mount.target)
 }
 
-/// All of them work.
-pub fn all_work(probed: &[Probed]) -> bool {
-    probed.iter().flat_map(|of| &of.mounts).all(|mount| verify::judge(mount).verdict == Verdict::Works)
+/// None of them was seen not to work.
+pub fn is_fine(probed: &[Probed]) -> bool {
+    let verdicts = probed.iter().flat_map(|of| &of.mounts).map(|mount| verify::judge(mount).verdict);
+    verdicts.into_iter().all(|verdict| matches!(verdict, Verdict::Works | Verdict::Kept))
 }

@@ -1,6 +1,10 @@
 //! A look around from inside a build step: words for the shell, put before the step's own command, and what they
 //! print. So the causes are seen where they are, and not guessed from outside.
 
+use crate::installers::command;
+use crate::installers::installer::Installer;
+use crate::installers::table;
+
 /// What a step saw before its own command began.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Look {
@@ -8,10 +12,10 @@ pub struct Look {
     pub home: Option<String>,
     /// The variables that installers read, as far as they are set.
     pub variables: Vec<(String, String)>,
-    /// Lines of pip's own files.
-    pub pip_conf: Vec<String>,
-    /// Debian's images have it: apt then deletes what it downloads.
-    pub docker_clean: bool,
+    /// The installers whose configuration files were read, each with a line of them.
+    pub settings: Vec<(String, String)>,
+    /// The files that are there, of those that keep an installer from keeping anything, or let it.
+    pub files: Vec<String>,
     pub mounts: Vec<MountLook>,
 }
 
@@ -24,32 +28,28 @@ pub struct MountLook {
 }
 
 impl Look {
-    pub fn variable(&self, name: &str) -> Option<&str> {
-        self.variables.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+    /// The lines of an installer's configuration files.
+    pub fn settings_of(&self, installer: &Installer) -> Vec<String> {
+        let of_it = self.settings.iter().filter(|(name, _)| name == installer.name);
+        of_it.map(|(_, line)| line.clone()).collect()
     }
 }
 
-/// The variables that decide where installers keep what they fetch, and whether they do.
-const VARIABLES: [&str; 11] = [
-    "PIP_NO_CACHE_DIR",
-    "PIP_CACHE_DIR",
-    "PIP_TRUSTED_HOST",
-    "UV_NO_CACHE",
-    "UV_CACHE_DIR",
-    "XDG_CACHE_HOME",
-    "npm_config_cache",
-    "NPM_CONFIG_CACHE",
-    "CARGO_HOME",
-    "GOMODCACHE",
-    "GOCACHE",
-];
-
-/// Addresses, which may hold a password: only their scheme and what stands behind it are printed.
-const ADDRESSES: [&str; 2] = ["PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL"];
+/// The installers whose settings matter to a step: those that its mounts are for, and the one it calls.
+pub fn installers(targets: &[&str], command: &str) -> Vec<&'static Installer> {
+    let called = command::called_by(command);
+    let mut found: Vec<&'static Installer> = Vec::new();
+    for installer in targets.iter().filter_map(|target| table::of_mount(target, called)).chain(called) {
+        if !found.contains(&installer) {
+            found.push(installer);
+        }
+    }
+    found
+}
 
 /// The words for a step with cache mounts at `targets`. They work in every shell that is like sh, with `-e`, `-u` and
 /// `pipefail` too, and print lines that begin with `mark`.
-pub fn words(mark: &str, targets: &[&str]) -> String {
+pub fn words(mark: &str, targets: &[&str], installers: &[&Installer]) -> String {
     let mut words = format!("echo \"{mark} user $(id -u 2>/dev/null) ${{HOME-}}\"; ");
     for (at, target) in targets.iter().enumerate() {
         let target = quoted(target);
@@ -58,20 +58,37 @@ pub fn words(mark: &str, targets: &[&str]) -> String {
              $(find {target} -type f 2>/dev/null | wc -l) $(du -sk {target} 2>/dev/null | cut -f1)\"; "
         ));
     }
-    for name in VARIABLES {
+    for installer in installers {
+        words_for(&mut words, mark, installer);
+    }
+    words.truncate(words.trim_end().len());
+    words
+}
+
+/// What decides where one installer keeps what it fetches, and whether it does.
+fn words_for(words: &mut String, mark: &str, installer: &Installer) {
+    for name in installer.variables() {
         words.push_str(&format!("[ -z \"${{{name}-}}\" ] || echo \"{mark} variable {name}=${{{name}-}}\"; "));
     }
-    for name in ADDRESSES {
+    // Addresses may hold a password: only their scheme and what stands behind it are printed.
+    for name in installer.obeys_headers.iter().flat_map(|index| index.is.variables) {
         words.push_str(&format!(
             "[ -z \"${{{name}-}}\" ] || {{ _x=${{{name}#*://}}; echo \"{mark} variable {name}=${{{name}%%:*}}://${{_x##*@}}\"; }}; "
         ));
     }
-    words.push_str(&format!(
-        "sed -n -e 's#//[^/ ]*@#//#' -e 's/^ *\\(no-cache-dir\\|cache-dir\\|index-url\\|extra-index-url\\|trusted-host\\)/{mark} pip \\1/p' \
-         /etc/pip.conf \"${{HOME-}}/.config/pip/pip.conf\" \"${{HOME-}}/.pip/pip.conf\" 2>/dev/null || :; "
-    ));
-    words.push_str(&format!("[ ! -e /etc/apt/apt.conf.d/docker-clean ] || echo \"{mark} docker-clean\";"));
-    words
+    if let Some(settings) = installer.settings {
+        let keys = settings.is.keys.join("\\|");
+        let files: Vec<String> =
+            settings.is.files.iter().map(|file| format!("\"{}\"", file.replace('~', "${HOME-}"))).collect();
+        words.push_str(&format!(
+            "sed -n -e 's#//[^/ ]*@#//#' -e 's/^ *\\({keys}\\) *[=:]/{mark} setting {} &/p' {} 2>/dev/null || :; ",
+            installer.name,
+            files.join(" ")
+        ));
+    }
+    for file in installer.files() {
+        words.push_str(&format!("[ ! -e {file} ] || echo \"{mark} file {file}\"; "));
+    }
 }
 
 /// In double quotes, since a target may be made of build args, which the step has as variables.
@@ -116,8 +133,12 @@ impl Look {
                     self.variables.push((name.to_owned(), value.to_owned()));
                 }
             }
-            "pip" => self.pip_conf.push(rest.to_owned()),
-            "docker-clean" => self.docker_clean = true,
+            "setting" => {
+                if let Some((installer, line)) = rest.split_once(' ') {
+                    self.settings.push((installer.to_owned(), line.trim().to_owned()));
+                }
+            }
+            "file" => self.files.push(rest.to_owned()),
             _ => {}
         }
     }
@@ -130,7 +151,10 @@ mod tests {
     use std::process::Command;
 
     fn run(shell: &str, variables: &[(&str, &str)], targets: &[&str]) -> (Option<Look>, Vec<String>, String) {
-        let script = format!("{} echo own command", words("m:3", targets));
+        let script = format!(
+            "{} echo own command",
+            words("m:3", targets, &["pip", "uv", "apt"].map(|name| table::by_name(name).expect("a row")))
+        );
         let mut command = Command::new(shell);
         command.args(["-euc", &script]).env_clear().env("PATH", "/usr/bin:/bin").env("HOME", "/no/home");
         let output = command.envs(variables.iter().copied()).output().unwrap();
@@ -152,15 +176,17 @@ mod tests {
             assert_eq!(said, "");
             assert_eq!(others, ["own command"]);
             let look = look.unwrap();
+            let variable =
+                |name: &str| look.variables.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone());
             assert_eq!(look.home.as_deref(), Some("/no/home"));
-            assert_eq!(look.variable("PIP_NO_CACHE_DIR"), Some("1"));
+            assert_eq!(variable("PIP_NO_CACHE_DIR").as_deref(), Some("1"));
             assert_eq!(look.mounts[0].writable, Some(false));
             assert_eq!(look.mounts[0].files, Some(0));
             assert!(look.mounts[1].files.is_some_and(|files| files > 10), "{look:?}");
-            assert_eq!(look.variable("UV_NO_CACHE"), None);
+            assert_eq!(variable("UV_NO_CACHE"), None);
             assert!(!look.variables.iter().any(|(_, value)| value.contains("secret")), "{look:?}");
-            assert_eq!(look.variable("PIP_INDEX_URL"), Some("https://example.org:81/simple/"), "{look:?}");
-            assert_eq!(look.variable("PIP_EXTRA_INDEX_URL"), Some("http://example.net/x"), "{look:?}");
+            assert_eq!(variable("PIP_INDEX_URL").as_deref(), Some("https://example.org:81/simple/"), "{look:?}");
+            assert_eq!(variable("PIP_EXTRA_INDEX_URL").as_deref(), Some("http://example.net/x"), "{look:?}");
         }
     }
 

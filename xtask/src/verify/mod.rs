@@ -2,6 +2,7 @@
 
 pub mod causes;
 pub mod command;
+pub mod index;
 pub mod leftovers;
 pub mod look;
 pub mod probe;

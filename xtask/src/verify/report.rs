@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::project::context::Context;
 use crate::system::exit::Exit;
 use crate::ui::text;
-use crate::verify::command::{Probed, all_work};
+use crate::verify::command::{Probed, is_fine};
 use crate::verify::probe::Left;
 use crate::verify::verdict::{self as verify, Judged, Mount, Verdict};
 
@@ -30,19 +30,23 @@ pub fn print(context: &Context, json: bool, probed: &[Probed], left: Option<&Lef
         context.ui.result(screen(context, probed));
         left.into_iter().flat_map(Left::sentences).for_each(|sentence| context.ui.note(sentence));
     }
-    if all_work(probed) { Exit::DONE } else { Exit::FINDINGS }
+    if is_fine(probed) { Exit::DONE } else { Exit::FINDINGS }
 }
 
 fn screen(context: &Context, probed: &[Probed]) -> String {
     let styles = &context.ui.out;
-    let width = "not reached".len();
+    let judged: Vec<(&Mount, Judged)> =
+        probed.iter().flat_map(|of| &of.mounts).map(|mount| (mount, verify::judge(mount))).collect();
+    let width = judged.iter().map(|(_, judged)| judged.verdict.name().len()).max().unwrap_or(0);
     let indent = " ".repeat(width + 2);
-    let (mut text, mut all, mut good) = (String::new(), 0, 0);
-    for mount in probed.iter().flat_map(|of| &of.mounts) {
-        let judged = verify::judge(mount);
-        let works = judged.verdict == Verdict::Works;
-        let (word, style) = (judged.verdict.name(), if works { styles.name } else { styles.error });
-        (all, good) = (all + 1, good + usize::from(works));
+    let mut text = String::new();
+    for (mount, judged) in &judged {
+        let word = judged.verdict.name();
+        let style = match judged.verdict {
+            Verdict::Works => styles.name,
+            Verdict::Kept => styles.warning,
+            _ => styles.error,
+        };
         let gap = " ".repeat(width - word.len());
         text.push_str(&format!("{}{gap}  {}\n", word.style(style), place(mount)));
         text.push_str(&format!("{indent}{}\n", judged.evidence));
@@ -53,14 +57,22 @@ fn screen(context: &Context, probed: &[Probed]) -> String {
             text.push_str(&format!("{indent}{}: {fix}\n", "fix".style(styles.hint)));
         }
     }
-    let end = match all {
-        _ if all == good && all == 1 => "the cache mount works".to_owned(),
-        _ if all == good => format!("all {all} cache mounts work"),
-        1 => "the cache mount does not work".to_owned(),
-        _ => format!("{good} of {} work", text::count(all, "cache mount")),
-    };
+    let of = |verdict: Verdict| judged.iter().filter(|(_, judged)| judged.verdict == verdict).count();
+    let end = summary(judged.len(), of(Verdict::Works), of(Verdict::Kept));
     text.push_str(&format!("\n{end}"));
     text
+}
+
+/// The last line: how many there are, how many work, and of how many the use was not seen.
+fn summary(all: usize, work: usize, kept: usize) -> String {
+    match (all, work, kept) {
+        (1, 1, _) => "the cache mount works".to_owned(),
+        (1, _, 1) => "the cache mount keeps files; whether they are used was not seen".to_owned(),
+        (1, ..) => "the cache mount does not work".to_owned(),
+        _ if all == work => format!("all {all} cache mounts work"),
+        (_, _, 0) => format!("{work} of {} work", text::count(all, "cache mount")),
+        _ => format!("{work} of {} work; {kept} kept, use not seen", text::count(all, "cache mount")),
+    }
 }
 
 /// `/root/.cache/pip` of `Dockerfile`, line 5.
@@ -92,7 +104,7 @@ fn as_json(probed: &[Probed], left: Option<&Left>, start: Instant) -> Value {
                 "id": mount.id,
                 "target": mount.target,
                 "lines": mount.steps.iter().map(|step| step.line).collect::<Vec<_>>(),
-                "installer": mount.tool().map(|tool| tool.name()),
+                "installer": mount.installer().map(|installer| installer.name),
                 "verdict": verdict.name(),
                 "evidence": evidence,
                 "cause": cause,

@@ -1,7 +1,10 @@
 //! Judging what a probe of a build has seen: is each cache mount mounted, does it fill, is it used again; and if not, why.
 
 use crate::docker::output::progress::State;
-use crate::installers::output::{Said, Tool};
+use crate::installers::command;
+use crate::installers::installer::Installer;
+use crate::installers::said::Said;
+use crate::installers::table;
 use crate::ui::text::size;
 use crate::verify::causes;
 use crate::verify::look::{Look, MountLook};
@@ -47,7 +50,10 @@ pub struct Run {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
+    /// Something was kept, and the second build was seen not to download it.
     Works,
+    /// Something was kept, and whether the second build used it was not seen.
+    Kept,
     /// The step ran, and nothing was kept.
     Empty,
     /// Something was kept, and the second build fetched all the same.
@@ -60,6 +66,7 @@ impl Verdict {
     pub fn name(self) -> &'static str {
         match self {
             Verdict::Works => "works",
+            Verdict::Kept => "kept, use not seen",
             Verdict::Empty => "empty",
             Verdict::NotReused => "not reused",
             Verdict::NotReached => "not reached",
@@ -126,6 +133,7 @@ fn look_at(mount: &Mount) -> (Verdict, String) {
         _ if fetched_again => Verdict::NotReused,
         // The first found all that it wanted, so that nothing is shown.
         Kept::Unknown => Verdict::Empty,
+        Kept::Bytes(_) | Kept::Files(_) if second.fetched.is_none() => Verdict::Kept,
         Kept::Bytes(_) | Kept::Files(_) => Verdict::Works,
     };
     (verdict, evidence)
@@ -195,8 +203,8 @@ impl Mount {
     }
 
     /// The installer that the mount is for.
-    pub fn tool(&self) -> Option<Tool> {
-        self.steps.iter().find_map(|step| Tool::of(&self.target, &step.command))
+    pub fn installer(&self) -> Option<&'static Installer> {
+        self.steps.iter().find_map(|step| table::of_mount(&self.target, command::called_by(&step.command)))
     }
 }
 

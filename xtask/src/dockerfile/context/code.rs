@@ -7,26 +7,18 @@ use std::path::Path;
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::context::facts::{self, is_whole_context};
 use crate::dockerfile::dockerignore as ignore;
+use crate::installers::table;
 
 /// Endings of source files.
 const CODE: [&str; 26] = [
     "py", "pyx", "js", "mjs", "cjs", "jsx", "ts", "tsx", "vue", "svelte", "go", "rs", "rb", "php", "java", "kt",
     "scala", "cs", "c", "cc", "cpp", "ex", "exs", "erl", "clj", "swift",
 ];
-/// Source files that say what is installed, or that installers read.
-const MANIFESTS: [&str; 9] = [
-    "setup.py",
-    "build.rs",
-    "mix.exs",
-    "__init__.py",
-    "version.py",
-    "_version.py",
-    "__version__.py",
-    "__about__.py",
-    "manage.py",
-];
-/// Folders of third-party code: they change with the requirements.
-const OF_OTHERS: [&str; 7] = ["vendor", "third_party", "wheels", "patches", ".yarn", "node_modules", "prisma"];
+/// Source files that installers read, besides those of the table of installers.
+const ALSO_READ: [&str; 7] =
+    ["mix.exs", "__init__.py", "version.py", "_version.py", "__version__.py", "__about__.py", "manage.py"];
+/// Folders of third-party code, which change with the requirements, besides those of the table of installers.
+const OF_OTHERS: [&str; 4] = ["third_party", "wheels", "patches", "prisma"];
 /// How far to look for code.
 const DEPTH: u32 = 4;
 const MOST_ENTRIES: u32 = 2000;
@@ -57,7 +49,7 @@ fn has_code(folder: &Path, source: &str, entries: &mut u32) -> bool {
 fn is_code(path: &Path, depth: u32, entries: &mut u32) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     if path.is_dir() {
-        if depth == 0 || OF_OTHERS.contains(&name.as_str()) {
+        if depth == 0 || OF_OTHERS.contains(&name.as_str()) || table::is_unpacked_into(&name) {
             return false;
         }
         return fs::read_dir(path).into_iter().flatten().flatten().any(|entry| {
@@ -72,7 +64,7 @@ fn is_code_file(name: &str) -> bool {
     let Some((stem, ending)) = name.rsplit_once('.') else { return false };
     // `eslint.config.js`, `.pnp.cjs`: configuration of tools.
     let is_setting = stem.is_empty() || stem.starts_with('.') || stem.ends_with(".config") || stem.ends_with("file");
-    CODE.contains(&ending) && !is_setting && !MANIFESTS.contains(&name)
+    CODE.contains(&ending) && !is_setting && !ALSO_READ.contains(&name) && !table::is_requirement(name)
 }
 
 #[cfg(test)]

@@ -48,13 +48,23 @@ fn full_and_used_again_works() {
     let judged = judge(&pip("pip install x", 0));
     let evidence = "9.0 kB kept; first build fetched 3 (3.0 kB), second fetched nothing and found 3 in the cache; 2.0 s, then 2.0 s";
     assert_eq!(judged, Judged { verdict: Verdict::Works, evidence: evidence.to_owned(), cause: None, fix: None });
-    // Who says nothing is believed by what is in the mount.
+    // Files alone do not show that anything uses them.
     let mut silent = pip("make", 0);
     silent.target = "/data".to_owned();
     silent.steps[0].runs.iter_mut().for_each(|run| run.said = Said::default());
-    assert_eq!(judge(&silent).verdict, Verdict::Works);
+    assert_judged(&silent, Verdict::Kept, "no installer is known whose output would show it", "");
     silent.sizes = [None, None];
     assert_eq!(judge(&silent).evidence, "3 files kept; 2.0 s, then 2.0 s");
+}
+
+#[test]
+fn an_installer_that_does_not_print_what_it_downloads() {
+    let mut npm = pip("npm ci", 0);
+    npm.target = "/root/.npm".to_owned();
+    npm.steps[0].runs.iter_mut().for_each(|run| run.said = Said::default());
+    let fix = "to see it, add `--loglevel http` to line 5 of `Dockerfile`";
+    assert_judged(&npm, Verdict::Kept, "npm does not print what it downloads", fix);
+    assert_eq!(judge(&npm).evidence, "9.0 kB kept; 2.0 s, then 2.0 s");
 }
 
 #[test]
@@ -77,7 +87,8 @@ fn a_plain_http_index_has_to_be_trusted() {
         assert_judged(&empty(&format!("{command} {trusted}")), Verdict::Empty, "sends no header", "");
     }
     let mut by_file = empty("pip install x");
-    by_file.steps[0].runs[0].look.as_mut().unwrap().pip_conf = vec!["index-url = http://a/simple".to_owned()];
+    by_file.steps[0].runs[0].look.as_mut().unwrap().settings =
+        vec![("pip".to_owned(), "index-url = http://a/simple".to_owned())];
     assert_judged(&by_file, Verdict::Empty, "the index `a` is plain http", "");
     let mut by_variable = empty("pip install x");
     by_variable.steps[0].runs[0].look.as_mut().unwrap().variables =
@@ -97,7 +108,7 @@ fn an_installer_that_is_told_to_keep_nothing() {
         &empty("pip install --no-cache-dir x"),
         Verdict::Empty,
         "--no-cache-dir",
-        "out of line 5 of `Dockerfile`",
+        "remove `--no-cache-dir` from line 5 of `Dockerfile`",
     );
     let with = |name: &str, value: &str, command: &str| {
         let mut mount = empty(command);
@@ -111,18 +122,26 @@ fn an_installer_that_is_told_to_keep_nothing() {
         &off,
         Verdict::Empty,
         "PIP_NO_CACHE_DIR=off is set in the step, and any value",
-        "take PIP_NO_CACHE_DIR out",
+        "remove PIP_NO_CACHE_DIR from `Dockerfile`",
     );
     let mut by_file = empty("pip install x");
-    by_file.steps[0].runs[0].look.as_mut().unwrap().pip_conf = vec!["no-cache-dir = true".to_owned()];
-    assert_judged(&by_file, Verdict::Empty, "pip's own file in the image says `no-cache-dir = true`", "pip.conf");
-    by_file.steps[0].runs[0].look.as_mut().unwrap().pip_conf = vec!["no-cache-dir: false".to_owned()];
-    assert_judged(&by_file, Verdict::Empty, "`no-cache-dir: false`, and any value turns pip's cache off", "pip.conf");
-    by_file.steps[0].runs[0].look.as_mut().unwrap().pip_conf = vec!["cache-dir = /var/pip".to_owned()];
+    by_file.steps[0].runs[0].look.as_mut().unwrap().settings =
+        vec![("pip".to_owned(), "no-cache-dir = true".to_owned())];
+    assert_judged(&by_file, Verdict::Empty, "pip's own file in the image says `no-cache-dir = true`", "/etc/pip.conf");
+    by_file.steps[0].runs[0].look.as_mut().unwrap().settings =
+        vec![("pip".to_owned(), "no-cache-dir: false".to_owned())];
+    assert_judged(
+        &by_file,
+        Verdict::Empty,
+        "`no-cache-dir: false`, and any value turns pip's cache off",
+        "/etc/pip.conf",
+    );
+    by_file.steps[0].runs[0].look.as_mut().unwrap().settings =
+        vec![("pip".to_owned(), "cache-dir = /var/pip".to_owned())];
     assert_judged(&by_file, Verdict::Empty, "in `/var/pip` (pip's own file in the image)", "target=/var/pip");
     let mut of_uv = with("UV_NO_CACHE", "1", "uv pip install x");
     of_uv.target = "/root/.cache/uv".to_owned();
-    assert_judged(&of_uv, Verdict::Empty, "UV_NO_CACHE=1", "take UV_NO_CACHE out");
+    assert_judged(&of_uv, Verdict::Empty, "UV_NO_CACHE=1", "remove UV_NO_CACHE from");
     of_uv.steps[0].command = "uv pip install --no-cache x".to_owned();
     assert_judged(&of_uv, Verdict::Empty, "by `--no-cache`", "line 5");
 }
@@ -167,19 +186,24 @@ fn a_mount_that_the_user_can_not_write_to() {
 fn debians_images_delete_what_apt_has_fetched() {
     let mut mount = empty("apt-get install -y x");
     mount.target = "/var/cache/apt".to_owned();
-    mount.steps[0].runs[0].look.as_mut().unwrap().docker_clean = true;
+    mount.steps[0].runs[0].look.as_mut().unwrap().files = vec!["/etc/apt/apt.conf.d/docker-clean".to_owned()];
     assert_judged(&mount, Verdict::Empty, "docker-clean", "rm -f /etc/apt/apt.conf.d/docker-clean");
-    mount.steps[0].runs[0].look.as_mut().unwrap().docker_clean = false;
+    mount.steps[0].runs[0].look.as_mut().unwrap().files = Vec::new();
     mount.steps[0].command = "apt install -y x".to_owned();
-    assert_judged(&mount, Verdict::Empty, "`apt` deletes each package", "apt-get in place of apt");
+    assert_judged(&mount, Verdict::Empty, "`apt` deletes each package", "apt-get instead of apt");
 }
 
 #[test]
 fn a_step_that_empties_its_mount() {
-    for command in ["apt-get clean", "rm -rf /root/.cache/pip", "rm -rf /root/.cache/pip/*", "rm -rf /root/.cache"] {
+    for command in ["pip cache purge", "rm -rf /root/.cache/pip", "rm -rf /root/.cache/pip/*", "rm -rf /root/.cache"] {
         let mount = empty(&format!("pip install x && {command}"));
-        assert_judged(&mount, Verdict::Empty, &format!("by `{command}`"), "out of line 5");
+        assert_judged(&mount, Verdict::Empty, &format!("with `{command}`"), "from line 5");
     }
+    let mut apt = empty("apt-get install x && apt-get clean");
+    apt.target = "/var/cache/apt".to_owned();
+    assert_judged(&apt, Verdict::Empty, "with `apt-get clean`", "from line 5");
+    // Another installer's cleaning leaves it alone.
+    assert_judged(&empty("pip install x && apt-get clean"), Verdict::Empty, "sends no header", "");
     assert_judged(&empty("pip install x && rm -rf /tmp/x"), Verdict::Empty, "sends no header", "");
 }
 
@@ -187,24 +211,24 @@ fn a_step_that_empties_its_mount() {
 fn a_step_that_did_not_run_says_nothing_of_its_mount() {
     let mut mount = pip("pip install x", 0);
     mount.steps[0].runs[0].state = Some(State::Cached);
-    assert_judged(&mount, Verdict::NotReached, "its layer was there already", "# syntax=");
+    assert_judged(&mount, Verdict::NotReached, "its layer was in the cache", "# syntax=");
     assert!(judge(&mount).evidence.contains("came from the cache, and did not run"), "{:?}", judge(&mount));
     mount.steps[0].runs[0].state = Some(State::Failed("exit code 1".to_owned()));
     mount.steps[0].runs[0].lines = vec!["ERROR: No matching distribution found for x".to_owned(), String::new()];
     let cause = "the step itself fails: ERROR: No matching distribution found for x";
-    assert_judged(&mount, Verdict::NotReached, cause, "mend line 5 of `Dockerfile` first");
+    assert_judged(&mount, Verdict::NotReached, cause, "fix line 5 of `Dockerfile` first");
     mount.steps[0].runs[0].state = None;
     mount.stopped_by = Some("`COPY x .`: not found".to_owned());
-    assert_judged(&mount, Verdict::NotReached, "the build stops before it: `COPY x .`: not found", "mend `Dockerfile`");
+    assert_judged(&mount, Verdict::NotReached, "the build stops before it: `COPY x .`: not found", "fix `Dockerfile`");
     mount.classic_builder = Some("0".to_owned());
-    assert_judged(&mount, Verdict::NotReached, "the classic builder knows no cache mounts", "DOCKER_BUILDKIT");
+    assert_judged(&mount, Verdict::NotReached, "the classic builder has no cache mounts", "DOCKER_BUILDKIT");
 }
 
 #[test]
 fn nothing_to_fetch_is_told_as_such() {
     let mut mount = empty("pip install x");
     mount.steps[0].runs.iter_mut().for_each(|run| run.said = said(0, 0));
-    assert_judged(&mount, Verdict::Empty, "the step fetched nothing that could be kept", "");
+    assert_judged(&mount, Verdict::Empty, "the step downloaded nothing that could be kept", "");
     let mut other = empty("make");
     other.target = "/data".to_owned();
     other.steps[0].runs.iter_mut().for_each(|run| run.said = Said::default());

@@ -1,0 +1,36 @@
+//! Gradle.
+
+use crate::installers::fact::read;
+use crate::installers::installer::{Installer, Place, Requirements, Sharing};
+
+const HOME: &str = "https://docs.gradle.org/current/userguide/directory_layout.html";
+const CACHING: &str = "https://docs.gradle.org/current/userguide/dependency_caching.html";
+
+pub const ROW: Installer = Installer {
+    keeps: &[
+        read(Place::Option("--gradle-user-home"), HOME),
+        read(Place::Option("-g"), HOME),
+        read(Place::Variable("GRADLE_USER_HOME", "caches"), HOME),
+        read(Place::Home(".gradle/caches"), HOME),
+    ],
+    builds: Some(read(
+        &[&["clean", "build"], &["build"], &["assemble"], &["bootJar"], &["jar"]],
+        "https://docs.gradle.org/current/userguide/command_line_interface.html",
+    )),
+    mounted_at: &[".gradle"],
+    ..Installer::named(
+        "gradle",
+        &["gradle", "gradlew"],
+        read(&[&["dependencies"]], "https://docs.gradle.org/current/userguide/command_line_interface.html"),
+        read(&[], HOME),
+        // Builds in containers of their own can't ask each other for a lock.
+        read(Sharing::Locked, CACHING),
+        read(
+            Requirements::of(
+                "the build files of Gradle",
+                &["build.gradle*", "settings.gradle*", "gradle.properties", "gradle.lockfile", "libs.versions.toml"],
+            ),
+            HOME,
+        ),
+    )
+};

@@ -1,0 +1,32 @@
+//! PDM.
+
+use crate::installers::fact::{careful, measured, read};
+use crate::installers::installer::{Installer, Off, Place, Requirements, Sharing};
+
+const CONFIG: &str = "https://pdm-project.org/latest/reference/configuration/";
+
+pub const ROW: Installer = Installer {
+    is_module: true,
+    keeps: &[
+        read(Place::Variable("PDM_CACHE_DIR", ""), CONFIG),
+        read(Place::Variable("XDG_CACHE_HOME", "pdm"), CONFIG),
+        measured(Place::Home(".cache/pdm"), "pdm 2.29.4"),
+    ],
+    turned_off: &[read(Off::TrueVariable("PDM_NO_CACHE"), "https://pdm-project.org/latest/reference/cli/")],
+    packages: &["pdm"],
+    unpacks_into: &["__pypackages__"],
+    ..Installer::named(
+        "pdm",
+        &["pdm"],
+        read(&[&["install"], &["sync"], &["add"]], "https://pdm-project.org/latest/reference/cli/"),
+        read(&[&["cache", "clear"]], "https://pdm-project.org/latest/reference/cli/"),
+        careful(Sharing::Locked, "no page says that several can write to it at once"),
+        read(
+            Requirements {
+                without_project: "pdm install --no-self",
+                ..Requirements::of("pyproject.toml and pdm.lock", &["pyproject.toml", "pdm.lock"])
+            },
+            "https://pdm-project.org/latest/usage/lockfile/",
+        ),
+    )
+};

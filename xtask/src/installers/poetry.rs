@@ -1,0 +1,31 @@
+//! Poetry.
+
+use crate::installers::fact::{careful, measured, read};
+use crate::installers::installer::{Installer, Off, Place, Requirements, Sharing};
+
+const VERSION: &str = "poetry 2.5.1";
+
+pub const ROW: Installer = Installer {
+    is_module: true,
+    keeps: &[
+        measured(Place::Variable("POETRY_CACHE_DIR", ""), VERSION),
+        measured(Place::Variable("XDG_CACHE_HOME", "pypoetry"), VERSION),
+        measured(Place::Home(".cache/pypoetry"), VERSION),
+    ],
+    turned_off: &[read(Off::Option("--no-cache"), "https://python-poetry.org/docs/cli/#global-options")],
+    packages: &["poetry"],
+    ..Installer::named(
+        "poetry",
+        &["poetry"],
+        read(&[&["install"], &["sync"], &["add"]], "https://python-poetry.org/docs/cli/"),
+        read(&[&["cache", "clear"]], "https://python-poetry.org/docs/cli/#cache-clear"),
+        careful(Sharing::Locked, "no page says that several can write to it at once"),
+        read(
+            Requirements {
+                without_project: "poetry install --no-root",
+                ..Requirements::of("pyproject.toml and poetry.lock", &["pyproject.toml", "poetry.lock", "poetry.toml"])
+            },
+            "https://python-poetry.org/docs/basic-usage/",
+        ),
+    )
+};

@@ -1,0 +1,32 @@
+//! Yarn, 1 and later.
+
+use crate::installers::fact::{measured, read};
+use crate::installers::installer::{Installer, Place, Requirements, Sharing};
+
+const VERSION: &str = "yarn 1.22.22";
+
+/// What it prints with an empty cache and with a full one is the same (measured on 1.22.22): no `output`.
+pub const ROW: Installer = Installer {
+    keeps: &[
+        measured(Place::Option("--cache-folder"), VERSION),
+        measured(Place::Variable("YARN_CACHE_FOLDER", ""), VERSION),
+        measured(Place::Variable("XDG_CACHE_HOME", "yarn"), VERSION),
+        measured(Place::Root("/usr/local/share/.cache/yarn"), VERSION),
+        measured(Place::Home(".cache/yarn"), VERSION),
+    ],
+    // Yarn 2 and later (https://yarnpkg.com/configuration/yarnrc, `globalFolder` and `cacheFolder`).
+    mounted_at: &[".yarn/berry/cache", ".yarn/cache"],
+    unpacks_into: &["node_modules", ".yarn"],
+    ..Installer::named(
+        "yarn",
+        &["yarn", "yarnpkg"],
+        measured(&[&[], &["install"], &["add"]], VERSION),
+        read(&[&["cache", "clean"]], "https://classic.yarnpkg.com/lang/en/docs/cli/cache/"),
+        // Yarn 1 needs `--mutex` for that.
+        read(Sharing::Locked, "https://classic.yarnpkg.com/lang/en/docs/cli/#toc-concurrency-and-mutex"),
+        read(
+            Requirements::of("package.json and yarn.lock", &["package.json", "yarn.lock", ".yarnrc.yml", ".yarnrc"]),
+            "https://classic.yarnpkg.com/lang/en/docs/yarn-lock/",
+        ),
+    )
+};
