@@ -85,7 +85,7 @@ fn bench(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     let runs = matches.get_one::<u32>("runs").copied().unwrap_or(1);
     let project = probe::open(context, &wanted)?;
     if let Some(value) = project.classic_builder() {
-        return Err(Problem::new(format!("DOCKER_BUILDKIT={value}: the classic builder knows no cache mounts"))
+        return Err(Problem::new(format!("DOCKER_BUILDKIT={value}: the classic builder has no cache mounts"))
             .hint(install::unset("DOCKER_BUILDKIT", Os::HERE))
             .into());
     }
@@ -98,7 +98,7 @@ fn bench(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     let all: Vec<&BuildFacts> = project.builds.iter().filter(has_mounts).collect();
     let Some(facts) = all.first().copied() else {
         return Err(Problem::new("no build has a step with a cache mount: there is nothing to compare")
-            .hint("docs/guide.md says where one belongs: RUN --mount=type=cache,target=/root/.cache/pip …")
+            .hint("docs/guide.md says where one belongs: RUN --mount=type=cache,target=FOLDER …")
             .into());
     };
     if all.len() > 1 {

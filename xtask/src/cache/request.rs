@@ -7,6 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use crate::docker::facts::Record;
 use crate::docker::programs::Prune;
 use crate::installers::mounts;
+use crate::installers::table::EXAMPLE;
 use crate::ui::problem::Problem;
 
 /// Nothing was unused for longer: docker's own durations end at 292 years.
@@ -27,7 +28,7 @@ pub fn accepts(command: Command) -> Command {
             Arg::new("names")
                 .value_name("NAME")
                 .num_args(0..)
-                .help("With prune: a mount, by what it holds (pip), its target, id or record"),
+                .help(format!("With prune: a mount, by what it holds ({EXAMPLE}), its target, id or record")),
         )
         .arg(switch("mounts", "With prune: all cache mounts, of all projects"))
         .arg(switch("layers", "With prune: all layers that builds left"))
@@ -108,7 +109,7 @@ impl Request {
             (true, false) => Target::Kinds(kinds),
             (false, false) => {
                 return Err(Problem::new("names can't be combined with `--mounts`, `--layers` or `--all`")
-                    .hint(format!("one mount by its name: {program} cache prune pip")));
+                    .hint(format!("one mount by its name: {program} cache prune {EXAMPLE}")));
             }
             (true, true) => {
                 return Err(Problem::new("nothing to prune was named")

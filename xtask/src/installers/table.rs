@@ -74,6 +74,9 @@ pub fn is_unpacked_into(name: &str) -> bool {
     INSTALLERS.iter().any(|installer| installer.unpacks_into.contains(&name))
 }
 
+/// An installer to name in an example, as in `cache prune pip`.
+pub const EXAMPLE: &str = pip::ROW.name;
+
 /// The row of a name.
 #[cfg(test)]
 pub fn by_name(name: &str) -> Option<&'static Installer> {
@@ -244,6 +247,64 @@ mod tests {
         programs.sort_unstable();
         programs.dedup();
         assert_eq!((names.len(), programs.len()), counts);
+    }
+
+    /// Advice for the person's own machine, not for a Dockerfile.
+    const OF_THE_MACHINE: [&str; 2] = ["docker/install.rs", "doctor/explain/table.rs"];
+    /// Names that are words of English, or of this program: `go to the folder`, `cargo xtask`.
+    const ALSO_WORDS: [&str; 3] = ["go", "cargo", "CARGO_HOME"];
+
+    /// The string literals of the code of a file, without comments and tests.
+    fn literals(source: &str) -> Vec<&str> {
+        let code = source.split("#[cfg(test)]\nmod ").next().unwrap_or(source);
+        let code = code.split("#[cfg(all(test").next().unwrap_or(code);
+        let lines = code
+            .lines()
+            .map(|line| line.split("// ").next().unwrap_or(line))
+            .filter(|line| !line.trim().starts_with("//"));
+        lines.flat_map(|line| line.split('"').skip(1).step_by(2)).collect()
+    }
+
+    #[test]
+    fn no_installer_is_named_outside_of_the_table() {
+        let variables = |row: &'static Installer| row.variables().filter(|name| !name.starts_with("XDG_"));
+        let names = INSTALLERS.iter().flat_map(|row| {
+            std::iter::once(row.name).chain(row.programs.iter().copied()).chain(variables(row)).chain(row.files())
+        });
+        let names: Vec<&str> = names.filter(|name| !ALSO_WORDS.contains(name)).collect();
+        let mut wrong = Vec::new();
+        for (file, source) in sources() {
+            let is_ours = file.starts_with("installers/") || file.ends_with("tests.rs");
+            if is_ours || OF_THE_MACHINE.contains(&file.as_str()) {
+                continue;
+            }
+            for literal in literals(&source) {
+                let mut words = literal.split(|c: char| !(c.is_ascii_alphanumeric() || "_-/".contains(c)));
+                if let Some(name) = words.find(|word| names.contains(word)) {
+                    wrong.push(format!("{file}: `{name}` in \"{literal}\""));
+                }
+            }
+        }
+        assert_eq!(wrong, [""; 0]);
+    }
+
+    /// The source files, each with its path from `src`, with `/`.
+    #[allow(clippy::disallowed_methods, reason = "the sources of this package, for a test")]
+    fn sources() -> Vec<(String, String)> {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let (mut folders, mut found) = (vec![root.clone()], Vec::new());
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+                let path = entry.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|ending| ending == "rs") {
+                    let name = path.strip_prefix(&root).expect("below src").display().to_string().replace('\\', "/");
+                    found.push((name, std::fs::read_to_string(&path).expect("a source file")));
+                }
+            }
+        }
+        found
     }
 
     #[test]

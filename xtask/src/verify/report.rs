@@ -37,7 +37,7 @@ fn screen(context: &Context, probed: &[Probed]) -> String {
     let styles = &context.ui.out;
     let judged: Vec<(&Mount, Judged)> =
         probed.iter().flat_map(|of| &of.mounts).map(|mount| (mount, verify::judge(mount))).collect();
-    let width = judged.iter().map(|(_, judged)| judged.verdict.name().len()).max().unwrap_or(0);
+    let width = judged.iter().map(|(_, judged)| judged.verdict.name().len()).fold("not reached".len(), usize::max);
     let indent = " ".repeat(width + 2);
     let mut text = String::new();
     for (mount, judged) in &judged {

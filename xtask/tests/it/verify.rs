@@ -49,8 +49,8 @@ fn a_step_that_came_from_the_cache_proves_nothing() {
     let stdout = "\
 not reached  `/root/.cache/pip` of `Dockerfile`, line 3
              in the first build the step of line 3 came from the cache, and did not run
-             its layer was there already, so nothing was fetched and nothing can be said of the mount
-             fix: an old `# syntax=` line at the top of the Dockerfile keeps the builder from running it again: take it out
+             its layer was in the cache, so nothing was downloaded, and nothing is known about the mount
+             fix: an old `# syntax=` line at the top of the Dockerfile keeps the builder from running it again: remove it
 
 the cache mount does not work
 ";
@@ -181,11 +181,11 @@ fn what_is_wrong_is_told_before_anything_is_built() {
     assert_eq!(zero.code, 2, "{zero:?}");
     sandbox.set("DOCKER_BUILDKIT", "0");
     let unset = if cfg!(windows) { "Remove-Item Env:DOCKER_BUILDKIT" } else { "unset DOCKER_BUILDKIT" };
-    let error = format!("error: DOCKER_BUILDKIT=0: the classic builder knows no cache mounts\nhint: {unset}\n");
+    let error = format!("error: DOCKER_BUILDKIT=0: the classic builder has no cache mounts\nhint: {unset}\n");
     sandbox.run("bench").is(2, "", &error);
     let verdict = format!(
         "not reached  `/root/.cache/pip` of `Dockerfile`, line 3\n             DOCKER_BUILDKIT=0: nothing was built\n             \
-         the classic builder knows no cache mounts, and stops at the first\n             fix: {unset}\n\nthe cache mount does not work\n"
+         the classic builder has no cache mounts, and stops at the first\n             fix: {unset}\n\nthe cache mount does not work\n"
     );
     sandbox.run("verify").is(1, &verdict, "");
     assert!(sandbox.called().iter().all(|call| !call.contains(" build ")), "{:?}", sandbox.called());

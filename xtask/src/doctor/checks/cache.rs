@@ -42,7 +42,7 @@ pub fn mounts(machine: &Machine, named: &[(String, String)], namespace: &str, pr
     }
     let finding = if !empty.is_empty() {
         Finding::warning("cache-mounts", format!("{} empty: {}", is_or_are(empty.len()), empty.join(", ")))
-            .why("the step ran and kept nothing: `--no-cache-dir`, PIP_NO_CACHE_DIR, another home, or an index that forbids it")
+            .why("the step ran and kept nothing: its installer is told not to, keeps its downloads elsewhere, or the index forbids it")
             .fix(format!("see which it is, and what to write: {program} verify"))
     } else if !old.is_empty() {
         Finding::warning("cache-mounts", format!("long unused: {}", old.join(", ")))
