@@ -11,6 +11,8 @@ mod bench;
 
 mod verify;
 
+mod trial;
+
 mod cache;
 
 mod fresh;

@@ -1,5 +1,6 @@
 //! `bench`: what the cache mounts save on this machine, measured.
 
+pub mod builds;
 pub mod changes;
 pub mod command;
 pub mod figures;

@@ -4,11 +4,11 @@ use clap::ArgMatches;
 use owo_colors::OwoColorize as _;
 use serde_json::{Value, json};
 
-use crate::bench::command::Measured;
-use crate::bench::figures::{Cell, Line, Spread, sentences};
+use crate::bench::builds::Measured;
+use crate::bench::figures::{Case, Cell, Line, Spread, sentences};
 use crate::project::context::Context;
+use crate::trial::leftovers::Left;
 use crate::ui::text;
-use crate::verify::probe::Left;
 
 /// How wide the longest bar is.
 const BAR: usize = 24;
@@ -17,11 +17,14 @@ const COLUMNS: [&str; 2] = ["without cache mounts", "as it is"];
 pub fn print(context: &Context, matches: &ArgMatches, measured: &Measured, left: &Left) {
     if matches.get_flag("json") {
         context.ui.result(format_args!("{:#}", as_json(context, measured, left)));
-    } else if matches.get_flag("markdown") {
+        return;
+    }
+    if matches.get_flag("markdown") {
         context.ui.result(markdown(context, measured));
     } else {
         context.ui.result(screen(context, measured));
     }
+    left.sentences().iter().for_each(|sentence| context.ui.note(sentence));
 }
 
 fn screen(context: &Context, measured: &Measured) -> String {
@@ -87,7 +90,6 @@ fn heading(measured: &Measured) -> String {
 
 /// The row with what was changed for it.
 fn title(measured: &Measured, line: &Line) -> String {
-    use crate::bench::figures::Case;
     let change = match line.case {
         Case::Code => &measured.code,
         Case::Requirement => &measured.requirement,
@@ -101,10 +103,8 @@ fn title(measured: &Measured, line: &Line) -> String {
 
 fn missing(line: &Line) -> &'static str {
     match line.case {
-        crate::bench::figures::Case::Requirement => {
-            "no file of requirements is copied before the packages are installed"
-        }
-        crate::bench::figures::Case::Code => "no code of the build context is copied",
+        Case::Requirement => "no file of requirements is copied before the packages are installed",
+        Case::Code => "no code of the build context is copied",
         _ => "it was not built",
     }
 }

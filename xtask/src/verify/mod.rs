@@ -3,8 +3,7 @@
 pub mod causes;
 pub mod command;
 pub mod index;
-pub mod leftovers;
 pub mod look;
-pub mod probe;
 pub mod report;
+pub mod two_builds;
 pub mod verdict;

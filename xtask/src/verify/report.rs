@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use crate::project::context::Context;
 use crate::system::exit::Exit;
+use crate::trial::leftovers::Left;
 use crate::ui::text;
-use crate::verify::command::{Probed, is_fine};
-use crate::verify::probe::Left;
+use crate::verify::two_builds::Probed;
 use crate::verify::verdict::{self as verify, Judged, Mount, Verdict};
 
 /// Without anything to build.
@@ -120,4 +120,10 @@ fn as_json(probed: &[Probed], left: Option<&Left>, start: Instant) -> Value {
         "seconds": start.elapsed().as_secs_f64(),
         "build_seconds": took,
     })
+}
+
+/// None of them was seen not to work.
+fn is_fine(probed: &[Probed]) -> bool {
+    let mut verdicts = probed.iter().flat_map(|of| &of.mounts).map(|mount| verify::judge(mount).verdict);
+    verdicts.all(|verdict| matches!(verdict, Verdict::Works | Verdict::Kept))
 }

@@ -1,0 +1,133 @@
+//! The project whose builds are tried out, by compose's own reading of its files.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+use crate::compose::config::{self, NoServices};
+use crate::compose::find;
+use crate::compose::services::{Build, Services};
+use crate::docker::programs::{self as docker, BuildCache};
+use crate::dockerfile::builds::BuildFacts;
+use crate::dockerfile::context as build_context;
+use crate::dockerfile::model::Dockerfile;
+use crate::doctor::command as doctor;
+use crate::project::context::Context;
+use crate::run::preflight;
+use crate::system::command_line::Invocation;
+use crate::system::environment::Environment;
+use crate::tasks::buildkit_variables as buildkit;
+use crate::trial::session::PATIENCE;
+use crate::ui::problem::Problem;
+use crate::ui::text;
+
+/// How long compose may take to read its files.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// What the project builds, by compose's own reading of its files.
+pub struct Project {
+    pub root: PathBuf,
+    services: Services,
+    /// The builds with what their Dockerfiles say.
+    pub builds: Vec<BuildFacts>,
+    /// Docker with the options that name an engine, and the variables that commands get.
+    pub(super) docker: Invocation,
+    pub(super) environment: Environment,
+    /// The options of docker that name an engine.
+    pub(super) engine: Vec<OsString>,
+    /// The records of the build cache that were there before; none when docker could not list them.
+    pub(super) before: Option<BTreeSet<String>>,
+}
+
+/// Reads the project. `wanted`: the services that were typed; none for all.
+pub fn open(context: &Context, wanted: &[String]) -> Result<Project> {
+    let asked = doctor::asked(context, Instant::now() + LIMIT);
+    let environment = context.environment.with(&asked.added);
+    docker::find_docker(&environment, &asked.root)?;
+    if asked.compose.is_none() {
+        find::find_compose(&environment, &asked.root, true)?;
+    }
+    let Some(compose) = &asked.compose_like else {
+        return Err(Problem::new(format!("there is no compose file in `{}` or above", asked.root.display()))
+            .hint("go to the project's folder, or name tasks.toml: --file path/to/tasks.toml")
+            .into());
+    };
+    let options = compose.engine_options();
+    if options.is_empty() {
+        preflight::check_engine(&environment, &asked.root)?;
+    }
+    let words = std::iter::once("docker".into()).chain(options.iter().cloned()).collect();
+    let docker = Invocation { words, env: asked.added.clone(), dir: asked.root.clone() };
+    // Both take a moment.
+    let (services, before) = std::thread::scope(|scope| {
+        let cache = BuildCache::new(&environment, &asked.root, options.clone());
+        let before = scope.spawn(move || cache.records(Instant::now() + PATIENCE).ok());
+        let services = config::services(compose, &context.environment, asked.deadline);
+        (services, before.join().ok().flatten())
+    });
+    let (services, _) = services.map_err(|why| match why {
+        NoServices::Said(sentence) => Problem::new(format!("compose can't read its files: {sentence}")),
+        NoServices::NoAnswer => Problem::new("compose does not answer"),
+    })?;
+    for name in wanted {
+        check_service(&services, name)?;
+    }
+    let mut builds = build_context::read(&services, &asked.root);
+    // Services that share a build are named in it once.
+    let is_seen = |name: &String| builds.iter().any(|build| build.services.contains(name));
+    for service in services.services.iter().filter(|service| service.build.is_some() && !is_seen(&service.name)) {
+        let message = format!("`{}` is built from elsewhere, and is not looked at", service.name);
+        context.ui.warning(message, "");
+    }
+    builds.retain(|build| wanted.is_empty() || build.services.iter().any(|name| wanted.contains(name)));
+    let before = before.map(|records| records.into_iter().map(|record| record.id).collect());
+    Ok(Project { root: asked.root, services, builds, docker, environment, engine: options, before })
+}
+
+/// Fails unless something is built for a service that was typed.
+fn check_service(services: &Services, name: &str) -> Result<()> {
+    let service = services.services.iter().find(|service| service.name == name);
+    if service.is_some_and(|service| service.build.is_some()) {
+        return Ok(());
+    }
+    let built = services.services.iter().filter(|service| service.build.is_some());
+    let names: Vec<&str> = built.map(|service| service.name.as_str()).collect();
+    let known = || format!("built are: {}", names.join(", "));
+    let what = if service.is_none() { "there is no service" } else { "nothing is built for" };
+    Err(Problem::new(format!("{what} `{name}`")).hint(nearest(name, &names).unwrap_or_else(known)).into())
+}
+
+fn nearest(name: &str, names: &[&str]) -> Option<String> {
+    text::nearest(name, names.iter().copied()).map(|near| format!("did you mean `{near}`?"))
+}
+
+/// The place of the stage that a build makes.
+pub fn target_of(facts: &BuildFacts, file: &Dockerfile) -> Result<usize> {
+    file.target(facts.target.as_deref()).ok_or_else(|| {
+        let target = facts.target.as_deref().unwrap_or_default();
+        let names: Vec<&str> = file.stages.iter().filter_map(|stage| stage.name.as_deref()).collect();
+        let known = || match names.as_slice() {
+            [] => "none of its stages has a name".to_owned(),
+            names => format!("its stages are: {}", names.join(", ")),
+        };
+        Problem::new(format!("`{}` has no stage `{target}`", facts.shown))
+            .hint(nearest(target, &names).unwrap_or_else(known))
+            .into()
+    })
+}
+
+impl Project {
+    /// What compose says of a build besides its Dockerfile.
+    pub fn build_of(&self, facts: &BuildFacts) -> Option<&Build> {
+        let service = self.services.services.iter().find(|service| facts.services.contains(&service.name))?;
+        service.build.as_ref()
+    }
+
+    /// The value of DOCKER_BUILDKIT that turns BuildKit off for the builds of the project.
+    pub fn classic_builder(&self) -> Option<String> {
+        self.environment.text("DOCKER_BUILDKIT").filter(|value| buildkit::is_off(value))
+    }
+}

@@ -1,0 +1,231 @@
+//! A session of builds: what they are given, how they are watched, and how everything they leave is removed.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::compose::services::Build;
+use crate::docker::builds::{self, Builder, Built};
+use crate::docker::facts::Record;
+use crate::docker::install;
+use crate::docker::output::progress::Progress;
+use crate::docker::programs::BuildCache;
+use crate::dockerfile::context as build_context;
+use crate::installers::mounts;
+use crate::project::context::Context;
+use crate::system::exit::Exit;
+use crate::system::files::Scratch;
+use crate::system::os::Os;
+use crate::system::{paths, process};
+use crate::trial::leftovers::Left;
+use crate::trial::marks::Marked;
+use crate::trial::project::Project;
+use crate::ui::problem::Problem;
+
+/// How long docker may take to list its records.
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+/// How long the engine may take to let go of a mount when its build has ended.
+const RELEASE: Duration = Duration::from_secs(15);
+/// How often we try to remove what is ours, and what lies between.
+const ATTEMPTS: usize = 3;
+const LATER: Duration = Duration::from_millis(400);
+/// The build arg that gives a build its own cache mounts.
+const NAMESPACE: &str = "BUILDKIT_CACHE_MOUNT_NS";
+
+/// How a session ended.
+pub enum Ended<T> {
+    /// With what came of it, and what it could not remove.
+    Done(T, Left),
+    /// By a signal, with the exit code for it.
+    Stopped(Exit),
+}
+
+/// A series of builds, whose traces are removed at its end.
+pub struct Session<'a> {
+    context: &'a Context,
+    pub project: &'a Project,
+    /// In the id of each of our mounts, or in the command that its record names: so they are told from others'.
+    pub namespace: String,
+    pub scratch: Scratch,
+    builder: Builder<'a>,
+    cache: BuildCache<'a>,
+    /// The records since the last build, once nothing of ours is in use.
+    last: RefCell<Option<Vec<Record>>>,
+    /// Whether each step with a mount has our namespace in its command.
+    pub all_marked: bool,
+}
+
+impl<'a> Session<'a> {
+    pub fn start(context: &'a Context, project: &'a Project, word: &str) -> Result<Session<'a>> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+        let namespace = format!("xtask-{word}-{}-{:x}", std::process::id(), now);
+        process::watch();
+        let scratch = Scratch::new(&namespace).context("can't make a temporary folder")?;
+        let builder = Builder::new(project.docker.clone(), &context.environment);
+        let cache = BuildCache::new(&project.environment, &project.root, project.engine.clone()).tidying();
+        Ok(Session { context, project, namespace, scratch, builder, cache, last: RefCell::default(), all_marked: true })
+    }
+
+    /// The flags of a build: what compose says, a namespace of ours, and a host name by which every step runs again that ran
+    /// without it. The mounts stay the same.
+    pub fn flags(&self, build: &Build, namespace: &str, host: &str, target: Option<&str>) -> Vec<String> {
+        let mut flags = build.flags.clone();
+        let of_person = build.args.iter().filter(|(name, _)| name != NAMESPACE);
+        let args = of_person.map(|(name, value)| format!("{name}={value}"));
+        for arg in args.chain([format!("{NAMESPACE}={namespace}")]) {
+            flags.extend(["--build-arg".to_owned(), arg]);
+        }
+        flags.extend(["--add-host".to_owned(), format!("{namespace}-{host}:127.0.0.1")]);
+        flags.extend(target.into_iter().flat_map(|target| ["--target".to_owned(), target.to_owned()]));
+        flags
+    }
+
+    /// The folder that a build sends; one without is given an empty one.
+    pub fn context_of(&self, build: &Build) -> PathBuf {
+        match &build.context {
+            Some(context) => paths::absolute(&self.project.root, context),
+            None => self.scratch.path.clone(),
+        }
+    }
+
+    /// Writes a Dockerfile for one build, with the ignore file that the real one has beside it.
+    pub fn dockerfile(&self, name: &str, text: &str, build: &Build) -> Result<PathBuf> {
+        let write = |name: &str, text: &str| self.scratch.write(name, text.as_bytes());
+        if let Some(ignore) = build_context::own_ignore_file(build, &self.project.root) {
+            write(&format!("{name}.dockerignore"), &ignore).context("can't write a temporary file")?;
+        }
+        write(name, text).context("can't write a temporary file")
+    }
+
+    /// Builds a Dockerfile with its marks, and shows what goes on. An error when it was interrupted.
+    pub fn build(&self, build: &builds::Build, label: &str, marked: Marked<'_>) -> Result<Built> {
+        let ui = &self.context.ui;
+        let (is_live, start) = (ui.is_live(), Instant::now());
+        let mut told = 0;
+        let see = |progress: &Progress, _: &str| {
+            let Some(step) = progress.steps.last().filter(|step| step.is_of_dockerfile()) else { return };
+            if is_live {
+                ui.live(&format!("{label}, {:.0} s: {}", start.elapsed().as_secs_f64(), marked.shown(step)));
+            } else if told < step.number && step.command().starts_with("RUN ") {
+                told = step.number;
+                ui.note(format_args!("{label}: {}", marked.shown(step)));
+            }
+        };
+        if is_live {
+            ui.live(label);
+        }
+        self.last.replace(None);
+        let built = self.builder.build(build, see);
+        if is_live {
+            ui.live("");
+        }
+        let Some(built) = built?.filter(|_| process::stopped().is_none()) else { bail!("interrupted") };
+        // Docker itself did not begin: that says nothing of the project.
+        if built.progress.error.as_ref().is_some_and(|said| said.contains("buildx component is missing or broken")) {
+            return Err(Problem::new("docker has no buildx, and builds with it")
+                .hint(install::buildx(Os::HERE))
+                .into());
+        }
+        Ok(built)
+    }
+
+    /// The records that came since the start, once neither ours nor those that `is_wanted` means are in use. A build that
+    /// has just ended holds its mounts for a moment, and they then have no size.
+    pub fn records(&self, is_wanted: impl Fn(&Record) -> bool) -> Option<Vec<Record>> {
+        let until = Instant::now() + RELEASE;
+        let is_held = |record: &Record| record.in_use && (self.is_marked(record) || is_wanted(record));
+        let mut records = self.new_records();
+        while Instant::now() < until && records.iter().flatten().any(is_held) {
+            std::thread::sleep(Duration::from_millis(100));
+            records = self.new_records();
+        }
+        self.last.replace(records.clone());
+        // Without a list of those before, only a mark tells what is new.
+        let mut records = records?;
+        records.retain(|record| self.project.before.is_some() || self.is_marked(record));
+        Some(records)
+    }
+
+    fn new_records(&self) -> Option<Vec<Record>> {
+        let records = self.cache.records(Instant::now() + PATIENCE).ok()?;
+        let is_old = |record: &Record| self.project.before.as_ref().is_some_and(|before| before.contains(&record.id));
+        Some(records.into_iter().filter(|record| !is_old(record)).collect())
+    }
+
+    /// The namespace stands in the id of a mount (from engine 25 on), and in the commands that we have put it into.
+    fn is_marked(&self, record: &Record) -> bool {
+        record.description.contains(&self.namespace)
+    }
+
+    /// The records that are provably ours: they are marked, or stand on one that is.
+    fn ours(&self, records: &[Record]) -> BTreeSet<String> {
+        let marked = records.iter().filter(|record| self.is_marked(record));
+        let mut ours: BTreeSet<String> = marked.map(|record| record.id.clone()).collect();
+        loop {
+            let stands = |record: &&Record| record.parents.iter().any(|parent| ours.contains(parent));
+            let more: Vec<String> =
+                records.iter().filter(stands).map(|record| record.id.clone()).filter(|id| !ours.contains(id)).collect();
+            if more.is_empty() {
+                return ours;
+            }
+            ours.extend(more);
+        }
+    }
+
+    /// Ends the session: whatever came of it, what it built is removed before anything is said.
+    pub fn end<T>(self, worked: Result<T>) -> Result<Ended<T>> {
+        let context = self.context;
+        let left = self.clean_up();
+        let ended = match (worked, process::stopped()) {
+            (Ok(value), None) => return Ok(Ended::Done(value, left)),
+            (Err(error), None) => Err(error),
+            (_, Some(stop)) => Ok(Ended::Stopped(stop.exit())),
+        };
+        left.sentences().iter().for_each(|sentence| context.ui.note(sentence));
+        ended
+    }
+
+    /// Removes what we have left: mounts and layers that are provably ours, by their ids, and the files.
+    fn clean_up(self) -> Left {
+        let unknown = || Left { unknown: true, ..Left::default() };
+        let last = self.last.take().or_else(|| {
+            let _ = self.records(|_| false);
+            self.last.take()
+        });
+        let Some(mut new) = last else { return unknown() };
+        let mut ids = self.ours(&new);
+        // A step that was stopped may leave its layer a moment later.
+        for attempt in 0..ATTEMPTS {
+            if attempt > 0 {
+                std::thread::sleep(LATER);
+            }
+            self.cache.remove(&ids.into_iter().collect::<Vec<_>>());
+            let Some(records) = self.new_records() else { return unknown() };
+            new = records;
+            ids = self.ours(&new);
+            if ids.is_empty() {
+                break;
+            }
+        }
+        self.left(&new, &ids)
+    }
+
+    /// What stays of the records that came since the start. `ids`: those of them that are ours.
+    fn left(&self, new: &[Record], ids: &BTreeSet<String>) -> Left {
+        let (ours, mut others): (Vec<&Record>, Vec<&Record>) = new.iter().partition(|record| ids.contains(&record.id));
+        // Without a list from before, what came since can't be told apart.
+        let unknown = self.project.before.is_none();
+        if unknown {
+            others.clear();
+        }
+        let sum = |records: &[&Record]| (records.len(), Record::total_size(records.iter().copied()));
+        let is_unproved = |record: &&&Record| {
+            record.kind == mounts::KIND && !record.description.contains(" with id \"") && !self.all_marked
+        };
+        let unproved_mounts = others.iter().filter(is_unproved).map(|record| record.id.clone()).collect();
+        Left { ours: sum(&ours), others: sum(&others), unproved_mounts, unknown }
+    }
+}
