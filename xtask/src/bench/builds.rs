@@ -10,11 +10,12 @@ use crate::compose::services::Build;
 use crate::docker::builds::{self, Built};
 use crate::docker::output::progress::State;
 use crate::dockerfile::builds::BuildFacts;
+use crate::dockerfile::commands::Commands;
 use crate::dockerfile::context as build_context;
 use crate::dockerfile::edit;
 use crate::dockerfile::model::{Dockerfile, Instruction};
 use crate::installers::installer::Installer;
-use crate::installers::{command, table};
+use crate::installers::table;
 use crate::project::context::Context;
 use crate::system::files;
 use crate::trial::marks::Marked;
@@ -59,7 +60,7 @@ fn installs(file: &Dockerfile, stages: &[usize]) -> Vec<(usize, Option<&'static 
         stages.iter().flat_map(|at| file.stages[*at].runs()).filter(|(_, run)| run.cache_mounts().next().is_some());
     with_mounts
         .map(|(step, run)| {
-            let called = command::called_by(&run.command);
+            let called = Commands::read(&run.command).installer();
             // The first that an installer is known for: a folder of build output may come before it.
             (step.line, run.cache_mounts().find_map(|mount| table::of_mount(&mount.target, called)))
         })

@@ -16,6 +16,7 @@ mod read;
 mod words;
 
 pub mod builds;
+pub mod commands;
 pub mod dockerignore;
 
 // The shell words of a `RUN`.

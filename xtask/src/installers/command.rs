@@ -148,23 +148,6 @@ pub fn values<'a>(arguments: &[Option<&'a str>], names: &[&str]) -> Vec<&'a str>
     found
 }
 
-/// The words of each simple command of a shell script, as far as splitting it tells them.
-pub fn commands(script: &str) -> Vec<Vec<Option<&str>>> {
-    let parts = script.split(['\n', ';', '&', '|', '(', ')']);
-    // What stands before the program: `A=b`, `then`, `sudo`.
-    let is_before = |word: &&str| {
-        matches!(*word, "{" | "!" | "then" | "do" | "else" | "exec" | "sudo" | "env" | "time")
-            || word.split_once('=').is_some_and(|(name, _)| !name.is_empty() && !name.starts_with('-'))
-    };
-    let words = parts.map(|part| part.split_whitespace().filter(|word| *word != "\\").skip_while(is_before));
-    words.map(|words| words.map(|word| Some(word.trim_matches(['"', '\'']))).collect()).collect()
-}
-
-/// The installer that the first install command of a script calls.
-pub fn called_by(script: &str) -> Option<&'static Installer> {
-    commands(script).iter().find_map(|words| install(words).map(|install| install.installer))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -89,9 +89,7 @@ impl Before {
     /// False if the same tool already installed before the code was copied, or if the step needs the code: it installs the
     /// project itself, or runs what was copied.
     fn is_too_early(&self, code: &Code, run: &Run, install: &Install) -> bool {
-        let is_same = |other: &Install| {
-            other.installer == install.installer && (other.by_file || !install.by_file)
-        };
+        let is_same = |other: &Install| other.installer == install.installer && (other.by_file || !install.by_file);
         let is_needed = match code {
             Code::Whole => false,
             Code::Part(source) => {

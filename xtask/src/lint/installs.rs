@@ -1,5 +1,6 @@
 //! The commands of a step that install packages.
 
+use crate::dockerfile::commands::Commands;
 use crate::installers::command;
 use crate::installers::installer::Installer;
 
@@ -20,8 +21,8 @@ pub struct Install {
 /// What of a shell script fetches packages, each once.
 pub fn installs(script: &str) -> Vec<Install> {
     let mut found: Vec<Install> = Vec::new();
-    for words in command::commands(script) {
-        let Some(install) = command::install(&words).filter(|install| !install.builds) else { continue };
+    for command in Commands::read(script).iter() {
+        let Some(install) = command::install(&command.words).filter(|install| !install.builds) else { continue };
         let install = Install {
             what: install.what(),
             installer: install.installer,

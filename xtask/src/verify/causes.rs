@@ -2,6 +2,7 @@
 
 use crate::docker::install;
 use crate::docker::output::progress::State;
+use crate::dockerfile::commands::{Command, Commands};
 use crate::installers::command::{self, Install};
 use crate::installers::folder::{self, Surroundings};
 use crate::installers::installer::{Installer, Off, Sharing};
@@ -27,8 +28,10 @@ pub struct Case<'a> {
     pub target: &'a str,
     pub step: &'a Step,
     pub installer: &'static Installer,
-    /// The words of the simple commands of the step.
-    pub commands: Vec<Vec<Option<&'a str>>>,
+    /// The simple commands of the step.
+    pub commands: Vec<Command<'a>>,
+    /// The variables of the command that installs: what the script sets before what the step had when it began.
+    variables: Vec<(String, String)>,
     /// What the step saw before its own command began.
     pub look: Option<&'a Look>,
     /// The lines of the installer's configuration files.
@@ -44,8 +47,9 @@ pub fn find(mount: &Mount, verdict: Verdict) -> Cause {
     }
     let installer = mount.installer();
     for step in &mount.steps {
-        let case = installer.map(|installer| Case::new(mount, step, installer));
-        let found = emptied(mount, step)
+        let commands = Commands::read(&step.command);
+        let case = installer.map(|installer| Case::new(mount, step, installer, &commands));
+        let found = emptied(mount, step, &commands)
             .or_else(|| turned_off(case.as_ref()?))
             .or_else(|| elsewhere(case.as_ref()?))
             .or_else(|| not_writable(mount, step))
@@ -72,16 +76,21 @@ pub fn find(mount: &Mount, verdict: Verdict) -> Cause {
 }
 
 impl<'a> Case<'a> {
-    fn new(mount: &'a Mount, step: &'a Step, installer: &'static Installer) -> Case<'a> {
+    fn new(mount: &'a Mount, step: &'a Step, installer: &'static Installer, commands: &'a Commands) -> Case<'a> {
         let look = step.runs.iter().find_map(|run| run.look.as_ref());
         let settings = look.map(|look| look.settings_of(installer)).unwrap_or_default();
-        let commands = command::commands(&step.command);
-        Case { file: &mount.file, target: &mount.target, step, installer, commands, look, settings }
+        let commands: Vec<Command<'a>> = commands.iter().collect();
+        let is_install = |command: &&Command<'_>| {
+            command::install(&command.words).is_some_and(|install| install.installer == installer)
+        };
+        let mut variables = commands.iter().find(is_install).map(|found| found.variables.clone()).unwrap_or_default();
+        variables.extend(look.map(|look| look.variables.clone()).unwrap_or_default());
+        Case { file: &mount.file, target: &mount.target, step, installer, commands, variables, look, settings }
     }
 
     /// Its install commands that call the installer.
     pub fn installs(&self) -> impl Iterator<Item = Install<'_>> {
-        let installs = self.commands.iter().filter_map(|words| command::install(words));
+        let installs = self.commands.iter().filter_map(|command| command::install(&command.words));
         installs.filter(|install| install.installer == self.installer)
     }
 
@@ -89,7 +98,7 @@ impl<'a> Case<'a> {
         Surroundings {
             uid: self.look.and_then(|look| look.uid),
             home: self.look.and_then(|look| look.home.as_deref()),
-            variables: self.look.map(|look| look.variables.as_slice()).unwrap_or_default(),
+            variables: &self.variables,
             settings: &self.settings,
         }
     }
@@ -145,19 +154,20 @@ fn not_seen(mount: &Mount) -> Cause {
 }
 
 /// The step throws away what it has just kept.
-fn emptied(mount: &Mount, step: &Step) -> Option<Cause> {
-    let commands = command::commands(&step.command);
+fn emptied(mount: &Mount, step: &Step, commands: &Commands) -> Option<Cause> {
+    let commands: Vec<Command<'_>> = commands.iter().collect();
     let is_target = |word: &str| {
         let (folder, target) = (word.trim_end_matches(['*', '/']), mount.target.as_str());
         let is_in = |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'));
         folder.len() > 1 && (folder == target || is_in(folder, target) || is_in(target, folder))
     };
-    let removal = |words: &Vec<Option<&str>>| {
+    let removal = |command: &Command<'_>| {
+        let words = &command.words;
         let is_removal = words.first() == Some(&Some("rm")) && words[1..].iter().flatten().any(|word| is_target(word));
         is_removal.then(|| words.iter().copied().flatten().collect::<Vec<_>>().join(" "))
     };
-    let cleaning = |words: &Vec<Option<&str>>| {
-        let (installer, shown) = command::cleaning(words)?;
+    let cleaning = |command: &Command<'_>| {
+        let (installer, shown) = command::cleaning(&command.words)?;
         mount.installer().is_none_or(|of_mount| of_mount == installer).then_some(shown)
     };
     let found = commands.iter().find_map(cleaning).or_else(|| commands.iter().find_map(removal))?;

@@ -44,7 +44,7 @@ pub fn refused(installer: &Installer, line: usize, lines: &[String]) -> Option<C
 fn untrusted(case: &Case<'_>, index: &Index) -> Option<String> {
     let around = case.surroundings();
     let options = |names: &[&str]| {
-        let of_commands = case.commands.iter().flat_map(|words| values(words, names));
+        let of_commands = case.commands.iter().flat_map(|command| values(&command.words, names));
         of_commands.map(str::to_owned).collect::<Vec<_>>()
     };
     let variables = |names: &[&str]| {

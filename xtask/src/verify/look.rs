@@ -1,7 +1,7 @@
 //! A look around from inside a build step: words for the shell, put before the step's own command, and what they
 //! print. So the causes are seen where they are, and not guessed from outside.
 
-use crate::installers::command;
+use crate::dockerfile::commands::Commands;
 use crate::installers::installer::Installer;
 use crate::installers::table;
 
@@ -37,7 +37,7 @@ impl Look {
 
 /// The installers whose settings matter to a step: those that its mounts are for, and the one it calls.
 pub fn installers(targets: &[&str], command: &str) -> Vec<&'static Installer> {
-    let called = command::called_by(command);
+    let called = Commands::read(command).installer();
     let mut found: Vec<&'static Installer> = Vec::new();
     for installer in targets.iter().filter_map(|target| table::of_mount(target, called)).chain(called) {
         if !found.contains(&installer) {

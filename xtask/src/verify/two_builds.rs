@@ -69,7 +69,7 @@ impl<'a> TwoBuilds<'a> {
                     mounts.push(Mount { id, target, file: self.facts.shown.clone(), ..Mount::default() });
                     mounts.len() - 1
                 });
-                let command = on_one_line(&run.command);
+                let command = run.command.clone();
                 mounts[at].steps.push(verdict::Step { line: step.line, command, ..verdict::Step::default() });
             }
         }
@@ -196,7 +196,7 @@ fn size_of(mount: &Mount, records: &[Record], namespace: &str) -> Option<u64> {
     let of_target = || mounts().filter(|record| record.description.starts_with(&start));
     let by_mark = || sum(of_target().filter(|record| record.description.contains(namespace)).collect());
     let by_command = || {
-        let commands: Vec<&str> = mount.steps.iter().map(|step| step.command.as_str()).collect();
+        let commands: Vec<String> = mount.steps.iter().map(|step| on_one_line(&step.command)).collect();
         let is_own =
             |record: &&Record| commands.iter().any(|command| on_one_line(&record.description).contains(command));
         sum(of_target().filter(is_own).collect())

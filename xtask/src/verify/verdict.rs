@@ -1,7 +1,7 @@
 //! Judging what a probe of a build has seen: is each cache mount mounted, does it fill, is it used again; and if not, why.
 
 use crate::docker::output::progress::State;
-use crate::installers::command;
+use crate::dockerfile::commands::Commands;
 use crate::installers::installer::Installer;
 use crate::installers::said::Said;
 use crate::installers::table;
@@ -30,6 +30,7 @@ pub struct Mount {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Step {
     pub line: usize,
+    /// What it runs, as it stands in the Dockerfile.
     pub command: String,
     /// In the first and in the second build.
     pub runs: [Run; 2],
@@ -204,7 +205,7 @@ impl Mount {
 
     /// The installer that the mount is for.
     pub fn installer(&self) -> Option<&'static Installer> {
-        self.steps.iter().find_map(|step| table::of_mount(&self.target, command::called_by(&step.command)))
+        self.steps.iter().find_map(|step| table::of_mount(&self.target, Commands::read(&step.command).installer()))
     }
 }
 

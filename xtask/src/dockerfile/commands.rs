@@ -1,0 +1,65 @@
+//! The commands of a `RUN` as words for the table of installers.
+
+use crate::dockerfile::shell::{self, Script, Setting, Value};
+use crate::installers::command;
+use crate::installers::installer::Installer;
+
+/// What a `RUN` runs.
+#[derive(Debug)]
+pub struct Commands {
+    script: Script,
+}
+
+/// One simple command.
+#[derive(Debug)]
+pub struct Command<'a> {
+    /// `None` where only the build knows a word.
+    pub words: Vec<Option<&'a str>>,
+    /// The variables that the script itself sets for it, as far as their values are known.
+    pub variables: Vec<(String, String)>,
+}
+
+impl Commands {
+    /// Reads the command of a `RUN`: a script for the shell, or the words of the exec form.
+    pub fn read(text: &str) -> Commands {
+        Commands { script: shell::read(text, 0, &Setting::default()) }
+    }
+
+    /// In the order in which they start.
+    pub fn iter(&self) -> impl Iterator<Item = Command<'_>> {
+        self.script.commands.iter().map(|command| {
+            let known = |(name, value): (&str, &Value)| Some((name.to_owned(), value.known()?.to_owned()));
+            let variables = self.script.variables(command).into_iter().filter_map(known).collect();
+            Command { words: command.words.iter().map(shell::Word::text).collect(), variables }
+        })
+    }
+
+    /// The installer that the first install command calls.
+    pub fn installer(&self) -> Option<&'static Installer> {
+        self.iter().find_map(|command| command::install(&command.words).map(|install| install.installer))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_installer_is_found_behind_what_stands_before_it() {
+        for (script, expected) in [
+            ("cd web && npm ci", Some("npm")),
+            ("A=b pip install x", Some("pip")),
+            ("sudo -E apt-get install -y x", Some("apt")),
+            ("sh -c 'yarn --frozen-lockfile'", Some("yarn")),
+            ("if true; then uv sync; fi", Some("uv")),
+            ("echo \"pip install\"", None),
+            ("make", None),
+        ] {
+            let found = Commands::read(script).installer().map(|installer| installer.name);
+            assert_eq!(found, expected, "{script}");
+        }
+        let commands = Commands::read("export UV_CACHE_DIR=/c && uv sync");
+        let variables: Vec<_> = commands.iter().map(|command| command.variables).collect();
+        assert_eq!(variables[1], [("UV_CACHE_DIR".to_owned(), "/c".to_owned())]);
+    }
+}
