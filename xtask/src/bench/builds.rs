@@ -180,7 +180,7 @@ impl<'a> Builds<'a> {
     fn measure_of(&self, variant: &Variant, built: &Built, marked: Marked<'_>) -> Measure {
         let mut measure = Measure { seconds: built.took.as_secs_f64(), ..Measure::default() };
         for step in built.progress.steps.iter().filter(|step| step.is_of_dockerfile()) {
-            // The base image is no step that runs.
+            // The base image is not a step that runs.
             if step.command().starts_with("FROM ") {
                 continue;
             }
@@ -192,7 +192,7 @@ impl<'a> Builds<'a> {
         for (line, installer) in &variant.installs {
             let step = variant.run(*line).and_then(|run| marked.step_of(run, &built.progress));
             let Some((step, seconds)) = step.and_then(|step| Some((step, step.seconds()?))) else { continue };
-            // Another tool's step, such as pip's that installs uv, counts for the whole and for what was fetched.
+            // Another installer's step, such as pip installing uv, counts for the whole and for what was fetched.
             if *installer == self.installer {
                 measure.packages += seconds;
             }

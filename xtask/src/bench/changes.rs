@@ -23,20 +23,20 @@ pub struct Change {
     pub what: String,
 }
 
-/// What the steps that have cache mounts are built from, and what comes behind them.
+/// What is copied before the last step with a cache mount, and what after it.
 struct Copied<'a> {
     before: Vec<&'a str>,
-    behind: Vec<&'a str>,
+    after: Vec<&'a str>,
 }
 
 /// `stages`: those that the build runs, in the order of the file.
 fn copied<'a>(file: &'a Dockerfile, stages: &[usize]) -> Copied<'a> {
-    let mut copied = Copied { before: Vec::new(), behind: Vec::new() };
+    let mut copied = Copied { before: Vec::new(), after: Vec::new() };
     let steps = || stages.iter().flat_map(|at| &file.stages[*at].instructions);
     let has_mount = |step: &&Instruction| step.run().is_some_and(|run| run.cache_mounts().next().is_some());
     let last_line = steps().filter(has_mount).map(|step| step.line).max();
     for step in steps() {
-        let place = if Some(step.line) <= last_line { &mut copied.before } else { &mut copied.behind };
+        let place = if Some(step.line) <= last_line { &mut copied.before } else { &mut copied.after };
         match &step.kind {
             Kind::Copy { sources, from: None } => place.extend(sources.iter().map(String::as_str)),
             Kind::Run(run) => place.extend(run.context_mounts()),
@@ -92,7 +92,7 @@ pub fn requirement(
     })
 }
 
-/// Some code changed: an empty line at the end of a file that is copied behind the packages; where none is, of one that
+/// Some code changed: an empty line at the end of a file that is copied after the packages; if there is none, of one that
 /// is copied before them, by which they are installed again. None when no code is copied.
 pub fn code(
     file: &Dockerfile,
@@ -108,8 +108,8 @@ pub fn code(
             files.iter().filter(|path| is_in(path) && !table::is_requirement(path)).collect();
         candidates.iter().find(is_code).or_else(|| candidates.iter().find(|path| !is_about_builds(path))).copied()
     };
-    let found = of(&|path| taken(&copied.behind, path) && !taken(&copied.before, path))
-        .or_else(|| of(&|path| taken(&copied.behind, path)))
+    let found = of(&|path| taken(&copied.after, path) && !taken(&copied.before, path))
+        .or_else(|| of(&|path| taken(&copied.after, path)))
         .or_else(|| of(&|path| taken(&copied.before, path)))?;
     let what = format!("an empty line at the end of `{found}`");
     Some(Change { path: found.clone(), text: read(found)? + "\n", what })

@@ -79,7 +79,7 @@ impl Cell {
         self.0.last()
     }
 
-    /// `30.6 MB`, `0 B`, `at least 29.3 MB`, or nothing where nobody said.
+    /// `30.6 MB`, `0 B`, `at least 29.3 MB`, or nothing where it was not printed.
     pub fn fetched(&self) -> Option<String> {
         let last = self.last()?;
         if !last.installed {
@@ -182,14 +182,14 @@ mod tests {
     }
 
     #[test]
-    fn a_mount_that_saves_nothing_is_told() {
+    fn a_mount_that_saves_nothing_is_reported() {
         let said = said(cell(13.7, 12, 33_000_000), cell(13.6, 0, 0), by_name("pip"));
         let wanted = "33.0 MB not fetched, 0.1 s saved: the time goes into installing, not into fetching; uv is faster there, or pip install --no-compile";
         assert_eq!(said, wanted);
     }
 
     #[test]
-    fn a_mount_that_is_not_used_is_told() {
+    fn a_mount_that_is_not_used_is_reported() {
         let again = said(cell(13.7, 12, 33_000_000), cell(13.6, 12, 33_000_000), None);
         assert_eq!(again, "the mounts are not used: 33.0 MB came over the network again; why: xtask verify");
         assert_eq!(said(cell(20.0, 12, 33_000_000), cell(2.0, 0, 0), by_name("pip")), "");
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_are_told_as_far_as_they_are_known() {
+    fn bytes_are_shown_as_far_as_they_are_known() {
         let cell = |installed, said| Cell(vec![Measure { installed, said, ..Measure::default() }]).fetched();
         let of_uv = Said { fetched: Some(5), fetched_bytes: None, at_least: 29_300_000, cached: Some(0) };
         assert_eq!(cell(true, of_uv).as_deref(), Some("at least 29.3 MB"));

@@ -1,4 +1,4 @@
-//! The project whose builds are tried out, by compose's own reading of its files.
+//! The project whose builds are tried, as compose reads its files.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -120,7 +120,7 @@ pub fn target_of(facts: &BuildFacts, file: &Dockerfile) -> Result<usize> {
 }
 
 impl Project {
-    /// What compose says of a build besides its Dockerfile.
+    /// What compose says about a build, apart from its Dockerfile.
     pub fn build_of(&self, facts: &BuildFacts) -> Option<&Build> {
         let service = self.services.services.iter().find(|service| facts.services.contains(&service.name))?;
         service.build.as_ref()

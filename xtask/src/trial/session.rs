@@ -47,7 +47,7 @@ pub enum Ended<T> {
 pub struct Session<'a> {
     context: &'a Context,
     pub project: &'a Project,
-    /// In the id of each of our mounts, or in the command that its record names: so they are told from others'.
+    /// Part of the id of each of our mounts, or of the command that its record names: this is how we recognize them.
     pub namespace: String,
     pub scratch: Scratch,
     builder: Builder<'a>,
@@ -104,13 +104,13 @@ impl<'a> Session<'a> {
     pub fn build(&self, build: &builds::Build, label: &str, marked: Marked<'_>) -> Result<Built> {
         let ui = &self.context.ui;
         let (is_live, start) = (ui.is_live(), Instant::now());
-        let mut told = 0;
+        let mut shown = 0;
         let see = |progress: &Progress, _: &str| {
             let Some(step) = progress.steps.last().filter(|step| step.is_of_dockerfile()) else { return };
             if is_live {
                 ui.live(&format!("{label}, {:.0} s: {}", start.elapsed().as_secs_f64(), marked.shown(step)));
-            } else if told < step.number && step.command().starts_with("RUN ") {
-                told = step.number;
+            } else if shown < step.number && step.command().starts_with("RUN ") {
+                shown = step.number;
                 ui.note(format_args!("{label}: {}", marked.shown(step)));
             }
         };
@@ -123,7 +123,7 @@ impl<'a> Session<'a> {
             ui.live("");
         }
         let Some(built) = built?.filter(|_| process::stopped().is_none()) else { bail!("interrupted") };
-        // Docker itself did not begin: that says nothing of the project.
+        // Docker did not even start to build, which says nothing about the project.
         if built.progress.error.as_ref().is_some_and(|said| said.contains("buildx component is missing or broken")) {
             return Err(Problem::new("docker has no buildx, and builds with it")
                 .hint(install::buildx(Os::HERE))

@@ -10,7 +10,7 @@ use crate::installers::table;
 pub struct Look {
     pub uid: Option<u32>,
     pub home: Option<String>,
-    /// The variables that installers read, as far as they are set.
+    /// Those of the variables that its installers read that are set.
     pub variables: Vec<(String, String)>,
     /// The installers whose configuration files were read, each with a line of them.
     pub settings: Vec<(String, String)>,
@@ -65,12 +65,12 @@ pub fn words(mark: &str, targets: &[&str], installers: &[&Installer]) -> String 
     words
 }
 
-/// What decides where one installer keeps what it fetches, and whether it does.
+/// What decides where one installer keeps its downloads, and whether it keeps them.
 fn words_for(words: &mut String, mark: &str, installer: &Installer) {
     for name in installer.variables() {
         words.push_str(&format!("[ -z \"${{{name}-}}\" ] || echo \"{mark} variable {name}=${{{name}-}}\"; "));
     }
-    // Addresses may hold a password: only their scheme and what stands behind it are printed.
+    // Addresses may contain a password: only the scheme, and what follows the password, are printed.
     for name in installer.obeys_headers.iter().flat_map(|index| index.is.variables) {
         words.push_str(&format!(
             "[ -z \"${{{name}-}}\" ] || {{ _x=${{{name}#*://}}; echo \"{mark} variable {name}=${{{name}%%:*}}://${{_x##*@}}\"; }}; "

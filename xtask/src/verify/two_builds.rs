@@ -30,7 +30,7 @@ pub struct TwoBuilds<'a> {
     file: &'a Dockerfile,
     /// The stages that are built.
     stages: Vec<usize>,
-    /// How much of the file: nothing behind the last step that has a mount is of use.
+    /// How much of the file is built: nothing after the last step with a mount matters.
     end: usize,
     target: Option<String>,
 }
@@ -41,7 +41,7 @@ impl<'a> TwoBuilds<'a> {
         let needed = file.needed_by(project::target_of(facts, file)?, &facts.args);
         warn_of_open_stages(context, facts, file, &needed);
         let all: Vec<usize> = needed.iter().copied().filter(|stage| last_mount(file, *stage).is_some()).collect();
-        // One that all the others are built for, if there is one, is enough.
+        // A stage that needs all the others is enough, if there is one.
         let covers = |stage: &usize| {
             let built = file.needed_by(*stage, &facts.args);
             all.iter().all(|other| built.contains(other))
@@ -118,7 +118,7 @@ impl<'a> TwoBuilds<'a> {
         Ok(probed)
     }
 
-    /// The Dockerfile as far as it is built, with words before the commands that say what the step sees.
+    /// The part of the Dockerfile that is built, with words before its commands that print what the step sees.
     fn text(&self, marked: Marked<'_>) -> String {
         let words = |step: &Instruction, run: &Run| {
             let (mark, targets) = (marked.mark(step.line), targets(run));

@@ -18,9 +18,9 @@ pub struct Mount {
     pub file: String,
     /// The steps that have it, in the order of the file.
     pub steps: Vec<Step>,
-    /// Bytes of its record after each of the two builds; none when it has none, or nobody could tell.
+    /// Bytes of its record after each of the two builds; none when there is no record, or it could not be read.
     pub sizes: [Option<u64>; 2],
-    /// How the build ended that did not come as far as its steps.
+    /// Why the build ended before its steps.
     pub stopped_by: Option<String>,
     /// The value of DOCKER_BUILDKIT that turns BuildKit off: nothing was built.
     pub classic_builder: Option<String>,
@@ -57,7 +57,7 @@ pub enum Verdict {
     Kept,
     /// The step ran, and nothing was kept.
     Empty,
-    /// Something was kept, and the second build fetched all the same.
+    /// Something was kept, and the second build downloaded it again.
     NotReused,
     /// The step did not run to its end, so nothing can be said of the mount.
     NotReached,
@@ -114,7 +114,7 @@ fn look_at(mount: &Mount) -> (Verdict, String) {
         (Some(0), ..) => "fetched nothing".to_owned(),
         (Some(fetched), Some(bytes), _) if bytes > 0 => format!("fetched {fetched} ({})", size(bytes)),
         (Some(fetched), ..) => format!("fetched {fetched}"),
-        (None, ..) => "did not say what it fetched".to_owned(),
+        (None, ..) => "did not print what it fetched".to_owned(),
     };
     let both = match (first.fetched, second.fetched) {
         (None, None) => String::new(),
@@ -129,7 +129,7 @@ fn look_at(mount: &Mount) -> (Verdict, String) {
     let evidence = format!("{held}{both}{took}");
     let fetched_again = second.fetched.is_some_and(|again| again > 0 && second.cached.unwrap_or(0) < again);
     let verdict = match kept {
-        // What a step writes for itself (a lock, a time stamp) is no package.
+        // A lock or a time stamp that a step writes is not a package.
         Kept::Nothing => Verdict::Empty,
         _ if fetched_again => Verdict::NotReused,
         // The first found all that it wanted, so that nothing is shown.
@@ -144,7 +144,7 @@ fn not_run(step: &Step, build: usize) -> String {
     let build = if build == 0 { "first" } else { "second" };
     let line = step.line;
     match &step.runs[usize::from(build == "second")].state {
-        None => format!("the {build} build did not come as far as line {line}"),
+        None => format!("the {build} build did not get to line {line}"),
         Some(State::Cached) => {
             format!("in the {build} build the step of line {line} came from the cache, and did not run")
         }
