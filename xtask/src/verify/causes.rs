@@ -143,13 +143,17 @@ fn not_reached(mount: &Mount) -> Cause {
 /// Files were kept, and the step does not print whether it uses them.
 fn not_seen(mount: &Mount) -> Cause {
     let line = mount.steps.first().map_or(0, |step| step.line);
-    match mount.installer() {
-        Some(installer) => {
-            let verbose = installer.output.and_then(|output| output.is.verbose);
-            let fix = verbose.map(|option| format!("to see it, add `{option}` to line {line} of `{}`", mount.file));
-            cause(format!("{} does not print what it downloads", installer.name), fix.unwrap_or_default())
-        }
-        None => cause("no installer is known whose output would show it", ""),
+    let Some(installer) = mount.installer() else {
+        return cause("no installer is known whose output would show it", "");
+    };
+    let name = installer.name;
+    match installer.output.map(|output| output.is.verbose) {
+        None => cause(format!("can't tell from the output of {name} whether it downloaded"), ""),
+        Some(None) => cause(format!("{name} did not print what it downloads"), ""),
+        Some(Some(option)) => cause(
+            format!("{name} did not print what it downloads"),
+            format!("to see it, add `{option}` to line {line} of `{}`", mount.file),
+        ),
     }
 }
 

@@ -63,8 +63,11 @@ fn an_installer_that_does_not_print_what_it_downloads() {
     npm.target = "/root/.npm".to_owned();
     npm.steps[0].runs.iter_mut().for_each(|run| run.said = Said::default());
     let fix = "to see it, add `--loglevel http` to line 5 of `Dockerfile`";
-    assert_judged(&npm, Verdict::Kept, "npm does not print what it downloads", fix);
+    assert_judged(&npm, Verdict::Kept, "npm did not print what it downloads", fix);
     assert_eq!(judge(&npm).evidence, "9.0 kB kept; 2.0 s, then 2.0 s");
+    npm.steps[0].command = "npm install -g yarn && yarn".to_owned();
+    npm.target = "/usr/local/share/.cache/yarn".to_owned();
+    assert_judged(&npm, Verdict::Kept, "can't tell from the output of yarn whether it downloaded", "");
 }
 
 #[test]
