@@ -1,6 +1,33 @@
-//! The tasks of a repository: argv and tasks.toml in, a plan of commands, an exit code out.
+//! The task runner of a dockerised project, as a library: the tasks of tasks.toml, and beside them commands in Rust.
+//!
+//! A repository with commands of its own has a package `xtask`, which depends on this one, and in `.cargo/config.toml`
+//! the line `alias.xtask = "run --package xtask --"`. This is the whole program:
+//!
+//! ```no_run
+//! use std::ffi::OsString;
+//!
+//! use compose_xtask::xshell::cmd;
+//! use compose_xtask::{Cx, Exit, Result};
+//!
+//! fn main() -> std::process::ExitCode {
+//!     compose_xtask::runner!()
+//!         .command("seed", "Fill the database", seed)
+//!         .main()
+//! }
+//!
+//! fn seed(cx: &Cx, words: &[OsString]) -> Result<Exit> {
+//!     cx.compose(["exec", "-T", "db", "psql", "-f", "/seed.sql"])?.run()?;
+//!     let sh = cx.shell()?;
+//!     cmd!(sh, "python tools/report.py {words...}").run()?;
+//!     cx.task("build", [])?;
+//!     Ok(Exit::DONE)
+//! }
+//! ```
+//!
+//! `cargo xtask seed -- --all` calls it. For a step or a need of a task, tasks.toml names it: `[tasks.seed] rust = true`.
+//! Then the general program (`xtask`, installed) lists it too.
 
-#![deny(clippy::disallowed_methods)]
+#![deny(clippy::disallowed_methods, missing_docs)]
 
 // From the top down: a folder uses those below it, never those above. `tests/it/layout.rs` reads this list and holds it.
 // argv in, exit code out
@@ -45,15 +72,12 @@ mod system;
 
 mod ui;
 
-/// Runs the program with the words it was started with, and gives its exit code.
-pub fn main() -> std::process::ExitCode {
-    // A debug build does not unwind: by itself it would end by a signal.
-    let tell = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        tell(panic);
-        std::process::exit(system::exit::Exit::BUG.0)
-    }));
-    let code = cli::main().0;
-    // Windows has codes of 32 bits, and `ExitCode` takes eight.
-    u8::try_from(code).map_or_else(|_| std::process::exit(code), std::process::ExitCode::from)
-}
+pub use crate::cli::cx::{Compose, Cx, Words};
+pub use crate::cli::runner::Runner;
+pub use crate::system::exit::Exit;
+/// The crates whose types stand in this API, so that a caller uses the same versions: `anyhow::bail!`, `xshell::cmd!`.
+pub use {anyhow, xshell};
+
+/// What a command in Rust returns. The error is anyhow's: `?` takes those of xshell, of the standard library, and of
+/// helpers of your own that return `anyhow::Result` (a type of ours could take only the first two).
+pub type Result<T, E = anyhow::Error> = std::result::Result<T, E>;

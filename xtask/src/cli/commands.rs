@@ -1,9 +1,11 @@
-//! The built-in commands, one row each: what it accepts, what it does. A task of tasks.toml is looked up first.
+//! The table of built-in commands, and what a typed name means: a task, a command in Rust, or a built-in command.
+//!
+//! A new built-in command is one file with a `BUILT_IN`, and one row here.
 
 use crate::bench::command as bench;
 use crate::buildkit::command as buildkit;
 use crate::cache::command as cache;
-use crate::cli::{completions, env, help};
+use crate::cli::{completions, env, help, runner, schema};
 use crate::doctor::command as doctor;
 use crate::fresh::command as build_fresh;
 use crate::run::steps as run;
@@ -25,9 +27,9 @@ use crate::ui::problem::Problem;
 use crate::ui::text;
 
 /// What other subjects add to a run of tasks.
-pub static HOOKS: Hooks = Hooks { around_build: &AROUND_BUILDS, after_failure: hints::after };
+pub static HOOKS: Hooks = Hooks { around_build: &AROUND_BUILDS, after_failure: hints::after, rust: runner::run };
 
-static ROWS: [Row; 9] = [
+static ROWS: [Row; 10] = [
     bench::ROW,
     build_fresh::ROW,
     buildkit::ROW,
@@ -36,10 +38,11 @@ static ROWS: [Row; 9] = [
     doctor::ROW,
     env::ROW,
     help::ROW,
+    schema::ROW,
     verify::ROW,
 ];
 
-/// The names of the rows: what `builtin` in tasks.toml can be.
+/// The names of the built-in commands: what `builtin` in tasks.toml can be.
 pub static NAMES: &[&str] = &names();
 
 const fn names() -> [&'static str; ROWS.len()] {
@@ -56,6 +59,7 @@ const fn names() -> [&'static str; ROWS.len()] {
 pub fn known() -> Known<'static> {
     Known {
         builtins: NAMES,
+        rust: runner::names,
         global_flags: &globals::NAMES,
         task_of: |name| built_in(name)?.task(),
         accepts: |body, words| task::parse(body, words.iter().cloned()).map(drop),
@@ -73,7 +77,7 @@ pub fn built_in(name: &str) -> Option<&'static Row> {
     ROWS.iter().find(|row| row.name == name)
 }
 
-/// The rows that tasks.toml gives no name of its own, for the list.
+/// The built-in commands that tasks.toml neither names nor replaces, for the list.
 pub fn unlisted<'a>(project: &'a Project, os: Os) -> impl Iterator<Item = &'static Row> + 'a {
     ROWS.iter().filter(move |row| {
         let named = |task: &Task| {
@@ -91,11 +95,12 @@ pub fn about(body: &Body) -> String {
         let needs: Vec<&str> = body.needs().iter().map(|need| need.get_ref().as_str()).collect();
         (!needs.is_empty()).then(|| format!("Run {}", text::and_list(&needs, "and")))
     };
-    body.about.clone().or_else(of_row).or_else(of_step).or_else(of_needs).unwrap_or_default()
+    let of_rust = || body.rust.then(|| "A command in Rust".to_owned());
+    body.about.clone().or_else(of_row).or_else(of_rust).or_else(of_step).or_else(of_needs).unwrap_or_default()
 }
 
 /// Looks a name up: tasks and their aliases first, then the built-in commands.
-pub fn find(name: &str, project: Option<&Project>, os: Os) -> Result<Target> {
+pub fn find(name: &str, project: Option<&Project>, os: Os, program: &str) -> Result<Target> {
     if let Some(project) = project {
         if let Some(task) = project.config.task(name, os) {
             let body = task.on(os);
@@ -116,7 +121,7 @@ pub fn find(name: &str, project: Option<&Project>, os: Os) -> Result<Target> {
     };
     let tasks = project.config.visible_names(os);
     let near = text::nearest(name, tasks.iter().map(String::as_str).chain(NAMES.iter().copied()));
-    let hint = near.map_or_else(|| "`xtask help` lists the tasks".to_owned(), |near| format!("did you mean `{near}`?"));
+    let hint = near.map_or_else(|| format!("list the tasks: {program} help"), |near| format!("did you mean `{near}`?"));
     Err(Problem::new(format!("no task is called `{name}`")).hint(hint).into())
 }
 

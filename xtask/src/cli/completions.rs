@@ -9,7 +9,7 @@ use clap_complete::CompleteEnv;
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use clap_complete::env::{Bash, Elvish, EnvCompleter, Fish, Powershell, Zsh};
 
-use crate::cli::commands::{Target, built_in, find, unlisted};
+use crate::cli::commands::{self, Target, built_in, find, unlisted};
 use crate::project::built_in::{Does, Row};
 use crate::project::context::{self, Context, Project};
 use crate::project::globals;
@@ -81,9 +81,8 @@ pub fn answer(environment: &Environment) -> Exit {
     let Ok(current_dir) = context::current_dir() else { return Exit::CANNOT };
     let silent = Ui::new(ColorChoice::Never, |_| None);
     let scan = globals::scan(&words);
-    let project = Project::open(scan.file.as_ref(), &current_dir, environment, crate::cli::commands::known(), &silent)
-        .ok()
-        .flatten();
+    let file = Project::find(scan.file.as_ref(), &current_dir, environment, &silent);
+    let project = file.and_then(|file| Project::read(&file, &current_dir, commands::known()).ok());
     // The word at the cursor is not a name yet.
     let name = scan.name.filter(|(at, _)| at + 1 < words.len()).map(|(_, name)| name.to_string_lossy().into_owned());
     let command = || command(name.as_deref(), project.as_ref());
@@ -98,7 +97,7 @@ fn command(name: Option<&str>, project: Option<&Project>) -> Command {
     let names = names(project);
     let candidates =
         ArgValueCandidates::new(move || names.iter().map(|(name, about)| candidate(name, about)).collect());
-    match name.and_then(|name| Some((name, find(name, project, Os::HERE).ok()?))) {
+    match name.and_then(|name| Some((name, find(name, project, Os::HERE, "").ok()?))) {
         Some((name, target)) => {
             let of_task = target.command(name, project, Os::HERE);
             let shows_tasks = matches!(target, Target::BuiltIn(row) if row.name == "help");

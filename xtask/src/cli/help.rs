@@ -13,7 +13,7 @@ use crate::run::resolve::Resolver;
 use crate::system::exit::Exit;
 use crate::system::os::Os;
 use crate::tasks::config::{Flag, Task};
-use crate::tasks::plan;
+use crate::tasks::plan::{self, Planned, Tool};
 use crate::tasks::typed::Typed;
 use crate::ui::source::LineIndex;
 
@@ -98,7 +98,7 @@ fn options() -> String {
 /// One task or built-in command: what it is for, what it takes, what it runs.
 pub fn one(context: &Context, name: &str) -> Result<Exit> {
     let project = context.find_project();
-    let target = find(name, project, context.globals.os)?;
+    let target = find(name, project, context.globals.os, context.program())?;
     let command = target.command(name, project, context.globals.os);
     let help = globals::add(command).bin_name(format!("{} {name}", context.program())).render_help().to_string();
     // Clap pads a flag that has no words of its own.
@@ -125,7 +125,9 @@ pub fn one(context: &Context, name: &str) -> Result<Exit> {
         context.ui.result(format_args!("\nAsks first: {question}"));
     }
     let commands = commands(context, project, task, &typed)?;
-    context.ui.result(format_args!("\n{}\n{commands}", "Commands:".style(context.ui.out.heading)));
+    if !commands.is_empty() {
+        context.ui.result(format_args!("\n{}\n{commands}", "Commands:".style(context.ui.out.heading)));
+    }
     Ok(Exit::DONE)
 }
 
@@ -134,7 +136,9 @@ fn commands(context: &Context, project: &Project, task: &Task, typed: &Typed) ->
         plan::plan(&project.config, context.globals.os, task, typed).map_err(|finding| project.mistake(finding))?;
     let resolver = Resolver::new(context, false)?;
     let mut lines = Vec::new();
-    for planned in &plan.commands {
+    // A command in Rust is no other command than what was typed.
+    let is_itself = |planned: &&Planned| planned.tool == Tool::Rust && planned.task == task.name;
+    for planned in plan.commands.iter().filter(|planned| !is_itself(planned)) {
         let folder = planned.dir.as_ref().map(|(dir, _)| format!("  (in {dir})")).unwrap_or_default();
         lines.push(format!("  $ {}{folder}", resolver.shown(planned)?));
     }
@@ -148,7 +152,7 @@ fn as_json(context: &Context, name: Option<&str>) -> Result<Value> {
     let file = project.file.path.display().to_string();
     if let Some(name) = name {
         // An unknown name is told as elsewhere.
-        find(name, Some(project), os)?;
+        find(name, Some(project), os, context.program())?;
         return Ok(match project.config.task(name, os) {
             Some(task) => task_as_json(task, os, &file, &lines),
             None => json!({ "name": name, "builtin": name }),
@@ -162,14 +166,17 @@ fn as_json(context: &Context, name: Option<&str>) -> Result<Value> {
 
 fn task_as_json(task: &Task, os: Os, file: &str, lines: &LineIndex) -> Value {
     let body = task.on(os);
+    // Not a command in Rust that the file does not name.
+    let is_in_file = !task.span.is_empty();
     json!({
         "name": task.name,
-        "file": file,
-        "line": lines.line(task.span.start) + 1,
+        "file": is_in_file.then_some(file),
+        "line": is_in_file.then(|| lines.line(task.span.start) + 1),
         "about": crate::cli::commands::about(&body),
         "aliases": body.aliases().map(|alias| alias.get_ref().as_str()).collect::<Vec<_>>(),
         "hidden": body.is_hidden(),
         "builtin": body.builtin.as_ref().map(|name| name.get_ref()),
+        "rust": body.rust,
         "needs": body.needs().iter().map(|need| need.get_ref().as_str()).collect::<Vec<_>>(),
         "steps": body.steps().iter().map(|step| step.text.as_str()).collect::<Vec<_>>(),
         "dir": body.dir.as_ref().map(|dir| dir.get_ref()),

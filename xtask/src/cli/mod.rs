@@ -2,20 +2,22 @@
 
 pub mod commands;
 pub mod completions;
+pub mod cx;
 pub mod env;
 pub mod help;
-#[cfg(test)]
-mod schema;
+pub mod runner;
+pub mod schema;
 pub mod shell_assignments;
 
 use std::ffi::OsString;
 
 use anyhow::Result;
-use clap::Command;
+use clap::{ArgMatches, Command};
 
 use crate::cli::commands::Target;
 use crate::project::context::{self, Context, Project};
 use crate::project::globals::{self, Scan};
+use crate::project::program::{Package, Program};
 use crate::system::environment::Environment;
 use crate::system::exit::Exit;
 use crate::system::os::Os;
@@ -24,16 +26,18 @@ use crate::ui::problem::Problem;
 use crate::ui::style::ColorChoice;
 use crate::ui::{Ui, text};
 
-/// Does what was typed. Every error is told here, once.
-pub fn main() -> Exit {
-    let environment = Environment::read();
-    let words: Vec<OsString> = std::env::args_os().skip(1).collect();
+/// Does what was typed. Every error is printed here, once.
+pub fn main(package: Package) -> Exit {
+    let environment = Environment::read(package.name);
     if completions::is_asked(&environment) {
         return completions::answer(&environment);
     }
-    let scan = globals::scan(&words);
-    let ui = Ui::new(scan.color.unwrap_or(ColorChoice::Auto), |name| environment.text(name));
-    let exit = run(words, scan, environment, ui).unwrap_or_else(|error| {
+    let mut words = std::env::args_os();
+    let rust = runner::commands().iter().map(|command| command.name).collect();
+    let program = Program::new(package, &environment, words.next(), rust);
+    let line = Line::new(words.collect());
+    let ui = Ui::new(line.scan.color.unwrap_or(ColorChoice::Auto), |name| environment.text(name));
+    let exit = run(line, environment, ui, program).unwrap_or_else(|error| {
         ui.error(&error);
         Exit::CANNOT
     });
@@ -46,78 +50,112 @@ pub fn main() -> Exit {
     }
 }
 
-fn run(mut words: Vec<OsString>, scan: Scan, environment: Environment, ui: Ui) -> Result<Exit> {
-    let asks_for_help = words.iter().take_while(|word| *word != "--").any(|word| word == "-h" || word == "--help");
-    let only_help = asks_for_help && scan.name.is_none();
-    let (at, name) = match scan.name {
-        Some((at, name)) => (at, name.to_string_lossy().into_owned()),
-        None if words.iter().any(|word| word == "--version" || word == "-V") => {
-            ui.result(concat!("xtask ", env!("CARGO_PKG_VERSION")));
-            return Ok(Exit::DONE);
-        }
-        None => {
-            words.insert(0, "help".into());
-            (0, "help".to_owned())
-        }
-    };
-    let os = scan.os.unwrap_or(Os::HERE);
-    let current_dir = context::current_dir()?;
-    let opened = Project::open(scan.file.as_ref(), &current_dir, &environment, commands::known(), &ui);
-    let mut broken = None;
-    let (project, target) = match opened {
-        // `--help` alone says what can be typed anywhere, whatever is wrong with the project.
-        Ok(None) if only_help => {
-            ui.result(help::without_a_project(context::program(&environment)));
-            return Ok(Exit::DONE);
-        }
-        Err(error) if only_help => {
-            ui.result(help::without_a_project(context::program(&environment)));
-            return Err(error);
-        }
-        Ok(project) => {
-            // Nobody typed a name: a task `help` of the project's is not meant, and not run.
-            let target = match commands::built_in(&name).filter(|_| only_help) {
-                Some(row) => Target::BuiltIn(row),
-                None => {
-                    commands::find(&name, project.as_ref(), os).map_err(|error| misspelt_flag(&words[..at], error))?
-                }
-            };
-            (project, target)
-        }
-        // What needs no tasks works when their file is broken, too.
-        Err(error) => match commands::built_in(&name).filter(|row| !row.needs_tasks) {
-            Some(row) => {
-                broken = Some(error);
-                (None, Target::BuiltIn(row))
-            }
-            None => return Err(error),
-        },
-    };
-    let program = context::program(&environment);
-    let of_target = target.command(&name, project.as_ref(), os);
-    let mut command = globals::add(of_target).bin_name(format!("{program} {name}")).no_binary_name(true);
-    words.remove(at);
-    powershell_habits(&words, &command)?;
-    // Who asks for help does not have to give the rest.
-    if asks_for_help {
-        command = command.mut_args(|arg| arg.required(false));
+/// What was typed, as far as it is known before tasks.toml is read.
+struct Line {
+    words: Vec<OsString>,
+    scan: Scan,
+    /// `-h` or `--help` is among the words.
+    asks_for_help: bool,
+}
+
+impl Line {
+    fn new(words: Vec<OsString>) -> Line {
+        let scan = globals::scan(&words);
+        let asks_for_help = has(&words, ["-h", "--help"]);
+        Line { words, scan, asks_for_help }
     }
-    let matches = command.try_get_matches_from_mut(words).map_err(|error| {
-        let (message, hint) = args::explain(&error);
-        let hint = hint.or_else(|| misplaced_word(&error, &command, program, &name));
-        Problem::new(message).hint(hint.unwrap_or_else(|| format!("see what it takes: {program} {name} --help")))
-    })?;
-    let globals = globals::read(&matches);
-    let mut context = Context::new(environment, current_dir, globals, ui, project);
-    context.broken = broken;
-    if context.globals.version {
-        context.ui.result(concat!("xtask ", env!("CARGO_PKG_VERSION")));
+
+    /// `--help` without a name: what can be typed anywhere.
+    fn is_help_alone(&self) -> bool {
+        self.asks_for_help && self.scan.name.is_none()
+    }
+
+    /// `--version` without a name.
+    fn is_version_alone(&self) -> bool {
+        self.scan.name.is_none() && has(&self.words, ["-V", "--version"])
+    }
+
+    /// The name that was typed; without one it is `help`.
+    fn name(&self) -> String {
+        self.scan.name.as_ref().map_or_else(|| "help".to_owned(), |(_, name)| name.to_string_lossy().into_owned())
+    }
+
+    fn before_name(&self) -> &[OsString] {
+        self.scan.name.as_ref().map_or(&[], |(at, _)| &self.words[..*at])
+    }
+
+    /// All words but the name.
+    fn without_name(mut self) -> Vec<OsString> {
+        if let Some((at, _)) = self.scan.name {
+            self.words.remove(at);
+        }
+        self.words
+    }
+}
+
+fn has<const N: usize>(words: &[OsString], flags: [&str; N]) -> bool {
+    words.iter().take_while(|word| *word != "--").any(|word| flags.iter().any(|flag| word == flag))
+}
+
+fn run(line: Line, environment: Environment, ui: Ui, program: Program) -> Result<Exit> {
+    if line.is_version_alone() {
+        ui.result(program.version());
         return Ok(Exit::DONE);
     }
-    if context.globals.help && !only_help {
+    let current_dir = context::current_dir()?;
+    let file = Project::find(line.scan.file.as_ref(), &current_dir, &environment, &ui);
+    let opened = file.as_ref().map(|file| Project::read(file, &current_dir, commands::known())).transpose();
+    let help_alone = line.is_help_alone();
+    if help_alone && !matches!(opened, Ok(Some(_))) {
+        ui.result(help::without_a_project(&program.typed));
+        return opened.map(|_| Exit::DONE);
+    }
+    let (name, os) = (line.name(), line.scan.os.unwrap_or(Os::HERE));
+    let (project, broken) = without_tasks(opened, &name)?;
+    let target = match commands::built_in(&name).filter(|_| help_alone || broken.is_some()) {
+        Some(command) => Target::BuiltIn(command),
+        None => commands::find(&name, project.as_ref(), os, &program.typed)
+            .map_err(|error| misspelt_flag(line.before_name(), error))?,
+    };
+    let command = target.command(&name, project.as_ref(), os);
+    let matches = read(line, command, &program.typed, &name)?;
+    let globals = globals::read(&matches);
+    let mut context = Context::new(environment, current_dir, globals, ui, program, project);
+    (context.file, context.broken) = (file, broken);
+    if context.globals.version {
+        context.ui.result(context.program.version());
+        return Ok(Exit::DONE);
+    }
+    if context.globals.help && !help_alone {
         return help::one(&context, &name);
     }
     target.run(&context, &matches)
+}
+
+/// The project, or what is wrong with it where the command that was named works all the same.
+fn without_tasks(opened: Result<Option<Project>>, name: &str) -> Result<(Option<Project>, Option<anyhow::Error>)> {
+    match opened {
+        Ok(project) => Ok((project, None)),
+        Err(error) if commands::built_in(name).is_some_and(|command| !command.needs_tasks) => Ok((None, Some(error))),
+        Err(error) => Err(error),
+    }
+}
+
+/// Reads the words behind the name, and the global flags.
+fn read(line: Line, of_target: Command, program: &str, name: &str) -> Result<ArgMatches> {
+    let asks_for_help = line.asks_for_help;
+    let mut command = globals::add(of_target).bin_name(format!("{program} {name}")).no_binary_name(true);
+    let words = line.without_name();
+    powershell_habits(&words, &command)?;
+    // With `--help` the rest need not be there.
+    if asks_for_help {
+        command = command.mut_args(|arg| arg.required(false));
+    }
+    command.try_get_matches_from_mut(words).map_err(|error| {
+        let (message, hint) = args::explain(&error);
+        let hint = hint.or_else(|| misplaced_word(&error, &command, program, name));
+        Problem::new(message).hint(hint.unwrap_or_else(|| format!("see what it takes: {program} {name} --help"))).into()
+    })
 }
 
 /// `--colour never`: `never` is no task, since it was to be a value.

@@ -1,13 +1,73 @@
-//! The JSON schema for editors, made from the rows of [`crate::tasks::config::keys`]: `tasks.schema.json` beside the sources is this.
+//! `schema`: writes the JSON schema for editors, made from the rows of [`crate::tasks::config::keys`].
 
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Arg, ArgMatches, Command, value_parser};
 use serde_json::{Map, Value, json};
 
+use crate::project::built_in::{Does, Row};
+use crate::project::context::Context;
+use crate::system::command_line::quote;
+use crate::system::exit::Exit;
+use crate::system::os::Os;
+use crate::system::{files, paths};
 use crate::tasks::config::keys::{FILE, Key, TASK_ON, Takes};
+use crate::ui::problem::Problem;
 
-/// The schema's path, from the package's folder.
-const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tasks.schema.json");
+pub const ROW: Row = Row {
+    name: "schema",
+    about: "Write the JSON schema of tasks.toml, for your editor",
+    needs_tasks: false,
+    accepts,
+    does: Does::Runs(schema),
+};
 
-fn schema() -> Value {
+/// The name of the file, beside tasks.toml.
+const FILE_NAME: &str = "tasks.schema.json";
+
+fn accepts(command: Command) -> Command {
+    command.arg(
+        Arg::new("file")
+            .value_name("FILE")
+            .help("Where to write it: a path, or - for standard output [default: tasks.schema.json beside tasks.toml]")
+            .value_parser(value_parser!(PathBuf)),
+    )
+}
+
+fn schema(context: &Context, matches: &ArgMatches) -> Result<Exit> {
+    let text = format!("{:#}\n", whole());
+    let named = matches.get_one::<PathBuf>("file");
+    if named.is_some_and(|name| name.as_os_str() == "-") {
+        context.ui.result(text.trim_end());
+        return Ok(Exit::DONE);
+    }
+    let path = match named {
+        Some(name) => paths::absolute(&context.current_dir, name),
+        None => beside_tasks(context)?,
+    };
+    let shown = paths::shown_from(&context.current_dir, &path);
+    if context.globals.dry_run {
+        context.ui.result(format_args!("{} schema {}", context.program(), quote(shown.as_ref(), Os::HERE)));
+        return Ok(Exit::DONE);
+    }
+    let found = files::find(&path);
+    let written = found.and_then(|found| files::draft(&found.path, text.as_bytes())).and_then(files::Draft::replace);
+    written.map_err(|error| Problem::new(format!("can't write `{shown}`: {error}")))?;
+    context.ui.result(format_args!("wrote `{shown}`; the first line of tasks.toml names it: #:schema ./{FILE_NAME}"));
+    Ok(Exit::DONE)
+}
+
+/// Beside tasks.toml, whatever mistakes that has.
+fn beside_tasks(context: &Context) -> Result<PathBuf> {
+    let file = context.file.as_ref().ok_or_else(|| {
+        Problem::new("there is no tasks.toml here or above to write it beside")
+            .hint(format!("name a file: {} schema {FILE_NAME}", context.program()))
+    })?;
+    Ok(file.with_file_name(FILE_NAME))
+}
+
+fn whole() -> Value {
     let mut schema = table(FILE);
     schema["$schema"] = json!("http://json-schema.org/draft-07/schema#");
     schema["title"] = json!("tasks.toml");
@@ -36,16 +96,4 @@ fn property(key: &Key) -> Value {
     };
     property["description"] = json!(key.about);
     property
-}
-
-/// `XTASK_WRITE_SCHEMA=1 cargo test schema` writes it anew.
-#[test]
-#[allow(clippy::disallowed_methods)] // a test reads and writes its own file
-fn the_shipped_schema_is_what_the_program_accepts() {
-    let made = format!("{:#}\n", schema());
-    if std::env::var_os("XTASK_WRITE_SCHEMA").is_some() {
-        std::fs::write(PATH, &made).expect("the schema can be written");
-    }
-    let shipped = std::fs::read_to_string(PATH).unwrap_or_default().replace("\r\n", "\n");
-    assert_eq!(shipped, made, "write it anew: XTASK_WRITE_SCHEMA=1 cargo test schema");
 }

@@ -112,7 +112,8 @@ mod tests {
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("executable");
             path.into_os_string()
         };
-        let generation = |words: Vec<OsString>| ComposeCli::new(words, &folder.path, &Environment::read()).generation;
+        let generation =
+            |words: Vec<OsString>| ComposeCli::new(words, &folder.path, &Environment::read("none")).generation;
         assert_eq!(generation(vec![program("docker-compose", b"#!/usr/bin/python3\n")]), Generation::One);
         assert_eq!(generation(vec![program("compiled", b"\x7fELF\x02")]), Generation::Two);
         assert_eq!(generation(vec![program("docker", b"\x7fELF\x02"), "compose".into()]), Generation::Two);

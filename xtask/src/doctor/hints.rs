@@ -19,7 +19,7 @@ const LIMIT: Duration = Duration::from_millis(1700);
 
 /// Says one cause with what to type, if a check sees one.
 pub fn after(context: &Context, step: &Step) {
-    if let Tool::Program(..) = step.tool {
+    if let Tool::Program(..) | Tool::Rust(..) = step.tool {
         return;
     }
     let resolver = Resolver::new(context, true).ok();

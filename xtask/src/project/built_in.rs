@@ -1,4 +1,4 @@
-//! A built-in command as a value: what it accepts, what it does. `cli` has the table of them.
+//! A built-in command as a value: what it accepts, what it does. `cli/commands.rs` has the table of them.
 
 use anyhow::Result;
 use clap::{ArgMatches, Command};

@@ -1,11 +1,12 @@
 //! One run: where we are, whose project it is, and how its commands look here.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
 use crate::project::globals::Globals;
+use crate::project::program::Program;
 use crate::project::workspace::{self, TaskFile};
 use crate::system::environment::Environment;
 use crate::system::paths;
@@ -21,6 +22,10 @@ pub struct Context {
     pub current_dir: PathBuf,
     pub globals: Globals,
     pub ui: Ui,
+    /// The package whose `main` this is, and how it was started.
+    pub program: Program,
+    /// The tasks.toml that was found, whatever mistakes it has.
+    pub file: Option<PathBuf>,
     project: Option<Project>,
     /// What is wrong with tasks.toml, for a command that works without it.
     pub broken: Option<anyhow::Error>,
@@ -34,35 +39,27 @@ pub struct Project {
 }
 
 impl Project {
-    /// The project that `--file` names, or the nearest one; none when there is none.
-    pub fn open(
-        named: Option<&PathBuf>,
-        current_dir: &std::path::Path,
-        environment: &Environment,
-        known: Known<'_>,
-        ui: &Ui,
-    ) -> Result<Option<Project>> {
-        let path = match named {
-            Some(path) => Some(paths::absolute(current_dir, path)),
-            None => {
-                let search = workspace::search(current_dir, environment);
-                for path in &search.distrusted {
-                    ui.warning(
-                        format_args!(
-                            "`{}` is passed over: another user put it where everybody can write",
-                            path.display()
-                        ),
-                        "--file takes it all the same",
-                    );
-                }
-                search.path
-            }
-        };
-        let Some(path) = path else { return Ok(None) };
-        let file = workspace::read(&path, current_dir)?;
+    /// The path of the tasks.toml that `--file` names, or of the nearest one; none when there is none.
+    pub fn find(named: Option<&PathBuf>, current_dir: &Path, environment: &Environment, ui: &Ui) -> Option<PathBuf> {
+        if let Some(path) = named {
+            return Some(paths::absolute(current_dir, path));
+        }
+        let search = workspace::search(current_dir, environment);
+        for path in &search.distrusted {
+            ui.warning(
+                format_args!("`{}` is passed over: another user put it where everybody can write", path.display()),
+                "--file takes it all the same",
+            );
+        }
+        search.path
+    }
+
+    /// Reads a tasks.toml. The error has every mistake in it.
+    pub fn read(path: &Path, current_dir: &Path, known: Known<'_>) -> Result<Project> {
+        let file = workspace::read(path, current_dir)?;
         match Config::parse(&file.source, known) {
-            Ok(config) => Ok(Some(Project { file, config })),
-            Err(mistakes) => Err(file.report(mistakes)),
+            Ok(config) => Ok(Project { file, config }),
+            Err(diagnostics) => Err(file.report(diagnostics)),
         }
     }
 
@@ -78,11 +75,13 @@ impl Context {
         current_dir: PathBuf,
         globals: Globals,
         mut ui: Ui,
+        program: Program,
         project: Option<Project>,
     ) -> Context {
         ui.quiet = globals.quiet;
         ui.verbose = globals.verbose;
-        Context { environment, current_dir, globals, ui, project, broken: None }
+        let file = project.as_ref().map(|project| project.file.path.clone());
+        Context { environment, current_dir, globals, ui, program, file, project, broken: None }
     }
 
     /// The project, or the error that there is none.
@@ -98,9 +97,9 @@ impl Context {
         self.project.as_ref()
     }
 
-    /// What cargo was typed with, for usage lines and hints.
-    pub fn program(&self) -> &'static str {
-        program(&self.environment)
+    /// What was typed to start us, for usage lines and hints: `cargo xtask`, or the program's own name.
+    pub fn program(&self) -> &str {
+        &self.program.typed
     }
 
     /// The variables to add to the person's own: what was typed is stronger than theirs, the rest weaker.
@@ -126,11 +125,6 @@ impl Context {
         }
         added
     }
-}
-
-/// `cargo xtask` when cargo started us, else our own name.
-pub fn program(environment: &Environment) -> &'static str {
-    if environment.manifest_dir.is_some() { "cargo xtask" } else { "xtask" }
 }
 
 /// The current folder, in the form that tools like.

@@ -112,7 +112,7 @@ pub fn scan(words: &[OsString]) -> Scan {
             break;
         }
         let (flag, joined) = match text.split_once('=') {
-            Some((flag, value)) if flag.starts_with("--") => (flag, Some(OsString::from(value))),
+            Some((flag, _)) if flag.starts_with("--") => (flag, Some(value_of(word))),
             _ => (text.as_ref(), None),
         };
         if matches!(flag, "--file" | "--color" | "--compose" | "--os") {
@@ -132,6 +132,14 @@ pub fn scan(words: &[OsString]) -> Scan {
         at += 1;
     }
     scan
+}
+
+/// What stands behind the first `=` of a word, byte for byte: a path need not be UTF-8.
+fn value_of(word: &OsStr) -> OsString {
+    let bytes = word.as_encoded_bytes();
+    let start = bytes.iter().position(|byte| *byte == b'=').map_or(bytes.len(), |at| at + 1);
+    // SAFETY: the bytes are those of an `OsStr`, cut behind a character of ASCII.
+    unsafe { OsStr::from_encoded_bytes_unchecked(&bytes[start..]) }.to_owned()
 }
 
 /// Where no task has the name that was typed: a flag before it that nothing has, and the global one that it is nearly.

@@ -10,3 +10,4 @@ pub mod workspace;
 
 pub mod built_in;
 pub mod globals;
+pub mod program;

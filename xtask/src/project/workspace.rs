@@ -47,7 +47,7 @@ pub struct Search {
 }
 
 /// The nearest tasks.toml upwards from `current_dir`, no further than the folder with `.git` or the home folder; when
-/// there is none, the one of the folder that cargo built from.
+/// there is none, the nearest one upwards from the package that cargo built.
 pub fn search(current_dir: &Path, environment: &Environment) -> Search {
     // The current folder's path has no links in it; the home folder's may.
     let home: Vec<PathBuf> = environment
@@ -56,21 +56,22 @@ pub fn search(current_dir: &Path, environment: &Environment) -> Search {
         .flat_map(|home| home.canonicalize().map(without_verbatim).into_iter().chain([home]))
         .collect();
     let mut distrusted = Vec::new();
-    for dir in current_dir.ancestors() {
-        let path = dir.join(FILE_NAME);
-        if path.is_file() {
-            if is_trusted(dir, &path) {
-                return Search { path: Some(path), distrusted };
+    for start in [Some(current_dir), environment.manifest_dir.as_deref()].into_iter().flatten() {
+        let start = without_verbatim(start.to_owned());
+        for dir in start.ancestors() {
+            let path = dir.join(FILE_NAME);
+            if path.is_file() && !distrusted.contains(&path) {
+                if is_trusted(dir, &path) {
+                    return Search { path: Some(path), distrusted };
+                }
+                distrusted.push(path);
             }
-            distrusted.push(path);
-        }
-        if dir.join(".git").exists() || home.iter().any(|home| is_same_folder(home, dir)) {
-            break;
+            if dir.join(".git").exists() || home.iter().any(|home| is_same_folder(home, dir)) {
+                break;
+            }
         }
     }
-    let built_from = environment.manifest_dir.as_deref().and_then(Path::parent);
-    let path = built_from.map(|root| without_verbatim(root.join(FILE_NAME))).filter(|path| path.is_file());
-    Search { path, distrusted }
+    Search { path: None, distrusted }
 }
 
 /// By name; Windows does not look at the case.

@@ -9,13 +9,15 @@ use crate::run::step::Step;
 use crate::system::command_line::Invocation;
 use crate::system::exit::Exit;
 
-/// The two places where a run asks others.
+/// The places where a run asks others.
 #[derive(Clone, Copy)]
 pub struct Hooks {
     /// Around a step of compose that builds, or may.
     pub around_build: &'static (dyn AroundBuild + Sync),
     /// After a step that failed with a code of its own: says why, if that can be seen.
     pub after_failure: fn(&Context, &Step),
+    /// Runs a command in Rust.
+    pub rust: fn(&Context, &Step) -> Result<Exit>,
 }
 
 /// What is done around a step that builds.

@@ -38,6 +38,10 @@ pub fn check(context: &Context, project: &Project, steps: &[Step]) -> Result<()>
         let environment = step.environment(&context.environment);
         let needs_engine = match &step.tool {
             Tool::Program(..) => false,
+            Tool::Rust(..) => {
+                check_rust(context, step)?;
+                false
+            }
             Tool::Docker(words) => {
                 docker::find_docker(&environment, &step.dir)?;
                 docker::needs_engine(words)
@@ -67,6 +71,20 @@ fn check_compose(cli: &ComposeCli, dir: &Path, environment: &Environment) -> Res
         return Err(Problem::new(message).hint(hint).into());
     }
     Ok(())
+}
+
+/// A command in Rust has to be one of this program's.
+fn check_rust(context: &Context, step: &Step) -> Result<()> {
+    let name = &step.task;
+    if context.program.has_rust(name) {
+        return Ok(());
+    }
+    Err(match context.environment.manifest_dir {
+        Some(_) => Problem::new(format!("`{name}` is written in Rust, and this program has no such command"))
+            .hint(format!("add it in main: .command(\"{name}\", …), or remove [tasks.{name}]")),
+        None => Problem::new(format!("{name} is written in Rust: {}", step.invocation().command_line(Os::HERE))),
+    }
+    .into())
 }
 
 /// Checks that the engine answers. What only docker can tell for certain is left to docker.

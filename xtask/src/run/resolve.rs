@@ -62,11 +62,9 @@ impl<'a> Resolver<'a> {
         let dir = self.dir(planned);
         let tool = match &planned.tool {
             PlannedTool::Docker => Tool::Docker(words),
+            PlannedTool::Rust => Tool::Rust(self.context.program.of_rust(&planned.task), words),
             PlannedTool::Program(name) => Tool::Program(name.into(), words),
-            PlannedTool::Compose => {
-                let line = Line::parse(words);
-                Tool::Compose(ComposeStep { cli: self.compose()?.clone(), defaults: self.defaults(&line, &dir), line })
-            }
+            PlannedTool::Compose => Tool::Compose(self.compose_step(words, &dir)?),
         };
         Ok(Step {
             tool,
@@ -80,6 +78,20 @@ impl<'a> Resolver<'a> {
         })
     }
 
+    fn compose_step(&self, words: Vec<OsString>, dir: &Path) -> Result<ComposeStep> {
+        let line = Line::parse(words);
+        Ok(ComposeStep { cli: self.compose()?.clone(), defaults: self.defaults(&line, dir), line })
+    }
+
+    /// A step of compose that a command in Rust adds to its own step.
+    ///
+    /// # Errors
+    ///
+    /// There is no compose.
+    pub fn compose_from_rust(&self, step: &Step, words: Vec<OsString>) -> Result<Step> {
+        Ok(Step { tool: Tool::Compose(self.compose_step(words, &step.dir)?), span: None, ..step.clone() })
+    }
+
     /// A planned step as `help` shows it: what a flag adds is in brackets.
     ///
     /// # Errors
@@ -91,6 +103,7 @@ impl<'a> Resolver<'a> {
             Tool::Compose(compose) => compose.cli.words.into_iter().chain(compose.defaults).collect(),
             Tool::Docker(_) => vec!["docker".into()],
             Tool::Program(name, _) => vec![name],
+            Tool::Rust(line, _) => line,
         };
         let words = planned.words.iter().map(|word| match word {
             PlanWord::Exact(word) => quote(word, os),

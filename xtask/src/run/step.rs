@@ -39,6 +39,8 @@ pub enum Tool {
     Docker(Vec<OsString>),
     /// A program on PATH, or with a `/` in it a file; then its words.
     Program(OsString, Vec<OsString>),
+    /// A command in Rust that is called like the task: the words to type for it, then its own.
+    Rust(Vec<OsString>, Vec<OsString>),
 }
 
 /// A step that calls compose.
@@ -62,6 +64,12 @@ impl Step {
         let words = match &self.tool {
             Tool::Docker(words) => std::iter::once("docker".into()).chain(words.iter().cloned()).collect(),
             Tool::Program(name, words) => std::iter::once(name.clone()).chain(words.iter().cloned()).collect(),
+            Tool::Rust(line, words) => {
+                let end = (!words.is_empty()).then(|| "--".into());
+                let words = line.iter().cloned().chain(end).chain(words.iter().cloned()).collect();
+                // It finds its variables itself.
+                return Invocation { words, env: Vec::new(), dir: self.dir.clone() };
+            }
             Tool::Compose(compose) => {
                 let command = compose.line.command.iter().chain(&compose.line.rest).cloned();
                 return self.call_of(compose).with(options).command(command);
@@ -84,7 +92,7 @@ impl Step {
     pub fn compose(&self) -> Option<&ComposeStep> {
         match &self.tool {
             Tool::Compose(compose) => Some(compose),
-            Tool::Docker(_) | Tool::Program(..) => None,
+            Tool::Docker(_) | Tool::Program(..) | Tool::Rust(..) => None,
         }
     }
 
@@ -102,7 +110,7 @@ impl Step {
                 Some("run" | "start" | "restart" | "container") => Trade::Starts,
                 _ => Trade::Other,
             },
-            Tool::Program(..) => Trade::Other,
+            Tool::Program(..) | Tool::Rust(..) => Trade::Other,
         }
     }
 
@@ -111,7 +119,7 @@ impl Step {
         match &self.tool {
             Tool::Compose(compose) => compose.line.started(),
             Tool::Docker(words) => Started::by_docker(words),
-            Tool::Program(..) => Started::default(),
+            Tool::Program(..) | Tool::Rust(..) => Started::default(),
         }
     }
 

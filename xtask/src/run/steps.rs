@@ -47,6 +47,18 @@ pub fn task(context: &Context, hooks: &Hooks, task: &Task, typed: &Typed) -> Res
     run(context, project, hooks, &steps)
 }
 
+/// Runs one step that is resolved already.
+///
+/// # Errors
+///
+/// What it needs is not there, or it could not start.
+pub fn one(context: &Context, hooks: &Hooks, step: Step) -> Result<Exit> {
+    let (project, steps) = (context.project()?, [step]);
+    warnings::tell(context, project, &steps);
+    preflight::check(context, project, &steps)?;
+    run(context, project, hooks, &steps)
+}
+
 /// Prints each step as a line to paste.
 fn print(context: &Context, hooks: &Hooks, steps: &[Step]) -> Result<Exit> {
     let mut written = Vec::new();
@@ -80,12 +92,19 @@ fn run(context: &Context, project: &Project, hooks: &Hooks, steps: &[Step]) -> R
             return Ok(stop.exit());
         }
         let mut show_and_run = |invocation: &Invocation| show_and_run(context, project, step, invocation);
-        let exit = match builds(step) {
-            true => match hooks.around_build.build(context, step, &mut show_and_run)? {
+        let exit = match &step.tool {
+            Tool::Rust(..) => {
+                // Alone it is what was typed.
+                if steps.len() > 1 {
+                    context.ui.echo(&step.invocation().command_line(Os::HERE));
+                }
+                (hooks.rust)(context, step)?
+            }
+            _ if builds(step) => match hooks.around_build.build(context, step, &mut show_and_run)? {
                 Outcome::Step(exit) => exit,
                 Outcome::Findings => return Ok(Exit::FINDINGS),
             },
-            false => show_and_run(&step.invocation())?,
+            _ => show_and_run(&step.invocation())?,
         };
         let waits = wait::is_due(project, step);
         if let Some(stop) = process::stopped() {

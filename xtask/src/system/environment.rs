@@ -13,19 +13,33 @@ pub struct Environment {
     variables: Arc<Vec<(OsString, OsString)>>,
     /// Variables that override these.
     added: Vec<(OsString, OsString)>,
-    /// Variables of this process that a child must not get.
-    pub removed: Vec<OsString>,
-    /// Variables that a child gets with another value than this process has.
-    pub changed: Vec<(OsString, OsString)>,
     /// The package folder that `cargo run` built from, if it started us.
     pub manifest_dir: Option<PathBuf>,
 }
 
+/// What cargo added: the names to remove, and the variables that get their old value back.
+#[derive(Debug, Default)]
+struct Cargos {
+    removed: Vec<OsString>,
+    changed: Vec<(OsString, OsString)>,
+}
+
 impl Environment {
-    /// Reads this process's environment.
-    pub fn read() -> Environment {
+    /// Reads this process's environment, and takes out of it what cargo added, so that no child gets it, whoever
+    /// starts that: `package` is the one whose `main` this is. Called before there is a second thread.
+    pub fn read(package: &str) -> Environment {
         let exe = env::current_exe().unwrap_or_default();
-        Environment::without_cargo(env::vars_os().collect(), exe.parent().unwrap_or(Path::new("")))
+        let exe_dir = exe.parent().unwrap_or(Path::new(""));
+        let (environment, cargos) = Environment::without_cargo(env::vars_os().collect(), exe_dir, package);
+        for name in cargos.removed {
+            // SAFETY: nobody reads variables meanwhile, there is one thread.
+            unsafe { env::remove_var(name) };
+        }
+        for (name, value) in cargos.changed {
+            // SAFETY: the same.
+            unsafe { env::set_var(name, value) };
+        }
+        environment
     }
 
     /// `exe_dir` is the folder of this program: cargo names it in the library path.
@@ -34,12 +48,11 @@ impl Environment {
     /// folders before the library path; the rustup proxy sets RUSTUP_HOME, CARGO_HOME, RUSTUP_TOOLCHAIN,
     /// RUSTUP_TOOLCHAIN_SOURCE and RUST_RECURSION_COUNT; cargo on Linux sets SSL_CERT_FILE and SSL_CERT_DIR to OpenSSL's
     /// own folder when they were not set.
-    fn without_cargo(mut variables: Vec<(OsString, OsString)>, exe_dir: &Path) -> Environment {
+    fn without_cargo(mut variables: Vec<(OsString, OsString)>, exe_dir: &Path, package: &str) -> (Environment, Cargos) {
         let get = |name: &str| find(&variables, name).map(OsStr::to_owned);
-        let ours = get("CARGO_PKG_NAME").is_some_and(|name| name == env!("CARGO_PKG_NAME"));
+        let ours = get("CARGO_PKG_NAME").is_some_and(|name| name == package);
         let manifest_dir = get("CARGO_MANIFEST_DIR").filter(|_| ours).map(PathBuf::from);
-        let mut removed: Vec<OsString> = Vec::new();
-        let mut changed: Vec<(OsString, OsString)> = Vec::new();
+        let Cargos { mut removed, mut changed } = Cargos::default();
         if ours {
             let home = get(if cfg!(windows) { "USERPROFILE" } else { "HOME" }).map(PathBuf::from).unwrap_or_default();
             let is_default =
@@ -83,7 +96,8 @@ impl Environment {
             variables.retain(|(other, _)| !same(other, name));
             variables.push((name.clone(), value.clone()));
         }
-        Environment { variables: Arc::new(variables), added: Vec::new(), removed, changed, manifest_dir }
+        let environment = Environment { variables: Arc::new(variables), added: Vec::new(), manifest_dir };
+        (environment, Cargos { removed, changed })
     }
 
     /// These variables, overridden by others: what a command gets.
@@ -174,15 +188,19 @@ mod tests {
     use super::*;
 
     fn of(pairs: &[(&str, &str)]) -> Environment {
+        both_of(pairs).0
+    }
+
+    fn both_of(pairs: &[(&str, &str)]) -> (Environment, Cargos) {
         let pairs = pairs.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
-        Environment::without_cargo(pairs.collect(), Path::new("/p/target/debug"))
+        Environment::without_cargo(pairs.collect(), Path::new("/p/target/debug"), "xtask")
     }
 
     fn names(environment: &Environment) -> Vec<String> {
         environment.variables.iter().map(|(name, _)| name.to_string_lossy().into_owned()).collect()
     }
 
-    const STARTED: (&str, &str) = ("CARGO_PKG_NAME", env!("CARGO_PKG_NAME"));
+    const STARTED: (&str, &str) = ("CARGO_PKG_NAME", "xtask");
 
     #[test]
     fn without_cargo_everything_is_the_persons() {
@@ -235,9 +253,9 @@ mod tests {
             (format!("{cargos}:/r/lib"), Some("/r/lib")),
         ];
         for (path, rest) in cases {
-            let environment = of(&[STARTED, ("CARGO", "/r/bin/cargo"), ("LD_LIBRARY_PATH", &path)]);
+            let (environment, cargos) = both_of(&[STARTED, ("CARGO", "/r/bin/cargo"), ("LD_LIBRARY_PATH", &path)]);
             assert_eq!(environment.text("LD_LIBRARY_PATH").as_deref(), rest);
-            assert_eq!(environment.removed.contains(&"LD_LIBRARY_PATH".into()), rest.is_none());
+            assert_eq!(cargos.removed.contains(&"LD_LIBRARY_PATH".into()), rest.is_none());
         }
     }
 
@@ -253,7 +271,7 @@ mod tests {
         ] {
             let pairs = [STARTED, ("CARGO", r"C:\r\bin\cargo.exe"), (name, &folders)];
             let pairs = pairs.map(|(name, value)| (OsString::from(name), OsString::from(value)));
-            let environment = Environment::without_cargo(pairs.to_vec(), Path::new(r"C:\p\target\debug"));
+            let (environment, _) = Environment::without_cargo(pairs.to_vec(), Path::new(r"C:\p\target\debug"), "xtask");
             assert_eq!(environment.text("Path").as_deref(), rest, "{name}={folders}");
             assert_eq!(environment.variables.len(), usize::from(rest.is_some()), "{:?}", environment.variables);
         }

@@ -85,8 +85,6 @@ fn command(invocation: &Invocation, environment: &Environment) -> Result<Command
     let shell = Shell::new()?;
     shell.change_dir(&invocation.dir);
     let command = shell.cmd(program).args(&invocation.words[1..]);
-    let command = environment.removed.iter().fold(command, |command, name| command.env_remove(name));
-    let command = command.envs(environment.changed.iter().map(|(name, value)| (name, value)));
     Ok(command.envs(invocation.env.iter().map(|(name, value)| (name, value))).into())
 }
 

@@ -87,6 +87,8 @@ pub struct Body {
     pub hidden: Option<bool>,
     pub aliases: Option<Vec<Spanned<String>>>,
     pub builtin: Option<Spanned<String>>,
+    /// A command in Rust of the task's name: `rust = true`.
+    pub rust: bool,
     /// Some of it could not be read, and that is told already: what is missing now is no second mistake.
     broken: bool,
     /// The same of `flags`.
@@ -124,6 +126,8 @@ pub struct Flag {
 pub struct Known<'a> {
     /// The names that `builtin` can have.
     pub builtins: &'a [&'a str],
+    /// The commands in Rust that this program has, each with what it is for.
+    pub rust: fn() -> Vec<(&'static str, &'static str)>,
     /// Long names and letters of the global flags, which a task's own must not take.
     pub global_flags: &'a [(&'a str, Option<char>)],
     /// The task behind a built-in command. None: it runs no commands, and can't be a step.
@@ -139,7 +143,22 @@ impl Config {
         config.built_in =
             known.builtins.iter().filter_map(|name| Some(((*name).to_owned(), (known.task_of)(name)?))).collect();
         found.extend(validate::config(&config, known));
+        config.add_rust(&(known.rust)());
         if found.is_empty() { Ok(config) } else { Err(found) }
+    }
+
+    /// The commands in Rust: those that the file names get what they are for, the others become tasks.
+    fn add_rust(&mut self, commands: &[(&str, &str)]) {
+        for (name, about) in commands {
+            let about = || (!about.is_empty()).then(|| (*about).to_owned());
+            match self.tasks.iter_mut().find(|task| task.name == *name) {
+                Some(task) => task.base.about = task.base.about.take().or_else(about),
+                None => {
+                    let base = Body { rust: true, about: about(), ..Body::default() };
+                    self.tasks.push(Task { name: (*name).to_owned(), span: 0..0, base, systems: Vec::new() });
+                }
+            }
+        }
     }
 
     /// The task that a name or an alias means on this system.
@@ -243,6 +262,7 @@ impl Body {
         replace(&mut self.aliases, &own.aliases);
         replace(&mut self.builtin, &own.builtin);
         replace(&mut self.env_span, &own.env_span);
+        self.rust |= own.rust;
         self.broken |= own.broken;
         self.broken_flags |= own.broken_flags;
         for flag in &own.flags {
@@ -277,7 +297,7 @@ impl Body {
 
     /// Whether there is anything to do: a task can be for other systems alone.
     pub fn does_something(&self) -> bool {
-        self.builtin.is_some() || !self.steps().is_empty() || !self.needs().is_empty()
+        self.rust || self.builtin.is_some() || !self.steps().is_empty() || !self.needs().is_empty()
     }
 
     /// Whether a step is a command, and no call of another task.
@@ -285,9 +305,9 @@ impl Body {
         self.steps().iter().any(|step| !step.is_call())
     }
 
-    /// Whether a step passes on what was typed after `--`.
+    /// Whether a step passes on what was typed after `--`. A command in Rust gets it all.
     pub fn takes_args(&self) -> bool {
-        self.steps().iter().any(|step| step.words.iter().any(|(word, _)| *word == step::Word::Args))
+        self.rust || self.steps().iter().any(|step| step.words.iter().any(|(word, _)| *word == step::Word::Args))
     }
 }
 

@@ -54,6 +54,8 @@ pub enum Tool {
     Docker,
     /// A program on PATH, or with a `/` in it a file.
     Program(String),
+    /// The command in Rust that is called like the task.
+    Rust,
 }
 
 /// Variables by who is stronger.
@@ -118,6 +120,11 @@ impl<'a> Planner<'a> {
                 level.needs_planned += 1;
                 let needed = self.at(need.get_ref()).filter(|at| self.done.insert(*at));
                 needed.map(|at| self.level(&self.config.tasks[at], Typed::default(), need.span())).transpose()?
+            } else if level.body.rust && level.steps_planned == 0 {
+                level.steps_planned += 1;
+                let (task, words) = (level.task, level.typed.args.clone());
+                self.command(level, Tool::Rust, words, task.span.clone())?;
+                None
             } else if level.steps_planned < level.body.steps().len() {
                 level.steps_planned += 1;
                 self.step(level)?
@@ -172,19 +179,31 @@ impl<'a> Planner<'a> {
         };
         // A built-in command that the file does not name has no place in it.
         let span = level.built_in.as_ref().map_or(&step.span, |(_, span)| span).clone();
+        self.command(level, tool, words.collect(), span)?;
+        Ok(None)
+    }
+
+    /// Adds a command to the plan.
+    fn command(
+        &mut self,
+        level: &Level<'a>,
+        tool: Tool,
+        words: Vec<PlanWord>,
+        span: Range<usize>,
+    ) -> Result<(), Finding> {
         if self.plan.commands.len() == MOST_COMMANDS {
             return Err(mistake(format!("this would run more than {MOST_COMMANDS} commands"), span));
         }
         self.plan.commands.push(Planned {
             tool,
-            words: words.collect(),
+            words,
             task: level.task.name.clone(),
             dir: level.body.dir.as_ref().map(|dir| (dir.get_ref().clone(), dir.span())),
             variables: level.variables.get_or_init(|| layers(self.config, &level.body, &level.typed)).clone(),
             span: Some(span).filter(|span| !span.is_empty()),
             built_in: level.built_in.clone().map(|(name, _)| name),
         });
-        Ok(None)
+        Ok(())
     }
 
     /// `task NAME words…`: the task as if it had been typed.

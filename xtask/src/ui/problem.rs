@@ -20,6 +20,10 @@ impl Problem {
         self.hint = Some(hint.into());
         self
     }
+
+    pub fn hint_if(self, hint: Option<String>) -> Problem {
+        Problem { hint: hint.or(self.hint), ..self }
+    }
 }
 
 impl fmt::Display for Problem {

@@ -86,7 +86,7 @@ fn a_flag_that_is_nearly_a_global_one_is_told_and_not_its_value() {
         let hint = format!("error: unexpected argument `{flag}`\nhint: did you mean `{near}`?\n");
         sandbox.run(line).is(2, "", &hint);
     }
-    sandbox.run("--frob b").is(2, "", "error: no task is called `b`\nhint: `xtask help` lists the tasks\n");
+    sandbox.run("--frob b").is(2, "", "error: no task is called `b`\nhint: list the tasks: xtask help\n");
 }
 
 #[test]

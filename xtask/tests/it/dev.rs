@@ -146,7 +146,7 @@ fn the_nearest_name_is_offered() {
         ("biuld", "no task is called `biuld`", "did you mean `build`?"),
         ("buildfresh", "no task is called `buildfresh`", "did you mean `build-fresh`?"),
         ("completion", "no task is called `completion`", "did you mean `completions`?"),
-        ("frobnicate", "no task is called `frobnicate`", "`xtask help` lists the tasks"),
+        ("frobnicate", "no task is called `frobnicate`", "list the tasks: xtask help"),
         ("help dve", "no task is called `dve`", "did you mean `dev`?"),
         ("dev --detatched", "unexpected argument `--detatched`", "did you mean `--detached`?"),
         ("dev --dryrun", "unexpected argument `--dryrun`", "did you mean `--dry-run`?"),

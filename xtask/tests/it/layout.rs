@@ -39,7 +39,8 @@ fn uses(source: &str) -> Vec<String> {
     let code: Vec<&str> = source.lines().map(|line| line.split("//").next().unwrap_or(line)).collect();
     let code = code.join("\n");
     let mut found = Vec::new();
-    for (at, _) in code.match_indices("crate::") {
+    // A macro's `$crate::` names what the library shows to others.
+    for (at, _) in code.match_indices("crate::").filter(|(at, _)| !code[..*at].ends_with('$')) {
         let rest = &code[at + "crate::".len()..];
         let name = |text: &str| {
             let text = text.trim();

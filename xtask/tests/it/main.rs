@@ -30,6 +30,7 @@ mod layout;
 mod quoting;
 mod root;
 mod running;
+mod rust;
 mod schema;
 #[cfg(unix)]
 mod signals;

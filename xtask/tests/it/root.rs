@@ -117,6 +117,38 @@ fn only_when_none_is_found_the_folder_that_cargo_built_from() {
     sandbox.run("t").is(2, "", NO_FILE);
 }
 
+/// An xtask package may lie deeper, and another repository's tasks.toml above it is none of ours.
+#[test]
+fn the_project_that_cargo_built_is_searched_for_upwards() {
+    let sandbox = with_tool(TASKS);
+    fs::rename(sandbox.project().join("tasks.toml"), sandbox.root().join("tasks.toml")).unwrap();
+    let package = sandbox.root().join("tools/dev/xtask");
+    fs::create_dir_all(&package).unwrap();
+    sandbox.set("CARGO_PKG_NAME", "compose-xtask");
+    sandbox.set("CARGO_MANIFEST_DIR", &package);
+    sandbox.run("t").is(0, "", "$ tool\n");
+    assert_eq!(sandbox.calls()[0].dir, "<T>");
+    fs::create_dir(sandbox.root().join("tools/.git")).unwrap();
+    sandbox.run("t").is(2, "", NO_FILE);
+}
+
+/// Unix alone: other systems' names are text.
+#[cfg(unix)]
+#[test]
+fn file_may_be_any_bytes() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let sandbox = with_tool("broken");
+    let folder = std::ffi::OsString::from_vec(b"caf\xe9".to_vec());
+    if fs::create_dir(sandbox.project().join(&folder)).is_err() {
+        return eprintln!("stepping aside: names of files are text here");
+    }
+    fs::write(sandbox.project().join(&folder).join("tasks.toml"), TASKS).unwrap();
+    let mut joined = std::ffi::OsString::from("--file=");
+    joined.push(&folder);
+    joined.push("/tasks.toml");
+    sandbox.finish(sandbox.command().arg("t").arg(joined)).is(0, "", "$ tool\n");
+}
+
 /// Unix alone: on Windows temporary folders are the person's own.
 #[cfg(unix)]
 #[test]

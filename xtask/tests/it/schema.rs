@@ -102,10 +102,8 @@ const ROWS: &[(Verdict, &str)] = &[
 
 #[test]
 fn the_schema_and_the_program_agree() {
-    let path = repository().join("xtask").join("tasks.schema.json");
-    let text = std::fs::read_to_string(path).expect("the schema is shipped");
-    let schema: Value = serde_json::from_str(&text).expect("JSON");
     let sandbox = Sandbox::bare();
+    let schema: Value = serde_json::from_str(&sandbox.run("schema -").stdout).expect("JSON");
     let mut wrong = Vec::new();
     for (verdict, text) in ROWS {
         sandbox.file("tasks.toml", text);
@@ -120,6 +118,46 @@ fn the_schema_and_the_program_agree() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+/// `cargo xtask schema` writes it anew.
+#[test]
+fn the_shipped_schema_is_current() {
+    let Some(_) = shipped_tasks() else { return };
+    let shipped = std::fs::read_to_string(repository().join("tasks.schema.json")).expect("it is there");
+    Sandbox::bare().run("schema -").is(0, &shipped.replace("\r\n", "\n"), "");
+}
+
+#[test]
+fn the_schema_is_written_beside_tasks_toml() {
+    let sandbox = Sandbox::with("[tasks.t]\nsteps = ['tool']\n");
+    let schema = sandbox.run("schema -").stdout;
+    let wrote =
+        |shown: &str| format!("wrote `{shown}`; the first line of tasks.toml names it: #:schema ./tasks.schema.json\n");
+    sandbox.run("-n schema").is(0, "xtask schema tasks.schema.json\n", "");
+    let path = sandbox.project().join("tasks.schema.json");
+    assert!(!path.exists());
+    sandbox.run("schema").is(0, &wrote("tasks.schema.json"), "");
+    assert_eq!(std::fs::read_to_string(&path).expect("the schema"), schema);
+    // From below, over an old one, and for a file with mistakes, too.
+    std::fs::write(&path, "old").expect("a file");
+    sandbox.file("tasks.toml", "tasks = 1");
+    let above = if cfg!(windows) { r"..\tasks.schema.json" } else { "../tasks.schema.json" };
+    sandbox.run_in(&sandbox.folder("a"), "schema").is(0, &wrote(above), "");
+    assert_eq!(std::fs::read_to_string(&path).expect("the schema"), schema);
+}
+
+#[test]
+fn without_a_project_the_schema_needs_a_place() {
+    let sandbox = Sandbox::bare();
+    let error = "error: there is no tasks.toml here or above to write it beside\nhint: name a file: xtask schema tasks.schema.json\n";
+    sandbox.run("schema").is(2, "", error);
+    sandbox.run("schema x.json").is(
+        0,
+        "wrote `x.json`; the first line of tasks.toml names it: #:schema ./tasks.schema.json\n",
+        "",
+    );
+    assert!(sandbox.project().join("x.json").exists());
 }
 
 #[test]

@@ -68,6 +68,7 @@ pub static TASK: &[Key] = &[
     HIDDEN,
     ALIASES,
     BUILTIN,
+    key("rust", Takes::Boolean, "The task is a command in Rust, in the repository's own xtask package"),
     key("windows", Takes::Table(TASK_ON), "These keys on Windows"),
     key("linux", Takes::Table(TASK_ON), "These keys on Linux"),
     key("macos", Takes::Table(TASK_ON), "These keys on macOS"),

@@ -135,7 +135,8 @@ impl Reader<'_> {
                 || unread("steps", steps.is_some())
                 || unread("needs", needs.is_some())
                 || unread("builtin", builtin.is_some())
-                || ["steps", "needs", "builtin"].into_iter().any(meant),
+                || unread("rust", flag_of(table, "rust").is_some())
+                || ["steps", "needs", "builtin", "rust"].into_iter().any(meant),
             broken_flags: unread("flags", inner(table, "flags").is_some()) || meant("flags"),
             about: text(table, "about").map(Spanned::into_inner),
             steps,
@@ -145,10 +146,11 @@ impl Reader<'_> {
             env: variables(table, "env"),
             env_span: table.get_key_value("env").map(|(key, _)| key.span()),
             confirm: text(table, "confirm").map(Spanned::into_inner),
-            hidden: table.get("hidden").and_then(|value| value.get_ref().as_bool()),
+            hidden: flag_of(table, "hidden"),
             // One that was meant to be a list of one is told, and no reason to call its name unknown.
             aliases: texts(table, "aliases").or_else(|| Some(vec![text(table, "aliases")?])),
             builtin,
+            rust: flag_of(table, "rust").unwrap_or(false),
         }
     }
 
@@ -243,6 +245,10 @@ fn inner<'a, 'i>(table: &'a DeTable<'i>, key: &str) -> Option<&'a DeTable<'i>> {
 
 fn owned(value: &Spanned<DeValue<'_>>) -> Option<Spanned<String>> {
     Some(Spanned::new(value.span(), value.get_ref().as_str()?.to_owned()))
+}
+
+fn flag_of(table: &DeTable<'_>, key: &str) -> Option<bool> {
+    table.get(key)?.get_ref().as_bool()
 }
 
 fn text(table: &DeTable<'_>, key: &str) -> Option<Spanned<String>> {

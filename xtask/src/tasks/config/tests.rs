@@ -6,6 +6,7 @@ use crate::ui::source::Source;
 
 const KNOWN: Known<'static> = Known {
     builtins: &["help", "build"],
+    rust: Vec::new,
     global_flags: &[("quiet", Some('q'))],
     task_of: |name| (name == "build").then(|| Body::built_in("compose build {args}", Vec::new())),
     accepts: |_, _| Ok(()),

@@ -63,10 +63,11 @@ fn on(config: &Config, known: Known<'_>, os: Os) -> Vec<Mistake> {
         let mut own = Vec::new();
         names(task, body, |name| index.get(name).is_some_and(|other| *other != at), &mut own);
         builtin(task, body, known, &mut own);
+        rust(task, body, known, &mut own);
         if !body.does_something() && !body.broken && task.systems.is_empty() {
             own.push(
                 mistake(format!("task `{}` does nothing", task.name), task.span.clone())
-                    .fix("give it `steps`, `needs` or `builtin`"),
+                    .fix("give it `steps`, `needs`, `builtin` or `rust`"),
             );
         }
         let before = own.len();
@@ -114,6 +115,10 @@ fn unknown_task(name: &str, span: Range<usize>, config: &Config, known: Known<'_
         return runs_nothing(name, name, span);
     }
     let finding = mistake(format!("no task is called `{name}`"), span);
+    if (known.rust)().iter().any(|(rust, _)| *rust == name) {
+        return finding
+            .fix(format!("a step can run a command in Rust when the file names it: [tasks.{name}] rust = true"));
+    }
     if config.behind(name).is_some() {
         return finding.fix(format!("write it: [tasks.{name}] builtin = \"{name}\""));
     }
@@ -151,7 +156,7 @@ fn runs_nothing(name: &str, builtin: &str, span: Range<usize>) -> Finding {
 
 /// Keys that would do nothing: flags that no step has, and what no command is there for.
 fn without_effect(task: &Task, body: &Body) -> Vec<Finding> {
-    if body.builtin.is_some() || body.broken || !body.does_something() {
+    if body.builtin.is_some() || body.rust || body.broken || !body.does_something() {
         return Vec::new();
     }
     let mut found = Vec::new();
@@ -200,8 +205,7 @@ fn names(task: &Task, body: &Body, taken: impl Fn(&str) -> bool, found: &mut Vec
     let all = std::iter::once((task.name.as_str(), task.span.clone()))
         .chain(body.aliases().map(|alias| (alias.get_ref().as_str(), alias.span())));
     for (name, span) in all {
-        let fits = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | ':' | '.' | '+');
-        if name.is_empty() || name.starts_with(['-', '+']) || !name.chars().all(fits) {
+        if !is_task_name(name) {
             found.push(
                 mistake(format!("`{name}` can't be the name of a task"), span)
                     .fix("letters, digits, `-`, `_`, `:`, `.` and `+`, not beginning with `-` or `+`"),
@@ -211,6 +215,12 @@ fn names(task: &Task, body: &Body, taken: impl Fn(&str) -> bool, found: &mut Vec
             found.push(mistake(message, span).fix("give one of them, or its alias, another name"));
         }
     }
+}
+
+/// Whether a task can be called like this.
+pub fn is_task_name(name: &str) -> bool {
+    let fits = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | ':' | '.' | '+');
+    !name.is_empty() && !name.starts_with(['-', '+']) && name.chars().all(fits)
 }
 
 fn builtin(task: &Task, body: &Body, known: Known<'_>, found: &mut Vec<Finding>) {
@@ -236,6 +246,42 @@ fn builtin(task: &Task, body: &Body, known: Known<'_>, found: &mut Vec<Finding>)
             mistake(format!("task `{}` is a built-in command and has keys of its own", task.name), task.span.clone())
                 .fix("beside `builtin` stand only `about`, `aliases` and `hidden`; write a second task for the rest"),
         );
+    }
+}
+
+/// `rust = true` needs no command of that name here: a program without it still reads the file.
+fn rust(task: &Task, body: &Body, known: Known<'_>, found: &mut Vec<Finding>) {
+    let name = &task.name;
+    if !body.rust {
+        let is_rust = |typed: &str| (known.rust)().iter().any(|(rust, _)| *rust == typed);
+        let aliases = body.aliases().map(|alias| (alias.get_ref().as_str(), alias.span()));
+        for (typed, span) in std::iter::once((name.as_str(), task.span.clone())).chain(aliases) {
+            if is_rust(typed) {
+                let hint = match typed == name {
+                    true => {
+                        "give one of them another name; or is it the same? Then it has `rust = true`, and no `steps`"
+                    }
+                    false => "give one of them another name",
+                };
+                found.push(mistake(format!("`{typed}` is a task and a command in Rust"), span).fix(hint));
+            }
+        }
+        return;
+    }
+    let others = [
+        ("steps", body.steps.is_some()),
+        ("builtin", body.builtin.is_some()),
+        ("flags", !body.flags.is_empty()),
+        ("dir", body.dir.is_some()),
+    ];
+    for (key, _) in others.iter().filter(|(_, is_there)| *is_there) {
+        let hint = match *key {
+            "flags" => format!("the command reads what stands behind `--`: `task {name} -- --flag`"),
+            "dir" => "the command starts in the folder of tasks.toml, and can go elsewhere itself".to_owned(),
+            _ => "write a second task for it, and call this one from there: `task NAME`".to_owned(),
+        };
+        let message = format!("task `{name}` is a command in Rust and has `{key}`");
+        found.push(mistake(message, task.span.clone()).fix(hint));
     }
 }
 
