@@ -28,7 +28,8 @@ const FILE_NAME: &str = "tasks.schema.json";
 
 fn accepts(command: Command) -> Command {
     command.arg(
-        Arg::new("file")
+        // Not `file`: the global flag has that name.
+        Arg::new("path")
             .value_name("FILE")
             .help("Where to write it: a path, or - for standard output [default: tasks.schema.json beside tasks.toml]")
             .value_parser(value_parser!(PathBuf)),
@@ -37,7 +38,7 @@ fn accepts(command: Command) -> Command {
 
 fn schema(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     let text = format!("{:#}\n", whole());
-    let named = matches.get_one::<PathBuf>("file");
+    let named = matches.get_one::<PathBuf>("path");
     if named.is_some_and(|name| name.as_os_str() == "-") {
         context.ui.result(text.trim_end());
         return Ok(Exit::DONE);
