@@ -106,7 +106,6 @@ fn a_folder_uses_only_what_lies_below_it() {
     assert_eq!(wrong, [""; 0]);
 }
 
-
 /// A built-in command is one file with its `ROW`, and one line in the table.
 #[test]
 fn every_built_in_command_is_one_file_and_one_row() {
