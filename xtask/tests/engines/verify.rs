@@ -150,7 +150,7 @@ fn why_pip_keeps_nothing(engine: &Engine) {
         "remove PIP_NO_CACHE_DIR from",
     );
     let no_headers = without_headers.options();
-    check("", mount, &no_headers, "empty", "the index sends no header that allows to keep its files", "Cache-Control");
+    check("", mount, &no_headers, "empty", "the index sends no header that allows keeping its files", "Cache-Control");
     let untrusted = format!("--index-url {}", index.url());
     let host = format!("the index `127.0.0.1:{}` is plain http", index.port);
     check("", mount, &untrusted, "empty", &host, "--trusted-host 127.0.0.1");
