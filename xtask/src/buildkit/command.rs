@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::buildkit::place::{Kind, Place};
 use crate::buildkit::{daemon_json, edit, place};
 use crate::docker::facts::Machine;
-use crate::docker::programs::{self as docker, Questions};
+use crate::docker::machine::{Questions, machine};
 use crate::doctor::checks::engine::FIRST_BY_DEFAULT;
 use crate::project::built_in::{Does, Row};
 use crate::project::context::Context;
@@ -121,9 +121,10 @@ fn buildkit(context: &Context, matches: &ArgMatches) -> Result<Exit> {
 fn ask(context: &Context) -> Machine {
     let common = context.find_project().map(|project| plan::common_variables(&project.config)).unwrap_or_default();
     let environment = context.environment.with(&context.added_variables(&[], &common));
-    docker::machine(&Questions {
+    machine(&Questions {
         environment: &environment,
         dir: &context.current_dir,
+        engine: &[],
         compose: None,
         is_compose_1: false,
         variables: Vec::new(),

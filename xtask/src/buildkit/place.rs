@@ -56,7 +56,7 @@ fn kind_of(engine: &Engine, info: Option<(&str, bool)>, runtime: Option<&str>, o
     let url = engine.url.as_deref().unwrap_or_default();
     let is_desktops =
         |url: &str| url.contains("/.docker/desktop/") || url.contains("/.docker/run/") || url.contains("dockerDesktop");
-    let by_context = matches!(&engine.source, Source::Context(name) if name.starts_with("desktop"));
+    let by_context = matches!(&engine.source, Source::Context(name, _) if name.starts_with("desktop"));
     if by_context || is_desktops(url) || info.is_some_and(|(system, _)| system == "Docker Desktop") {
         return Some(Kind::Desktop);
     }
@@ -85,7 +85,7 @@ pub fn place(machine: &Machine, environment: &Environment, os: Os) -> Result<Pla
     let Some(kind) = kind(machine, environment, os) else {
         let url = machine.engine.url.as_deref().unwrap_or_default();
         let who = match &machine.engine.source {
-            Source::Context(name) => format!("the context `{name}`"),
+            Source::Context(name, _) => format!("the context `{name}`"),
             _ => "DOCKER_HOST".to_owned(),
         };
         return Err(Problem::new(format!(
@@ -119,7 +119,8 @@ mod tests {
     #[test]
     fn how_docker_was_set_up() {
         let of = |url: &str, context: Option<&str>, info: Option<(&str, bool)>, os: Os| {
-            let source = context.map_or(Source::Default, |name| Source::Context(name.to_owned()));
+            use crate::docker::facts::By;
+            let source = context.map_or(Source::Default, |name| Source::Context(name.to_owned(), By::Config));
             let engine = Engine { url: Some(url.to_owned()), source, ..Engine::default() };
             kind_of(&engine, info, Some("/tmp/run"), os)
         };

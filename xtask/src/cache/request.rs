@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
+use crate::docker::build_cache::Prune;
 use crate::docker::facts::Record;
-use crate::docker::programs::Prune;
 use crate::installers::mounts;
 use crate::installers::table::EXAMPLE;
 use crate::ui::problem::Problem;

@@ -39,7 +39,7 @@ fn env(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     // Half of the variables would be worse than none.
     if context.broken.is_some() {
         return Err(Problem::new("tasks.toml has mistakes, and its `[env]` counts")
-            .hint(format!("see each with its place: {} help", context.program()))
+            .hint(format!("list them: {} help", context.program()))
             .into());
     }
     let common = context.find_project().map(|project| plan::common_variables(&project.config));

@@ -2,7 +2,7 @@
 //! they may be secrets.
 
 /// A compose file's text with its variables: `$NAME`, `${NAME}`, `${NAME:-default}`, `${NAME-default}`; `$$` is a `$`.
-/// What nobody sets is nothing.
+/// A variable that is not set is empty.
 pub fn fill_in(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
     let mut whole = String::new();
     let mut rest = text;

@@ -43,7 +43,7 @@ pub fn find_compose(environment: &Environment, dir: &Path, may_run: bool) -> Res
     }
     match docker {
         _ if !may_run => Ok(plugin),
-        Some(_) => Err(Problem::new("docker is here, and compose is not").hint(install::compose(Os::HERE)).into()),
+        Some(_) => Err(Problem::new("docker is installed, but compose is not").hint(install::compose(Os::HERE)).into()),
         None => Err(Problem::new("docker is not installed, or not on PATH").hint(install::docker(Os::HERE)).into()),
     }
 }

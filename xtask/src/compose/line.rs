@@ -3,6 +3,7 @@
 use std::ffi::{OsStr, OsString};
 
 pub use crate::compose::started::{Scope, Started};
+pub use crate::system::command_line::option_values as values_of;
 
 /// Compose's options before the command that take a value as the next word (compose 1.29, 2.40).
 const VALUED: [&str; 18] = [
@@ -230,29 +231,6 @@ pub fn engine_options<'a>(words: impl IntoIterator<Item = &'a OsString>) -> Vec<
         }
     }
     options
-}
-
-/// The values of an option, each time it is given: as the next word, or joined: `--file=x`, `-fx`, `-f=x`.
-pub fn values_of<'a>(words: impl IntoIterator<Item = &'a OsString>, options: &[&str]) -> Vec<OsString> {
-    let mut values = Vec::new();
-    let mut words = words.into_iter();
-    while let Some(word) = words.next() {
-        let text = word.to_string_lossy();
-        let joined = |option: &&str| {
-            let value = text.strip_prefix(*option)?;
-            if option.starts_with("--") {
-                value.strip_prefix('=')
-            } else {
-                Some(value.strip_prefix('=').unwrap_or(value))
-            }
-        };
-        if options.contains(&text.as_ref()) {
-            values.extend(words.next().cloned());
-        } else if let Some(value) = options.iter().find_map(joined) {
-            values.push(value.into());
-        }
-    }
-    values
 }
 
 /// Whether a word is one of these options, with its value joined to it or not: `-fx`, `--file=x`.

@@ -1,12 +1,15 @@
-//! The values of `.env` files, taken out of what others say: compose quotes them in its own sentences. Nobody's values
-//! are printed here; their names are.
+//! The secret values of `.env` files, taken out of what others say: compose quotes them in its own sentences. Which
+//! variables are secret says `system/secret.rs`; all others stay as they are, since a host or a service's name is what a
+//! message is about.
+
+use crate::system::secret::{is_secret, secret_parts};
 
 /// Shorter values hide nothing, and would be found everywhere.
 const SHORTEST: usize = 3;
-/// A shorter one is a value only where it stands alone: `dev` is no part of `devices`.
-const SHORT: usize = 6;
-/// A part of a value (the password of an address) that is shorter could be any word.
+/// A part of a value (one of the words of a passphrase) that is shorter could be any word.
 const SHORTEST_PART: usize = 5;
+/// Letters alone that are no longer than this may be a word, or part of one: `postgres` is no part of `postgresql`.
+const LONGEST_WORD: usize = 15;
 
 /// What must not be shown, each with what is shown in its place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,16 +19,27 @@ pub struct Secrets {
 }
 
 impl Secrets {
-    /// Every value that these texts of `.env` files set, and every line in them that sets none: compose quotes such a
-    /// line whole.
-    pub fn of<T: AsRef<str>>(texts: &[T]) -> Secrets {
+    /// The secrets among variables.
+    pub fn of_variables(variables: impl IntoIterator<Item = (String, String)>) -> Secrets {
         let mut secrets = Secrets::default();
-        for text in texts {
-            secrets.read(text.as_ref());
+        for (name, value) in variables {
+            secrets.set(&name, &value);
         }
-        secrets.values.sort_by(|left, right| right.0.len().cmp(&left.0.len()).then_with(|| left.cmp(right)));
-        secrets.values.dedup_by(|left, right| left.0 == right.0);
-        secrets
+        secrets.sorted()
+    }
+
+    /// These, those of texts of `.env` files, and every line in them that sets nothing: compose quotes such a line whole.
+    pub fn and<T: AsRef<str>>(mut self, texts: &[T]) -> Secrets {
+        for text in texts {
+            self.read(text.as_ref());
+        }
+        self.sorted()
+    }
+
+    fn sorted(mut self) -> Secrets {
+        self.values.sort_by(|left, right| right.0.len().cmp(&left.0.len()).then_with(|| left.cmp(right)));
+        self.values.dedup_by(|left, right| left.0 == right.0);
+        self
     }
 
     /// A text without them: `${NAME}` stands where the value of `NAME` was.
@@ -52,59 +66,81 @@ impl Secrets {
         let mut open: Option<(char, String)> = None;
         for line in text.lines() {
             let line = line.trim();
-            // The further lines of a value in quotes.
+            let inner = line.strip_prefix("export ").unwrap_or(line).trim_start();
+            let assignment = inner.split_once(['=', ':']).filter(|(name, _)| is_name(name.trim()));
+            // The further lines of a value in quotes. Where the quotes are never closed, what looks like a variable is one.
             if let Some((mark, name)) = open.take() {
-                self.add(line.trim_end_matches(mark), &name);
-                self.add(line, &name);
+                self.set(&name, line.trim_end_matches(mark));
+                self.set(&name, line);
+                if let Some((name, value)) = assignment {
+                    self.value(name.trim(), value.trim());
+                }
                 if !line.ends_with(mark) {
                     open = Some((mark, name));
                 }
                 continue;
             }
-            let inner = line.strip_prefix("export ").unwrap_or(line).trim_start();
             if inner.is_empty() || inner.starts_with('#') {
                 continue;
             }
-            let Some((name, value)) = inner.split_once(['=', ':']).filter(|(name, _)| is_name(name.trim())) else {
-                self.add(line, "");
-                self.add(inner, "");
-                continue;
-            };
-            let (name, value) = (name.trim(), value.trim());
-            self.add(value, name);
-            self.add(value.split(" #").next().unwrap_or(value).trim_end(), name);
-            if let Some(mark) = value.chars().next().filter(|first| matches!(first, '"' | '\'')) {
-                let rest = &value[1..];
-                match rest.split_once(mark) {
-                    Some((quoted, _)) => self.add(quoted, name),
-                    None => open = Some((mark, name.to_owned())),
+            match assignment {
+                Some((name, value)) => {
+                    open = self.value(name.trim(), value.trim()).map(|mark| (mark, name.trim().to_owned()));
                 }
-                self.add(rest.trim_end_matches(mark), name);
+                None => [line, inner].into_iter().for_each(|line| self.add(line, "…")),
             }
         }
     }
 
-    /// A value, as it is and as Go quotes it, and its parts.
-    fn add(&mut self, value: &str, name: &str) {
-        let shown = if name.is_empty() { "…".to_owned() } else { format!("${{{name}}}") };
-        let mut push = |value: &str, shortest: usize| {
-            if value.chars().count() >= shortest {
-                self.values.push((value.to_owned(), shown.clone()));
+    /// A value as it is written, and as it is read. Gives its quote where that is not closed on this line.
+    fn value(&mut self, name: &str, value: &str) -> Option<char> {
+        self.set(name, value);
+        self.set(name, value.split(" #").next().unwrap_or(value).trim_end());
+        let mark = value.chars().next().filter(|first| matches!(first, '"' | '\''))?;
+        let rest = &value[1..];
+        self.set(name, rest.trim_end_matches(mark));
+        match rest.split_once(mark) {
+            Some((quoted, _)) => {
+                self.set(name, quoted);
+                None
             }
-        };
-        push(value, SHORTEST);
-        let quoted = format!("{value:?}");
-        push(&quoted[1..quoted.len() - 1], SHORTEST);
-        let between = |c: char| c.is_whitespace() || ":/@,;&=?#|$(){}[]<>\"'".contains(c);
-        value.split(between).filter(|part| *part != "https").for_each(|part| push(part, SHORTEST_PART));
+            None => Some(mark),
+        }
+    }
+
+    /// What is secret of a variable's value.
+    fn set(&mut self, name: &str, value: &str) {
+        let shown = format!("${{{name}}}");
+        let parts = secret_parts(value);
+        if !parts.is_empty() {
+            // Its host may be shown, and is most often what the message is about.
+            self.add(value, &shown);
+            parts.into_iter().for_each(|part| self.add(part, &shown));
+        } else if is_secret(name) {
+            self.add(value, &shown);
+            let between = |c: char| c.is_whitespace() || ":/@,;&=?#|$(){}[]<>\"'".contains(c);
+            let parts = value.split(between).filter(|part| part.chars().count() >= SHORTEST_PART && *part != "https");
+            parts.for_each(|part| self.add(part, &shown));
+        }
+    }
+
+    /// A text, as it is and as Go quotes it.
+    fn add(&mut self, value: &str, shown: &str) {
+        if value.chars().count() >= SHORTEST {
+            let quoted = format!("{value:?}");
+            self.values.push((quoted[1..quoted.len() - 1].to_owned(), shown.to_owned()));
+            self.values.push((value.to_owned(), shown.to_owned()));
+        }
     }
 }
 
-/// Whether a value that was found at a place of a text is one there, and not a part of a longer word.
+/// Whether a value that was found at a place of a text is one there, and not a part of a longer word. What is
+/// clearly not a word is redacted wherever it stands: `v${TOKEN}` is a single word.
 fn stands(text: &str, at: usize, value: &str) -> bool {
+    let length = value.chars().count();
+    let may_be_a_word = length <= LONGEST_WORD && value.chars().all(char::is_alphabetic) || length <= SHORTEST_PART;
     let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-    value.chars().count() >= SHORT
-        || !(is_word(text[..at].chars().next_back()) || is_word(text[at + value.len()..].chars().next()))
+    !may_be_a_word || !(is_word(text[..at].chars().next_back()) || is_word(text[at + value.len()..].chars().next()))
 }
 
 fn is_name(name: &str) -> bool {
@@ -115,16 +151,20 @@ fn is_name(name: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn of(text: &str) -> Secrets {
+        Secrets::default().and(&[text])
+    }
+
     /// Sentences of compose 1.29, 2.26 and 2.40 with a value in them.
     #[test]
     fn values_are_taken_out_of_sentences() {
-        let secrets =
-            Secrets::of(&["DB_PASSWORD=hunter2\nexport Q='it is \"x\"' # why\nURL: postgres://me:geheim@db/x\n"]);
+        let secrets = of("DB_PASSWORD=hunter2\nexport Q_KEY='it is \"x\"' # why\nURL: postgres://me:geheim@db/x\n");
         for (said, shown) in [
             ("services.api.ports: Invalid hostPort: hunter2", "services.api.ports: Invalid hostPort: ${DB_PASSWORD}"),
             (r#"parsing "hunter2": invalid syntax"#, r#"parsing "${DB_PASSWORD}": invalid syntax"#),
-            (r#"invalid reference format "it is \"x\"""#, r#"invalid reference format "${Q}""#),
+            (r#"invalid reference format "it is \"x\"""#, r#"invalid reference format "${Q_KEY}""#),
             ("no such host: geheim", "no such host: ${URL}"),
+            ("invalid reference: repo:vhunter2x", "invalid reference: repo:v${DB_PASSWORD}x"),
             ("nothing of it", "nothing of it"),
         ] {
             assert_eq!(secrets.redact(said), shown);
@@ -132,8 +172,23 @@ mod tests {
     }
 
     #[test]
+    fn harmless_values_stay_readable() {
+        let secrets = of(
+            "DB_HOST=database\nSTAGE=production\nPORT=8000\nDATABASE_URL=postgres://me:geheim@database/x\nDSN=mysql://me:geheim@database/x\nAUTH_HOST=keycloak\nDB_PASSWORD_FILE=./secrets/db\n",
+        );
+        for said in [
+            "service \"web\" depends on undefined service \"database\"",
+            "no such file: /srv/production/secrets/db",
+            "port 8000 of keycloak: me, mysql",
+        ] {
+            assert_eq!(secrets.redact(said), said);
+        }
+        assert_eq!(secrets.redact("postgres://me:geheim@database/x"), "${DATABASE_URL}");
+    }
+
+    #[test]
     fn lines_that_set_nothing_are_secrets_too() {
-        let secrets = Secrets::of(&["SECRET=\"hunter2\nh!nter3=1\nMULTI='first one\nsecond one\n'\nA=1\n"]);
+        let secrets = of("SECRET=\"hunter2\nh!nter3=1\nMULTI='first one\nsecond one\n'\nA=1\n");
         assert_eq!(
             secrets.redact(r#"line 1: unterminated quoted value "hunter2"#),
             "line 1: unterminated quoted value ${SECRET}"
@@ -141,22 +196,40 @@ mod tests {
         // The quotes were never closed: all that follows could be the value.
         assert_eq!(secrets.redact(r#"in variable name "h!nter3=1""#), r#"in variable name "${SECRET}""#);
         assert!(!secrets.redact("second one").contains("second"));
-        let broken = Secrets::of(&["h!nter3=1\nB=2\n"]);
+        let broken = of("h!nter3=1\nB=2\n");
         assert_eq!(broken.redact(r#"in variable name "h!nter3=1""#), r#"in variable name "…""#);
+        let within = of("TEXT=\"first\nTOKEN=geheim\n\"\n");
+        assert_eq!(within.redact("first geheim"), "first ${TEXT}");
     }
 
     #[test]
-    fn a_short_value_is_one_only_where_it_stands_alone() {
-        let secrets = Secrets::of(&["STAGE=dev\nN=1\nX=ab\n"]);
-        assert_eq!(secrets.redact("dev devices /dev/x 1 ab"), "${STAGE} devices /${STAGE}/x 1 ab");
+    fn a_value_that_may_be_a_word_is_one_only_where_it_stands_alone() {
+        let secrets = of("TOKEN=dev\nN_KEY=1\nX_KEY=ab\nPOSTGRES_PASSWORD=postgres\n");
+        assert_eq!(secrets.redact("dev devices /dev/x 1 ab"), "${TOKEN} devices /${TOKEN}/x 1 ab");
+        assert_eq!(secrets.redact("postgresql: postgres"), "postgresql: ${POSTGRES_PASSWORD}");
+    }
+
+    #[test]
+    fn variables_are_secrets_as_lines_are() {
+        let secrets =
+            Secrets::of_variables([("TOKEN".to_owned(), "s3cret".to_owned()), ("A".to_owned(), "web".to_owned())]);
+        assert_eq!(secrets.redact("web s3cret"), "web ${TOKEN}");
     }
 
     #[test]
     fn any_text_is_read_without_a_panic() {
-        for text in
-            ["", "=", "A=\"", "A='\\", "\u{e9}=\u{e9}\u{e9}\u{e9}", "A=\u{e9}\u{fc}\"\u{e9}", "\"\n\"\n", "export "]
-        {
-            let secrets = Secrets::of(&[text]);
+        for text in [
+            "",
+            "=",
+            "A=\"",
+            "TOKEN='\\",
+            "KEY=\u{e9}\u{e9}\u{e9}",
+            "KEY=\u{e9}\u{fc}\"\u{e9}",
+            "\"\n\"\n",
+            "export ",
+            "KEY=\"\u{e9}\nA=\u{e9}\n",
+        ] {
+            let secrets = of(text);
             for said in ["", "\u{e9}\u{e9}\u{e9}\u{fc}", text] {
                 let _ = secrets.redact(said);
             }

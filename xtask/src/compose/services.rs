@@ -197,7 +197,7 @@ impl Port {
         Some(Port { host: address(host.as_deref()), published, udp: text(value, "protocol").as_deref() == Some("udp") })
     }
 
-    /// The short form, which `docker run -p` has, too.
+    /// The short form, which is also that of `docker run -p`.
     pub fn short(text: &str) -> Option<Port> {
         let (places, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
         let (outer, _) = places.rsplit_once(':')?;

@@ -55,7 +55,7 @@ impl Stack<'_> {
         if !output.status.success() && (said.trim().is_empty() || !said.lines().all(is_gone)) {
             // A docker that somebody killed says nothing.
             let why = if said.trim().is_empty() { output.status.to_string() } else { said.trim().to_owned() };
-            return Err(Problem::new(format!("docker can't tell how the containers are: {why}")).into());
+            return Err(Problem::new(format!("docker can't inspect the containers: {why}")).into());
         }
         Ok(output::containers(&String::from_utf8_lossy(&output.stdout)))
     }

@@ -38,7 +38,7 @@ pub enum Prune {
     /// These, as far as nothing else stands on them; what stands on each other goes together. Two filters of one call are
     /// refused, but the value of `id` is taken for an expression (engines 20.10 to 28.5).
     These(Vec<String>),
-    /// All that nobody used for so long; of one type, or of every.
+    /// Everything not used for this long; of one type, or of all.
     UnusedFor { time: Duration, kind: Option<&'static str> },
 }
 
@@ -60,7 +60,7 @@ impl<'a> BuildCache<'a> {
             return Ok(cache::of_buildx_du(&said));
         }
         let said = self.ask(&["system", "df", "--verbose", "--format", cache::BUILD_CACHE], deadline)?;
-        cache::of_system_df(&said).ok_or_else(|| format!("docker said no list of records: {}", said.trim()))
+        cache::of_system_df(&said).ok_or_else(|| format!("docker did not list its build cache: {}", said.trim()))
     }
 
     /// The command that removes something, as it can be typed.
@@ -72,7 +72,7 @@ impl<'a> BuildCache<'a> {
             Prune::One(id) => words.extend(["--filter".into(), format!("id={id}").into()]),
             Prune::These(ids) => words.extend(["--filter".into(), format!("id=/^({})$/", ids.join("|")).into()]),
             Prune::UnusedFor { time, kind } => {
-                // A duration of Go's; on all three tiers a fraction is one, too.
+                // A duration of Go's; on all three tiers it may have a fraction.
                 let seconds = time.as_millis() as f64 / 1000.0;
                 words.extend(["--all".into(), "--filter".into(), format!("until={seconds}s").into()]);
                 words.extend(kind.iter().flat_map(|kind| ["--filter".into(), format!("type={kind}").into()]));

@@ -1,24 +1,27 @@
 //! Where docker's engine listens, and whether it answers: known without starting a process.
 
+use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use crate::docker::facts::{Engine, Reach, Source};
+use crate::docker::facts::{By, Engine, Reach, Source};
+use crate::docker::programs::{config, config_dir};
+use crate::system::command_line::option_values;
 use crate::system::environment::Environment;
 
 /// Looks where the engine should be, until `deadline` at the longest. Anything uncertain (ssh, TLS, a wrapper in
-/// docker's place) is left to docker itself. `docker` is the program that was found.
-pub fn look(environment: &Environment, docker: Option<&Path>, deadline: Instant) -> Engine {
+/// docker's place) is left to docker itself. `options` are those that name an engine (`--host`, `--context`), with their
+/// values; `docker` is the program that was found.
+pub fn look(environment: &Environment, options: &[OsString], docker: Option<&Path>, deadline: Instant) -> Engine {
     if docker.is_some_and(is_wrapper) {
         return Engine::default();
     }
-    let by_variable = environment.get("DOCKER_CONTEXT").is_some_and(|name| !name.is_empty());
-    let (url, source) = match endpoint(environment) {
+    let (url, source) = match endpoint(environment, options) {
         Ok((url, source)) => (url, source),
-        Err((reach, source)) => return Engine { source, reach, by_variable, ..Engine::default() },
+        Err((reach, source)) => return Engine { source, reach, ..Engine::default() },
     };
     // In a thread of its own: not every kind of connection knows a time limit, and a name may take long to resolve.
     let (sender, receiver) = mpsc::channel();
@@ -34,7 +37,7 @@ pub fn look(environment: &Environment, docker: Option<&Path>, deadline: Instant)
         Ok(Answer::Unasked) => (Reach::Unknown, None),
         Err(error) => (judge(&error), None),
     };
-    Engine { url: Some(url), source, by_variable, reach, builds_by_default }
+    Engine { url: Some(url), source, reach, builds_by_default }
 }
 
 fn judge(error: &io::Error) -> Reach {
@@ -128,16 +131,18 @@ fn reach(place: &str, limit: Duration) -> io::Result<TcpStream> {
     last
 }
 
-/// Whether docker would speak TLS there (docker/cli: DOCKER_TLS_VERIFY, DOCKER_TLS, and by custom port 2376).
+/// Whether docker would speak TLS there: any value but an empty one turns it on (docker/cli, `cli/flags/options.go`), and
+/// by custom port 2376 has it.
 fn uses_tls(url: &str, environment: &Environment) -> bool {
-    let asked = ["DOCKER_TLS_VERIFY", "DOCKER_TLS"].iter().any(|name| environment.get(name).is_some());
+    let is_set = |name: &str| environment.get(name).is_some_and(|value| !value.is_empty());
+    let asked = ["DOCKER_TLS_VERIFY", "DOCKER_TLS"].into_iter().any(is_set);
     let is_tcp = !url.starts_with("unix:") && !url.starts_with("npipe:");
     is_tcp && (asked || url.starts_with("https:") || url.trim_end_matches('/').ends_with(":2376"))
 }
 
 /// The far machine that the engine is on; none when it is this one, or can't be known.
-pub fn host(environment: &Environment) -> Option<String> {
-    let (url, _) = endpoint(environment).ok()?;
+pub fn host(environment: &Environment, options: &[OsString]) -> Option<String> {
+    let (url, _) = endpoint(environment, options).ok()?;
     let (scheme, rest) = url.split_once("://")?;
     let place = rest.split('/').next()?.rsplit('@').next()?;
     let host = match place.strip_prefix('[') {
@@ -161,32 +166,42 @@ fn is_wrapper(docker: &Path) -> bool {
     name.is_some_and(|name| name.contains("podman")) || is_batch || is_script()
 }
 
-/// `DOCKER_HOST`, else the context that is chosen, else docker's default. When it can't be known: why, and who chose.
-fn endpoint(environment: &Environment) -> Result<(String, Source), (Reach, Source)> {
+/// What an option names, else DOCKER_HOST, else the context that is chosen, else docker's default (docker/cli,
+/// `resolveContextName`). When it can't be known: why, and who chose.
+fn endpoint(environment: &Environment, options: &[OsString]) -> Result<(String, Source), (Reach, Source)> {
+    let typed = |names: &[&str]| option_values(options, names).pop().map(|value| value.to_string_lossy().into_owned());
     let set = |name: &str| environment.text(name).filter(|value| !value.is_empty());
-    if let Some(host) = set("DOCKER_HOST") {
+    let configured = || config(environment)?.get("currentContext")?.as_str().map(str::to_owned);
+    let of_host = |host: String, by: By| {
         let url = if host.contains("://") { host } else { format!("tcp://{host}") };
         let known = ["unix://", "npipe://", "tcp://", "http://", "https://", "ssh://", "fd://"];
         let is_address = known.iter().any(|scheme| url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()));
-        return if is_address { Ok((url, Source::DockerHost)) } else { Err((Reach::BadAddress, Source::DockerHost)) };
+        if is_address { Ok((url, Source::Host(by))) } else { Err((Reach::BadAddress, Source::Host(by))) }
+    };
+    let (context, by) = if let Some(host) = typed(&["-H", "--host"]) {
+        return of_host(host, By::Option);
+    } else if let Some(context) = typed(&["-c", "--context"]) {
+        (context, By::Option)
+    } else if let Some(host) = set("DOCKER_HOST") {
+        return of_host(host, By::Variable);
+    } else if let Some(context) = set("DOCKER_CONTEXT") {
+        (context, By::Variable)
+    } else {
+        (configured().unwrap_or_default(), By::Config)
+    };
+    if context.is_empty() || context == "default" {
+        let default = if cfg!(windows) { "npipe:////./pipe/docker_engine" } else { "unix:///var/run/docker.sock" };
+        return Ok((default.to_owned(), Source::Default));
     }
-    let current = || crate::docker::programs::config(environment)?.get("currentContext")?.as_str().map(str::to_owned);
-    match set("DOCKER_CONTEXT").or_else(current).filter(|name| !name.is_empty() && name != "default") {
-        Some(context) => match host_of_context(&context, environment) {
-            Some(host) => Ok((host, Source::Context(context))),
-            None => Err((Reach::NoSuchContext, Source::Context(context))),
-        },
-        None => {
-            let default = if cfg!(windows) { "npipe:////./pipe/docker_engine" } else { "unix:///var/run/docker.sock" };
-            Ok((default.to_owned(), Source::Default))
-        }
+    match host_of_context(&context, environment) {
+        Some(host) => Ok((host, Source::Context(context, by))),
+        None => Err((Reach::NoSuchContext, Source::Context(context, by))),
     }
 }
 
 /// Docker keeps a context in `contexts/meta/<hash of its name>/meta.json`.
 fn host_of_context(context: &str, environment: &Environment) -> Option<String> {
-    let folders =
-        std::fs::read_dir(crate::docker::programs::config_dir(environment)?.join("contexts").join("meta")).ok()?;
+    let folders = std::fs::read_dir(config_dir(environment)?.join("contexts").join("meta")).ok()?;
     folders.flatten().find_map(|folder| {
         let meta: serde_json::Value =
             serde_json::from_slice(&std::fs::read(folder.path().join("meta.json")).ok()?).ok()?;

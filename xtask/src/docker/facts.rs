@@ -1,5 +1,5 @@
-//! What was found out about this machine, before anybody judges it: gathered once, by floor 3, for `doctor` and for
-//! the hint below a step that failed.
+//! The facts about docker on this machine, gathered once for `doctor` and for the hint below a step that failed.
+//! The checks judge them.
 
 use std::path::PathBuf;
 
@@ -26,11 +26,11 @@ pub struct Machine {
     pub disk: Option<(u64, u64)>,
     /// The engine's build cache; none when it could not be asked.
     pub records: Option<Vec<Record>>,
-    /// What did not come to an answer in time.
+    /// What was not answered in time.
     pub unanswered: Vec<Question>,
 }
 
-/// What docker is asked, as far as its silence says something.
+/// The questions to docker whose missing answer is reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Question {
     /// `docker --version`, which needs no engine.
@@ -45,7 +45,12 @@ pub enum Question {
 }
 
 impl Question {
-    /// What nobody knows without its answer, and who did not give it.
+    /// Whether only an engine can answer; the others are about programs on this machine.
+    pub fn needs_engine(self) -> bool {
+        !matches!(self, Question::Cli | Question::Compose | Question::Buildx)
+    }
+
+    /// What stays unknown without its answer, and which command did not answer.
     pub fn shown(self) -> &'static str {
         match self {
             Question::Cli => "docker's own version (`docker --version` does not answer)",
@@ -74,20 +79,32 @@ pub struct Engine {
     /// Where it listens; none when it can't be known.
     pub url: Option<String>,
     pub source: Source,
-    /// Whether the context is named by DOCKER_CONTEXT: then no other can be chosen.
-    pub by_variable: bool,
     pub reach: Reach,
     /// `Builder-Version: 2` of `/_ping`: it would build by BuildKit by default. None when it could not be asked so.
     pub builds_by_default: Option<bool>,
 }
 
-/// Who said where the engine is.
+/// What names the engine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Source {
+    /// Docker's own default.
     #[default]
     Default,
-    DockerHost,
-    Context(String),
+    /// An address.
+    Host(By),
+    /// One of docker's contexts, by its name.
+    Context(String, By),
+}
+
+/// How it is named. The later ones win.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// `docker context use`.
+    Config,
+    /// DOCKER_HOST or DOCKER_CONTEXT.
+    Variable,
+    /// `--host` or `--context`, as in `[compose] cli`.
+    Option,
 }
 
 /// What a first look at the engine's address came to.
@@ -97,14 +114,14 @@ pub enum Reach {
     #[default]
     Unknown,
     Answers,
-    /// Nobody listens there.
+    /// Nothing is listening there.
     Refused,
     Denied,
-    /// It takes a connection, and says nothing.
+    /// It accepts connections and never replies.
     Silent,
-    /// A name that nobody knows.
+    /// The host's name can't be resolved.
     NoSuchHost,
-    /// The variable or the context names no address that docker could use.
+    /// The variable or the option is not an address that docker understands.
     BadAddress,
     /// A context that does not exist.
     NoSuchContext,
@@ -119,6 +136,13 @@ pub struct Side {
     pub api: Option<Version>,
     /// The oldest that it talks to; of a server.
     pub min_api: Option<Version>,
+}
+
+impl Side {
+    /// A side of which only the version is known.
+    pub fn of(version: Version) -> Side {
+        Side { version: Some(version), shown: version.to_string(), ..Side::default() }
+    }
 }
 
 /// What `docker info` said.
@@ -137,6 +161,8 @@ pub struct Compose {
     /// The words that call the one that runs; none when there is none.
     pub words: Option<String>,
     pub version: Option<Version>,
+    /// Whether it may be asked: docker's own program on PATH. Another program is not started to look.
+    pub is_asked: bool,
     /// It is a Python script: version 1, which takes a second to say its number.
     pub is_python: bool,
     /// The other flavour, when it is there too, with its version where it was asked: `docker-compose`.
@@ -146,7 +172,7 @@ pub struct Compose {
 /// A plugin of docker's.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Plugin {
-    /// Nobody could say.
+    /// It could not be asked.
     #[default]
     Unknown,
     Missing,

@@ -1,6 +1,6 @@
 //! Where each part is got from, and how it is started, on each system: the ends of hints.
 
-use crate::docker::facts::{Engine, Source};
+use crate::docker::facts::{By, Source};
 use crate::system::os::Os;
 
 /// How to get docker.
@@ -15,7 +15,7 @@ pub fn docker(os: Os) -> &'static str {
 pub fn compose(os: Os) -> &'static str {
     match os {
         Os::Linux => "install docker's plugin `docker-compose-plugin`: https://docs.docker.com/compose/install/linux/",
-        Os::Windows | Os::Mac => "install Docker Desktop, which has it: https://docs.docker.com/get-docker/",
+        Os::Windows | Os::Mac => "install Docker Desktop, which includes it: https://docs.docker.com/get-docker/",
     }
 }
 
@@ -25,7 +25,7 @@ pub fn buildx(os: Os) -> &'static str {
         Os::Linux => {
             "install it: sudo apt-get install docker-buildx-plugin (Debian's and Ubuntu's own docker: docker-buildx)"
         }
-        Os::Windows | Os::Mac => "update Docker Desktop, which has it: https://docs.docker.com/get-docker/",
+        Os::Windows | Os::Mac => "update Docker Desktop, which includes it: https://docs.docker.com/get-docker/",
     }
 }
 
@@ -37,24 +37,34 @@ pub fn unset(name: &str, os: Os) -> String {
     }
 }
 
+/// Who named the engine, as the beginning of a sentence.
+pub fn who_named(source: &Source) -> String {
+    match source {
+        Source::Host(By::Option) => "the option `--host`".to_owned(),
+        Source::Host(_) | Source::Default => "DOCKER_HOST".to_owned(),
+        Source::Context(name, By::Option) => format!("the option `--context {name}`"),
+        Source::Context(name, _) => format!("the context `{name}`"),
+    }
+}
+
 /// How to choose another engine than the one that is named.
-pub fn another_engine(engine: &Engine, os: Os) -> String {
-    match &engine.source {
-        Source::DockerHost => unset("DOCKER_HOST", os),
-        Source::Context(_) if engine.by_variable => unset("DOCKER_CONTEXT", os),
-        Source::Context(_) | Source::Default => "docker context use default".to_owned(),
+pub fn another_engine(source: &Source, os: Os) -> String {
+    match source {
+        Source::Host(By::Option) | Source::Context(_, By::Option) => {
+            let option = who_named(source);
+            format!("leave out {option} (`[compose] cli`, `--compose` or the step has it)")
+        }
+        Source::Host(_) => unset("DOCKER_HOST", os),
+        Source::Context(_, By::Variable) => unset("DOCKER_CONTEXT", os),
+        Source::Context(_, By::Config) | Source::Default => "docker context use default".to_owned(),
     }
 }
 
 /// How to start the engine.
-pub fn start_engine(engine: &Engine, os: Os) -> String {
-    let another = another_engine(engine, os);
-    match &engine.source {
-        Source::DockerHost => format!("DOCKER_HOST says so: start that engine, or use this machine's: {another}"),
-        Source::Context(name) if name.starts_with("desktop") => start_desktop().to_owned(),
-        Source::Context(name) => {
-            format!("the context `{name}` says so: start that engine, or choose another: {another}")
-        }
+pub fn start_engine(source: &Source, os: Os) -> String {
+    match source {
+        Source::Context(name, _) if name.starts_with("desktop") => start_desktop().to_owned(),
+        Source::Host(_) | Source::Context(..) => elsewhere("start", source, os),
         Source::Default if os == Os::Linux => {
             "start it: sudo systemctl start docker (or start Docker Desktop)".to_owned()
         }
@@ -63,27 +73,36 @@ pub fn start_engine(engine: &Engine, os: Os) -> String {
 }
 
 fn start_desktop() -> &'static str {
-    "start Docker Desktop, and wait until it says that the engine runs"
+    "start Docker Desktop and wait until it says the engine is running"
 }
 
 /// What to do with an engine that takes connections and does not answer.
-pub fn restart_engine(engine: &Engine, os: Os) -> String {
-    let another = another_engine(engine, os);
-    match &engine.source {
-        Source::DockerHost => format!("DOCKER_HOST says so: restart that engine, or use this machine's: {another}"),
-        Source::Context(_) | Source::Default if os != Os::Linux => "restart Docker Desktop".to_owned(),
-        Source::Context(name) if name.starts_with("desktop") => "restart Docker Desktop".to_owned(),
-        Source::Context(name) => {
-            format!("the context `{name}` says so: restart that engine, or choose another: {another}")
+pub fn restart_engine(source: &Source, os: Os) -> String {
+    match source {
+        Source::Host(_) => elsewhere("restart", source, os),
+        Source::Context(..) | Source::Default if os != Os::Linux => "restart Docker Desktop".to_owned(),
+        Source::Context(name, _) if name.starts_with("desktop") => "restart Docker Desktop".to_owned(),
+        Source::Context(..) => elsewhere("restart", source, os),
+        Source::Default => {
+            "check its log (sudo journalctl -u docker), then restart it: sudo systemctl restart docker".to_owned()
         }
-        Source::Default => "look what it does, then restart it: sudo systemctl restart docker".to_owned(),
+    }
+}
+
+fn elsewhere(action: &str, source: &Source, os: Os) -> String {
+    let (who, another) = (who_named(source), another_engine(source, os));
+    match source {
+        Source::Host(_) => format!("{who} points to it: {action} that engine, or use the local one: {another}"),
+        _ => format!("{who} points to it: {action} that engine, or choose another: {another}"),
     }
 }
 
 /// How to be allowed to talk to the engine.
 pub fn permission(os: Os) -> &'static str {
     match os {
-        Os::Linux => "join the socket's group, then log in again: sudo usermod -aG docker \"$USER\"",
-        Os::Windows | Os::Mac => "start Docker Desktop as yourself, or ask for membership in `docker-users`",
+        Os::Linux => "add yourself to the socket's group, then log in again: sudo usermod -aG docker \"$USER\"",
+        Os::Windows | Os::Mac => {
+            "start Docker Desktop from your own account, or ask to be added to the group `docker-users`"
+        }
     }
 }

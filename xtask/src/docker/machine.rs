@@ -1,4 +1,4 @@
-//! Asking docker about itself, all questions at the same time and none for longer than it is worth.
+//! Asks docker about itself: all questions at the same time, each with a time limit.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -7,10 +7,11 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::docker::build_cache::BuildCache;
 use crate::docker::endpoint;
-use crate::docker::facts::{Builder, Cli, Compose, Machine, Plugin, Question, Reach, Record, Side, Variable};
-use crate::docker::output::engine;
-use crate::docker::programs::{BuildCache, is_python, plugin_file};
+use crate::docker::facts::{Builder, Cli, Compose, Info, Machine, Plugin, Question, Reach, Record, Side, Variable};
+use crate::docker::output::engine::{self, Plugins};
+use crate::docker::programs::{is_bare, is_python, plugin_file};
 use crate::docker::version::Version;
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
@@ -24,128 +25,133 @@ const ENGINE: Duration = Duration::from_secs(4);
 /// More programs by docker's name than anybody has; each costs a process.
 const MOST_DOCKERS: usize = 3;
 
-/// Who asks, and how much.
+/// What to ask, and with which variables.
 pub struct Questions<'a> {
     /// The person's variables, with those that the commands of tasks.toml get.
     pub environment: &'a Environment,
     pub dir: &'a Path,
+    /// Options that point docker at an engine, with their values.
+    pub engine: &'a [OsString],
     /// The words that call compose; none when there is none.
     pub compose: Option<&'a [OsString]>,
     /// Whether that is version 1.
     pub is_compose_1: bool,
     pub variables: Vec<Variable>,
-    /// What only a report needs, too: the engine's build cache, and a version that takes compose 1 a second to say.
+    /// Also ask what only a report needs: the build cache, and compose 1's version, which takes it a second to print.
     pub whole: bool,
     pub deadline: Instant,
 }
 
-/// What nobody answered so far.
-#[derive(Default)]
-struct Silence(Mutex<Vec<Question>>);
-
-/// Asks everything. What nobody answered in time is missing in it.
+/// Asks everything at once. What was not answered in time is missing in the result.
 pub fn machine(questions: &Questions<'_>) -> Machine {
     let dockers = process::find_all(OsStr::new("docker"), questions.dir, questions.environment);
     let ping_until = questions.deadline.min(Instant::now() + PING);
-    let found = endpoint::look(questions.environment, dockers.first().map(PathBuf::as_path), ping_until);
-    let buildx_file = plugin_file(questions.environment, "docker-buildx");
-    // Whoever does not answer a ping would let docker wait, too.
+    let first = dockers.first().map(PathBuf::as_path);
+    let found = endpoint::look(questions.environment, questions.engine, first, ping_until);
+    let buildx_file = plugin_file(questions.environment, "docker-buildx").filter(|_| !dockers.is_empty());
+    // An engine that does not answer a ping would keep docker waiting as well.
     let talks = matches!(found.reach, Reach::Answers | Reach::Unknown) && !dockers.is_empty();
-    let mut machine = Machine { engine: found, variables: questions.variables.clone(), ..Machine::default() };
-    let silence = &Silence::default();
-    let of_engine = &Asking { questions, silence, deadline: questions.deadline.min(Instant::now() + ENGINE) };
-    let asking = &Asking { questions, silence, deadline: questions.deadline };
-    thread::scope(|scope| {
-        let ask = |question, words: &'static [&'static str]| scope.spawn(move || of_engine.docker(question, words));
-        let versions: Vec<_> = dockers
-            .iter()
-            .take(MOST_DOCKERS)
-            .map(|path| scope.spawn(move || asking.ask(Question::Cli, [path.into(), "--version".into()])))
-            .collect();
-        let version = talks.then(|| ask(Question::Version, &["version", "--format", engine::JSON]));
-        let info = talks.then(|| ask(Question::Info, &["info", "--format", engine::JSON]));
-        let has_buildx = buildx_file.is_some() && !dockers.is_empty();
-        let builder = (has_buildx && talks).then(|| ask(Question::Builder, &["buildx", "inspect"]));
-        let records = (questions.whole && talks).then(|| scope.spawn(move || of_engine.records()));
-        let compose = scope.spawn(move || asking.compose());
-        let buildx = (has_buildx && !talks).then(|| ask(Question::Buildx, &["buildx", "version"]));
+    let asking = Asking { questions, silence: Mutex::default() };
+    let answers = asking.everything(&dockers, talks, buildx_file.is_some());
 
-        let version_of = |output: Option<Output>| output.and_then(|output| Version::find(&text(&output.stdout)));
-        let found = dockers.iter().zip(versions.into_iter().map(|asked| asked.join().ok().flatten()));
-        machine.dockers = found.map(|(path, output)| Cli { path: path.clone(), version: version_of(output) }).collect();
-        machine.compose = compose.join().unwrap_or_default();
-        if let Some(output) = version.and_then(|asked| asked.join().ok().flatten()) {
-            (machine.client, machine.server) = engine::version(&text(&output.stdout));
-            if machine.server.is_none() {
-                machine.server_error = Some(text(&output.stderr)).filter(|said| !said.trim().is_empty());
-            }
-        }
-        if let Some(output) = info.and_then(|asked| asked.join().ok().flatten()) {
-            let (info, plugins) = engine::info(&text(&output.stdout));
-            machine.info = info;
-            if let Some(plugins) = plugins {
-                machine.buildx = plugins.buildx;
-                let is_plugin = questions.compose.is_some_and(|words| words == ["docker", "compose"]);
-                machine.compose.version = machine.compose.version.or(plugins.compose.filter(|_| is_plugin));
-            }
-        }
-        if let Some(output) = builder.and_then(|asked| asked.join().ok().flatten()) {
-            machine.builder = if output.status.success() {
-                engine::builder(&text(&output.stdout))
-            } else {
-                let said = text(&output.stderr).trim().trim_start_matches("ERROR: ").to_owned();
-                Builder { error: Some(said), ..Builder::default() }
-            };
-        }
-        if let (Plugin::Unknown, Some(file)) = (&machine.buildx, &buildx_file) {
-            let said = match buildx {
-                Some(asked) => asked.join().ok().flatten(),
-                None => asking.docker(Question::Buildx, &["buildx", "version"]),
-            };
-            machine.buildx = match said {
-                Some(output) if output.status.success() => Plugin::Here(version_of(Some(output))),
-                Some(_) => Plugin::Broken(file.clone()),
-                None => Plugin::Unknown,
-            };
-        } else if machine.buildx == Plugin::Unknown && !talks && !dockers.is_empty() {
-            machine.buildx = Plugin::Missing;
-        }
-        machine.records = records.and_then(|asked| asked.join().ok().flatten());
-    });
-    if machine.client.is_none() {
-        let version = machine.dockers.first().and_then(|docker| docker.version);
-        machine.client =
-            version.map(|version| Side { version: Some(version), shown: version.to_string(), ..Side::default() });
-    }
-    if machine.compose.version.is_none() {
-        machine.compose.version = asking.version_of_plugin();
-    }
-    machine.disk = disk(&machine);
-    machine.unanswered = silence.0.lock().map(|silent| silent.clone()).unwrap_or_default();
+    let versions = answers.versions.into_iter().map(|said| said.as_ref().and_then(version_in));
+    let dockers: Vec<Cli> = dockers.into_iter().zip(versions).map(|(path, version)| Cli { path, version }).collect();
+    let (client, server, server_error) = sides(answers.version);
+    let (info, plugins) = answers.info.map(|said| engine::info(&text(&said.stdout))).unwrap_or_default();
+    let buildx = match &plugins {
+        Some(plugins) => plugins.buildx.clone(),
+        None => asking.buildx(answers.buildx, buildx_file, talks || dockers.is_empty()),
+    };
+    let mut compose = answers.compose;
+    compose.version = compose.version.or_else(|| asking.version_of_plugin(plugins.as_ref()));
+    let mut machine = Machine {
+        engine: found,
+        client: client.or_else(|| dockers.first()?.version.map(Side::of)),
+        dockers,
+        server,
+        server_error,
+        info,
+        compose,
+        buildx,
+        builder: answers.builder.map(builder).unwrap_or_default(),
+        variables: questions.variables.clone(),
+        disk: None,
+        records: answers.records,
+        unanswered: asking.silence.into_inner().unwrap_or_default(),
+    };
+    machine.disk = disk(machine.engine.url.as_deref(), machine.info.as_ref());
     machine
 }
 
-/// The questions, and until when they may be answered.
+/// What docker said to each question; none where it was not asked, or did not answer.
+struct Answers {
+    /// One for each docker on PATH, as far as they were asked.
+    versions: Vec<Option<Output>>,
+    version: Option<Output>,
+    info: Option<Output>,
+    builder: Option<Output>,
+    buildx: Option<Output>,
+    records: Option<Vec<Record>>,
+    compose: Compose,
+}
+
+/// The questions, and which of them got no answer so far.
 struct Asking<'a> {
     questions: &'a Questions<'a>,
-    silence: &'a Silence,
-    deadline: Instant,
+    silence: Mutex<Vec<Question>>,
 }
 
 impl Asking<'_> {
-    fn docker(&self, question: Question, words: &[&str]) -> Option<Output> {
-        self.ask(question, std::iter::once("docker").chain(words.iter().copied()).map(OsString::from))
+    /// All at the same time. `talks`: whether the engine may be asked.
+    fn everything(&self, dockers: &[PathBuf], talks: bool, has_buildx: bool) -> Answers {
+        let until = self.questions.deadline;
+        let engine_until = until.min(Instant::now() + ENGINE);
+        thread::scope(|scope| {
+            let docker = |question, words: &'static [&'static str]| {
+                scope.spawn(move || self.docker(question, words, engine_until))
+            };
+            let version_of = |path: &PathBuf| [path.into(), "--version".into()];
+            let versions: Vec<_> = dockers
+                .iter()
+                .take(MOST_DOCKERS)
+                .map(|path| scope.spawn(move || self.ask(Question::Cli, version_of(path), until)))
+                .collect();
+            let version = talks.then(|| docker(Question::Version, &["version", "--format", engine::JSON]));
+            let info = talks.then(|| docker(Question::Info, &["info", "--format", engine::JSON]));
+            let builder = (has_buildx && talks).then(|| docker(Question::Builder, &["buildx", "inspect"]));
+            let buildx = (has_buildx && !talks).then(|| docker(Question::Buildx, &["buildx", "version"]));
+            let records = (self.questions.whole && talks).then(|| scope.spawn(move || self.records(engine_until)));
+            let compose = scope.spawn(|| self.compose());
+            let said = |asked: Option<thread::ScopedJoinHandle<'_, Option<Output>>>| asked?.join().ok()?;
+            Answers {
+                versions: versions.into_iter().map(|asked| said(Some(asked))).collect(),
+                version: said(version),
+                info: said(info),
+                builder: said(builder),
+                buildx: said(buildx),
+                records: records.and_then(|asked| asked.join().ok()?),
+                compose: compose.join().unwrap_or_default(),
+            }
+        })
     }
 
-    fn ask(&self, question: Question, words: impl IntoIterator<Item = OsString>) -> Option<Output> {
+    /// A question to docker, at the engine that is meant.
+    fn docker(&self, question: Question, words: &[&str], until: Instant) -> Option<Output> {
+        // A program's own version needs no engine, and an option would override the variables below.
+        let engine = if question.needs_engine() { self.questions.engine } else { &[] };
+        let docker = std::iter::once("docker".into()).chain(engine.iter().cloned());
+        self.ask(question, docker.chain(words.iter().map(OsString::from)), until)
+    }
+
+    fn ask(&self, question: Question, words: impl IntoIterator<Item = OsString>, until: Instant) -> Option<Output> {
         // What is started now would be ended at once.
-        if Instant::now() >= self.deadline {
+        if Instant::now() >= until {
             self.is_silent(question);
             return None;
         }
-        // Docker refuses some of these when the variable has a value that is no boolean; an empty one is none.
+        // Docker refuses some of these when the variable has a value that is not a boolean; an empty one is none.
         let mut env = vec![("DOCKER_BUILDKIT".to_owned(), OsString::new())];
-        if matches!(question, Question::Cli | Question::Compose | Question::Buildx) {
+        if !question.needs_engine() {
             // Docker 20.10 and plugins call a far engine even to tell their own version.
             env.extend(
                 [("DOCKER_HOST", ""), ("DOCKER_CONTEXT", "default")]
@@ -153,18 +159,15 @@ impl Asking<'_> {
             );
         }
         let invocation = Invocation { words: words.into_iter().collect(), env, dir: self.questions.dir.to_owned() };
-        match process::output_until(&invocation, self.questions.environment, self.deadline) {
-            Ok(Some(output)) => Some(output),
-            Ok(None) => {
-                self.is_silent(question);
-                None
-            }
-            Err(_) => None,
+        let answer = process::output_until(&invocation, self.questions.environment, until).ok()?;
+        if answer.is_none() {
+            self.is_silent(question);
         }
+        answer
     }
 
     fn is_silent(&self, question: Question) {
-        if let Ok(mut silent) = self.silence.0.lock() {
+        if let Ok(mut silent) = self.silence.lock() {
             if !silent.contains(&question) {
                 silent.push(question);
             }
@@ -176,42 +179,76 @@ impl Asking<'_> {
         let questions = self.questions;
         let Some(words) = questions.compose else { return Compose::default() };
         let shown = words.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
-        let mut compose = Compose { words: Some(shown), ..Compose::default() };
-        let alone = OsStr::new("docker-compose");
+        let is_asked = is_bare(&words[0]);
+        let mut compose = Compose { words: Some(shown), is_asked, ..Compose::default() };
+        let find = |program: &OsStr| process::find(program, questions.dir, questions.environment);
         if words[0] == "docker" {
-            // Python's takes a second to say what its first line says, too.
-            let other = process::find(alone, questions.dir, questions.environment);
-            compose.other = other.map(|path| {
+            let alone = OsStr::new("docker-compose");
+            // The Python one takes a second to print what its first line shows anyway.
+            compose.other = find(alone).map(|path| {
                 let version = (!is_python(&path)).then(|| self.short_version(&[alone.to_owned()])).flatten();
                 ("docker-compose".to_owned(), version)
             });
         } else {
             compose.is_python = questions.is_compose_1;
-        }
-        if words[0] != "docker" && questions.whole {
-            compose.version = self.short_version(words);
+            compose.version = (is_asked && questions.whole).then(|| self.short_version(&words[..1])).flatten();
         }
         compose
     }
 
-    fn version_of_plugin(&self) -> Option<Version> {
-        self.short_version(self.questions.compose.filter(|words| words[0] == "docker")?)
+    /// The version of docker's compose plugin, where that is what runs: `docker info` knows it.
+    fn version_of_plugin(&self, plugins: Option<&Plugins>) -> Option<Version> {
+        self.questions.compose.filter(|words| words[0] == "docker")?;
+        let known = plugins.and_then(|plugins| plugins.compose);
+        known.or_else(|| self.short_version(&["docker".into(), "compose".into()]))
     }
 
     fn short_version(&self, compose: &[OsString]) -> Option<Version> {
         let words = compose.iter().cloned().chain(["version".into(), "--short".into()]);
-        let output = self.ask(Question::Compose, words).filter(|output| output.status.success())?;
-        Version::parse(&text(&output.stdout))
+        let output = self.ask(Question::Compose, words, self.questions.deadline)?;
+        output.status.success().then(|| Version::parse(&text(&output.stdout)))?
     }
 
-    fn records(&self) -> Option<Vec<Record>> {
-        let records =
-            BuildCache::new(self.questions.environment, self.questions.dir, Vec::new()).records(self.deadline);
-        if records.is_err() && Instant::now() >= self.deadline {
+    /// Whether buildx works, where `docker info` did not say so. `said`: what it answered, if it was asked already.
+    fn buildx(&self, said: Option<Output>, file: Option<PathBuf>, may_be_there: bool) -> Plugin {
+        let Some(file) = file else { return if may_be_there { Plugin::Unknown } else { Plugin::Missing } };
+        let ask = || self.docker(Question::Buildx, &["buildx", "version"], self.questions.deadline);
+        match said.or_else(ask) {
+            Some(output) if output.status.success() => Plugin::Here(version_in(&output)),
+            Some(_) => Plugin::Broken(file),
+            None => Plugin::Unknown,
+        }
+    }
+
+    fn records(&self, until: Instant) -> Option<Vec<Record>> {
+        let questions = self.questions;
+        let records = BuildCache::new(questions.environment, questions.dir, questions.engine.to_vec()).records(until);
+        if records.is_err() && Instant::now() >= until {
             self.is_silent(Question::Records);
         }
         records.ok()
     }
+}
+
+/// Both sides of `docker version`, and what it said in place of the server's.
+fn sides(said: Option<Output>) -> (Option<Side>, Option<Side>, Option<String>) {
+    let Some(output) = said else { return (None, None, None) };
+    let (client, server) = engine::version(&text(&output.stdout));
+    let error = Some(text(&output.stderr)).filter(|said| server.is_none() && !said.trim().is_empty());
+    (client, server, error)
+}
+
+/// The selected builder, or what is wrong with it.
+fn builder(said: Output) -> Builder {
+    if said.status.success() {
+        return engine::builder(&text(&said.stdout));
+    }
+    let error = text(&said.stderr).trim().trim_start_matches("ERROR: ").to_owned();
+    Builder { error: Some(error), ..Builder::default() }
+}
+
+fn version_in(said: &Output) -> Option<Version> {
+    Version::find(&text(&said.stdout))
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -220,10 +257,10 @@ fn text(bytes: &[u8]) -> String {
 
 /// Free and whole bytes where the engine keeps its data, when that is a folder of this machine.
 #[cfg(unix)]
-fn disk(machine: &Machine) -> Option<(u64, u64)> {
+fn disk(url: Option<&str>, info: Option<&Info>) -> Option<(u64, u64)> {
     use std::os::unix::ffi::OsStrExt as _;
-    let is_here = machine.engine.url.as_deref().is_some_and(|url| url.starts_with("unix:"));
-    let info = machine.info.as_ref().filter(|info| is_here && info.operating_system != "Docker Desktop")?;
+    let is_here = url.is_some_and(|url| url.starts_with("unix:"));
+    let info = info.filter(|info| is_here && info.operating_system != "Docker Desktop")?;
     let path = std::ffi::CString::new(info.root_dir.as_ref()?.as_os_str().as_bytes()).ok()?;
     // SAFETY: the path ends in a zero byte, and the answer is ours to write to.
     let answer = unsafe {
@@ -238,6 +275,6 @@ fn disk(machine: &Machine) -> Option<(u64, u64)> {
 
 /// The engine's data is in a virtual machine there.
 #[cfg(not(unix))]
-fn disk(_machine: &Machine) -> Option<(u64, u64)> {
+fn disk(_url: Option<&str>, _info: Option<&Info>) -> Option<(u64, u64)> {
     None
 }

@@ -1,4 +1,4 @@
-//! Docker and compose on this machine: which to call, whether the engine is there, what a stack does.
+//! Docker's programs on this machine: the CLI, its plugins, and its configuration.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -10,10 +10,6 @@ use crate::system::environment::Environment;
 use crate::system::os::Os;
 use crate::system::process;
 use crate::ui::problem::Problem;
-
-pub use crate::docker::build_cache::{BuildCache, Prune};
-pub use crate::docker::endpoint::{host as engine_host, look as look_at_engine};
-pub use crate::docker::machine::{Questions, machine};
 
 /// The docker that is on PATH, or the error that says how to get one.
 pub fn find_docker(environment: &Environment, dir: &Path) -> Result<PathBuf> {
@@ -111,6 +107,11 @@ pub fn needs_engine(words: &[OsString]) -> bool {
 pub fn is_dockers(program: &OsStr) -> bool {
     let name = Path::new(program).file_stem().unwrap_or(program);
     name == "docker" || name == "docker-compose"
+}
+
+/// Whether it is docker's program on PATH, which may be started to look. A path, or another program, may do anything.
+pub fn is_bare(program: &OsStr) -> bool {
+    program == "docker" || program == "docker-compose"
 }
 
 /// Whether a program is a Python script: compose 1, as distributions and pip install it.

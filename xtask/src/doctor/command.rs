@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::compose::cli::{ComposeCall, ComposeCli};
 use crate::compose::find;
-use crate::compose::line::Started;
+use crate::compose::line::{Started, engine_options};
 use crate::doctor::checks::{self, buildkit::Needs};
 use crate::doctor::explain::command as explain;
 use crate::doctor::gather::{self, Asked, Facts};
@@ -26,7 +26,7 @@ use crate::ui::{report, text};
 
 pub const ROW: Row = Row {
     name: "doctor",
-    about: "Say what is wrong here, why it matters and what to type",
+    about: "Check this machine and this project, and say how to fix what is wrong",
     needs_tasks: false,
     accepts,
     does: Does::Runs(doctor),
@@ -42,20 +42,20 @@ fn accepts(command: Command) -> Command {
                 .long("explain")
                 .value_name("MESSAGE")
                 .num_args(0..=1)
+                .require_equals(true)
                 .default_missing_value("-")
-                .allow_hyphen_values(true)
-                .help("Say what a message of docker's means; without one, standard input is read"),
+                .help("Explain a message of docker's; without one, read standard input"),
         )
+        // The message as a word of its own: as the option's value it would take `--json` along.
+        .arg(Arg::new("message").hide(true).requires("explain").allow_hyphen_values(true))
         .arg(Arg::new("json").long("json").help("Print the findings as JSON").action(ArgAction::SetTrue))
 }
 
 fn doctor(context: &Context, matches: &ArgMatches) -> Result<Exit> {
-    if let Some(message) = matches.get_one::<String>("explain") {
-        return explain::explain(
-            context,
-            Some(message.as_str()).filter(|message| *message != "-"),
-            matches.get_flag("json"),
-        );
+    if let Some(joined) = matches.get_one::<String>("explain") {
+        let message = matches.get_one::<String>("message").unwrap_or(joined);
+        let message = Some(message.as_str()).filter(|message| *message != "-");
+        return explain::explain(context, message, matches.get_flag("json"));
     }
     let asked = asked(context, Instant::now() + LIMIT);
     let facts = gather::facts(&asked);
@@ -91,6 +91,7 @@ pub fn asked(context: &Context, deadline: Instant) -> Asked<'_> {
         }
         _ => None,
     };
+    let engine = compose.iter().flat_map(|cli| engine_options(&cli.words)).collect();
     let own_namespace = project.is_some_and(|project| project.config.cache.own_namespace);
     Asked {
         environment: &context.environment,
@@ -99,6 +100,7 @@ pub fn asked(context: &Context, deadline: Instant) -> Asked<'_> {
         root,
         compose,
         compose_like,
+        engine,
         own_namespace,
         started: Started::everything(),
         whole: true,
@@ -106,7 +108,7 @@ pub fn asked(context: &Context, deadline: Instant) -> Asked<'_> {
     }
 }
 
-/// Whether compose has something to read: else nobody asks it.
+/// Whether compose has files to read; without any it is not asked.
 fn has_file(context: &Context) -> bool {
     context.find_project().is_some_and(|project| match project.config.compose.files.is_empty() {
         false => preflight::missing_file(project).is_none(),
@@ -128,7 +130,7 @@ fn missing_file(context: &Context) -> Option<Finding> {
         None if is_named => return None,
         None => preflight::no_file(&context.environment, project.file.root())?,
     };
-    Some(Finding::error("compose-file", seen).why("no task that builds or starts something can do so").fix(fix))
+    Some(Finding::error("compose-file", seen).why("tasks that build or start something can't run").fix(fix))
 }
 
 /// Without tasks.toml only what compose would find itself is looked at.
@@ -190,14 +192,14 @@ fn project(context: &Context) -> Finding {
     match (context.find_project(), &context.broken) {
         (Some(project), _) if project.file.root() != context.current_dir => Finding::ok(
             "tasks",
-            format!("`{}`, of the project in `{}`", project.file.shown, project.file.root().display()),
+            format!("`{}`, in the project `{}`", project.file.shown, project.file.root().display()),
         ),
         (Some(project), _) => Finding::ok("tasks", format!("`{}`", project.file.shown)),
         (None, Some(_)) => Finding::error("tasks", "tasks.toml has mistakes")
-            .why("no task runs before they are mended")
-            .fix(format!("see each with its place: {} help", context.program())),
+            .why("no task runs until they are fixed")
+            .fix(format!("list them: {} help", context.program())),
         (None, None) => Finding::warning("tasks", "there is no tasks.toml here or above")
-            .why("there are no tasks to run, and nobody says which compose file is meant")
+            .why("there are no tasks to run, and no compose file is named")
             .fix("go to the project's folder, or name the file: --file path/to/tasks.toml"),
     }
 }
@@ -211,7 +213,7 @@ fn screen(context: &Context, findings: &[Finding], facts: &Facts) -> String {
     let count = |severity: Severity| findings.iter().filter(|finding| finding.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     text.push_str(&match (errors, warnings) {
-        (0, 0) => "\neverything is as it should be".to_owned(),
+        (0, 0) => "\nno problems found".to_owned(),
         _ => format!("\n{}, {}", text::count(errors, "error"), text::count(warnings, "warning")),
     });
     text

@@ -1,16 +1,16 @@
-//! What a message of docker's, compose's or ours means, and what to do: `doctor --explain`, and README's list.
+//! What a message of docker's, compose's or ours means, and what to do: `doctor --explain`, and docs/troubleshooting.md.
 
 pub mod command;
 pub mod table;
 
 use crate::system::os::Os;
 
-pub use crate::doctor::explain::table::ROWS;
+use crate::doctor::explain::table::rows;
 
 /// One cause, and the messages that it is known by.
 #[derive(Debug)]
 pub struct Row {
-    /// The message as README shows it.
+    /// The message as docs/troubleshooting.md shows it.
     pub shown: &'static str,
     /// Parts of messages in lower case, in all wordings that are known; `*` stands for anything on the way.
     pub patterns: &'static [&'static str],
@@ -49,8 +49,8 @@ impl Row {
 pub fn find(message: &str) -> Vec<&'static Row> {
     let plain = plain(message);
     let mut rows: Vec<&Row> =
-        ROWS.iter().filter(|row| row.patterns.iter().any(|pattern| contains(&plain, pattern))).collect();
-    // Whoever knows which command is missing has nothing to add about commands.
+        rows().filter(|row| row.patterns.iter().any(|pattern| contains(&plain, pattern))).collect();
+    // A row about one command makes the general one redundant.
     if rows.len() > 1 {
         rows.retain(|row| row.shown != table::ANY_COMMAND);
     }

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::compose::line::Trade;
+use crate::compose::line::{Line, Trade, engine_options};
 use crate::doctor::checks as doctor;
 use crate::doctor::command::needs_buildkit;
 use crate::doctor::gather::{self, Asked, Facts};
@@ -14,10 +14,10 @@ use crate::system::os::Os;
 use crate::system::process;
 use crate::ui::finding::{Finding, Severity};
 
-/// Whoever waits for an error does not wait long. What did not answer by then is not looked at.
+/// Short: the person is waiting for an error message. What has not answered by then is skipped.
 const LIMIT: Duration = Duration::from_millis(1700);
 
-/// Says one cause with what to type, if a check sees one.
+/// Prints one cause and what to type, if a check finds one.
 pub fn after(context: &Context, step: &Step) {
     if let Tool::Program(..) | Tool::Rust(..) = step.tool {
         return;
@@ -25,6 +25,11 @@ pub fn after(context: &Context, step: &Step) {
     let resolver = Resolver::new(context, true).ok();
     let of_project = || resolver.as_ref()?.compose_of_project(step.env.clone()).ok();
     let (trade, started) = (step.trade(), step.started());
+    // A step of docker's own may name another engine than compose.
+    let engine = match &step.tool {
+        Tool::Docker(words) => engine_options(&Line::parse(words.clone()).options),
+        _ => step.compose_call().map(|compose| compose.engine_options()).unwrap_or_default(),
+    };
     let asked = Asked {
         environment: &context.environment,
         added: step.env.clone(),
@@ -32,19 +37,20 @@ pub fn after(context: &Context, step: &Step) {
         root: step.dir.clone(),
         compose: resolver.as_ref().and_then(|resolver| resolver.compose().ok().cloned()),
         compose_like: step.compose_call().or_else(of_project),
+        engine,
         own_namespace: false,
         started,
         whole: false,
         deadline: Instant::now() + LIMIT,
     };
     let mut facts = gather::facts(&asked);
-    // In so little time silence says nothing: the machine may have other things to do.
+    // In so little time a missing answer means nothing: the machine may be busy.
     facts.machine.unanswered.clear();
     let by_docker = matches!(step.tool, Tool::Docker(_));
     let builds = trade == Trade::Builds || asked.started.builds || facts.image_is_missing;
     let causes = causes(&facts, trade, builds, by_docker, context.program());
     let cause = causes.into_iter().find(|cause| cause.severity == Severity::Error);
-    // Who has had enough wants no advice.
+    // No advice after Ctrl-C.
     if let Some(cause) = cause.filter(|_| process::stopped().is_none()) {
         let fix = cause.fix.map(|fix| format!(": {fix}")).unwrap_or_default();
         context.ui.hint(&format!("{}{fix}", cause.message));

@@ -1,4 +1,4 @@
-//! The ports and variables of the stack, before anybody judges them.
+//! The facts about the stack's ports and variables. The checks judge them.
 
 use crate::compose::line::{Scope, Started};
 use crate::compose::services::{Port, Service, Services};
@@ -16,7 +16,7 @@ pub struct StackFacts {
     pub compose: String,
     /// The `.env` that compose reads, as the person would type it.
     pub env_file: String,
-    /// One at the top of the project that sets a variable nobody sets, and that compose does not read.
+    /// A `.env` at the top of the project that compose does not read, and that sets a missing variable.
     pub unread_env_file: Option<String>,
 }
 
@@ -36,7 +36,7 @@ pub enum State {
     Free,
     /// This stack has it already.
     Ours,
-    /// Another service of this stack wants it, too.
+    /// Another service of this stack wants the same port.
     Twice(String),
     Container {
         name: String,
@@ -58,7 +58,7 @@ pub struct Hidden {
     pub by: Stronger,
 }
 
-/// Who sets a variable so that `.env` has no say.
+/// What overrides `.env`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stronger {
     Person,

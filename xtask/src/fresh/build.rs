@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use crate::compose::config::NoServices;
 use crate::compose::files as compose_files;
-use crate::docker::programs::BuildCache;
+use crate::docker::build_cache::BuildCache;
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::context as build_context;
 use crate::fresh::mounts_at_stake;

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use crate::compose::files as compose_files;
+use crate::docker::build_cache::BuildCache;
 use crate::docker::facts::Record;
-use crate::docker::programs::BuildCache;
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::context as build_context;
 use crate::fresh::overlay::Prepared;

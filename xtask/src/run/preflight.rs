@@ -10,6 +10,7 @@ use anyhow::Result;
 use crate::compose::cli::ComposeCli;
 use crate::compose::files as compose_files;
 use crate::compose::line;
+use crate::docker::endpoint;
 use crate::docker::facts::Reach;
 use crate::docker::programs as docker;
 use crate::docker::reach::reach;
@@ -94,7 +95,7 @@ fn check_rust(context: &Context, step: &Step) -> Result<()> {
 /// It does not, with what to do.
 pub fn check_engine(environment: &Environment, dir: &Path) -> Result<()> {
     let docker = process::find(OsStr::new("docker"), dir, environment);
-    let engine = docker::look_at_engine(environment, docker.as_deref(), Instant::now() + PATIENCE);
+    let engine = endpoint::look(environment, &[], docker.as_deref(), Instant::now() + PATIENCE);
     let certain = matches!(engine.reach, Reach::Refused | Reach::Denied | Reach::Silent | Reach::NoSuchHost);
     match reach(&engine, Os::HERE).filter(|_| certain) {
         Some(finding) => Err(Problem::new(finding.message).hint(finding.fix.unwrap_or_default()).into()),

@@ -105,9 +105,9 @@ impl Step {
     pub fn trade(&self) -> Trade {
         match &self.tool {
             Tool::Compose(compose) => compose.line.trade(),
-            Tool::Docker(words) => match words.first().and_then(|word| word.to_str()) {
-                Some("build" | "buildx" | "builder") => Trade::Builds,
-                Some("run" | "start" | "restart" | "container") => Trade::Starts,
+            Tool::Docker(words) => match Line::parse(words.clone()).command_name() {
+                "build" | "buildx" | "builder" => Trade::Builds,
+                "run" | "start" | "restart" | "container" => Trade::Starts,
                 _ => Trade::Other,
             },
             Tool::Program(..) | Tool::Rust(..) => Trade::Other,

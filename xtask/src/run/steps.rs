@@ -10,7 +10,7 @@ use crate::run::{preflight, wait, warnings};
 use crate::system::command_line::{Invocation, writing};
 use crate::system::exit::Exit;
 use crate::system::os::Os;
-use crate::system::process;
+use crate::system::{process, secret};
 use crate::tasks::config::Task;
 use crate::tasks::mistake::mistake;
 use crate::tasks::plan::{self, Plan};
@@ -153,7 +153,7 @@ fn show_and_run(context: &Context, project: &Project, step: &Step, invocation: &
         return Err(project.mistake(mistake(format!("there is no folder `{dir}`"), span.clone()).fix(hint)));
     }
     for (name, value) in &invocation.env {
-        context.ui.detail(format_args!("{name}={}", value.to_string_lossy()));
+        context.ui.detail(format_args!("{name}={}", secret::shown(name, &value.to_string_lossy())));
     }
     if step.written_dir.is_some() {
         context.ui.detail(format_args!("in `{}`", invocation.dir.display()));

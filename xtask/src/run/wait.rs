@@ -11,7 +11,7 @@ use anyhow::Result;
 use crate::compose::cli::ComposeCall;
 use crate::compose::stack::Stack;
 use crate::docker::output::Container;
-use crate::docker::programs as docker;
+use crate::docker::{endpoint, programs as docker};
 use crate::project::context::{Context, Project};
 use crate::run::readiness::{Readiness, readiness};
 use crate::run::step::Step;
@@ -231,7 +231,8 @@ fn what_happened(container: &Container) -> String {
 /// One line a published port: its URL where it answers HTTP, else host:port. `None` if the person wants to stop.
 fn tell_ports(context: &Context, containers: &[Container], compose: &ComposeCall) -> Option<Exit> {
     // "All addresses" means those of the engine's machine.
-    let engine = docker::engine_host(&context.environment.with(&compose.env)).unwrap_or_else(|| "localhost".to_owned());
+    let engine = endpoint::host(&context.environment.with(&compose.env), &compose.engine_options())
+        .unwrap_or_else(|| "localhost".to_owned());
     let running = containers.iter().filter(|container| container.status == "running" && !container.one_off);
     let published = running.flat_map(|container| container.ports.iter().map(move |port| (container, port)));
     let published: BTreeSet<(&str, bool, String, u16)> = published

@@ -148,6 +148,30 @@ fn always_quoted(word: &OsStr) -> String {
     quoted
 }
 
+/// The values of an option in a command line, each time it is given: as the next word, or joined: `--file=x`, `-fx`,
+/// `-f=x`.
+pub fn option_values<'a>(words: impl IntoIterator<Item = &'a OsString>, options: &[&str]) -> Vec<OsString> {
+    let mut values = Vec::new();
+    let mut words = words.into_iter();
+    while let Some(word) = words.next() {
+        let text = word.to_string_lossy();
+        let joined = |option: &&str| {
+            let value = text.strip_prefix(*option)?;
+            if option.starts_with("--") {
+                value.strip_prefix('=')
+            } else {
+                Some(value.strip_prefix('=').unwrap_or(value))
+            }
+        };
+        if options.contains(&text.as_ref()) {
+            values.extend(words.next().cloned());
+        } else if let Some(value) = options.iter().find_map(joined) {
+            values.push(value.into());
+        }
+    }
+    values
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

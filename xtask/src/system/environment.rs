@@ -119,6 +119,13 @@ impl Environment {
         self.get(name).map(|value| value.to_string_lossy().into_owned())
     }
 
+    /// All variables, each once, as text.
+    pub fn all(&self) -> Vec<(String, String)> {
+        let text = |value: &OsStr| value.to_string_lossy().into_owned();
+        let own = self.variables.iter().filter(|(name, _)| find(&self.added, &name.to_string_lossy()).is_none());
+        own.chain(&self.added).map(|(name, value)| (text(name), text(value))).collect()
+    }
+
     pub fn home(&self) -> Option<PathBuf> {
         let name = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
         self.get(name).filter(|home| !home.is_empty()).map(PathBuf::from)

@@ -15,3 +15,4 @@ pub mod process;
 pub mod command_line;
 pub mod exit;
 pub mod os;
+pub mod secret;

@@ -22,7 +22,7 @@ pub fn is_boolean(value: &str) -> bool {
     value.is_empty() || is_off(value) || matches!(value, "1" | "t" | "T" | "true" | "True" | "TRUE")
 }
 
-/// Whether a value of `COMPOSE_DOCKER_CLI_BUILD` has compose 1 build by itself, without BuildKit (compose 1.29,
+/// Whether a value of `COMPOSE_DOCKER_CLI_BUILD` makes compose 1 build without BuildKit (compose 1.29,
 /// `get_boolean`).
 pub fn builds_by_itself(value: &str) -> bool {
     matches!(value.to_ascii_lowercase().as_str(), "0" | "false")

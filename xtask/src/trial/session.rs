@@ -8,11 +8,11 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use anyhow::{Context as _, Result, bail};
 
 use crate::compose::services::Build;
+use crate::docker::build_cache::BuildCache;
 use crate::docker::builds::{self, Builder, Built};
 use crate::docker::facts::Record;
 use crate::docker::install;
 use crate::docker::output::progress::Progress;
-use crate::docker::programs::BuildCache;
 use crate::dockerfile::context as build_context;
 use crate::installers::mounts;
 use crate::project::context::Context;

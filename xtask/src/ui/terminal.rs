@@ -12,7 +12,7 @@ use crate::ui::style::{ColorChoice, Styles};
 
 /// The first failure to write a result.
 static UNWRITTEN: OnceLock<String> = OnceLock::new();
-/// How many characters of a living line are shown: nearly as many as the narrowest usual terminal has.
+/// How many characters of a live line are shown: the narrowest usual terminal has 80 columns.
 const LIVE_WIDTH: usize = 78;
 
 /// The two streams, and how much to say.
@@ -37,7 +37,7 @@ impl Ui {
         }
     }
 
-    /// A result. A reader that has gone (`| head`) is no mistake.
+    /// A result. A reader that closed its end (`| head`) is not an error.
     pub fn result(&self, text: impl Display) {
         let mut stdout = io::stdout().lock();
         if let Err(error) = writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
@@ -59,7 +59,7 @@ impl Ui {
         }
     }
 
-    /// What goes on, unless quiet.
+    /// Progress, unless quiet.
     pub fn note(&self, text: impl Display) {
         if !self.quiet {
             self.talk(text);
@@ -71,13 +71,12 @@ impl Ui {
         self.talk(text);
     }
 
-    /// Whether a line on stderr can be written anew.
+    /// Whether a line on stderr can be overwritten.
     pub fn is_live(&self) -> bool {
         !self.quiet && io::stderr().is_terminal() && terminal_knows_colours()
     }
 
-    /// What goes on at this moment, on one line that the next call writes anew; an empty text takes it away. Only where
-    /// `is_live`.
+    /// Progress on one line that the next call overwrites; an empty text clears it. Only where `is_live`.
     pub fn live(&self, text: &str) {
         // Longer than any terminal is wide it would wrap, and stay.
         let text: String = text.chars().filter(|c| !c.is_control()).take(LIVE_WIDTH).collect();
@@ -85,7 +84,7 @@ impl Ui {
         let _ = write!(stderr, "\r\u{1b}[2K{text}").and_then(|()| stderr.flush());
     }
 
-    /// What only `-v` wants to know.
+    /// Shown only with `-v`.
     pub fn detail(&self, text: impl Display) {
         if self.verbose {
             self.talk(format_args!("{}", text.style(self.err.faint)));
@@ -119,7 +118,7 @@ impl Ui {
         self.hint(problem.and_then(|problem| problem.hint.as_deref()).unwrap_or_default());
     }
 
-    /// Text of somebody else's, such as a container's last lines.
+    /// Text from elsewhere, such as a container's last lines.
     pub fn quote(&self, text: &str) {
         for line in text.lines() {
             self.talk(format_args!("  {} {line}", "|".style(self.err.faint)));
@@ -130,11 +129,11 @@ impl Ui {
         let _ = writeln!(io::stderr().lock(), "{text}");
     }
 
-    /// Asks on the terminal; anything but yes is no. Without a terminal there is nobody to ask: an error.
+    /// Asks on the terminal; anything but yes is no. An error without a terminal.
     pub fn confirm(&self, question: &str) -> anyhow::Result<bool> {
         if !io::stdin().is_terminal() {
-            return Err(Problem::new(format!("nobody is here to answer \"{question}\""))
-                .hint("--yes answers it")
+            return Err(Problem::new(format!("no terminal to ask on: \"{question}\""))
+                .hint("answer with --yes")
                 .into());
         }
         let _ = write!(io::stderr().lock(), "{question} [y/N] ");

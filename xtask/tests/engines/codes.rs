@@ -182,13 +182,13 @@ fn an_engine_that_is_down(engine: &Engine) {
     let project = Project::small(engine, SLOW_TO_STOP);
     let mut command = project.xtask(&["dev"]);
     command.env("DOCKER_HOST", "unix:///nowhere/docker.sock");
-    refused(project.start(command).end(), "docker's engine is not running: nobody answers at `unix:///nowhere/");
+    refused(project.start(command).end(), "docker's engine is not running: nothing is listening at `unix:///nowhere/");
     // A socket that a stopped engine left behind.
     let socket = project.dir.join("left.sock");
     drop(UnixListener::bind(&socket).expect("makes a socket"));
     let mut command = project.xtask(&["dev"]);
     command.env("DOCKER_HOST", format!("unix://{}", socket.display()));
-    refused(project.start(command).end(), "docker's engine is not running: nobody answers at `unix://");
+    refused(project.start(command).end(), "docker's engine is not running: nothing is listening at `unix://");
     let _ = fs::remove_file(socket);
 }
 

@@ -67,7 +67,7 @@ fn assert_check(ended: &Ended, check: &str, severity: &str, parts: &[&str]) {
 /// too: then it says so, and is asked again.
 #[track_caller]
 fn doctor(project: &Project) -> Ended {
-    let late = ["not looked at:", "does not tell its version"];
+    let late = ["not looked at:", "does not report its version"];
     for _ in 0..10 {
         let ended = project.run(&["doctor"]);
         if !late.iter().any(|late| ended.stdout.contains(late)) {
@@ -101,7 +101,7 @@ fn a_healthy_engine(engine: &Engine) {
         &ended,
         "engine",
         "ok",
-        &[engine.pick("on only where a variable says so", "by default", "by default")],
+        &[engine.pick("used only if a variable asks for it", "by default", "by default")],
     );
     let buildkit = engine.pick("needs the variables", "on by default", "on by default");
     assert_check(&ended, "buildkit", "ok", &[buildkit, "RUN --mount in `Dockerfile` (line 3) needs it"]);
@@ -109,7 +109,7 @@ fn a_healthy_engine(engine: &Engine) {
     assert_check(&ended, "compose", "", &[engine.pick("1.29.", "2.26.", "2.40.")]);
     assert_check(&ended, "buildx", "ok", &[engine.pick("not needed", "0.13.", "0.29.")]);
     assert_check(&ended, "context", "ok", &["`.`: only what `COPY` names is sent"]);
-    assert_check(&ended, "disk", "", &["are free on the file system of"]);
+    assert_check(&ended, "disk", "", &["free on the file system of"]);
     assert!(!ended.stdout.contains("error"), "{}", ended.all());
 
     let json = project.run(&["doctor", "--json"]).expect(0);
@@ -126,7 +126,7 @@ fn an_engine_that_never_was(engine: &Engine) {
     command.env("DOCKER_HOST", "unix:///nowhere/docker.sock");
     let ended = project.start(command).end().expect(1);
     let parts =
-        ["docker's engine is not running: nobody answers at `unix:///nowhere/docker.sock`", "unset DOCKER_HOST"];
+        ["docker's engine is not running: nothing is listening at `unix:///nowhere/docker.sock`", "unset DOCKER_HOST"];
     assert_check(&ended, "engine", "error", &parts);
     // The files are judged all the same.
     assert_check(&ended, "dockerfile", "ok", &["does not need BuildKit"]);
@@ -215,12 +215,12 @@ fn a_variable_that_is_no_boolean(engine: &Engine) {
     };
     // One cause, one error: compose's files are read all the same.
     let ended = run(&["doctor"]).expect(1).says("\n1 error, ");
-    assert_check(&ended, "buildkit", "error", &["DOCKER_BUILDKIT=yes (in your environment) is no boolean"]);
+    assert_check(&ended, "buildkit", "error", &["DOCKER_BUILDKIT=yes (in your environment) is not a boolean"]);
     assert_check(&ended, "dockerfile", "ok", &["`Dockerfile` does not need BuildKit"]);
     // Compose 1 takes it for its own, and then asks docker.
     let ended = run(&["build"]);
     assert_ne!(ended.code(), 0, "{}", ended.all());
-    assert_hint(&ended, &["DOCKER_BUILDKIT=yes (in your environment) is no boolean: unset DOCKER_BUILDKIT"]);
+    assert_hint(&ended, &["DOCKER_BUILDKIT=yes (in your environment) is not a boolean: unset DOCKER_BUILDKIT"]);
 }
 
 fn buildkit_turned_off_is_the_cause(engine: &Engine) {
@@ -265,7 +265,7 @@ fn buildx_is_missing(engine: &Engine) {
             &ended.expect(1),
             "buildx",
             "error",
-            &["buildx is missing, and docker 26.1.", "put the older docker in `/usr/bin` first"],
+            &["buildx is missing, but docker 26.1.", "put the older docker in `/usr/bin` first"],
         );
         let build = build.expect(1).says("buildx component is missing or broken");
         assert_hint(&build, &["buildx is missing", "docker-buildx-plugin"]);
@@ -335,8 +335,8 @@ fn variables_of_the_files(engine: &Engine) {
     project.write(".env", "XT_SECRET=geheim\n");
     let ended = doctor(&project).expect(0);
     let parts = [
-        "the compose file wants `XT_UNSET`, and nothing sets it",
-        "`XT_SECRET` in `.env` has no effect: tasks.toml sets it, too",
+        "the compose file uses `XT_UNSET`, which is not set",
+        "`XT_SECRET` in `.env` has no effect: tasks.toml sets it",
     ];
     assert_check(&ended, "variables", "warning", &parts);
     assert!(!ended.all().contains("geheim"), "{}", ended.all());
@@ -429,12 +429,12 @@ fn a_full_disk(engine: &Engine) {
             break;
         }
     }
-    assert_check(&run(&["doctor"]).expect(1), "disk", "error", &["are free on the file system of", "docker system df"]);
+    assert_check(&run(&["doctor"]).expect(1), "disk", "error", &["free on the file system of", "docker system df"]);
     // A hint has two seconds, which an engine without space may need for itself on a busy machine: then there is none.
     let mut builds = (0..5).map(|_| run(&["build"]));
     let ended = builds.find(|ended| !hints(ended).is_empty()).expect("a hint");
     assert_ne!(ended.code(), 0, "{}", ended.all());
-    assert_hint(&ended.says("no space left on device"), &["are free on the file system of"]);
+    assert_hint(&ended.says("no space left on device"), &["free on the file system of"]);
 }
 
 /// The programs that doctor starts itself, counted while it runs.
@@ -523,10 +523,10 @@ fn an_engine_that_was_stopped(engine: &Engine) {
         command.env("DOCKER_HOST", own.host(engine));
         project.start(command).end()
     };
-    let seen = engine.pick("on only where a variable says so", "by default", "by default");
+    let seen = engine.pick("used only if a variable asks for it", "by default", "by default");
     assert_check(&run(&["doctor"]).expect(0), "engine", "ok", &[seen]);
     own.stop(engine);
-    let down = "docker's engine is not running: nobody answers at `unix://";
+    let down = "docker's engine is not running: nothing is listening at `unix://";
     assert_check(&run(&["doctor"]).expect(1), "engine", "error", &[down]);
     let ended = run(&["dev"]).expect(2).says(&format!("error: {down}"));
     assert_eq!(hints(&ended).len(), 1, "{}", ended.all());
@@ -638,7 +638,7 @@ fn compose_1_that_builds_by_itself(engine: &Engine) {
         command.env("COMPOSE_DOCKER_CLI_BUILD", "0");
         project.start(command).end()
     };
-    let seen = "COMPOSE_DOCKER_CLI_BUILD=0 has compose 1 build by itself, without BuildKit";
+    let seen = "COMPOSE_DOCKER_CLI_BUILD=0 makes compose 1 build without BuildKit";
     assert_check(&run(&["doctor"]).expect(1), "buildkit", "error", &[seen, "unset COMPOSE_DOCKER_CLI_BUILD"]);
     let ended = run(&["build"]).says("the --mount option requires BuildKit");
     assert_ne!(ended.code(), 0);

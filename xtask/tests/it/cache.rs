@@ -260,7 +260,7 @@ fn a_mount_in_use_is_left() {
 fn without_an_answer_nothing_is_removed() {
     let sandbox = of_28();
     let told = "this will be removed:\n  pip `/root/.cache/pip` (aaaaaaaaaaaa), 33.5 MB\n\
-        error: nobody is here to answer \"remove it?\"\nhint: --yes answers it\n";
+        error: no terminal to ask on: \"remove it?\"\nhint: answer with --yes\n";
     sandbox.run("cache prune //root/.cache/pip").is(2, "", told);
     assert!(!sandbox.called().iter().any(|call| call.contains("prune")));
 }

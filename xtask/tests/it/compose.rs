@@ -134,9 +134,9 @@ fn no_docker_and_no_compose_are_two_messages() {
     let get = if cfg!(target_os = "linux") {
         "install docker's plugin `docker-compose-plugin`: https://docs.docker.com/compose/install/linux/"
     } else {
-        "install Docker Desktop, which has it: https://docs.docker.com/get-docker/"
+        "install Docker Desktop, which includes it: https://docs.docker.com/get-docker/"
     };
-    sandbox.run("up").is(2, "", &format!("error: docker is here, and compose is not\nhint: {get}\n"));
+    sandbox.run("up").is(2, "", &format!("error: docker is installed, but compose is not\nhint: {get}\n"));
 }
 
 #[test]
@@ -149,8 +149,8 @@ fn an_engine_that_is_down_is_said_before_anything_runs() {
     sandbox.set("DOCKER_HOST", &host);
     let unset = if cfg!(windows) { "Remove-Item Env:" } else { "unset " };
     let message = format!(
-        "error: docker's engine is not running: nobody answers at `{host}`
-hint: DOCKER_HOST says so: start that engine, or use this machine's: {unset}DOCKER_HOST
+        "error: docker's engine is not running: nothing is listening at `{host}`
+hint: DOCKER_HOST points to it: start that engine, or use the local one: {unset}DOCKER_HOST
 "
     );
     sandbox.run("up").is(2, "", &message);
@@ -169,8 +169,8 @@ fn a_context_that_is_down_is_named() {
     fs::write(meta.join("meta.json"), json).unwrap();
     fs::write(sandbox.home().join(".docker/config.json"), r#"{"currentContext":"far"}"#).unwrap();
     let message = format!(
-        "error: docker's engine is not running: nobody answers at `tcp://127.0.0.1:{port}`
-hint: the context `far` says so: start that engine, or choose another: docker context use default
+        "error: docker's engine is not running: nothing is listening at `tcp://127.0.0.1:{port}`
+hint: the context `far` points to it: start that engine, or choose another: docker context use default
 "
     );
     sandbox.run("up").is(2, "", &message);
@@ -198,8 +198,8 @@ fn a_socket_that_is_not_there_or_not_ours_is_said() {
         2,
         "",
         &format!(
-            "error: docker's engine is not running: nobody answers at `{host}`
-hint: DOCKER_HOST says so: start that engine, or use this machine's: unset DOCKER_HOST
+            "error: docker's engine is not running: nothing is listening at `{host}`
+hint: DOCKER_HOST points to it: start that engine, or use the local one: unset DOCKER_HOST
 "
         ),
     );
@@ -235,9 +235,9 @@ hint: DOCKER_HOST says so: start that engine, or use this machine's: unset DOCKE
         sandbox.run("up")
     };
     let hint = if cfg!(target_os = "linux") {
-        "join the socket's group, then log in again: sudo usermod -aG docker \"$USER\""
+        "add yourself to the socket's group, then log in again: sudo usermod -aG docker \"$USER\""
     } else {
-        "start Docker Desktop as yourself, or ask for membership in `docker-users`"
+        "start Docker Desktop from your own account, or ask to be added to the group `docker-users`"
     };
     done.is(2, "", &format!("error: no permission to talk to docker's engine at `{host}`\nhint: {hint}\n"));
     drop(listener);

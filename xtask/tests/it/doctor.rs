@@ -76,7 +76,7 @@ ok       dockerfile    `api/Dockerfile` needs BuildKit (`RUN --mount`, line 3)
 ok       context       `api`: 3 files, 148 B, without what `api/.dockerignore` leaves out
 ok       cache-mounts  `/root/.cache/pip` (33.5 MB)
 
-everything is as it should be
+no problems found
 ";
 
 #[test]
@@ -134,10 +134,10 @@ fn what_is_wrong_is_told_with_what_to_type() {
     let stdout = without_port(&done.stdout);
     assert_eq!((done.code, done.stderr.as_str()), (1, ""), "{stdout}");
     for lines in [
-        "error    buildkit      DOCKER_BUILDKIT=yes (in your environment) is no boolean
-                       docker takes 1 or 0, true or false, and stops every build at anything else
+        "error    buildkit      DOCKER_BUILDKIT=yes (in your environment) is not a boolean
+                       docker accepts 1, 0, true or false; any other value stops every build
                        fix: unset DOCKER_BUILDKIT\n",
-        "warning  buildx        buildx is missing, and docker 28.5.2 builds by it
+        "warning  buildx        buildx is missing, but docker 28.5.2 builds with it
                        compose builds without it; `docker build` and `docker builder prune` fail\n",
         "warning  context       `.git` of `api` gets into the image",
         "                       fix: add to `api/.dockerignore`: `**/.git`\n",
@@ -157,8 +157,8 @@ fn it_works_without_tasks_and_with_broken_ones() {
     sandbox.file("tasks.toml", "[tasks\n");
     let done = sandbox.run("doctor");
     let start = "error    tasks         tasks.toml has mistakes
-                       no task runs before they are mended
-                       fix: see each with its place: xtask help\n";
+                       no task runs until they are fixed
+                       fix: list them: xtask help\n";
     assert!(done.stdout.starts_with(start), "{done:?}");
     assert_eq!((done.code, done.stderr.as_str()), (1, ""));
     std::fs::remove_file(sandbox.project().join("tasks.toml")).expect("no tasks");
@@ -201,9 +201,9 @@ fn an_engine_that_is_down_is_one_error_and_the_files_are_still_looked_at() {
         "\
 ok       tasks       `tasks.toml`
 ok       docker      28.5.2, `<T>/bin/docker`
-error    engine      docker's engine is not running: nobody answers at `tcp://ENGINE`
+error    engine      docker's engine is not running: nothing is listening at `tcp://ENGINE`
                      nothing can be built or started
-                     fix: DOCKER_HOST says so: start that engine, or use this machine's: unset DOCKER_HOST
+                     fix: DOCKER_HOST points to it: start that engine, or use the local one: unset DOCKER_HOST
 ok       compose     2.40.3, `docker compose`
 ok       buildx      0.29.1
 ok       dockerfile  `api/Dockerfile` needs BuildKit (`RUN --mount`, line 3)
@@ -226,8 +226,8 @@ fn values_of_env_files_are_never_printed() {
     let done = sandbox.run("doctor");
     assert_eq!((done.code, done.stderr.as_str()), (0, ""), "{done:?}");
     assert!(!done.stdout.contains("geheim"), "{done:?}");
-    assert!(done.stdout.contains("`PASSWORD` in `.env` has no effect: tasks.toml sets it, too"), "{done:?}");
-    assert!(done.stdout.contains("the compose file wants `FOO`, and nothing sets it"), "{done:?}");
+    assert!(done.stdout.contains("`PASSWORD` in `.env` has no effect: tasks.toml sets it"), "{done:?}");
+    assert!(done.stdout.contains("the compose file uses `FOO`, which is not set"), "{done:?}");
 }
 
 #[test]
@@ -243,7 +243,7 @@ fn a_failed_step_is_followed_by_the_one_cause_that_is_seen() {
         "",
         "$ docker compose build
 docker says no
-hint: DOCKER_BUILDKIT=yes (in your environment) is no boolean: unset DOCKER_BUILDKIT
+hint: DOCKER_BUILDKIT=yes (in your environment) is not a boolean: unset DOCKER_BUILDKIT
 ",
     );
 }
@@ -276,5 +276,5 @@ fn the_example_is_as_it_should_be() {
     sandbox.on("docker compose --profile * config --format json").out(&config);
     OF_28.script(&sandbox, "docker compose");
     let done = sandbox.run("doctor");
-    assert!(done.stdout.ends_with("\neverything is as it should be\n"), "{done:?}");
+    assert!(done.stdout.ends_with("\nno problems found\n"), "{done:?}");
 }

@@ -45,6 +45,38 @@ fn a_value_that_compose_quotes_is_not_shown() {
     }
 }
 
+/// Compose 2.40.3's sentence, where a harmless variable has the name of the service for its value.
+#[test]
+fn names_and_hosts_in_a_message_stay_readable() {
+    let said = "service \"web\" depends on undefined service \"database\": invalid compose project";
+    let env = "DB_HOST=database\nDB_PASSWORD=hunter2\nDATABASE_URL=postgres://me:hunter3@database/x\n";
+    let sandbox = Sandbox::with_docker(TASKS);
+    sandbox.plugin_named("docker-buildx");
+    sandbox.file(".env", env);
+    sandbox.on("docker compose --profile * config --format json").err(&format!("{said} hunter3\n")).exit(15);
+    OF_28.script(&sandbox, "docker compose");
+    let done = sandbox.run("doctor");
+    has(&done, "error    compose-file  service \"web\" depends on undefined service \"database\"");
+    has(&done, "invalid compose project ${DATABASE_URL}\n");
+}
+
+/// The person's own variables are in compose's sentences as well as those of `.env`.
+#[test]
+fn a_secret_of_the_persons_own_variables_is_not_shown() {
+    let sandbox = Sandbox::with_docker(TASKS);
+    sandbox.plugin_named("docker-buildx");
+    sandbox.set("DB_PASSWORD", "hunter2");
+    for _ in 0..2 {
+        sandbox.on("docker compose --profile * config --format json").err("Invalid hostPort: hunter2\n").exit(15);
+    }
+    OF_28.script(&sandbox, "docker compose");
+    for line in ["doctor", "doctor --json"] {
+        let done = sandbox.run(line);
+        assert!(!done.stdout.contains("hunter2"), "{done:?}");
+        has(&done, "Invalid hostPort: ${DB_PASSWORD}");
+    }
+}
+
 #[test]
 fn a_base_or_a_target_from_a_variable_is_shown_as_it_is_written() {
     let compose = "services:\n  api:\n    build:\n      context: .\n      args: { BASE: \"${SECRET_BASE}\" }\n  web:\n    build: { context: ., target: \"${SECRET_BASE}\" }\n";
@@ -151,8 +183,8 @@ fn a_build_from_elsewhere_is_told_as_not_seen() {
     let config = r#"{"name": "project", "services": {"api": {"build": {"context": "https://example.org/x.git", "dockerfile": "Dockerfile"}}}}"#;
     let sandbox = project("services: { api: { build: \"https://example.org/x.git\" } }\n", config);
     let done = sandbox.run("doctor");
-    has(&done, "not looked at: the build of `api` (its context is on no disk here)\n");
-    has(&done, "whether a Dockerfile needs it could not be seen");
+    has(&done, "not looked at: the build of `api` (its context is not on this machine)\n");
+    has(&done, "can't tell whether a Dockerfile needs it");
 }
 
 #[test]
@@ -187,10 +219,10 @@ fn the_env_file_that_compose_reads_is_named() {
     sandbox.on("docker compose -f sub/c.yaml --profile * config --format json").out("{}").err(said);
     OF_28.script(&sandbox, "docker compose");
     let done = sandbox.run("doctor");
-    has(&done, "the compose file wants `ROOTVAR`, and nothing sets it\n");
-    has(&done, "compose puts nothing in its place: `.env`, which sets it, is not read, but `sub/.env`\n");
-    has(&done, "fix: write `ROOTVAR=…` into `sub/.env`, or under [env] in tasks.toml\n");
-    has(&done, "`DOCKER_BUILDKIT` in `sub/.env` has no effect: every command gets it, too\n");
+    has(&done, "the compose file uses `ROOTVAR`, which is not set\n");
+    has(&done, "compose uses an empty value: it reads `sub/.env`, not `.env`, which sets it\n");
+    has(&done, "fix: set `ROOTVAR=…` in `sub/.env`, or under [env] in tasks.toml\n");
+    has(&done, "`DOCKER_BUILDKIT` in `sub/.env` has no effect: xtask sets it for every command\n");
     assert!(!done.stdout.contains("geheim"), "{done:?}");
 }
 
@@ -203,6 +235,6 @@ fn a_refused_file_is_tried_with_its_own_words() {
     sandbox.on(call).err("services must be a mapping\n").exit(15);
     OF_28.script(&sandbox, "docker compose");
     let done = sandbox.run("doctor");
-    has(&done, "fix: mend it, then try: docker compose -f sub/c.yaml -p p config --quiet\n");
-    has(&done, "whether a Dockerfile needs it could not be seen");
+    has(&done, "fix: fix it, then check: docker compose -f sub/c.yaml -p p config --quiet\n");
+    has(&done, "can't tell whether a Dockerfile needs it");
 }

@@ -73,8 +73,8 @@ fn a_slow_compose_is_not_told_as_a_broken_one() {
     Machine { info, ..OF_28 }.script(&sandbox, "docker compose");
     let done = sandbox.run("doctor");
     has(&done, &["ok       compose", "not looked at: the version of compose (it does not answer)\n"]);
-    has(&done, &["not looked at: the compose file as compose reads it (it does not answer)\n"]);
-    has(&done, &["whether a Dockerfile needs it could not be seen"]);
+    has(&done, &["not looked at: how compose reads its files (it does not answer)\n"]);
+    has(&done, &["can't tell whether a Dockerfile needs it"]);
     has_not(&done, &["missing or broken", "no Dockerfile here needs it"]);
     // The file says so by itself, as far as it can be read without compose.
     sandbox.file("compose.yaml", "services:\n  api:\n    build: api\n");
@@ -90,7 +90,7 @@ fn a_host_that_nobody_knows_is_one_error() {
     OF_28.script(&sandbox, "docker compose");
     let done = sandbox.run("doctor");
     let unset = if cfg!(windows) { "Remove-Item Env:DOCKER_HOST" } else { "unset DOCKER_HOST" };
-    has(&done, &["DOCKER_HOST names no machine that is known here: `tcp://xtask-no-such-host.invalid`", unset]);
+    has(&done, &["DOCKER_HOST names an unknown host: `tcp://xtask-no-such-host.invalid`", unset]);
     has(&done, &["\n1 error, "]);
     assert_eq!(done.code, 1);
 }
@@ -108,7 +108,7 @@ fn an_engine_that_only_docker_can_reach_and_does_not_is_one_error() {
     sandbox.on("docker buildx inspect").err("ERROR: no such thing\n").exit(1);
     OF_28.script(&sandbox, "docker compose");
     let done = sandbox.run("doctor");
-    has(&done, &["DOCKER_HOST names no machine that is known here", "\n1 error, 0 warnings\n"]);
+    has(&done, &["DOCKER_HOST names an unknown host", "\n1 error, 0 warnings\n"]);
     has_not(&done, &["docker buildx use default", "hello-world"]);
 }
 
@@ -131,7 +131,7 @@ fn a_variable_that_is_no_boolean_does_not_hide_the_files() {
     sandbox.set("DOCKER_BUILDKIT", "yes");
     OF_28.script(&sandbox, "docker compose");
     let done = sandbox.run("doctor");
-    has(&done, &["DOCKER_BUILDKIT=yes (in your environment) is no boolean", "`api/Dockerfile` needs BuildKit"]);
+    has(&done, &["DOCKER_BUILDKIT=yes (in your environment) is not a boolean", "`api/Dockerfile` needs BuildKit"]);
     has(&done, &["\n1 error, "]);
     let asked = sandbox.calls().into_iter().find(|call| call.words.iter().any(|word| word == "config"));
     assert_eq!(asked.expect("compose is asked").env("DOCKER_BUILDKIT"), Some(""));

@@ -177,3 +177,14 @@ fn values_of_composes_env_file_are_never_printed() {
         assert!(!format!("{done:?}").contains("hunter2"), "{done:?}");
     }
 }
+
+#[test]
+fn values_of_secret_variables_are_not_told_by_verbose() {
+    let sandbox =
+        Sandbox::with("[env]\nAPI_TOKEN = 'hunter2'\nDB = 'postgres://me:hunter2@db/x'\n[tasks.t]\nsteps = ['tool']\n");
+    sandbox.program("tool");
+    sandbox.on("tool");
+    let done = sandbox.run("-v t");
+    let told = "API_TOKEN=…\nDB=postgres://me:…@db/x\nDOCKER_BUILDKIT=1\nCOMPOSE_DOCKER_CLI_BUILD=1\n$ tool\n";
+    done.is(0, "", told);
+}

@@ -2,15 +2,16 @@
 
 use crate::harness::Sandbox;
 
-const PORT_IN_SH: &str = "port is already allocated
-  Another container has the port: another stack, or an older one of this project.
-  fix: `cargo xtask doctor` names it. Stop it with `docker stop NAME`, or take another port where the compose file has a variable: `PORT=8001 cargo xtask dev`.
-";
-
 /// As it is typed here.
 fn port() -> String {
-    let of_windows = PORT_IN_SH.replace("PORT=8001 cargo", "$env:PORT = 8001; cargo");
-    if cfg!(windows) { of_windows } else { PORT_IN_SH.to_owned() }
+    let other = if cfg!(windows) { "`$env:PORT = 8001`" } else { "put `PORT=8001` in front of the command" };
+    format!(
+        "port is already allocated
+  Another container uses the port: one of another stack, or an older one of this project.
+  fix: `xtask doctor` names it. Stop it with `docker stop NAME`, or use another port if the compose file has a variable \
+for it: {other}.
+"
+    )
 }
 
 #[test]
@@ -50,7 +51,7 @@ fn what_nobody_knows_is_said_so() {
     sandbox.run_words(&["doctor", "--explain", "the cat is on the keyboard"]).is(
         1,
         "",
-        "error: no cause is known for this message\nhint: what can be seen on this machine: xtask doctor\n",
+        "error: no explanation is known for this message\nhint: check this machine: xtask doctor\n",
     );
     let empty = "error: there is no message to explain\nhint: for example: xtask doctor --explain 'port is already allocated'\n";
     sandbox.run_words(&["doctor", "--explain", " "]).is(2, "", empty);
@@ -62,4 +63,19 @@ fn bytes_that_are_no_text_are_read() {
     let sandbox = Sandbox::bare();
     let done = sandbox.run_with_input("doctor --explain", b"\xff\xfe no space left on device \xff");
     assert!(done.code == 0 && done.stdout.starts_with("no space left on device\n"), "{done:?}");
+}
+
+#[test]
+fn an_option_behind_explain_is_no_message() {
+    let sandbox = Sandbox::bare();
+    let message = "port is already allocated";
+    let expected = sandbox.run_words(&["doctor", "--json", "--explain", message]);
+    assert!(expected.code == 0 && expected.stdout.starts_with('{'), "{expected:?}");
+    for words in [["doctor", "--explain", "--json", message], ["doctor", "--explain", message, "--json"]] {
+        sandbox.run_words(&words).is(0, &expected.stdout, "");
+    }
+    sandbox.run_with_input("doctor --explain --json", message.as_bytes()).is(0, &expected.stdout, "");
+    sandbox.run_words(&["doctor", "--explain=port is already allocated", "--json"]).is(0, &expected.stdout, "");
+    let done = sandbox.run_words(&["doctor", message]);
+    assert_eq!(done.code, 2, "{done:?}");
 }

@@ -127,10 +127,11 @@ impl Sandbox {
     }
 
     /// Somebody who answers every connection in the engine's place, until the tests end.
-    pub fn engine(&self, answer: &'static str) {
+    pub fn engine(&self, answer: &'static str) -> String {
         let engine = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = engine.local_addr().expect("an address").port();
-        self.set("DOCKER_HOST", format!("tcp://127.0.0.1:{port}"));
+        let url = format!("tcp://127.0.0.1:{port}");
+        self.set("DOCKER_HOST", &url);
         std::thread::spawn(move || {
             for mut stream in engine.incoming().flatten() {
                 // The request has to be read: a socket that is closed with unread bytes takes the answer with it.
@@ -138,6 +139,7 @@ impl Sandbox {
                 let _ = stream.read(&mut request).and_then(|_| stream.write_all(answer.as_bytes()));
             }
         });
+        url
     }
 
     pub fn root(&self) -> &Path {

@@ -262,12 +262,12 @@ fn confirm_asks_and_yes_answers() {
     let sandbox = with_tools(
         "[tasks.t]\nconfirm = 'Really?'\nneeds = ['n']\nsteps = ['one']\n[tasks.n]\nconfirm = 'And this?'\nsteps = ['two']\n",
     );
-    sandbox.run("t").is(2, "", "error: nobody is here to answer \"Really?\"\nhint: --yes answers it\n");
+    sandbox.run("t").is(2, "", "error: no terminal to ask on: \"Really?\"\nhint: answer with --yes\n");
     // A pipe is nobody, whatever comes through it.
     sandbox.run_with_input("t", b"y\ny\n").is(
         2,
         "",
-        "error: nobody is here to answer \"Really?\"\nhint: --yes answers it\n",
+        "error: no terminal to ask on: \"Really?\"\nhint: answer with --yes\n",
     );
     assert_eq!(sandbox.called(), [""; 0]);
     assert_eq!(calls(&sandbox, "t --yes"), ["two", "one"]);

@@ -17,6 +17,7 @@ mod completions;
 mod compose;
 mod dev;
 mod doctor;
+mod doctor_engine;
 mod doctor_files;
 mod doctor_machine;
 mod env;

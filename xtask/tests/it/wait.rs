@@ -261,7 +261,7 @@ fn a_look_that_fails_is_no_container_that_is_gone() {
     sandbox.run("-q up").is(
         2,
         "",
-        "error: docker can't tell how the containers are: Error response from daemon: dial unix: permission denied\n",
+        "error: docker can't inspect the containers: Error response from daemon: dial unix: permission denied\n",
     );
     // Whatever it says of one, what it says of the other counts.
     let sandbox = stack(UP, &[]);
@@ -274,7 +274,7 @@ fn a_look_that_fails_is_no_container_that_is_gone() {
     sandbox.on("docker inspect *").exit(3);
     let done = sandbox.run("-q up");
     assert_eq!(done.code, 2, "{done:?}");
-    assert!(done.stderr.starts_with("error: docker can't tell how the containers are: "), "{done:?}");
+    assert!(done.stderr.starts_with("error: docker can't inspect the containers: "), "{done:?}");
 }
 
 #[test]

@@ -59,7 +59,7 @@ pub fn of_buildx_du(output: &str) -> Vec<Record> {
         match key {
             "ID" => {
                 record.id = value.trim_end_matches('*').to_owned();
-                // Buildx has no line for it: what could be reclaimed is in nobody's use.
+                // Buildx has no line for this; what is reclaimable is not in use.
                 record.in_use = true;
             }
             // Buildx 0.13 has them on one line.

@@ -47,7 +47,7 @@ pub fn info(output: &str) -> (Option<Info>, Option<Plugins>) {
         Plugins {
             buildx: match named("buildx") {
                 None => Plugin::Missing,
-                // Docker lists what it can't use, too, with what is wrong with it.
+                // Docker also lists plugins that it can't use, with the reason.
                 Some(plugin) if plugin.get("Err").is_some_and(|error| !error.is_null()) => {
                     Plugin::Broken(text(plugin, "Path").into())
                 }

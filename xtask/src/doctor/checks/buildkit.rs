@@ -29,20 +29,20 @@ pub enum Needs {
 pub fn compose(machine: &Machine, os: Os) -> Finding {
     let compose = &machine.compose;
     let Some(words) = &compose.words else {
-        return Finding::error("compose", "docker is here, and compose is not")
-            .why("the tasks of this repository call it")
+        return Finding::error("compose", "docker is installed, but compose is not")
+            .why("the tasks of this project need it")
             .fix(install::compose(os));
     };
     let Some(version) = compose.version else {
-        if machine.unanswered.contains(&Question::Compose) {
+        if !compose.is_asked || machine.unanswered.contains(&Question::Compose) {
             return Finding::ok("compose", format!("`{words}`"));
         }
-        return Finding::warning("compose", format!("`{words}` does not tell its version"))
-            .why("it may be missing or broken, or another program")
+        return Finding::warning("compose", format!("`{words}` does not report its version"))
+            .why("it may be missing, broken or another program")
             .fix(format!("try it: {words} version"));
     };
     if version.major == 1 && version < COMPOSE_1_WITH_BUILDKIT {
-        return Finding::error("compose", format!("`{words}` is {version}, which can't build by BuildKit"))
+        return Finding::error("compose", format!("`{words}` is {version}, which can't build with BuildKit"))
             .why("`RUN --mount` fails with it, whatever variables are set")
             .fix(install::compose(os));
     }
@@ -52,7 +52,7 @@ pub fn compose(machine: &Machine, os: Os) -> Finding {
             let other = other.map_or_else(|| "version 1".to_owned(), |other| other.to_string());
             return Finding::warning("compose", format!("{version}, `{words}`; and `{name}` is {other}"))
                 .why("they name images and containers differently: what one starts, the other does not see")
-                .fix(format!("use one: the tasks use `{words}`; `[compose] cli` in tasks.toml names another"));
+                .fix(format!("use only one: the tasks use `{words}`; `[compose] cli` in tasks.toml chooses another"));
         }
     }
     Finding::ok("compose", format!("{version}, `{words}`"))
@@ -67,13 +67,13 @@ pub fn buildx(machine: &Machine, by_docker: bool, os: Os) -> Option<Finding> {
         Plugin::Unknown => return None,
         Plugin::Here(Some(version)) if is_compose_5 && *version < BUILDX_FOR_COMPOSE_5 => {
             return Some(
-                Finding::error("buildx", format!("buildx is {version}, and compose asks for {BUILDX_FOR_COMPOSE_5}"))
+                Finding::error("buildx", format!("buildx is {version}, but compose needs {BUILDX_FOR_COMPOSE_5}"))
                     .why("`compose build` stops with \"compose build requires buildx 0.17.0 or later\"")
                     .fix(install::buildx(os)),
             );
         }
         Plugin::Here(version) => {
-            return Some(Finding::ok("buildx", version.map_or("here".to_owned(), |version| version.to_string())));
+            return Some(Finding::ok("buildx", version.map_or("installed".to_owned(), |version| version.to_string())));
         }
         Plugin::Missing => "buildx is missing".to_owned(),
         Plugin::Broken(path) => format!("docker can't use its plugin `{}`", path.display()),
@@ -91,14 +91,15 @@ pub fn buildx(machine: &Machine, by_docker: bool, os: Os) -> Option<Finding> {
         }
         _ => install::buildx(os).to_owned(),
     };
-    let seen = format!("{gone}, and docker {client} builds by it");
+    let seen = format!("{gone}, but docker {client} builds with it");
     let finding = if compose_has_it && !by_docker {
         Finding::warning("buildx", seen)
             .why("compose builds without it; `docker build` and `docker builder prune` fail")
     } else if is_compose_5 {
         Finding::error("buildx", seen).why("compose falls back to the classic builder, where `RUN --mount` fails")
     } else {
-        Finding::error("buildx", seen).why("with DOCKER_BUILDKIT=1 every build fails, one that needs no BuildKit, too")
+        Finding::error("buildx", seen)
+            .why("every build with DOCKER_BUILDKIT=1 fails, even one that does not need BuildKit")
     };
     Some(finding.fix(fix))
 }
@@ -107,10 +108,10 @@ pub fn buildx(machine: &Machine, by_docker: bool, os: Os) -> Option<Finding> {
 pub fn refused(machine: &Machine, os: Os) -> Option<Finding> {
     let chosen = machine.variable("DOCKER_BUILDKIT");
     let bad = chosen.filter(|variable| !buildkit::is_boolean(&variable.value))?;
-    let whose = if bad.persons { "in your environment" } else { "by tasks.toml" };
+    let whose = if bad.persons { "in your environment" } else { "from tasks.toml" };
     Some(
-        Finding::error("buildkit", format!("{}={} ({whose}) is no boolean", bad.name, bad.value))
-            .why("docker takes 1 or 0, true or false, and stops every build at anything else")
+        Finding::error("buildkit", format!("{}={} ({whose}) is not a boolean", bad.name, bad.value))
+            .why("docker accepts 1, 0, true or false; any other value stops every build")
             .fix(taken_out(bad, os)),
     )
 }
@@ -131,7 +132,7 @@ pub fn variables(machine: &Machine, needs: &Needs, program: &str, os: Os) -> Opt
     let is_compose_1 = machine.compose.version.map_or(machine.compose.is_python, |version| version.major == 1);
     let by_itself = machine.variable("COMPOSE_DOCKER_CLI_BUILD");
     let by_itself = by_itself.filter(|variable| is_compose_1 && buildkit::builds_by_itself(&variable.value));
-    let off = off.or(by_itself.map(|it| (it, "has compose 1 build by itself, without BuildKit")));
+    let off = off.or(by_itself.map(|it| (it, "makes compose 1 build without BuildKit")));
     if let Some((off, what)) = off {
         let seen = format!("{}={} {what}", off.name, off.value);
         let finding = match needs {
@@ -139,10 +140,12 @@ pub fn variables(machine: &Machine, needs: &Needs, program: &str, os: Os) -> Opt
             Needs::Syntax(place) => {
                 Finding::warning("buildkit", seen).why(format!("{place} is only a comment without it"))
             }
-            Needs::Nowhere => Finding::warning("buildkit", seen)
-                .why("no Dockerfile here needs it; builds are slower, and nothing is cached by mounts"),
-            Needs::Unknown => Finding::warning("buildkit", seen)
-                .why("a Dockerfile with `RUN --mount` does not build; the ones here could not be read"),
+            Needs::Nowhere => {
+                Finding::warning("buildkit", seen).why("no Dockerfile here needs it, but builds are slower without it")
+            }
+            Needs::Unknown => Finding::warning("buildkit", seen).why(
+                "a Dockerfile with `RUN --mount` does not build without it; the Dockerfiles here could not be read",
+            ),
         };
         return Some(finding.fix(taken_out(off, os)));
     }
@@ -154,7 +157,7 @@ pub fn variables(machine: &Machine, needs: &Needs, program: &str, os: Os) -> Opt
     let needed = match needs {
         Needs::There(place) | Needs::Syntax(place) => format!("{place} needs it"),
         Needs::Nowhere => "no Dockerfile here needs it".to_owned(),
-        Needs::Unknown => "whether a Dockerfile needs it could not be seen".to_owned(),
+        Needs::Unknown => "can't tell whether a Dockerfile needs it".to_owned(),
     };
     if version >= FIRST_BY_DEFAULT || by_default == Some(true) {
         return Some(Finding::ok("buildkit", format!("on by default; {needed}")));
@@ -162,14 +165,14 @@ pub fn variables(machine: &Machine, needs: &Needs, program: &str, os: Os) -> Opt
     if chosen.is_none() {
         // `[env]` of tasks.toml can't take ours away, so somebody set it to nothing on purpose.
         return Some(
-            Finding::warning("buildkit", format!("engine {version} uses BuildKit only when a variable says so"))
+            Finding::warning("buildkit", format!("engine {version} uses BuildKit only if DOCKER_BUILDKIT=1 is set"))
                 .why(needed)
                 .fix(format!("take the empty DOCKER_BUILDKIT out, then: {program} build")),
         );
     }
     Some(Finding::ok(
         "buildkit",
-        format!("on, by DOCKER_BUILDKIT=1 for every command here (engine {version} needs the variables); {needed}"),
+        format!("on: every command here gets DOCKER_BUILDKIT=1, which engine {version} needs; {needed}"),
     ))
 }
 
@@ -192,10 +195,10 @@ pub fn builder(machine: &Machine, os: Os) -> Option<Finding> {
         let name = name.unwrap_or("selected");
         return Some(
             Finding::error("builder", format!("the builder `{name}` can't be used: {}", error.trim()))
-                .why("compose builds by it, and stops there")
+                .why("compose builds with it, and stops")
                 .fix(match named {
                     Some(variable) => taken_out(variable, os),
-                    None => "choose docker's own: docker buildx use default".to_owned(),
+                    None => "switch to docker's own: docker buildx use default".to_owned(),
                 }),
         );
     }
@@ -206,15 +209,15 @@ pub fn builder(machine: &Machine, os: Os) -> Option<Finding> {
         return Some(Finding::ok("builder", format!("`{name}`, the engine's own")));
     }
     if named.is_some() {
-        return Some(Finding::ok("builder", format!("`{name}` ({driver}), by BUILDX_BUILDER")));
+        return Some(Finding::ok("builder", format!("`{name}` ({driver}), from BUILDX_BUILDER")));
     }
     Some(
         Finding::warning(
             "builder",
-            format!("compose builds by `{name}` ({driver}), `docker build` by the engine's own"),
+            format!("compose builds with `{name}` ({driver}), `docker build` with the engine's own builder"),
         )
-        .why("each has a cache and cache mounts of its own")
-        .fix("use one: docker buildx use default, or set BUILDX_BUILDER for both"),
+        .why("each has its own cache and cache mounts")
+        .fix("use only one: docker buildx use default, or set BUILDX_BUILDER for both"),
     )
 }
 
@@ -235,7 +238,12 @@ mod tests {
             dockers: vec![Cli { path: "/usr/bin/docker".into(), version: version(client) }],
             client: side(client),
             server: side(server),
-            compose: Compose { words: Some(words.to_owned()), version: version(compose), ..Compose::default() },
+            compose: Compose {
+                words: Some(words.to_owned()),
+                version: version(compose),
+                is_asked: true,
+                ..Compose::default()
+            },
             ..Machine::default()
         }
     }
@@ -256,11 +264,11 @@ mod tests {
         both.compose.other = Some(("docker-compose".to_owned(), version("2.26.1")));
         assert_eq!(compose(&both, Os::Linux).severity, Severity::Ok);
         both.compose.words = None;
-        assert_eq!(compose(&both, Os::Linux).message, "docker is here, and compose is not");
+        assert_eq!(compose(&both, Os::Linux).message, "docker is installed, but compose is not");
         let old = compose(&machine("20.10.24", "20.10.24", "1.24.0"), Os::Linux);
         assert_eq!(
             (old.severity, old.message.as_str()),
-            (Severity::Error, "`docker-compose` is 1.24.0, which can't build by BuildKit")
+            (Severity::Error, "`docker-compose` is 1.24.0, which can't build with BuildKit")
         );
     }
 
@@ -272,7 +280,7 @@ mod tests {
         let found = buildx(&five, false, Os::Linux).expect("a finding");
         assert_eq!(
             (found.severity, found.message.as_str()),
-            (Severity::Error, "buildx is 0.16.2, and compose asks for 0.17.0")
+            (Severity::Error, "buildx is 0.16.2, but compose needs 0.17.0")
         );
         five.buildx = Plugin::Missing;
         let found = buildx(&five, false, Os::Linux).expect("a finding");
@@ -336,7 +344,7 @@ mod tests {
         let seen =
             |needs: &Needs| variables(&healthy, needs, "xtask", Os::Linux).map(|it| it.message).unwrap_or_default();
         assert_eq!(seen(&Needs::Nowhere), "on by default; no Dockerfile here needs it");
-        assert_eq!(seen(&Needs::Unknown), "on by default; whether a Dockerfile needs it could not be seen");
+        assert_eq!(seen(&Needs::Unknown), "on by default; can't tell whether a Dockerfile needs it");
     }
 
     #[test]

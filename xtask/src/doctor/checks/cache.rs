@@ -5,10 +5,10 @@ use crate::installers::mounts::Mount;
 use crate::ui::finding::Finding;
 use crate::ui::text::size;
 
-/// Mounts that nobody used for so long are collected once all of them pass a small cap (moby, `builder/builder-next`,
+/// Mounts not used for this long are deleted once all of them together exceed a small limit (moby, `builder/builder-next`,
 /// `gc.go`: 48 hours).
 pub const COLLECTED_AFTER: u64 = 48 * 3600;
-/// Near enough to be told.
+/// Close enough to warn about.
 pub const NEAR: u64 = 36 * 3600;
 
 /// Below this a build of a small image fails.
@@ -42,12 +42,12 @@ pub fn mounts(machine: &Machine, named: &[(String, String)], namespace: &str, pr
     }
     let finding = if !empty.is_empty() {
         Finding::warning("cache-mounts", format!("{} empty: {}", is_or_are(empty.len()), empty.join(", ")))
-            .why("the step ran and kept nothing: its installer is told not to, keeps its downloads elsewhere, or the index forbids it")
-            .fix(format!("see which it is, and what to write: {program} verify"))
+            .why("the step ran but left nothing there: its installer keeps no cache or keeps it elsewhere, or the index forbids caching")
+            .fix(format!("find out which it is: {program} verify"))
     } else if !old.is_empty() {
         Finding::warning("cache-mounts", format!("long unused: {}", old.join(", ")))
             .why(format!(
-                "the engine may collect mounts that nobody used for {} hours, when all of them are over its cap",
+                "the engine may delete mounts that were not used for {} hours once all of them exceed its limit",
                 COLLECTED_AFTER / 3600
             ))
             .fix("build to keep them, or set `builder.gc` in the engine's daemon.json")
@@ -57,7 +57,7 @@ pub fn mounts(machine: &Machine, named: &[(String, String)], namespace: &str, pr
             parts.push(present.join(", "));
         }
         if !missing.is_empty() {
-            parts.push(format!("not there yet: {} (the next build makes them)", missing.join(", ")));
+            parts.push(format!("not there yet: {} (the next build creates them)", missing.join(", ")));
         }
         Finding::ok("cache-mounts", parts.join("; "))
     };
@@ -73,8 +73,8 @@ pub fn disk(machine: &Machine) -> Option<Finding> {
     let (free, whole) = machine.disk?;
     let place = machine.info.as_ref().and_then(|info| info.root_dir.as_ref());
     let place = place.map(|dir| format!(" on the file system of `{}`", dir.display())).unwrap_or_default();
-    let seen = format!("{} of {} are free{place}", size(free), size(whole));
-    let fix = "docker system df shows what is there; unused images go by: docker image prune";
+    let seen = format!("{} of {} free{place}", size(free), size(whole));
+    let fix = "see what uses the space: docker system df; remove unused images: docker image prune";
     Some(if free < NO_SPACE {
         Finding::error("disk", seen).why("builds and databases stop with \"no space left on device\"").fix(fix)
     } else if free < LITTLE_SPACE {
@@ -111,7 +111,7 @@ mod tests {
     fn mounts_are_present_missing_empty_or_long_unused() {
         let ok = found(vec![record(33_500_000, Some(3600))]);
         assert_eq!((ok.severity, ok.message.as_str()), (Severity::Ok, "`/root/.cache/pip` (33.5 MB)"));
-        assert_eq!(found(Vec::new()).message, "not there yet: `/root/.cache/pip` (the next build makes them)");
+        assert_eq!(found(Vec::new()).message, "not there yet: `/root/.cache/pip` (the next build creates them)");
         let old = found(vec![record(33_500_000, Some(50 * 3600))]);
         assert_eq!(
             (old.severity, old.message.as_str()),

@@ -27,8 +27,8 @@ pub fn cli(machine: &Machine, os: Os) -> Finding {
         if machine.unanswered.contains(&Question::Cli) {
             return Finding::ok("docker", format!("`{path}`"));
         }
-        return Finding::warning("docker", format!("`{path}` does not tell its version"))
-            .why("it may be another program by docker's name")
+        return Finding::warning("docker", format!("`{path}` does not report its version"))
+            .why("it may be another program named docker")
             .fix("try it: docker --version");
     };
     if version < FIRST_WITH_BUILDKIT {
@@ -41,7 +41,7 @@ pub fn cli(machine: &Machine, os: Os) -> Finding {
         .filter(|other| other.version.is_some_and(|other| other != version))
         .map(|other| format!("`{}` ({})", other.path.display(), other.version.unwrap_or(version)))
         .collect();
-    let behind = if others.is_empty() { String::new() } else { format!("; behind it on PATH: {}", others.join(", ")) };
+    let behind = if others.is_empty() { String::new() } else { format!("; also on PATH: {}", others.join(", ")) };
     Finding::ok("docker", format!("{version}, `{path}`{behind}"))
 }
 
@@ -51,17 +51,17 @@ pub fn engine(machine: &Machine, os: Os) -> Option<Finding> {
         return Some(finding);
     }
     let Some(server) = &machine.server else {
-        // It takes connections, may even answer a ping, and then says no more. Not when docker itself is that slow.
+        // It accepts connections and may even answer a ping, but nothing more. Not if docker itself is that slow.
         let silent = [Question::Version, Question::Info].iter().all(|it| machine.unanswered.contains(it));
         if silent && machine.dockers.first().is_some_and(|docker| docker.version.is_some()) {
             return reach(&Engine { reach: Reach::Silent, ..machine.engine.clone() }, os);
         }
         let error = machine.server_error.as_deref()?;
-        let names_nobody = ["no such host", "could not resolve hostname"];
-        if names_nobody.iter().any(|part| error.to_lowercase().contains(part)) {
+        let unknown_host = ["no such host", "could not resolve hostname"];
+        if unknown_host.iter().any(|part| error.to_lowercase().contains(part)) {
             return reach(&Engine { reach: Reach::NoSuchHost, ..machine.engine.clone() }, os);
         }
-        let said = error.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("docker says nothing");
+        let said = error.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("docker gave no reason");
         let finding = Finding::error("engine", format!("docker can't talk to its engine: {said}"));
         return Some(match explain::find(error).first() {
             Some(row) => finding.why(row.meaning).fix(row.remedy(os)),
@@ -94,7 +94,7 @@ pub fn engine(machine: &Machine, os: Os) -> Option<Finding> {
             .why("`RUN --mount` needs at least 18.09")
             .fix(install::docker(os))
     } else if version < FIRST_BY_DEFAULT {
-        Finding::ok("engine", format!("{shown}{place}: BuildKit is there, and on only where a variable says so"))
+        Finding::ok("engine", format!("{shown}{place}: BuildKit is available, and used only if a variable asks for it"))
     } else {
         Finding::ok("engine", format!("{shown}{place}: BuildKit is on by default"))
     })
@@ -104,13 +104,13 @@ fn too_old(who: &str, shown: &str, oldest: Version, api: Version) -> Finding {
     let short = |version: Version| format!("{}.{}", version.major, version.minor);
     let (oldest, api) = (short(oldest), short(api));
     Finding::error("engine", format!("{who} is too old for this engine"))
-        .why(format!("engine {shown} talks to API {oldest} and later, {who} speaks {api} at most"))
+        .why(format!("engine {shown} needs API {oldest} or later, {who} supports at most {api}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::docker::facts::{Cli, Compose, Info, Side, Source};
+    use crate::docker::facts::{By, Cli, Compose, Info, Side, Source};
     use crate::ui::finding::Severity;
 
     fn side(version: &str) -> Side {
@@ -131,7 +131,7 @@ mod tests {
         let seen = |server: &str| engine(&machine("28.5.2", server), Os::Linux).map(|it| (it.severity, it.message));
         let seen = |server: &str| seen(server).expect("a finding");
         assert_eq!(seen("18.06.1-ce"), (Severity::Error, "18.06.1-ce has no BuildKit".to_owned()));
-        let with_variables = "20.10.24+dfsg1: BuildKit is there, and on only where a variable says so";
+        let with_variables = "20.10.24+dfsg1: BuildKit is available, and used only if a variable asks for it";
         assert_eq!(seen("20.10.24+dfsg1"), (Severity::Ok, with_variables.to_owned()));
         assert_eq!(seen("23.0.0"), (Severity::Ok, "23.0.0: BuildKit is on by default".to_owned()));
     }
@@ -145,10 +145,7 @@ mod tests {
         );
         let mut two = machine("28.5.2", "28.5.2");
         two.dockers.push(Cli { path: "/opt/docker".into(), version: Version::parse("20.10.24") });
-        assert_eq!(
-            cli(&two, Os::Linux).message,
-            "28.5.2, `/usr/bin/docker`; behind it on PATH: `/opt/docker` (20.10.24)"
-        );
+        assert_eq!(cli(&two, Os::Linux).message, "28.5.2, `/usr/bin/docker`; also on PATH: `/opt/docker` (20.10.24)");
     }
 
     /// Engine 29 talks to API 1.44 and later.
@@ -159,7 +156,7 @@ mod tests {
         new.client = Some(Side { api: Version::parse("1.41"), ..side("20.10.24") });
         let found = engine(&new, Os::Linux).expect("a finding");
         assert_eq!((found.severity, found.message.as_str()), (Severity::Error, "docker is too old for this engine"));
-        assert_eq!(found.why.as_deref(), Some("engine 29.0.0 talks to API 1.44 and later, docker speaks 1.41 at most"));
+        assert_eq!(found.why.as_deref(), Some("engine 29.0.0 needs API 1.44 or later, docker supports at most 1.41"));
         new.client = Some(Side { api: Version::parse("1.51"), ..side("28.5.2") });
         new.compose = Compose { version: Version::parse("1.29.2"), ..Compose::default() };
         assert_eq!(engine(&new, Os::Linux).expect("a finding").message, "compose 1 is too old for this engine");
@@ -172,10 +169,10 @@ mod tests {
             let engine = Engine { url, source, reach, ..Engine::default() };
             super::reach(&engine, os).map(|it| (it.message, it.fix.unwrap_or_default())).unwrap_or_default()
         };
-        let desktop = || Source::Context("desktop-linux".to_owned());
+        let desktop = || Source::Context("desktop-linux".to_owned(), By::Config);
         let (seen, fix) = at(Reach::Refused, desktop(), Os::Linux);
         assert!(
-            seen.starts_with("Docker Desktop is not started") && fix.starts_with("start Docker Desktop"),
+            seen.starts_with("Docker Desktop is not running") && fix.starts_with("start Docker Desktop"),
             "{seen} {fix}"
         );
         let (seen, fix) = at(Reach::Refused, Source::Default, Os::Linux);
@@ -186,10 +183,16 @@ mod tests {
         assert!(at(Reach::Refused, Source::Default, Os::Mac).1.starts_with("start Docker Desktop"));
         assert!(at(Reach::Denied, Source::Default, Os::Linux).1.contains("sudo usermod -aG docker"));
         assert!(at(Reach::Silent, Source::Default, Os::Linux).0.starts_with("docker's engine does not answer"));
-        assert!(at(Reach::NoSuchHost, Source::DockerHost, Os::Linux).1.ends_with("unset DOCKER_HOST"));
-        assert!(at(Reach::NoSuchHost, Source::DockerHost, Os::Windows).1.ends_with("Remove-Item Env:DOCKER_HOST"));
-        assert!(at(Reach::BadAddress, Source::DockerHost, Os::Linux).0.contains("no address that docker knows"));
-        let (seen, fix) = at(Reach::NoSuchContext, Source::Context("far".to_owned()), Os::Linux);
+        assert!(at(Reach::NoSuchHost, Source::Host(By::Variable), Os::Linux).1.ends_with("unset DOCKER_HOST"));
+        assert!(
+            at(Reach::NoSuchHost, Source::Host(By::Variable), Os::Windows).1.ends_with("Remove-Item Env:DOCKER_HOST")
+        );
+        assert!(
+            at(Reach::BadAddress, Source::Host(By::Variable), Os::Linux)
+                .0
+                .contains("not an address that docker understands")
+        );
+        let (seen, fix) = at(Reach::NoSuchContext, Source::Context("far".to_owned(), By::Config), Os::Linux);
         assert!(seen.contains("`far` does not exist") && fix.ends_with("docker context use default"), "{seen} {fix}");
         assert_eq!(at(Reach::Answers, Source::Default, Os::Linux), Default::default());
     }

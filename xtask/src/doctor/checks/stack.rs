@@ -9,8 +9,8 @@ pub fn judge(facts: &StackFacts, os: Os) -> Vec<Finding> {
     if let Some(sentence) = &facts.refused {
         return vec![
             Finding::error("compose-file", sentence)
-                .why("compose builds and starts nothing before this is mended")
-                .fix(format!("mend it, then try: {} config --quiet", facts.compose)),
+                .why("compose builds and starts nothing until this is fixed")
+                .fix(format!("fix it, then check: {} config --quiet", facts.compose)),
         ];
     }
     let mut findings = ports(facts, os);
@@ -18,7 +18,7 @@ pub fn judge(facts: &StackFacts, os: Os) -> Vec<Finding> {
     findings
 }
 
-/// One finding a port that somebody else has; one for all the others.
+/// One finding for each port that something else uses; one for all the others.
 pub fn ports(facts: &StackFacts, os: Os) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for port in &facts.ports {
@@ -54,7 +54,7 @@ fn taken(port: &PortFacts, compose: &str, os: Os) -> Option<Finding> {
     let (by, fix) = match &port.state {
         State::Free | State::Ours | State::Unknown => return None,
         State::Twice(other) => (
-            format!("wanted by the service `{other}`, too"),
+            format!("also wanted by the service `{other}`"),
             "publish another port for one of them in the compose file".to_owned(),
         ),
         State::Container { name, project } if project.is_empty() => {
@@ -76,7 +76,7 @@ fn taken(port: &PortFacts, compose: &str, os: Os) -> Option<Finding> {
             let stop = match (pid, os) {
                 (Some(pid), Os::Windows) => format!("stop that program: taskkill /PID {pid}"),
                 (Some(pid), _) => format!("stop that program: kill {pid}"),
-                (None, _) => format!("see which program it is: {}", who_listens(port, os)),
+                (None, _) => format!("find out which program it is: {}", who_listens(port, os)),
             };
             (format!("taken by {who}"), format!("publish another port in the compose file, or {stop}"))
         }
@@ -89,7 +89,7 @@ fn taken(port: &PortFacts, compose: &str, os: Os) -> Option<Finding> {
     Some(finding.fix(fix))
 }
 
-/// What tells who has a port, on each system.
+/// The command that shows what uses a port, on each system.
 fn who_listens(port: &PortFacts, os: Os) -> String {
     let (number, udp) = (port.port, port.udp);
     match (os, udp) {
@@ -104,32 +104,29 @@ fn who_listens(port: &PortFacts, os: Os) -> String {
     }
 }
 
-/// What the compose files want and nothing sets, and what `.env` says in vain. Names only: values may be secrets.
+/// Variables that the compose files use and nothing sets, and lines of `.env` without effect. Names only: values may be secrets.
 fn variables(facts: &StackFacts) -> Vec<Finding> {
     let mut findings = Vec::new();
     let list =
         |names: &[&str]| text::and_list(&names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>(), "and");
     let unset: Vec<&str> = facts.unset.iter().map(String::as_str).collect();
     if let Some(first) = unset.first() {
-        let it = if unset.len() == 1 { "it" } else { "them" };
+        let are = if unset.len() == 1 { "is" } else { "are" };
         let why = match &facts.unread_env_file {
             Some(other) => {
-                format!(
-                    "compose puts nothing in its place: `{other}`, which sets it, is not read, but `{}`",
-                    facts.env_file
-                )
+                format!("compose uses an empty value: it reads `{}`, not `{other}`, which sets it", facts.env_file)
             }
-            None => "compose puts nothing in its place".to_owned(),
+            None => "compose uses an empty value".to_owned(),
         };
         findings.push(
-            Finding::warning("variables", format!("the compose file wants {}, and nothing sets {it}", list(&unset)))
+            Finding::warning("variables", format!("the compose file uses {}, which {are} not set", list(&unset)))
                 .why(why)
-                .fix(format!("write `{first}=…` into `{}`, or under [env] in tasks.toml", facts.env_file)),
+                .fix(format!("set `{first}=…` in `{}`, or under [env] in tasks.toml", facts.env_file)),
         );
     }
     let stronger = [
         (Stronger::Tasks, "tasks.toml sets", "remove one of them"),
-        (Stronger::Xtask, "every command gets", "take it out of there"),
+        (Stronger::Xtask, "xtask sets", "remove it from that file"),
         (Stronger::Person, "your own environment sets", "remove one of them"),
     ];
     for (by, who, fix) in stronger {
@@ -137,10 +134,11 @@ fn variables(facts: &StackFacts) -> Vec<Finding> {
         let names: Vec<&str> = names.map(|hidden| hidden.name.as_str()).collect();
         if !names.is_empty() {
             let (have, it) = if names.len() == 1 { ("has", "it") } else { ("have", "them") };
-            let seen = format!("{} in `{}` {have} no effect: {who} {it}, too", list(&names), facts.env_file);
+            let behind = if by == Stronger::Xtask { " for every command" } else { "" };
+            let seen = format!("{} in `{}` {have} no effect: {who} {it}{behind}", list(&names), facts.env_file);
             findings.push(
                 Finding::warning("variables", seen)
-                    .why("a variable that is set is stronger than one of a file")
+                    .why("a variable that is set overrides the one in the file")
                     .fix(fix),
             );
         }
@@ -210,13 +208,13 @@ mod tests {
         assert_eq!(
             seen,
             [
-                "the compose file wants `A` and `B`, and nothing sets them",
-                "`C` in `sub/.env` has no effect: tasks.toml sets it, too",
-                "`D` in `sub/.env` has no effect: every command gets it, too",
-                "`E` in `sub/.env` has no effect: your own environment sets it, too",
+                "the compose file uses `A` and `B`, which are not set",
+                "`C` in `sub/.env` has no effect: tasks.toml sets it",
+                "`D` in `sub/.env` has no effect: xtask sets it for every command",
+                "`E` in `sub/.env` has no effect: your own environment sets it",
             ]
         );
-        let why = "compose puts nothing in its place: `.env`, which sets it, is not read, but `sub/.env`";
+        let why = "compose uses an empty value: it reads `sub/.env`, not `.env`, which sets it";
         assert_eq!(found[0].why.as_deref(), Some(why));
     }
 
@@ -224,6 +222,6 @@ mod tests {
     fn a_refused_file_is_tried_by_the_tasks_own_words() {
         let refused = StackFacts { refused: Some("no".to_owned()), ..facts(Vec::new(), "docker compose -f a.yaml") };
         let found = judge(&refused, Os::Linux).remove(0);
-        assert_eq!(found.fix.as_deref(), Some("mend it, then try: docker compose -f a.yaml config --quiet"));
+        assert_eq!(found.fix.as_deref(), Some("fix it, then check: docker compose -f a.yaml config --quiet"));
     }
 }

@@ -15,7 +15,7 @@ use crate::ui::problem::Problem;
 /// More of a log than a message is read from standard input: the last part counts.
 const MOST_BYTES: usize = 1 << 20;
 
-/// Explains `message`, or what standard input says. 1 when nobody knows it.
+/// Explains `message`, or what standard input says. Exit code 1 if it is unknown.
 pub fn explain(context: &Context, message: Option<&str>, as_json: bool) -> Result<Exit> {
     let read;
     let message = match message {
@@ -32,16 +32,17 @@ pub fn explain(context: &Context, message: Option<&str>, as_json: bool) -> Resul
         return Err(Problem::new("there is no message to explain").hint(hint).into());
     }
     let rows = explain::find(message);
+    // The table says `cargo xtask`, which may not be what was typed.
+    let fix = |row: &explain::Row| row.remedy(Os::HERE).replace("cargo xtask", context.program());
     if as_json {
-        let explanation =
-            |row: &&explain::Row| json!({ "message": row.shown, "means": row.meaning, "fix": row.remedy(Os::HERE) });
+        let explanation = |row: &&explain::Row| json!({ "message": row.shown, "means": row.meaning, "fix": fix(row) });
         let explanations: Vec<_> = rows.iter().map(explanation).collect();
         context.ui.result(format_args!("{:#}", json!({ "explanations": explanations })));
         return Ok(if rows.is_empty() { Exit::FINDINGS } else { Exit::DONE });
     }
     if rows.is_empty() {
-        context.ui.problem("no cause is known for this message");
-        context.ui.hint(&format!("what can be seen on this machine: {} doctor", context.program()));
+        context.ui.problem("no explanation is known for this message");
+        context.ui.hint(&format!("check this machine: {} doctor", context.program()));
         return Ok(Exit::FINDINGS);
     }
     let styles = &context.ui.out;
@@ -49,7 +50,7 @@ pub fn explain(context: &Context, message: Option<&str>, as_json: bool) -> Resul
         let gap = if at == 0 { "" } else { "\n" };
         context.ui.result(format_args!("{gap}{}", row.shown.style(styles.heading)));
         context.ui.result(format_args!("  {}", row.meaning));
-        context.ui.result(format_args!("  {}: {}", "fix".style(styles.hint), row.remedy(Os::HERE)));
+        context.ui.result(format_args!("  {}: {}", "fix".style(styles.hint), fix(row)));
     }
     Ok(Exit::DONE)
 }

@@ -122,9 +122,9 @@ const RECORDED: &[(&str, &str)] = &[
         "context",
     ),
     // 26; 28
-    ("docker: 'compose' is not a docker command.\nSee 'docker --help'", "docker is here"),
-    ("docker: unknown command: docker compose\n\nRun 'docker --help' for more information", "docker is here"),
-    ("unknown shorthand flag: 'f' in -f\n\nUsage:  docker [OPTIONS] COMMAND [ARG...]", "docker is here"),
+    ("docker: 'compose' is not a docker command.\nSee 'docker --help'", "docker is installed, but"),
+    ("docker: unknown command: docker compose\n\nRun 'docker --help' for more information", "docker is installed, but"),
+    ("unknown shorthand flag: 'f' in -f\n\nUsage:  docker [OPTIONS] COMMAND [ARG...]", "docker is installed, but"),
     ("docker: 'foo' is not a docker command.\nSee 'docker --help'", "… is not a docker command"),
     ("docker: unknown command: docker foo", "… is not a docker command"),
     // 20, 26, 28
@@ -208,7 +208,7 @@ fn recorded_messages_are_known() {
 
 #[test]
 fn every_row_is_reached_and_ends_in_something_to_do() {
-    for row in ROWS {
+    for row in rows() {
         assert!(!row.patterns.is_empty(), "{}", row.shown);
         for pattern in row.patterns {
             let plain = pattern.to_lowercase();
@@ -229,7 +229,7 @@ fn every_row_is_reached_and_ends_in_something_to_do() {
 
 #[test]
 fn what_is_typed_fits_the_shell() {
-    for row in ROWS {
+    for row in rows() {
         let remedy = row.remedy(Os::Windows);
         for posix in ["unset ", "eval ", "`PORT=", "sudo "] {
             assert!(!remedy.contains(posix), "{remedy}");
@@ -240,7 +240,7 @@ fn what_is_typed_fits_the_shell() {
 #[test]
 fn the_command_that_is_missing_is_explained_once() {
     let shown: Vec<&str> = find("docker: 'compose' is not a docker command.").iter().map(|row| row.shown).collect();
-    assert!(shown.len() == 1 && shown[0].starts_with("docker is here"), "{shown:?}");
+    assert!(shown.len() == 1 && shown[0].starts_with("docker is installed, but"), "{shown:?}");
     assert_eq!(find("docker: 'foo' is not a docker command.").len(), 1);
 }
 
@@ -258,40 +258,44 @@ fn any_text_is_read_without_a_panic() {
     }
 }
 
-/// README's list, from the table.
-fn list() -> String {
+/// docs/troubleshooting.md's tables, from ours.
+fn tables() -> String {
     let cell = |text: &str| text.replace('|', "\\|");
-    let mut list = String::from("| message | what it means, what to do |\n|---|---|\n");
-    for row in ROWS {
-        let shown: Vec<String> = row.shown.split("; ").map(|part| format!("`{}`", cell(part))).collect();
-        let remedy = match &row.remedy {
-            Remedy::Everywhere(text) => cell(text),
-            Remedy::ByShell { posix, powershell } => {
-                format!("Linux and macOS: {} Windows: {}", cell(posix), cell(powershell))
-            }
-            Remedy::BySystem { linux, desktop } => {
-                format!("Linux: {} Windows and macOS: {}", cell(linux), cell(desktop))
-            }
-        };
-        list.push_str(&format!("| {} | {} {remedy} |\n", shown.join(", "), cell(row.meaning)));
+    let mut tables = String::new();
+    for (subject, rows) in &table::SUBJECTS {
+        tables.push_str(&format!("### {subject}\n\n| message | what it means, what to do |\n|---|---|\n"));
+        for row in *rows {
+            let shown: Vec<String> = row.shown.split("; ").map(|part| format!("`{}`", cell(part))).collect();
+            let remedy = match &row.remedy {
+                Remedy::Everywhere(text) => cell(text),
+                Remedy::ByShell { posix, powershell } => {
+                    format!("Linux and macOS: {} Windows: {}", cell(posix), cell(powershell))
+                }
+                Remedy::BySystem { linux, desktop } => {
+                    format!("Linux: {} Windows and macOS: {}", cell(linux), cell(desktop))
+                }
+            };
+            tables.push_str(&format!("| {} | {} {remedy} |\n", shown.join(", "), cell(row.meaning)));
+        }
+        tables.push('\n');
     }
-    list
+    tables
 }
 
-/// `XTASK_WRITE_README=1 cargo test readme` writes it anew. Where the package was copied into another repository, the
-/// README is not ours.
+/// `XTASK_WRITE_DOCS=1 cargo test troubleshooting` writes it anew. Where the package was copied into another repository,
+/// the page is not there.
 #[test]
 #[allow(clippy::disallowed_methods)] // a test reads and writes its own file
-fn the_readme_has_the_list() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
-    let readme = std::fs::read_to_string(path).unwrap_or_default().replace("\r\n", "\n");
-    let (begin, end) = ("<!-- messages: made from xtask/src/explain/table.rs -->\n", "<!-- end of messages -->\n");
-    let Some((before, rest)) = readme.split_once(begin) else { return };
-    let (found, after) = rest.split_once(end).expect("the list has an end");
-    let made = format!("\n{}\n", list());
-    if std::env::var_os("XTASK_WRITE_README").is_some() {
-        std::fs::write(path, format!("{before}{begin}{made}{end}{after}")).expect("README can be written");
+fn the_page_on_troubleshooting_has_the_tables() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/troubleshooting.md");
+    let page = std::fs::read_to_string(path).unwrap_or_default().replace("\r\n", "\n");
+    let (begin, end) = ("<!-- messages: made from xtask/src/doctor/explain/table -->\n", "<!-- end of messages -->\n");
+    let Some((before, rest)) = page.split_once(begin) else { return };
+    let (found, after) = rest.split_once(end).expect("the tables have an end");
+    let made = format!("\n{}", tables());
+    if std::env::var_os("XTASK_WRITE_DOCS").is_some() {
+        std::fs::write(path, format!("{before}{begin}{made}{end}{after}")).expect("the page can be written");
         return;
     }
-    assert_eq!(found, made, "write it anew: XTASK_WRITE_README=1 cargo test readme");
+    assert_eq!(found, made, "write it anew: XTASK_WRITE_DOCS=1 cargo test troubleshooting");
 }
