@@ -66,7 +66,10 @@ fn every_toml_block_is_a_valid_tasks_toml() {
     let file = folder.join("tasks.toml");
     let mut count = 0;
     for (page, text) in pages(&root) {
-        for (line, block) in blocks(&text, "toml") {
+        // A block that begins with another file's name is that file.
+        let is_other =
+            |block: &str| block.starts_with("# xtask/Cargo.toml\n") || block.starts_with("# .cargo/config.toml\n");
+        for (line, block) in blocks(&text, "toml").into_iter().filter(|(_, block)| !is_other(block)) {
             fs::write(&file, &block).expect("a file");
             let output = xtask(&root, &["--file".to_owned(), file.display().to_string(), "help".to_owned()]);
             assert!(output.status.success(), "{page}:{line}\n{}", String::from_utf8_lossy(&output.stderr));
@@ -85,6 +88,8 @@ fn every_command_is_accepted() {
         "cargo install --path xtask --locked",
         "docker buildx create --name team --driver remote tcp://buildkit.example:1234",
         "export BUILDX_BUILDER=team",
+        // Its input is what another command printed.
+        "docker compose up 2>&1 | cargo xtask doctor --explain",
         "XTASK_TEST_ENGINES=\"20 26 28\" cargo test --test engines",
     ];
     let mut count = 0;
@@ -180,6 +185,37 @@ fn every_path_that_a_page_names_exists() {
                 if is_path && !code.ends_with(".env") {
                     assert!(root.join(code).exists(), "{page}:{}: there is no `{code}`", number + 1);
                 }
+            }
+        }
+    }
+}
+
+/// The paths of the files below a folder, with `/`, without those that cargo builds.
+fn files_below(folder: &Path) -> Vec<String> {
+    let (mut folders, mut files) = (vec![folder.to_owned()], Vec::new());
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).expect("a folder").flatten().map(|entry| entry.path()) {
+            match path.is_dir() {
+                true => folders.push(path),
+                false => files.push(path.display().to_string().replace('\\', "/")),
+            }
+        }
+    }
+    files
+}
+
+/// The pages for those who change the program name its files from the folder of the sources, or by their ends.
+#[test]
+fn every_source_file_that_a_page_names_exists() {
+    let Some(root) = repository() else { return };
+    let files = files_below(&root.join("xtask"));
+    for page in ["CONTRIBUTING.md", "docs/design.md"] {
+        let text = fs::read_to_string(root.join(page)).expect(page);
+        for (number, line) in text.lines().enumerate() {
+            for code in line.split('`').skip(1).step_by(2) {
+                let is_path = code.ends_with(".rs") && code.chars().all(|c| c.is_alphanumeric() || "/._-".contains(c));
+                let found = !is_path || files.iter().any(|file| file == code || file.ends_with(&format!("/{code}")));
+                assert!(found, "{page}:{}: there is no source file `{code}`", number + 1);
             }
         }
     }

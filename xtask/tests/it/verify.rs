@@ -112,7 +112,7 @@ fn a_docker_without_buildx_is_no_verdict() {
         .exit(1);
     let done = sandbox.run("verify");
     assert_eq!((done.code, done.stdout.as_str()), (2, ""), "{done:?}");
-    assert!(done.stderr.starts_with("error: docker has no buildx, by which it builds\nhint: "), "{}", done.stderr);
+    assert!(done.stderr.starts_with("error: docker has no buildx, and builds with it\nhint: "), "{}", done.stderr);
     sandbox.file("Dockerfile", "RUN x\n");
     let done = sandbox.run("verify");
     assert_eq!((done.code, done.stdout.as_str()), (2, ""), "{done:?}");
@@ -135,8 +135,8 @@ fn a_stage_that_only_the_builder_knows_is_named() {
     let sandbox = sandbox();
     let step = "RUN --mount=type=cache,target=/root/.cache/pip pip install x\n";
     sandbox.file("Dockerfile", format!("FROM a AS packages-amd64\n{step}FROM packages-${{TARGETARCH}}\n"));
-    let said = "warning: `FROM packages-${TARGETARCH}` (Dockerfile:3): only the builder knows the stage that it means, \
-                whose cache mounts are not looked at\n\
+    let said = "warning: `FROM packages-${TARGETARCH}` (Dockerfile:3): only the builder knows which stage that is, \
+        so its cache mounts are not checked\n\
                 no build has a step with a cache mount: there is nothing to verify\n";
     sandbox.run("verify").is(0, "", said);
 }
