@@ -7,8 +7,8 @@ use anyhow::Result;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::json;
 
-use crate::buildkit::place::{Kind, Place};
-use crate::buildkit::{daemon_json, edit, place};
+use crate::buildkit::which_daemon_json::{Kind, Place};
+use crate::buildkit::{daemon_json, edit, which_daemon_json};
 use crate::docker::facts::Machine;
 use crate::docker::machine::{Questions, machine};
 use crate::doctor::checks::engine::FIRST_BY_DEFAULT;
@@ -18,7 +18,6 @@ use crate::system::exit::Exit;
 use crate::system::files::{self, Found};
 use crate::system::os::Os;
 use crate::system::paths;
-use crate::tasks::plan;
 use crate::ui::finding::Finding;
 use crate::ui::problem::Problem;
 use crate::ui::report::Report;
@@ -82,10 +81,10 @@ fn buildkit(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     let place = match named {
         Some(path) => Place {
             path,
-            kind: place::kind(&machine, &context.environment, Os::HERE).unwrap_or(Kind::System),
+            kind: which_daemon_json::kind(&machine, &context.environment, Os::HERE).unwrap_or(Kind::System),
             named: true,
         },
-        None => place::place(&machine, &context.environment, Os::HERE)?,
+        None => which_daemon_json::place(&machine, &context.environment, Os::HERE)?,
     };
     let found = files::find(&place.path).map_err(|error| edit::no_right(context, &place, action, &error))?;
     let shown = paths::shown_from(&context.current_dir, &place.path);
@@ -119,8 +118,7 @@ fn buildkit(context: &Context, matches: &ArgMatches) -> Result<Exit> {
 
 /// What the engine says of itself, if it is there.
 fn ask(context: &Context) -> Machine {
-    let common = context.find_project().map(|project| plan::common_variables(&project.config)).unwrap_or_default();
-    let environment = context.environment.with(&context.added_variables(&[], &common));
+    let environment = context.environment.with(&context.common_variables());
     machine(&Questions {
         environment: &environment,
         dir: &context.current_dir,

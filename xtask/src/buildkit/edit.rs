@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::Result;
 
 use crate::buildkit::command::{Action, LIMIT};
-use crate::buildkit::place::Place;
+use crate::buildkit::which_daemon_json::Place;
 use crate::project::context::Context;
 use crate::system::command_line::{Invocation, command_line};
 use crate::system::files::{self, Found};

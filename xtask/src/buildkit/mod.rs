@@ -3,4 +3,4 @@
 pub mod command;
 pub mod daemon_json;
 pub mod edit;
-pub mod place;
+pub mod which_daemon_json;

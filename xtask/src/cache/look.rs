@@ -7,20 +7,19 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use crate::cache::listing::{self, Report};
-use crate::compose::cli::ComposeCall;
+use crate::compose::call::ComposeCall;
 use crate::compose::{config, files as compose_files};
 use crate::docker::build_cache::BuildCache;
 use crate::docker::facts::Record;
 use crate::docker::programs as docker;
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::context as build_context;
-use crate::fresh::values::Fresh;
+use crate::fresh::kept_values::Fresh;
 use crate::project::context::Context;
 use crate::project::state::State;
 use crate::run::preflight;
 use crate::run::resolve::Resolver;
 use crate::system::environment::Environment;
-use crate::tasks::plan;
 use crate::ui::problem::Problem;
 
 /// How long docker may take to list its records: it may have to walk every volume.
@@ -37,8 +36,7 @@ pub struct Place {
 impl Place {
     pub fn of(context: &Context) -> Place {
         let project = context.find_project();
-        let common = project.map(|project| plan::common_variables(&project.config));
-        let added = context.added_variables(&[], &common.unwrap_or_else(plan::buildkit_variables));
+        let added = context.common_variables();
         let resolver = project.and_then(|_| Resolver::new(context, true).ok());
         let compose = resolver.and_then(|resolver| resolver.compose_of_project(added.clone()).ok());
         let dir = project.map_or_else(|| context.current_dir.clone(), |project| project.file.root().to_owned());

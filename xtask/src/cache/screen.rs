@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::cache::listing::{self, COLUMNS, Seen, Sum};
 use crate::cache::look::Looked;
-use crate::fresh::values;
+use crate::fresh::kept_values as values;
 use crate::ui::style::Styles;
 use crate::ui::text;
 

@@ -12,7 +12,7 @@ use crate::project::context::Context;
 use crate::system::exit::Exit;
 use crate::system::os::Os;
 use crate::system::process;
-use crate::tasks::plan;
+use crate::tasks::variables::Layers;
 use crate::ui::problem::Problem;
 
 pub const ROW: Row = Row {
@@ -42,10 +42,9 @@ fn env(context: &Context, matches: &ArgMatches) -> Result<Exit> {
             .hint(format!("list them: {} help", context.program()))
             .into());
     }
-    let common = context.find_project().map(|project| plan::common_variables(&project.config));
-    let common = common.unwrap_or_else(plan::buildkit_variables);
+    let common = Layers::common(context.find_project().map(|project| &project.config)).fallback;
     // What the person has set is stronger, and already there.
-    let added = context.added_variables(&[], &common);
+    let added = context.common_variables();
     for (name, _) in common.iter().filter(|(name, _)| !added.iter().any(|(other, _)| other == name)) {
         context.ui.detail(format_args!("{name} is set already, and stays as it is"));
     }

@@ -1,48 +1,12 @@
-//! Which compose is called, of which generation it is, and how it is called for one step.
+//! How compose is called for one step: its options, its variables, its folder.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::compose::line;
-use crate::docker::programs::is_python;
+use crate::compose::which::ComposeCli;
 use crate::system::command_line::Invocation;
-use crate::system::environment::Environment;
 use crate::system::os::Os;
-use crate::system::process;
-
-/// What compose can do goes by its generation. There is no other place that asks which one it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Generation {
-    /// Version 1, a Python script: no JSON, `demo_api_1`, `version:` in every file, a second to start.
-    One,
-    /// Version 2 and later, docker's plugin or a program of its own.
-    Two,
-}
-
-/// The words that call compose here.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ComposeCli {
-    /// `docker compose`, `docker-compose`, or what `--compose` and `[compose] cli` say. Never empty.
-    pub words: Vec<OsString>,
-    pub generation: Generation,
-}
-
-impl ComposeCli {
-    /// `words` as they are called from `dir`. A program that is not there counts as the newer generation.
-    pub fn new(words: Vec<OsString>, dir: &Path, environment: &Environment) -> ComposeCli {
-        // Docker itself is no script, and the usual answer should cost no look at files.
-        let script = (words[0] != "docker").then(|| process::find(&words[0], dir, environment)).flatten();
-        let generation = match script.is_some_and(|path| is_python(&path)) {
-            true => Generation::One,
-            false => Generation::Two,
-        };
-        ComposeCli { words, generation }
-    }
-
-    pub fn is_1(&self) -> bool {
-        self.generation == Generation::One
-    }
-}
 
 /// Compose with its options, without a command: how a step calls it, and how it is asked about that step.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,29 +61,10 @@ impl ComposeCall {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt as _;
-
-    #[test]
-    fn only_a_python_script_is_compose_1() {
-        let folder =
-            crate::system::files::Scratch::new(&format!("compose-cli-{}", std::process::id())).expect("a folder");
-        let program = |name: &str, text: &[u8]| {
-            let path = folder.path.join(name);
-            std::fs::write(&path, text).expect("a program");
-            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("executable");
-            path.into_os_string()
-        };
-        let generation =
-            |words: Vec<OsString>| ComposeCli::new(words, &folder.path, &Environment::read("none")).generation;
-        assert_eq!(generation(vec![program("docker-compose", b"#!/usr/bin/python3\n")]), Generation::One);
-        assert_eq!(generation(vec![program("compiled", b"\x7fELF\x02")]), Generation::Two);
-        assert_eq!(generation(vec![program("docker", b"\x7fELF\x02"), "compose".into()]), Generation::Two);
-        assert_eq!(generation(vec!["docker".into(), "compose".into()]), Generation::Two);
-        assert_eq!(generation(vec!["no-such-program".into()]), Generation::Two);
-    }
+    use crate::compose::which::Generation;
 
     #[test]
     fn a_call_names_its_engine_for_docker_too() {

@@ -3,11 +3,11 @@
 use std::ffi::OsString;
 use std::time::Instant;
 
-use crate::compose::cli::ComposeCall;
+use crate::compose::call::ComposeCall;
 use crate::compose::services::{self, Services};
 use crate::system::environment::Environment;
 use crate::system::process;
-use crate::tasks::buildkit_variables as buildkit;
+use crate::tasks::variables as buildkit;
 
 /// Why there are no services.
 #[derive(Debug)]

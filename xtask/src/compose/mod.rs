@@ -2,14 +2,13 @@
 
 // Effects: these touch the outside.
 #[allow(clippy::disallowed_methods)]
-pub mod cli;
-#[allow(clippy::disallowed_methods)]
 pub mod config;
 #[allow(clippy::disallowed_methods)]
 pub mod files;
 #[allow(clippy::disallowed_methods)]
-pub mod find;
+pub mod which;
 
+pub mod call;
 pub mod env_file;
 pub mod line;
 pub mod secrets;

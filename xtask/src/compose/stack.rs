@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use anyhow::Result;
 
-use crate::compose::cli::ComposeCall;
+use crate::compose::call::ComposeCall;
 use crate::docker::output::{self, CONTAINER_FORMAT, Container};
 use crate::system::environment::Environment;
 use crate::system::process;

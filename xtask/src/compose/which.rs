@@ -1,4 +1,4 @@
-//! Finding compose on this machine: the words that call it.
+//! Which compose is called on this machine: `docker compose` or `docker-compose`, and whether it is version 1.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -7,12 +7,46 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use crate::docker::install;
-use crate::docker::programs::plugin_file;
+use crate::docker::programs::{is_python, plugin_file};
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
 use crate::system::os::Os;
 use crate::system::process;
 use crate::ui::problem::Problem;
+
+/// What compose can do goes by its generation. There is no other place that asks which one it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Generation {
+    /// Version 1, a Python script: no JSON, `demo_api_1`, `version:` in every file, a second to start.
+    One,
+    /// Version 2 and later, docker's plugin or a program of its own.
+    Two,
+}
+
+/// The words that call compose here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ComposeCli {
+    /// `docker compose`, `docker-compose`, or what `--compose` and `[compose] cli` say. Never empty.
+    pub words: Vec<OsString>,
+    pub generation: Generation,
+}
+
+impl ComposeCli {
+    /// `words` as they are called from `dir`. A program that is not there counts as the newer generation.
+    pub fn new(words: Vec<OsString>, dir: &Path, environment: &Environment) -> ComposeCli {
+        // Docker itself is no script, and the usual answer should cost no look at files.
+        let script = (words[0] != "docker").then(|| process::find(&words[0], dir, environment)).flatten();
+        let generation = match script.is_some_and(|path| is_python(&path)) {
+            true => Generation::One,
+            false => Generation::Two,
+        };
+        ComposeCli { words, generation }
+    }
+
+    pub fn is_1(&self) -> bool {
+        self.generation == Generation::One
+    }
+}
 
 /// How long docker may take to say whether it has compose.
 const PROBE: Duration = Duration::from_secs(3);
@@ -45,5 +79,30 @@ pub fn find_compose(environment: &Environment, dir: &Path, may_run: bool) -> Res
         _ if !may_run => Ok(plugin),
         Some(_) => Err(Problem::new("docker is installed, but compose is not").hint(install::compose(Os::HERE)).into()),
         None => Err(Problem::new("docker is not installed, or not on PATH").hint(install::docker(Os::HERE)).into()),
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    #[test]
+    fn only_a_python_script_is_compose_1() {
+        let folder =
+            crate::system::files::Scratch::new(&format!("compose-cli-{}", std::process::id())).expect("a folder");
+        let program = |name: &str, text: &[u8]| {
+            let path = folder.path.join(name);
+            std::fs::write(&path, text).expect("a program");
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("executable");
+            path.into_os_string()
+        };
+        let generation =
+            |words: Vec<OsString>| ComposeCli::new(words, &folder.path, &Environment::read("none")).generation;
+        assert_eq!(generation(vec![program("docker-compose", b"#!/usr/bin/python3\n")]), Generation::One);
+        assert_eq!(generation(vec![program("compiled", b"\x7fELF\x02")]), Generation::Two);
+        assert_eq!(generation(vec![program("docker", b"\x7fELF\x02"), "compose".into()]), Generation::Two);
+        assert_eq!(generation(vec!["docker".into(), "compose".into()]), Generation::Two);
+        assert_eq!(generation(vec!["no-such-program".into()]), Generation::Two);
     }
 }

@@ -6,9 +6,10 @@ use anyhow::Result;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::json;
 
-use crate::compose::cli::{ComposeCall, ComposeCli};
-use crate::compose::find;
+use crate::compose::call::ComposeCall;
 use crate::compose::line::{Started, engine_options};
+use crate::compose::which;
+use crate::compose::which::ComposeCli;
 use crate::doctor::checks::{self, buildkit::Needs};
 use crate::doctor::explain::command as explain;
 use crate::doctor::gather::{self, Asked, Facts};
@@ -20,7 +21,6 @@ use crate::run::resolve::Resolver;
 use crate::system::exit::Exit;
 use crate::system::os::Os;
 use crate::tasks::config::Step;
-use crate::tasks::plan;
 use crate::ui::finding::{Finding, Severity};
 use crate::ui::{report, text};
 
@@ -75,12 +75,11 @@ fn doctor(context: &Context, matches: &ArgMatches) -> Result<Exit> {
 pub fn asked(context: &Context, deadline: Instant) -> Asked<'_> {
     let project = context.find_project();
     let root = project.map_or_else(|| context.current_dir.clone(), |project| project.file.root().to_owned());
-    let common = project.map(|project| plan::common_variables(&project.config));
-    let added = context.added_variables(&[], &common.unwrap_or_else(plan::buildkit_variables));
+    let added = context.common_variables();
     let resolver = Resolver::new(context, true).ok();
     let compose = match &resolver {
         Some(resolver) => resolver.compose().ok().cloned(),
-        None => find::find_compose(&context.environment, &root, true)
+        None => which::find_compose(&context.environment, &root, true)
             .ok()
             .map(|words| ComposeCli::new(words, &root, &context.environment)),
     };

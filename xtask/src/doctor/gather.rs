@@ -9,11 +9,12 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::compose::cli::{ComposeCall, ComposeCli};
+use crate::compose::call::ComposeCall;
 use crate::compose::config::{self, NoServices};
 use crate::compose::line::Started;
 use crate::compose::secrets::Secrets;
 use crate::compose::services::{self, Service, Services};
+use crate::compose::which::ComposeCli;
 use crate::compose::{env_file, files as compose_files};
 use crate::docker::facts::{Machine, Question, Variable};
 use crate::docker::listeners::{self, Listening};

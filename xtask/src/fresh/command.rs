@@ -5,7 +5,7 @@
 
 use clap::Command;
 
-use crate::fresh::values;
+use crate::fresh::kept_values as values;
 use crate::project::built_in::{Does, Row};
 use crate::tasks::config::{Body, Flag};
 use crate::tasks::typed;

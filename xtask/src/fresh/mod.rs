@@ -2,8 +2,8 @@
 
 pub mod build;
 pub mod command;
+pub mod kept_values;
 pub mod mounts_at_stake;
 pub mod overlay;
 pub mod overlay_file;
 pub mod reran;
-pub mod values;

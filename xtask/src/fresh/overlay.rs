@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
-use crate::compose::cli::ComposeCall;
+use crate::compose::call::ComposeCall;
 use crate::compose::config::{self, NoServices};
 use crate::compose::files::{self as compose_files, Found};
 use crate::compose::services::Services;
+use crate::fresh::kept_values::{self as values, Fresh};
 use crate::fresh::overlay_file::{self, Addition};
-use crate::fresh::values::{self, Fresh};
 use crate::project::context::{Context, Project};
 use crate::project::state::State;
 use crate::run::step::Step;

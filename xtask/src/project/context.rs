@@ -7,11 +7,11 @@ use anyhow::{Context as _, Result};
 
 use crate::project::globals::Globals;
 use crate::project::program::Program;
-use crate::project::workspace::{self, TaskFile};
+use crate::project::root::{self, TaskFile};
 use crate::system::environment::Environment;
 use crate::system::paths;
-use crate::tasks::buildkit_variables as buildkit;
 use crate::tasks::config::{Config, Known};
+use crate::tasks::variables::Layers;
 use crate::ui::Ui;
 use crate::ui::finding::Finding;
 use crate::ui::problem::Problem;
@@ -44,7 +44,7 @@ impl Project {
         if let Some(path) = named {
             return Some(paths::absolute(current_dir, path));
         }
-        let search = workspace::search(current_dir, environment);
+        let search = root::search(current_dir, environment);
         for path in &search.distrusted {
             ui.warning(
                 format_args!("`{}` is passed over: another user put it where everybody can write", path.display()),
@@ -56,7 +56,7 @@ impl Project {
 
     /// Reads a tasks.toml. The error has every mistake in it.
     pub fn read(path: &Path, current_dir: &Path, known: Known<'_>) -> Result<Project> {
-        let file = workspace::read(path, current_dir)?;
+        let file = root::read(path, current_dir)?;
         match Config::parse(&file.source, known) {
             Ok(config) => Ok(Project { file, config }),
             Err(diagnostics) => Err(file.report(diagnostics)),
@@ -102,28 +102,9 @@ impl Context {
         &self.program.typed
     }
 
-    /// The variables to add to the person's own: what was typed is stronger than theirs, the rest weaker.
-    pub fn added_variables(
-        &self,
-        typed: &[(String, String)],
-        fallback: &[(String, String)],
-    ) -> Vec<(String, OsString)> {
-        let mut added: Vec<(String, OsString)> = Vec::new();
-        let same = |left: &str, right: &str| self.globals.os.same_variable(left, right);
-        for (name, value) in typed {
-            added.retain(|(other, _)| !same(other, name));
-            added.push((name.clone(), value.into()));
-        }
-        for (name, value) in fallback {
-            let own = self.environment.get(name);
-            // Docker takes an empty value of BuildKit's variables for none.
-            let is_set =
-                own.is_some_and(|own| !own.is_empty() || !buildkit::VARIABLES.iter().any(|(known, _)| known == name));
-            if !is_set && !added.iter().any(|(other, _)| same(other, name)) {
-                added.push((name.clone(), value.into()));
-            }
-        }
-        added
+    /// The variables that every command gets beside the person's own.
+    pub fn common_variables(&self) -> Vec<(String, OsString)> {
+        Layers::common(self.project.as_ref().map(|project| &project.config)).added(&self.environment, self.globals.os)
     }
 }
 

@@ -4,9 +4,9 @@
 #[allow(clippy::disallowed_methods)]
 pub mod context;
 #[allow(clippy::disallowed_methods)]
-pub mod state;
+pub mod root;
 #[allow(clippy::disallowed_methods)]
-pub mod workspace;
+pub mod state;
 
 pub mod built_in;
 pub mod globals;

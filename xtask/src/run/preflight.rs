@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use crate::compose::cli::ComposeCli;
 use crate::compose::files as compose_files;
 use crate::compose::line;
+use crate::compose::which::ComposeCli;
 use crate::docker::endpoint;
 use crate::docker::facts::Reach;
 use crate::docker::programs as docker;

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::compose::cli::{ComposeCall, ComposeCli, Generation};
-use crate::compose::find;
+use crate::compose::call::ComposeCall;
 use crate::compose::line::{self, Line};
+use crate::compose::which::{self, ComposeCli, Generation};
 use crate::project::context::{Context, Project};
 use crate::run::step::{ComposeStep, Step, Tool};
 use crate::system::command_line::{command_line, quote};
@@ -68,7 +68,7 @@ impl<'a> Resolver<'a> {
         };
         Ok(Step {
             tool,
-            env: self.context.added_variables(&planned.variables.typed, &planned.variables.fallback),
+            env: planned.variables.added(&self.context.environment, self.context.globals.os),
             typed: planned.variables.typed.iter().map(|(name, _)| name.clone()).collect(),
             dir,
             written_dir: planned.dir.clone(),
@@ -138,7 +138,7 @@ impl<'a> Resolver<'a> {
             (None, Some(words)) => words.iter().map(OsString::from).collect(),
             // We can't know what another system has.
             (None, None) if self.context.globals.os != Os::HERE => vec!["docker".into(), "compose".into()],
-            (None, None) => find::find_compose(environment, dir, self.may_run)?,
+            (None, None) => which::find_compose(environment, dir, self.may_run)?,
         };
         self.context.ui.detail(format_args!("compose is `{}`", command_line(&words, self.context.globals.os)));
         let cli = match self.context.globals.os == Os::HERE {

@@ -5,9 +5,10 @@ use std::ffi::OsString;
 use std::ops::Range;
 use std::path::PathBuf;
 
-use crate::compose::cli::{ComposeCall, ComposeCli};
+use crate::compose::call::ComposeCall;
 use crate::compose::line::{Line, Trade};
 use crate::compose::started::Started;
+use crate::compose::which::ComposeCli;
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use crate::compose::cli::ComposeCall;
+use crate::compose::call::ComposeCall;
 use crate::compose::stack::Stack;
 use crate::docker::output::Container;
 use crate::docker::{endpoint, programs as docker};

@@ -4,16 +4,16 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
-use crate::compose::cli::ComposeCli;
 use crate::compose::files as compose_files;
 use crate::compose::line;
+use crate::compose::which::ComposeCli;
 use crate::dockerfile::context as build_context;
 use crate::installers::mounts;
 use crate::project::context::{Context, Project};
 use crate::run::step::{Step, Tool};
 use crate::system::environment::Environment;
 use crate::system::{files, paths};
-use crate::tasks::buildkit_variables as buildkit;
+use crate::tasks::variables as buildkit;
 use crate::ui::text;
 
 /// Prints them on stderr. Starts no process.

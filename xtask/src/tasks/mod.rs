@@ -1,8 +1,8 @@
 //! tasks.toml: read, checked, and made into a plan. Nothing here knows docker.
 
 pub mod args;
-pub mod buildkit_variables;
 pub mod config;
 pub mod mistake;
 pub mod plan;
 pub mod typed;
+pub mod variables;

@@ -7,11 +7,12 @@ use std::ffi::OsString;
 use std::ops::Range;
 
 use crate::system::os::Os;
+use crate::tasks::args;
 use crate::tasks::config::step::{PlacedWord, Word};
-use crate::tasks::config::{Body, Config, Flag, Step, Task, Variables};
+use crate::tasks::config::{Body, Config, Flag, Step, Task};
 use crate::tasks::mistake::mistake;
 use crate::tasks::typed::{self as task, Given, PlanWord, Typed};
-use crate::tasks::{args, buildkit_variables as buildkit};
+use crate::tasks::variables::{Layers, layers};
 use crate::ui::finding::Finding;
 
 /// The commands of one run, and what has to be answered before.
@@ -58,15 +59,6 @@ pub enum Tool {
     Rust,
 }
 
-/// Variables by who is stronger.
-#[derive(Clone, Debug, Default)]
-pub struct Layers {
-    /// From flags that were typed: stronger than the person's own variables.
-    pub typed: Variables,
-    /// Weaker than the person's own; the first of a name counts.
-    pub fallback: Variables,
-}
-
 /// A plan longer than this is a mistake: tasks that call each other twice, many levels deep.
 const MOST_COMMANDS: usize = 10_000;
 /// The same of the tasks in it, some of which may run no command of their own.
@@ -76,16 +68,6 @@ const MOST_TASKS: usize = 100_000;
 pub fn plan(config: &Config, os: Os, task: &Task, typed: &Typed) -> Result<Plan, Finding> {
     let planner = Planner { config, os, plan: Plan::default(), tasks: 0, done: HashSet::new(), index: OnceCell::new() };
     planner.run(task, typed)
-}
-
-/// The variables that every command gets when nobody set them: `[env]`, and BuildKit's.
-pub fn common_variables(config: &Config) -> Variables {
-    config.env.iter().cloned().chain(buildkit_variables()).collect()
-}
-
-/// BuildKit's alone: where there is no tasks.toml.
-pub fn buildkit_variables() -> Variables {
-    buildkit::VARIABLES.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
 struct Planner<'a> {
@@ -245,24 +227,6 @@ impl<'a> Planner<'a> {
         }
         self.level(callee, typed, step.span.clone())
     }
-}
-
-/// The variables of a task's commands.
-fn layers(config: &Config, body: &Body, typed: &Typed) -> Layers {
-    let mut variables = Layers::default();
-    for flag in &body.flags {
-        let Some(env) = &flag.env else { continue };
-        match typed.flag(&flag.name) {
-            Some(Given::Yes(value)) => {
-                variables.typed.push((env.clone(), value.clone().unwrap_or_else(|| "1".to_owned())))
-            }
-            Some(Given::Maybe) => {}
-            None => variables.fallback.extend(flag.default.clone().map(|default| (env.clone(), default))),
-        }
-    }
-    variables.fallback.extend(body.env.iter().cloned());
-    variables.fallback.extend(common_variables(config));
-    variables
 }
 
 /// A step's words with the placeholders filled.

@@ -1,4 +1,75 @@
-//! What is known of BuildKit's variables.
+//! The variables of a step: who wins, those of `[env]` and of flags, and BuildKit's two.
+
+use std::ffi::OsString;
+
+use crate::system::environment::Environment;
+use crate::system::os::Os;
+use crate::tasks::config::{Body, Config, Variables};
+use crate::tasks::typed::{Given, Typed};
+
+/// Variables by who is stronger.
+#[derive(Clone, Debug, Default)]
+pub struct Layers {
+    /// From flags that were typed: stronger than the person's own variables.
+    pub typed: Variables,
+    /// Weaker than the person's own; the first of a name counts.
+    pub fallback: Variables,
+}
+
+impl Layers {
+    /// Those that every command gets, without a task's own.
+    pub fn common(config: Option<&Config>) -> Layers {
+        let fallback = config.map_or_else(buildkit, common);
+        Layers { typed: Variables::new(), fallback }
+    }
+
+    /// The variables to add to the person's own: what was typed is stronger than theirs, the rest weaker.
+    pub fn added(&self, persons: &Environment, os: Os) -> Vec<(String, OsString)> {
+        let mut added: Vec<(String, OsString)> = Vec::new();
+        let same = |left: &str, right: &str| os.same_variable(left, right);
+        for (name, value) in &self.typed {
+            added.retain(|(other, _)| !same(other, name));
+            added.push((name.clone(), value.into()));
+        }
+        for (name, value) in &self.fallback {
+            let own = persons.get(name);
+            // Docker takes an empty value of BuildKit's variables as not set.
+            let is_set = own.is_some_and(|own| !own.is_empty() || !VARIABLES.iter().any(|(known, _)| known == name));
+            if !is_set && !added.iter().any(|(other, _)| same(other, name)) {
+                added.push((name.clone(), value.into()));
+            }
+        }
+        added
+    }
+}
+
+/// The variables of a task's commands.
+pub fn layers(config: &Config, body: &Body, typed: &Typed) -> Layers {
+    let mut variables = Layers::default();
+    for flag in &body.flags {
+        let Some(env) = &flag.env else { continue };
+        match typed.flag(&flag.name) {
+            Some(Given::Yes(value)) => {
+                variables.typed.push((env.clone(), value.clone().unwrap_or_else(|| "1".to_owned())))
+            }
+            Some(Given::Maybe) => {}
+            None => variables.fallback.extend(flag.default.clone().map(|default| (env.clone(), default))),
+        }
+    }
+    variables.fallback.extend(body.env.iter().cloned());
+    variables.fallback.extend(common(config));
+    variables
+}
+
+/// The variables that every command gets when nobody set them: `[env]`, and BuildKit's.
+fn common(config: &Config) -> Variables {
+    config.env.iter().cloned().chain(buildkit()).collect()
+}
+
+/// BuildKit's alone: where there is no tasks.toml.
+fn buildkit() -> Variables {
+    VARIABLES.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
 
 /// What every command gets unless somebody said otherwise: BuildKit is chosen before a build starts, and neither a
 /// Dockerfile nor a compose file can choose it. `COMPOSE_DOCKER_CLI_BUILD` is read by compose 1.25 to 1.29 alone
@@ -20,10 +91,4 @@ pub fn is_off(value: &str) -> bool {
 /// Whether docker takes a value of `DOCKER_BUILDKIT` at all; any other stops every build.
 pub fn is_boolean(value: &str) -> bool {
     value.is_empty() || is_off(value) || matches!(value, "1" | "t" | "T" | "true" | "True" | "TRUE")
-}
-
-/// Whether a value of `COMPOSE_DOCKER_CLI_BUILD` makes compose 1 build without BuildKit (compose 1.29,
-/// `get_boolean`).
-pub fn builds_by_itself(value: &str) -> bool {
-    matches!(value.to_ascii_lowercase().as_str(), "0" | "false")
 }

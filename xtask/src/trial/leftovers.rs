@@ -1,8 +1,19 @@
-//! What our builds leave in the build cache, and the sentences for it.
+//! What our builds leave in the build cache: removing it, and the sentences for what stays.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::docker::facts::Record;
+use crate::installers::mounts;
+use crate::trial::session::Session;
+
 use crate::ui::text;
+
+/// How often we try to remove what is ours, and how long we wait in between.
+const ATTEMPTS: usize = 3;
+const LATER: Duration = Duration::from_millis(400);
 
 /// What is left in the build cache, in records and bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,6 +27,69 @@ pub struct Left {
     pub unproved_mounts: Vec<String>,
     /// The records could not be read before or after, so what stays is not known.
     pub unknown: bool,
+}
+
+impl Session<'_> {
+    /// Removes what we have left: mounts and layers that are provably ours, by their ids, and the files.
+    pub fn clean_up(self) -> Left {
+        let unknown = || Left { unknown: true, ..Left::default() };
+        let last = self.last.take().or_else(|| {
+            let _ = self.records(|_| false);
+            self.last.take()
+        });
+        let Some(mut new) = last else { return unknown() };
+        let mut ids = self.ours(&new);
+        // A step that was stopped may leave its layer a moment later.
+        for attempt in 0..ATTEMPTS {
+            if attempt > 0 {
+                std::thread::sleep(LATER);
+            }
+            self.cache.remove(&ids.into_iter().collect::<Vec<_>>());
+            let Some(records) = self.new_records() else { return unknown() };
+            new = records;
+            ids = self.ours(&new);
+            if ids.is_empty() {
+                break;
+            }
+        }
+        self.left(&new, &ids)
+    }
+
+    /// What stays of the records that came since the start. `ids`: those of them that are ours.
+    fn left(&self, new: &[Record], ids: &BTreeSet<String>) -> Left {
+        let (ours, mut others): (Vec<&Record>, Vec<&Record>) = new.iter().partition(|record| ids.contains(&record.id));
+        // Without a list from before, what came since can't be told apart.
+        let unknown = self.project.before.is_none();
+        if unknown {
+            others.clear();
+        }
+        let sum = |records: &[&Record]| (records.len(), Record::total_size(records.iter().copied()));
+        let is_unproved = |record: &&&Record| {
+            record.kind == mounts::KIND && !record.description.contains(" with id \"") && !self.all_marked
+        };
+        let unproved_mounts = others.iter().filter(is_unproved).map(|record| record.id.clone()).collect();
+        Left { ours: sum(&ours), others: sum(&others), unproved_mounts, unknown }
+    }
+
+    /// The namespace stands in the id of a mount (from engine 25 on), and in the commands that we have put it into.
+    pub fn is_marked(&self, record: &Record) -> bool {
+        record.description.contains(&self.namespace)
+    }
+
+    /// The records that are provably ours: they are marked, or stand on one that is.
+    fn ours(&self, records: &[Record]) -> BTreeSet<String> {
+        let marked = records.iter().filter(|record| self.is_marked(record));
+        let mut ours: BTreeSet<String> = marked.map(|record| record.id.clone()).collect();
+        loop {
+            let stands = |record: &&Record| record.parents.iter().any(|parent| ours.contains(parent));
+            let more: Vec<String> =
+                records.iter().filter(stands).map(|record| record.id.clone()).filter(|id| !ours.contains(id)).collect();
+            if more.is_empty() {
+                return ours;
+            }
+            ours.extend(more);
+        }
+    }
 }
 
 impl Left {

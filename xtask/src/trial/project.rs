@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use crate::compose::config::{self, NoServices};
-use crate::compose::find;
 use crate::compose::services::{Build, Services};
+use crate::compose::which;
 use crate::docker::build_cache::BuildCache;
 use crate::docker::programs as docker;
 use crate::dockerfile::builds::BuildFacts;
@@ -20,7 +20,7 @@ use crate::project::context::Context;
 use crate::run::preflight;
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
-use crate::tasks::buildkit_variables as buildkit;
+use crate::tasks::variables as buildkit;
 use crate::trial::session::PATIENCE;
 use crate::ui::problem::Problem;
 use crate::ui::text;
@@ -49,7 +49,7 @@ pub fn open(context: &Context, wanted: &[String]) -> Result<Project> {
     let environment = context.environment.with(&asked.added);
     docker::find_docker(&environment, &asked.root)?;
     if asked.compose.is_none() {
-        find::find_compose(&environment, &asked.root, true)?;
+        which::find_compose(&environment, &asked.root, true)?;
     }
     let Some(compose) = &asked.compose_like else {
         return Err(Problem::new(format!("there is no compose file in `{}` or above", asked.root.display()))

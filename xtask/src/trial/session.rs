@@ -1,7 +1,6 @@
 //! A session of builds: what they are given, how they are watched, and how everything they leave is removed.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -14,7 +13,6 @@ use crate::docker::facts::Record;
 use crate::docker::install;
 use crate::docker::output::progress::Progress;
 use crate::dockerfile::context as build_context;
-use crate::installers::mounts;
 use crate::project::context::Context;
 use crate::system::exit::Exit;
 use crate::system::files::Scratch;
@@ -29,9 +27,6 @@ use crate::ui::problem::Problem;
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 /// How long the engine may take to let go of a mount when its build has ended.
 const RELEASE: Duration = Duration::from_secs(15);
-/// How often we try to remove what is ours, and what lies between.
-const ATTEMPTS: usize = 3;
-const LATER: Duration = Duration::from_millis(400);
 /// The build arg that gives a build its own cache mounts.
 const NAMESPACE: &str = "BUILDKIT_CACHE_MOUNT_NS";
 
@@ -51,9 +46,9 @@ pub struct Session<'a> {
     pub namespace: String,
     pub scratch: Scratch,
     builder: Builder<'a>,
-    cache: BuildCache<'a>,
+    pub cache: BuildCache<'a>,
     /// The records since the last build, once nothing of ours is in use.
-    last: RefCell<Option<Vec<Record>>>,
+    pub last: RefCell<Option<Vec<Record>>>,
     /// Whether each step with a mount has our namespace in its command.
     pub all_marked: bool,
 }
@@ -149,30 +144,10 @@ impl<'a> Session<'a> {
         Some(records)
     }
 
-    fn new_records(&self) -> Option<Vec<Record>> {
+    pub fn new_records(&self) -> Option<Vec<Record>> {
         let records = self.cache.records(Instant::now() + PATIENCE).ok()?;
         let is_old = |record: &Record| self.project.before.as_ref().is_some_and(|before| before.contains(&record.id));
         Some(records.into_iter().filter(|record| !is_old(record)).collect())
-    }
-
-    /// The namespace stands in the id of a mount (from engine 25 on), and in the commands that we have put it into.
-    fn is_marked(&self, record: &Record) -> bool {
-        record.description.contains(&self.namespace)
-    }
-
-    /// The records that are provably ours: they are marked, or stand on one that is.
-    fn ours(&self, records: &[Record]) -> BTreeSet<String> {
-        let marked = records.iter().filter(|record| self.is_marked(record));
-        let mut ours: BTreeSet<String> = marked.map(|record| record.id.clone()).collect();
-        loop {
-            let stands = |record: &&Record| record.parents.iter().any(|parent| ours.contains(parent));
-            let more: Vec<String> =
-                records.iter().filter(stands).map(|record| record.id.clone()).filter(|id| !ours.contains(id)).collect();
-            if more.is_empty() {
-                return ours;
-            }
-            ours.extend(more);
-        }
     }
 
     /// Ends the session: whatever came of it, what it built is removed before anything is said.
@@ -186,46 +161,5 @@ impl<'a> Session<'a> {
         };
         left.sentences().iter().for_each(|sentence| context.ui.note(sentence));
         ended
-    }
-
-    /// Removes what we have left: mounts and layers that are provably ours, by their ids, and the files.
-    fn clean_up(self) -> Left {
-        let unknown = || Left { unknown: true, ..Left::default() };
-        let last = self.last.take().or_else(|| {
-            let _ = self.records(|_| false);
-            self.last.take()
-        });
-        let Some(mut new) = last else { return unknown() };
-        let mut ids = self.ours(&new);
-        // A step that was stopped may leave its layer a moment later.
-        for attempt in 0..ATTEMPTS {
-            if attempt > 0 {
-                std::thread::sleep(LATER);
-            }
-            self.cache.remove(&ids.into_iter().collect::<Vec<_>>());
-            let Some(records) = self.new_records() else { return unknown() };
-            new = records;
-            ids = self.ours(&new);
-            if ids.is_empty() {
-                break;
-            }
-        }
-        self.left(&new, &ids)
-    }
-
-    /// What stays of the records that came since the start. `ids`: those of them that are ours.
-    fn left(&self, new: &[Record], ids: &BTreeSet<String>) -> Left {
-        let (ours, mut others): (Vec<&Record>, Vec<&Record>) = new.iter().partition(|record| ids.contains(&record.id));
-        // Without a list from before, what came since can't be told apart.
-        let unknown = self.project.before.is_none();
-        if unknown {
-            others.clear();
-        }
-        let sum = |records: &[&Record]| (records.len(), Record::total_size(records.iter().copied()));
-        let is_unproved = |record: &&&Record| {
-            record.kind == mounts::KIND && !record.description.contains(" with id \"") && !self.all_marked
-        };
-        let unproved_mounts = others.iter().filter(is_unproved).map(|record| record.id.clone()).collect();
-        Left { ours: sum(&ours), others: sum(&others), unproved_mounts, unknown }
     }
 }

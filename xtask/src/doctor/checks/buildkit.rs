@@ -5,7 +5,7 @@ use crate::docker::install;
 use crate::docker::version::Version;
 use crate::doctor::checks::engine::{FIRST_BY_DEFAULT, FIRST_WITH_BUILDKIT};
 use crate::system::os::Os;
-use crate::tasks::buildkit_variables as buildkit;
+use crate::tasks::variables as buildkit;
 use crate::ui::finding::Finding;
 
 /// Compose 1 can build by BuildKit from here on (compose 1.25's change log).
@@ -131,7 +131,7 @@ pub fn variables(machine: &Machine, needs: &Needs, program: &str, os: Os) -> Opt
     // Only compose 1 looks at it.
     let is_compose_1 = machine.compose.version.map_or(machine.compose.is_python, |version| version.major == 1);
     let by_itself = machine.variable("COMPOSE_DOCKER_CLI_BUILD");
-    let by_itself = by_itself.filter(|variable| is_compose_1 && buildkit::builds_by_itself(&variable.value));
+    let by_itself = by_itself.filter(|variable| is_compose_1 && buildkit::is_off_for_compose_1(&variable.value));
     let off = off.or(by_itself.map(|it| (it, "makes compose 1 build without BuildKit")));
     if let Some((off, what)) = off {
         let seen = format!("{}={} {what}", off.name, off.value);

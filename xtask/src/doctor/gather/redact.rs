@@ -1,6 +1,6 @@
 //! Keeping secrets out of the facts: what stands in a file through a variable may be one.
 
-use crate::compose::cli::ComposeCall;
+use crate::compose::call::ComposeCall;
 use crate::compose::files as compose_files;
 use crate::compose::secrets::Secrets;
 use crate::compose::services::{Build, Services};
