@@ -105,7 +105,7 @@ fn downloads_are_kept_and_layers_are_fresh(shared: &Engine) {
     lacks(project.compose(&["build"]).expect(0), "Successfully installed");
     let words = ["run", "--rm", "--network=none", &project.of_service("api"), "cat", "/built"];
     assert_eq!(engine.docker(&words), first);
-    project.run(&["cache"]).expect(0).says("`api`: built fresh ").says("used here: by target and id");
+    project.run(&["cache"]).expect(0).says("`api`: built fresh ").says("used here: matched by target and id");
     assert_eq!(index.downloads(), 0);
 
     // One mount by its name; no other.

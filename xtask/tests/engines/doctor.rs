@@ -103,7 +103,7 @@ fn a_healthy_engine(engine: &Engine) {
         "ok",
         &[engine.pick("used only if a variable asks for it", "by default", "by default")],
     );
-    let buildkit = engine.pick("needs the variables", "on by default", "on by default");
+    let buildkit = engine.pick("every command here gets DOCKER_BUILDKIT=1", "on by default", "on by default");
     assert_check(&ended, "buildkit", "ok", &[buildkit, "RUN --mount in `Dockerfile` (line 3) needs it"]);
     assert_check(&ended, "docker", "ok", &[engine.pick("20.10.", "26.1.", "28.")]);
     assert_check(&ended, "compose", "", &[engine.pick("1.29.", "2.26.", "2.40.")]);
@@ -559,7 +559,7 @@ fn a_socket_that_is_somebody_elses(engine: &Engine) {
     };
     let denied = "no permission to talk to docker's engine at `unix://";
     assert_check(&run(&["doctor"]).expect(1), "engine", "error", &[denied, "sudo usermod -aG docker"]);
-    run(&["dev"]).expect(2).says(&format!("error: {denied}")).says("hint: join the socket's group");
+    run(&["dev"]).expect(2).says(&format!("error: {denied}")).says("hint: add yourself to the socket's group");
 }
 
 /// The port of a service that was not started explains nothing.
