@@ -1,19 +1,23 @@
 //! Processes and their parents, as far as the system tells.
 
-/// The names of the programs that started us, the nearest first. Empty except on Linux: elsewhere it takes a process.
+/// The names of the programs that started us, the nearest first.
+#[cfg(target_os = "linux")]
 pub fn ancestors() -> Vec<String> {
     let mut names = Vec::new();
-    #[cfg(target_os = "linux")]
-    {
-        let mut pid = std::os::unix::process::parent_id();
-        // More than there are between a shell and us.
-        while pid > 1 && names.len() < 8 {
-            let Some((name, parent)) = stat(pid) else { break };
-            names.push(name);
-            pid = parent;
-        }
+    let mut pid = std::os::unix::process::parent_id();
+    // More than there are between a shell and us.
+    while pid > 1 && names.len() < 8 {
+        let Some((name, parent)) = stat(pid) else { break };
+        names.push(name);
+        pid = parent;
     }
     names
+}
+
+/// None: elsewhere it takes another process to know.
+#[cfg(not(target_os = "linux"))]
+pub fn ancestors() -> Vec<String> {
+    Vec::new()
 }
 
 /// Each process and its parent.
