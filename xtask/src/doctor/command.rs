@@ -204,7 +204,7 @@ fn project(context: &Context) -> Finding {
 }
 
 fn screen(context: &Context, findings: &[Finding], facts: &Facts) -> String {
-    let mut text = report::text(findings, &context.ui.out);
+    let mut text = report::table(findings, &context.ui.out);
     text.push('\n');
     for skipped in &facts.skipped {
         text.push_str(&format!("not looked at: {skipped}\n"));

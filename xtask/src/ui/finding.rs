@@ -52,6 +52,12 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Itself with its place and the text that it is in, if it has one.
+    pub fn placed(&self) -> Option<(&Finding, &Place, &Arc<Source>)> {
+        let place = self.place.as_ref()?;
+        Some((self, place, place.source.as_ref()?))
+    }
+
     fn new(rule: &'static str, severity: Severity, message: impl Into<String>) -> Finding {
         Finding { rule, severity, place: None, message: message.into(), why: None, fix: None }
     }

@@ -38,28 +38,28 @@ impl fmt::Display for Report {
 
 impl std::error::Error for Report {}
 
-/// The findings in their order: a line with its reasons below it, or an excerpt with a caret where there is a place.
-pub fn text(findings: &[Finding], styles: &Styles) -> String {
-    let without_place = findings.iter().filter(|finding| finding.place.is_none());
-    let width = without_place.map(|finding| finding.rule.len()).max().unwrap_or(0);
+/// The findings in their order, each an excerpt with a caret.
+fn text(findings: &[Finding], styles: &Styles) -> String {
     let mut text = String::new();
     // The source of the last excerpt and its lines, which the next one most often shares.
     let mut lines: Option<(&Arc<Source>, LineIndex)> = None;
-    for finding in findings {
-        let Some((place, source)) = finding.place.as_ref().and_then(|place| Some((place, place.source.as_ref()?)))
-        else {
-            text.push_str(&line(finding, width, styles));
-            continue;
-        };
+    let renderer = if styles.coloured { Renderer::styled() } else { Renderer::plain() };
+    for (finding, place, source) in findings.iter().filter_map(|finding| finding.placed()) {
         if !lines.as_ref().is_some_and(|(of, _)| Arc::ptr_eq(of, source)) {
             lines = Some((source, LineIndex::new(&source.text)));
         }
-        let renderer = if styles.coloured { Renderer::styled() } else { Renderer::plain() };
         let lines = lines.as_ref().map(|(_, lines)| lines);
         text.extend(lines.map(|lines| renderer.render(&[excerpt(finding, place, source, lines)]) + "\n\n"));
     }
     text.truncate(text.trim_end().len());
     text
+}
+
+/// The findings in their order as a table: a line each, with its place at the end and its reasons below.
+pub fn table(findings: &[Finding], styles: &Styles) -> String {
+    let width = findings.iter().map(|finding| finding.rule.len()).max().unwrap_or(0);
+    let text: String = findings.iter().map(|finding| line(finding, width, styles)).collect();
+    text.trim_end().to_owned()
 }
 
 /// `warning  ports  what was seen`, with why and the fix below.
@@ -71,7 +71,12 @@ fn line(finding: &Finding, width: usize, styles: &Styles) -> String {
     };
     let word = finding.severity.name();
     let gap = " ".repeat("warning".len() - word.len());
-    let mut text = format!("{}{gap}  {:width$}  {}\n", word.style(style), finding.rule, finding.message);
+    let place = finding.placed().map(|(_, place, source)| {
+        let line = LineIndex::new(&source.text).line(floor_char(&source.text, place.span.start));
+        format!(" ({}:{})", source.path, line + 1)
+    });
+    let place = place.unwrap_or_default();
+    let mut text = format!("{}{gap}  {:width$}  {}{place}\n", word.style(style), finding.rule, finding.message);
     let indent = " ".repeat("warning".len() + 2 + width + 2);
     if let Some(why) = &finding.why {
         text.push_str(&format!("{indent}{why}\n"));
@@ -124,7 +129,7 @@ pub fn as_json(finding: &Finding) -> Value {
         "why": finding.why,
         "fix": finding.fix,
     });
-    if let Some((place, source)) = finding.place.as_ref().and_then(|place| Some((place, place.source.as_ref()?))) {
+    if let Some((_, place, source)) = finding.placed() {
         let start = floor_char(&source.text, place.span.start);
         let line = LineIndex::new(&source.text).line(start);
         let before = source.text[..start].rsplit('\n').next().unwrap_or_default();
@@ -151,8 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_finding_is_a_line_or_an_excerpt() {
-        let text = text(&found(), &Styles::default());
+    fn a_mistake_is_an_excerpt() {
         let expected = "\
 warning: `x` is odd
  --> sub/a.toml:2:4
@@ -161,13 +165,21 @@ warning: `x` is odd
   |    ^ here
   |
   = note: it is
-  = hint: take it out
+  = hint: take it out";
+        assert_eq!(text(&found()[..1], &Styles::default()), expected);
+    }
 
+    #[test]
+    fn a_table_has_a_line_for_each_with_its_place() {
+        let expected = "\
+warning  rule   `x` is odd (sub/a.toml:2)
+                it is
+                fix: take it out
 error    ports  port 1 is taken
                 why
                 fix: stop it
 ok       a      b";
-        assert_eq!(text, expected);
+        assert_eq!(table(&found(), &Styles::default()), expected);
     }
 
     #[test]
