@@ -36,8 +36,12 @@ impl Stack<'_> {
     /// Compose 2 lists those of services that the files have no more, or whose profile is off, too. Version 1 leaves the
     /// first out, knows no word for the second (its `config --services` has all of them), and takes a second to say so; its
     /// names have underscores.
-    pub fn active_services(&self, environment: &Environment) -> Result<Option<Vec<String>>> {
-        if !self.services.is_empty() || self.compose.cli.is_1() {
+    pub fn active_services(&self, containers: &[Container], environment: &Environment) -> Result<Option<Vec<String>>> {
+        // A script may call either version (a shim of pyenv's, say): the names of the containers tell.
+        let is_2 = |container: &Container| container.name.contains(&format!("-{}-", container.service));
+        let is_docker = self.compose.cli.words[0] == "docker";
+        let lists_others = is_docker || (!self.compose.cli.is_1() && containers.iter().any(is_2));
+        if !self.services.is_empty() || !lists_others {
             return Ok(None);
         }
         let output = process::output(&self.compose.command(["config", "--services"]), environment)?;

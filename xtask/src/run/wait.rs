@@ -130,7 +130,7 @@ impl<'a> Wait<'a> {
             return Ok(ControlFlow::Break(End::Exit(Exit::FINDINGS)));
         }
         if self.active.is_none() {
-            let asked = or_stop!(stack.active_services(&context.environment));
+            let asked = or_stop!(stack.active_services(&containers, &context.environment));
             self.active = Some(asked.map_or(Active::All, Active::Only));
         }
         if let Some(Active::Only(services)) = &self.active {
