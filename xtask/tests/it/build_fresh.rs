@@ -75,16 +75,17 @@ fn with_state(sandbox: &Sandbox, text: &str) -> String {
     let plain = |path: PathBuf| path.display().to_string().replace('\\', "/");
     let root = plain(sandbox.home().parent().expect("the sandbox").to_owned());
     let base = format!("{}/", plain(states(sandbox)));
-    let text = text.replace('\\', "/").replace("<T>", &root);
+    // In a line that is quoted for a POSIX shell, each `\` of a path is doubled.
+    let text = text.replace("\\\\", "/").replace('\\', "/").replace("<T>", &root);
     let mut parts = text.split(&base);
     let mut shown = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        // A blank in it (macOS) puts it into quotes.
-        let quoted = shown.ends_with('\'');
+        // A blank in it (macOS), or `\` (Windows), puts it into quotes.
+        let quoted = shown.ends_with(['\'', '"']);
         shown.truncate(shown.len() - usize::from(quoted));
         // The name of the project's folder and a mark.
-        let name = &part[part.find(['/', ' ', '\'', '`']).unwrap_or(part.len())..];
-        let end = name.find(['\'', ' ', '\n']).unwrap_or(name.len());
+        let name = &part[part.find(['/', ' ', '\'', '"', '`']).unwrap_or(part.len())..];
+        let end = name.find(['\'', '"', ' ', '\n']).unwrap_or(name.len());
         shown.push_str(&format!("STATE{}{}", &name[..end], &name[end + usize::from(quoted)..]));
     }
     shown.replace(&root, "<T>")
