@@ -76,7 +76,7 @@ fn a_command_in_rust_is_a_step_like_any_other() {
         "hello [\"a\"] in project\n",
         "$ tool before\n$ own-commands hello -- a\nerror: step 2 of 3 (task `hello`) ended with exit code 3\n",
     );
-    run(&sandbox, "-n all -- 'x").is(0, "A=1 DOCKER_BUILDKIT=1 COMPOSE_DOCKER_CLI_BUILD=1 tool before\nown-commands hello -- \"'x\"\nA=1 DOCKER_BUILDKIT=1 COMPOSE_DOCKER_CLI_BUILD=1 tool after\n", "");
+    run(&sandbox, "-n --os linux all -- 'x").is(0, "A=1 DOCKER_BUILDKIT=1 COMPOSE_DOCKER_CLI_BUILD=1 tool before\nown-commands hello -- \"'x\"\nA=1 DOCKER_BUILDKIT=1 COMPOSE_DOCKER_CLI_BUILD=1 tool after\n", "");
     run(&sandbox, "-n hello").is(0, "own-commands hello\n", "");
 }
 
@@ -206,7 +206,7 @@ windows.rust = true
     run(&sandbox, "help").is_snapshot("rust_mistakes");
     // Another program knows nothing of the first ones.
     sandbox.file("tasks.toml", "[tasks.hello]\nsteps = ['tool']\n");
-    sandbox.run("-n hello").is(0, "DOCKER_BUILDKIT=1 COMPOSE_DOCKER_CLI_BUILD=1 tool\n", "");
+    sandbox.run("-n --os linux hello").is(0, "DOCKER_BUILDKIT=1 COMPOSE_DOCKER_CLI_BUILD=1 tool\n", "");
 }
 
 #[test]
