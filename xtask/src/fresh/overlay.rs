@@ -255,6 +255,7 @@ impl Prepared {
             return Ok(());
         }
         let state = &self.overlay.state;
+        state.adopt().with_context(|| format!("can't write in `{}`", state.folder.display()))?;
         remove_left_overs(state);
         self.write_as(&self.overlay.name)
     }

@@ -17,6 +17,8 @@ const TASKS: &str = "tasks.toml";
 pub struct State {
     pub folder: PathBuf,
     root: PathBuf,
+    /// Where it still lies, for a project that has moved. `adopt` brings it here: who only looks moves nothing.
+    moved_from: Option<PathBuf>,
 }
 
 /// The state of a project that is gone from its folder.
@@ -34,13 +36,12 @@ impl State {
     /// place. A project that has moved gets its state back: when the folder that it was kept for is gone, and tasks.toml
     /// is the same.
     pub fn of(root: &Path, environment: &Environment) -> Option<State> {
-        let state = State { folder: base(environment)?.join(folder_name(root)), root: root.to_owned() };
-        let own = state.tasks();
-        if !state.folder.is_dir() && !own.is_empty() {
-            if let Some(gone) = state.gone().into_iter().find(|gone| gone.tasks == own) {
-                // Where that fails, it counts as not found: `perhaps_moved` says so.
-                let _ = fs::rename(gone.folder, &state.folder).and_then(|()| state.write_project());
-            }
+        let folder = base(environment)?.join(folder_name(root));
+        let mut state = State { folder, root: root.to_owned(), moved_from: None };
+        if !state.folder.is_dir() {
+            let own = state.tasks();
+            let same = state.gone().into_iter().find(|gone| !own.is_empty() && gone.tasks == own);
+            state.moved_from = same.map(|gone| gone.folder);
         }
         Some(state)
     }
@@ -48,7 +49,7 @@ impl State {
     /// The state of a project that may have been this one: nothing is kept for this one, and that one had its name and is
     /// gone from its folder.
     pub fn perhaps_moved(&self) -> Option<Gone> {
-        if self.folder.is_dir() {
+        if self.folder.is_dir() || self.moved_from.is_some() {
             return None;
         }
         self.gone().into_iter().find(|gone| gone.root.file_name() == self.root.file_name())
@@ -76,13 +77,28 @@ impl State {
 
     /// What stands in a file; `None` if it is not there or is no text.
     pub fn read(&self, name: &str) -> Option<String> {
-        fs::read_to_string(self.path(name)).ok()
+        fs::read_to_string(self.here().join(name)).ok()
     }
 
     /// Writes a file, whole or not at all, and the folder before it.
     pub fn write(&self, name: &str, text: &str) -> io::Result<()> {
+        self.adopt()?;
         self.write_project()?;
         files::draft(&self.path(name), text.as_bytes())?.replace()
+    }
+
+    /// The folder that it is read from.
+    fn here(&self) -> &Path {
+        let moved = self.moved_from.as_deref().filter(|_| !self.folder.is_dir());
+        moved.unwrap_or(&self.folder)
+    }
+
+    /// Takes over the state of a project that has moved here. Does nothing for others.
+    pub fn adopt(&self) -> io::Result<()> {
+        match &self.moved_from {
+            Some(from) if !self.folder.is_dir() => fs::rename(from, &self.folder).and_then(|()| self.write_project()),
+            _ => Ok(()),
+        }
     }
 
     /// Says whose state it is.
@@ -97,7 +113,7 @@ impl State {
 
     /// The names of its files.
     pub fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let entries = fs::read_dir(self.here()).into_iter().flatten().flatten();
         entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
     }
 

@@ -392,6 +392,11 @@ fn a_checkout_that_moved_finds_its_values() {
     let old = values(&sandbox);
     let moved = sandbox.home().join("moved");
     fs::rename(sandbox.project(), &moved).expect("moved");
+    // A dry run shows the value and moves nothing.
+    let before = sandbox.listing();
+    let done = sandbox.run_in(&moved, "-n build");
+    assert!(done.code == 0 && done.stdout.contains("xtask-fresh-"), "{done:?}");
+    assert_eq!(sandbox.listing(), before);
     let done = sandbox.run_in(&moved, "-q build");
     assert_eq!((done.code, done.stderr.as_str()), (0, ""), "{done:?}");
     assert_eq!(values(&sandbox), old);
