@@ -125,7 +125,6 @@ fn ask(context: &Context) -> Machine {
         engine: &[],
         compose: None,
         is_compose_1: false,
-        variables: Vec::new(),
         whole: false,
         deadline: Instant::now() + LIMIT,
     })

@@ -45,9 +45,8 @@ fn validate(context: &Context, file: &Path) -> Option<String> {
     let words = vec![program, "--validate".into(), "--config-file".into(), file.into()];
     let invocation = Invocation { words, env: Vec::new(), dir: context.current_dir.clone() };
     let output = process::output_until(&invocation, &context.environment, Instant::now() + LIMIT).ok().flatten()?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    let refuses = !output.status.success() && said.contains("unable to configure the Docker daemon");
-    refuses.then(|| said.lines().next().unwrap_or_default().trim().to_owned())
+    let refuses = !output.status.success() && output.stderr.contains("unable to configure the Docker daemon");
+    refuses.then(|| output.stderr.lines().next().unwrap_or_default().trim().to_owned())
 }
 
 pub fn no_right(context: &Context, place: &Place, action: Action, error: &std::io::Error) -> anyhow::Error {

@@ -37,13 +37,11 @@ pub fn services(
     }
     let output = process::output_until(&invocation, environment, deadline).ok().flatten();
     let Some(output) = output else { return Err(NoServices::NoAnswer) };
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
-    // What is printed can be read as a compose file again: each `$` is written twice (1.29, 2.26, 2.40).
-    let stdout = stdout.replace("$$", "$");
     if !output.status.success() {
-        return Err(NoServices::Said(services::last_sentence(&stderr)));
+        return Err(NoServices::Said(services::last_sentence(&output.stderr)));
     }
+    // What is printed can be read as a compose file again: each `$` is written twice (1.29, 2.26, 2.40).
+    let stdout = output.stdout.replace("$$", "$");
     let services = if is_json { Services::from_json(&stdout) } else { Services::from_yaml(&stdout) };
-    services.map(|services| (services, stderr)).map_err(NoServices::Said)
+    services.map(|services| (services, output.stderr)).map_err(NoServices::Said)
 }

@@ -25,10 +25,10 @@ impl Stack<'_> {
         ps.words.extend(self.services.iter().cloned());
         let output = process::output(&ps, environment)?;
         if !output.status.success() {
-            let said = String::from_utf8_lossy(&output.stderr);
-            return Err(Problem::new(format!("compose can't list the containers: {}", said.trim())).into());
+            let said = output.stderr.trim();
+            return Err(Problem::new(format!("compose can't list the containers: {said}")).into());
         }
-        Ok(String::from_utf8_lossy(&output.stdout).split_whitespace().map(OsString::from).collect())
+        Ok(output.stdout.split_whitespace().map(OsString::from).collect())
     }
 
     /// The services that are started when none is named; none where the list of containers has no others.
@@ -45,8 +45,7 @@ impl Stack<'_> {
             return Ok(None);
         }
         let output = process::output(&self.compose.command(["config", "--services"]), environment)?;
-        let names = String::from_utf8_lossy(&output.stdout).lines().map(|line| line.trim().to_owned()).collect();
-        Ok(output.status.success().then_some(names))
+        Ok(output.on_success().map(|names| names.lines().map(|line| line.trim().to_owned()).collect()))
     }
 
     /// What these containers do now. One that is gone is left out.
@@ -54,20 +53,20 @@ impl Stack<'_> {
         let mut inspect = self.compose.docker(&["inspect", "--type", "container", "--format", CONTAINER_FORMAT]);
         inspect.words.extend(ids.iter().cloned());
         let output = process::output(&inspect, environment)?;
-        let said = String::from_utf8_lossy(&output.stderr);
+        let said = output.stderr.trim();
         let is_gone = |line: &str| line.to_lowercase().contains("no such");
-        if !output.status.success() && (said.trim().is_empty() || !said.lines().all(is_gone)) {
+        if !output.status.success() && (said.is_empty() || !said.lines().all(is_gone)) {
             // A docker that somebody killed says nothing.
-            let why = if said.trim().is_empty() { output.status.to_string() } else { said.trim().to_owned() };
+            let why = if said.is_empty() { output.status.to_string() } else { said.to_owned() };
             return Err(Problem::new(format!("docker can't inspect the containers: {why}")).into());
         }
-        Ok(output::containers(&String::from_utf8_lossy(&output.stdout)))
+        Ok(output::containers(&output.stdout))
     }
 
     /// The last lines that a container printed, on both of its streams.
     pub fn last_lines(&self, container: &Container, environment: &Environment) -> Result<String> {
         let output = process::output(&self.compose.docker(&["logs", "--tail", "20", &container.id]), environment)?;
-        let streams = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).trim_end().to_owned());
-        Ok(streams.iter().filter(|text| !text.is_empty()).map(String::as_str).collect::<Vec<_>>().join("\n"))
+        let streams = [output.stdout.trim_end(), output.stderr.trim_end()];
+        Ok(streams.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n"))
     }
 }

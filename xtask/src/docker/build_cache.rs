@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::docker::facts::Record;
 use crate::docker::output::cache;
-use crate::docker::programs::plugin_file;
+use crate::docker::programs::{plugin_file, question};
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
 use crate::system::process;
@@ -65,22 +65,20 @@ impl<'a> BuildCache<'a> {
 
     /// The command that removes something, as it can be typed.
     pub fn pruning(&self, what: &Prune) -> Invocation {
-        let mut words: Vec<OsString> = vec!["docker".into()];
-        words.extend(self.engine.iter().cloned());
-        words.extend([if self.has_buildx { "buildx" } else { "builder" }, "prune", "--force"].map(OsString::from));
-        match what {
-            Prune::One(id) => words.extend(["--filter".into(), format!("id={id}").into()]),
-            Prune::These(ids) => words.extend(["--filter".into(), format!("id=/^({})$/", ids.join("|")).into()]),
+        let builder = if self.has_buildx { "buildx" } else { "builder" };
+        let mut command = question(&self.engine, &[builder, "prune", "--force"], self.dir);
+        let filters = match what {
+            Prune::One(id) => vec![format!("id={id}")],
+            Prune::These(ids) => vec![format!("id=/^({})$/", ids.join("|"))],
             Prune::UnusedFor { time, kind } => {
+                command.words.push("--all".into());
                 // A duration of Go's; on all three tiers it may have a fraction.
-                let seconds = time.as_millis() as f64 / 1000.0;
-                words.extend(["--all".into(), "--filter".into(), format!("until={seconds}s").into()]);
-                words.extend(kind.iter().flat_map(|kind| ["--filter".into(), format!("type={kind}").into()]));
+                let until = format!("until={}s", time.as_millis() as f64 / 1000.0);
+                std::iter::once(until).chain(kind.map(|kind| format!("type={kind}"))).collect()
             }
-        }
-        // A CLI of 23 or later without buildx refuses `docker builder` while the variable is 1; empty, it is none.
-        let env = vec![("DOCKER_BUILDKIT".to_owned(), OsString::new())];
-        Invocation { words, env, dir: self.dir.to_owned() }
+        };
+        command.words.extend(filters.into_iter().flat_map(|filter| ["--filter".into(), filter.into()]));
+        command
     }
 
     /// Removes it. The error is what docker said; what is really gone, only the records tell.
@@ -96,19 +94,16 @@ impl<'a> BuildCache<'a> {
     }
 
     fn ask(&self, words: &[&str], deadline: Instant) -> Result<String, String> {
-        let words =
-            std::iter::once("docker".into()).chain(self.engine.iter().cloned()).chain(words.iter().map(OsString::from));
-        let env = vec![("DOCKER_BUILDKIT".to_owned(), OsString::new())];
-        self.run(&Invocation { words: words.collect(), env, dir: self.dir.to_owned() }, deadline)
+        self.run(&question(&self.engine, words, self.dir), deadline)
     }
 
     fn run(&self, invocation: &Invocation, deadline: Instant) -> Result<String, String> {
         let output_until = if self.is_tidying { process::tidy_until } else { process::output_until };
         match output_until(invocation, self.environment, deadline) {
-            Ok(Some(output)) if output.status.success() => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+            Ok(Some(output)) if output.status.success() => Ok(output.stdout),
             Ok(Some(output)) => {
-                let said = String::from_utf8_lossy(&output.stderr).trim().trim_start_matches("ERROR: ").to_owned();
-                Err(if said.is_empty() { output.status.to_string() } else { said })
+                let said = output.stderr.trim().trim_start_matches("ERROR: ");
+                Err(if said.is_empty() { output.status.to_string() } else { said.to_owned() })
             }
             Ok(None) => Err("docker does not answer".to_owned()),
             Err(error) => Err(format!("{error:#}")),

@@ -45,11 +45,6 @@ pub enum Question {
 }
 
 impl Question {
-    /// Whether only an engine can answer; the others are about programs on this machine.
-    pub fn needs_engine(self) -> bool {
-        !matches!(self, Question::Cli | Question::Compose | Question::Buildx)
-    }
-
     /// What stays unknown without its answer, and which command did not answer.
     pub fn shown(self) -> &'static str {
         match self {
@@ -165,8 +160,8 @@ pub struct Compose {
     pub is_asked: bool,
     /// It is a Python script: version 1, which takes a second to say its number.
     pub is_python: bool,
-    /// The other flavour, when it is there too, with its version where it was asked: `docker-compose`.
-    pub other: Option<(String, Option<Version>)>,
+    /// The version of a `docker-compose` beside docker's plugin. One that is a Python script is not asked: 1.0.0.
+    pub other: Option<Version>,
 }
 
 /// A plugin of docker's.

@@ -7,21 +7,16 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener, UdpSocket};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Listening {
     Nobody,
-    Somebody { name: Option<String>, pid: Option<u32> },
+    /// A program, where the system tells the person who asks which it is.
+    Somebody(Option<Program>),
     Unknown,
 }
 
-impl Listening {
-    /// The same for one who does not know which ports are containers': only another program's name tells something.
-    pub fn without_containers(self) -> Listening {
-        let is_dockers = |name: &str| name.contains("docker") || name.contains("rootless");
-        match self {
-            Listening::Somebody { name: Some(name), pid } if !is_dockers(&name) => {
-                Listening::Somebody { name: Some(name), pid }
-            }
-            _ => Listening::Unknown,
-        }
-    }
+/// A program of this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    pub name: Option<String>,
+    pub pid: u32,
 }
 
 /// Tries to take the port as docker would: on one address, or on all of them.
@@ -38,8 +33,7 @@ pub fn holder(host: Option<&str>, port: u16, udp: bool) -> Listening {
         match take(address, port, udp) {
             Ok(()) => nobody = true,
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-                let (name, pid) = who(port, udp).unwrap_or_default();
-                return Listening::Somebody { name, pid };
+                return Listening::Somebody(who(port, udp));
             }
             // No such address here, no IPv6, or no right to a small port: nothing is known of it.
             Err(_) => {}
@@ -55,9 +49,8 @@ fn take(address: IpAddr, port: u16, udp: bool) -> io::Result<()> {
     }
 }
 
-/// The program's name and process, where the system tells the person who asks.
 #[cfg(target_os = "linux")]
-fn who(port: u16, udp: bool) -> Option<(Option<String>, Option<u32>)> {
+fn who(port: u16, udp: bool) -> Option<Program> {
     let tables = if udp { ["udp", "udp6"] } else { ["tcp", "tcp6"] };
     let texts = tables.iter().filter_map(|table| std::fs::read_to_string(format!("/proc/net/{table}")).ok());
     let inodes: Vec<String> = texts.flat_map(|text| inodes(&text, port, udp)).collect();
@@ -68,17 +61,16 @@ fn who(port: u16, udp: bool) -> Option<(Option<String>, Option<u32>)> {
                 .is_ok_and(|link| wanted.iter().any(|socket| link.as_os_str() == socket.as_str()))
         })
     };
-    let processes = std::fs::read_dir("/proc").ok()?.flatten();
-    processes.filter_map(|entry| Some((entry.file_name().to_str()?.parse::<u32>().ok()?, entry.path()))).find_map(
-        |(pid, path)| {
-            let name = || std::fs::read_to_string(path.join("comm")).ok().map(|name| name.trim().to_owned());
-            has(&path).then(|| (name(), Some(pid)))
-        },
-    )
+    let mut processes = std::fs::read_dir("/proc").ok()?.flatten();
+    processes.find_map(|entry| {
+        let pid = entry.file_name().to_str()?.parse().ok()?;
+        let name = || std::fs::read_to_string(entry.path().join("comm")).ok().map(|name| name.trim().to_owned());
+        has(&entry.path()).then(|| Program { name: name(), pid })
+    })
 }
 
 #[cfg(not(target_os = "linux"))]
-fn who(_port: u16, _udp: bool) -> Option<(Option<String>, Option<u32>)> {
+fn who(_port: u16, _udp: bool) -> Option<Program> {
     None
 }
 
@@ -105,10 +97,9 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let ours = holder(Some("127.0.0.1"), port, false);
-        let Listening::Somebody { pid, name } = &ours else { panic!("{ours:?}") };
+        let Listening::Somebody(program) = &ours else { panic!("{ours:?}") };
         if cfg!(target_os = "linux") {
-            assert_eq!(*pid, Some(std::process::id()));
-            assert!(name.is_some());
+            assert_eq!(program.as_ref().map(|it| it.pid), Some(std::process::id()));
         }
         assert_ne!(holder(None, port, false), Listening::Nobody);
         assert_eq!(holder(Some("127.0.0.1"), port, true), Listening::Nobody);

@@ -2,20 +2,19 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use std::process::Output;
 use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::docker::build_cache::BuildCache;
-use crate::docker::endpoint;
-use crate::docker::facts::{Builder, Cli, Compose, Info, Machine, Plugin, Question, Reach, Record, Side, Variable};
-use crate::docker::output::engine::{self, Plugins};
+use crate::docker::facts::{Builder, Cli, Compose, Info, Machine, Plugin, Question, Reach, Record, Side};
+use crate::docker::output::engine;
 use crate::docker::programs::{is_bare, is_python, plugin_file};
 use crate::docker::version::Version;
+use crate::docker::{endpoint, programs};
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
-use crate::system::process;
+use crate::system::process::{self, Output};
 
 /// How long an engine may take to answer a `/_ping`; a healthy one needs a millisecond.
 const PING: Duration = Duration::from_secs(2);
@@ -36,7 +35,6 @@ pub struct Questions<'a> {
     pub compose: Option<&'a [OsString]>,
     /// Whether that is version 1.
     pub is_compose_1: bool,
-    pub variables: Vec<Variable>,
     /// Also ask what only a report needs: the build cache, and compose 1's version, which takes it a second to print.
     pub whole: bool,
     pub deadline: Instant,
@@ -47,119 +45,103 @@ pub fn machine(questions: &Questions<'_>) -> Machine {
     let dockers = process::find_all(OsStr::new("docker"), questions.dir, questions.environment);
     let ping_until = questions.deadline.min(Instant::now() + PING);
     let first = dockers.first().map(PathBuf::as_path);
-    let found = endpoint::look(questions.environment, questions.engine, first, ping_until);
-    let buildx_file = plugin_file(questions.environment, "docker-buildx").filter(|_| !dockers.is_empty());
+    let engine = endpoint::look(questions.environment, questions.engine, first, ping_until);
     // An engine that does not answer a ping would keep docker waiting as well.
-    let talks = matches!(found.reach, Reach::Answers | Reach::Unknown) && !dockers.is_empty();
-    let asking = Asking { questions, silence: Mutex::default() };
-    let answers = asking.everything(&dockers, talks, buildx_file.is_some());
-
-    let versions = answers.versions.into_iter().map(|said| said.as_ref().and_then(version_in));
-    let dockers: Vec<Cli> = dockers.into_iter().zip(versions).map(|(path, version)| Cli { path, version }).collect();
-    let (client, server, server_error) = sides(answers.version);
-    let (info, plugins) = answers.info.map(|said| engine::info(&text(&said.stdout))).unwrap_or_default();
-    let buildx = match &plugins {
-        Some(plugins) => plugins.buildx.clone(),
-        None => asking.buildx(answers.buildx, buildx_file, talks || dockers.is_empty()),
+    let talks = matches!(engine.reach, Reach::Answers | Reach::Unknown) && !dockers.is_empty();
+    let asking = Asking {
+        questions,
+        engine_until: questions.deadline.min(Instant::now() + ENGINE),
+        buildx: plugin_file(questions.environment, "docker-buildx").filter(|_| !dockers.is_empty()),
+        silence: Mutex::default(),
     };
-    let mut compose = answers.compose;
-    compose.version = compose.version.or_else(|| asking.version_of_plugin(plugins.as_ref()));
-    let mut machine = Machine {
-        engine: found,
-        client: client.or_else(|| dockers.first()?.version.map(Side::of)),
-        dockers,
-        server,
-        server_error,
-        info,
-        compose,
-        buildx,
-        builder: answers.builder.map(builder).unwrap_or_default(),
-        variables: questions.variables.clone(),
-        disk: None,
-        records: answers.records,
-        unanswered: asking.silence.into_inner().unwrap_or_default(),
-    };
-    machine.disk = disk(machine.engine.url.as_deref(), machine.info.as_ref());
+    let mut machine = asking.everything(&dockers, talks);
+    machine.client = machine.client.or_else(|| machine.dockers.first()?.version.map(Side::of));
+    machine.disk = disk(engine.url.as_deref(), machine.info.as_ref());
+    machine.engine = engine;
+    machine.unanswered = asking.silence.into_inner().unwrap_or_default();
     machine
-}
-
-/// What docker said to each question; none where it was not asked, or did not answer.
-struct Answers {
-    /// One for each docker on PATH, as far as they were asked.
-    versions: Vec<Option<Output>>,
-    version: Option<Output>,
-    info: Option<Output>,
-    builder: Option<Output>,
-    buildx: Option<Output>,
-    records: Option<Vec<Record>>,
-    compose: Compose,
 }
 
 /// The questions, and which of them got no answer so far.
 struct Asking<'a> {
     questions: &'a Questions<'a>,
+    engine_until: Instant,
+    /// The file of the plugin, where there is a docker that can use it.
+    buildx: Option<PathBuf>,
     silence: Mutex<Vec<Question>>,
 }
 
 impl Asking<'_> {
     /// All at the same time. `talks`: whether the engine may be asked.
-    fn everything(&self, dockers: &[PathBuf], talks: bool, has_buildx: bool) -> Answers {
-        let until = self.questions.deadline;
-        let engine_until = until.min(Instant::now() + ENGINE);
+    fn everything(&self, dockers: &[PathBuf], talks: bool) -> Machine {
         thread::scope(|scope| {
-            let docker = |question, words: &'static [&'static str]| {
-                scope.spawn(move || self.docker(question, words, engine_until))
+            let docker = |asks: bool, question, words: &'static [&'static str]| {
+                asks.then(|| scope.spawn(move || self.docker(question, words)))
             };
-            let version_of = |path: &PathBuf| [path.into(), "--version".into()];
-            let versions: Vec<_> = dockers
-                .iter()
-                .take(MOST_DOCKERS)
-                .map(|path| scope.spawn(move || self.ask(Question::Cli, version_of(path), until)))
-                .collect();
-            let version = talks.then(|| docker(Question::Version, &["version", "--format", engine::JSON]));
-            let info = talks.then(|| docker(Question::Info, &["info", "--format", engine::JSON]));
-            let builder = (has_buildx && talks).then(|| docker(Question::Builder, &["buildx", "inspect"]));
-            let buildx = (has_buildx && !talks).then(|| docker(Question::Buildx, &["buildx", "version"]));
-            let records = (self.questions.whole && talks).then(|| scope.spawn(move || self.records(engine_until)));
+            let versions: Vec<_> =
+                dockers.iter().take(MOST_DOCKERS).map(|path| scope.spawn(|| self.version_of(path))).collect();
+            let version = docker(talks, Question::Version, &["version", "--format", engine::JSON]);
+            let info = docker(talks, Question::Info, &["info", "--format", engine::JSON]);
+            let builder = docker(talks && self.buildx.is_some(), Question::Builder, &["buildx", "inspect"]);
+            let records = (self.questions.whole && talks).then(|| scope.spawn(|| self.records()));
             let compose = scope.spawn(|| self.compose());
             let said = |asked: Option<thread::ScopedJoinHandle<'_, Option<Output>>>| asked?.join().ok()?;
-            Answers {
-                versions: versions.into_iter().map(|asked| said(Some(asked))).collect(),
-                version: said(version),
-                info: said(info),
-                builder: said(builder),
-                buildx: said(buildx),
+            let (version, info) = (said(version), said(info));
+            let of_both = version.as_ref().map(|said| engine::read(&said.stdout)).unwrap_or_default();
+            let server = engine::side(&of_both, "Server");
+            let server_error =
+                version.map(|said| said.stderr).filter(|said| server.is_none() && !said.trim().is_empty());
+            let info = info.map(|said| engine::read(&said.stdout)).unwrap_or_default();
+            let mut versions = versions.into_iter().map(|asked| asked.join().ok()?);
+            let mut compose = compose.join().unwrap_or_default();
+            if self.questions.compose.is_some_and(|words| words[0] == "docker") {
+                compose.version = match engine::plugin(&info, "compose") {
+                    Plugin::Here(Some(version)) => Some(version),
+                    _ => self.short_version(&["docker".into(), "compose".into()]),
+                };
+            }
+            Machine {
+                dockers: dockers
+                    .iter()
+                    .map(|path| Cli { path: path.clone(), version: versions.next().flatten() })
+                    .collect(),
+                client: engine::side(&of_both, "Client"),
+                server,
+                server_error,
+                info: engine::info(&info),
+                compose,
+                buildx: match engine::plugin(&info, "buildx") {
+                    Plugin::Unknown => self.buildx(talks || dockers.is_empty()),
+                    known => known,
+                },
+                builder: said(builder).map(builder_of).unwrap_or_default(),
                 records: records.and_then(|asked| asked.join().ok()?),
-                compose: compose.join().unwrap_or_default(),
+                ..Machine::default()
             }
         })
     }
 
     /// A question to docker, at the engine that is meant.
-    fn docker(&self, question: Question, words: &[&str], until: Instant) -> Option<Output> {
-        // A program's own version needs no engine, and an option would override the variables below.
-        let engine = if question.needs_engine() { self.questions.engine } else { &[] };
-        let docker = std::iter::once("docker".into()).chain(engine.iter().cloned());
-        self.ask(question, docker.chain(words.iter().map(OsString::from)), until)
+    fn docker(&self, question: Question, words: &[&str]) -> Option<Output> {
+        self.ask(question, programs::question(self.questions.engine, words, self.questions.dir), self.engine_until)
     }
 
-    fn ask(&self, question: Question, words: impl IntoIterator<Item = OsString>, until: Instant) -> Option<Output> {
+    /// A question to a program about itself, which needs no engine.
+    fn alone(&self, question: Question, words: Vec<OsString>) -> Option<Output> {
+        let mut invocation = programs::question(&[], &[], self.questions.dir);
+        invocation.words = words;
+        // Docker 20.10 and plugins call a far engine even to tell their own version.
+        let nowhere = [("DOCKER_HOST", ""), ("DOCKER_CONTEXT", "default")];
+        invocation.env.extend(nowhere.map(|(name, value)| (name.to_owned(), value.into())));
+        self.ask(question, invocation, self.questions.deadline)
+    }
+
+    fn ask(&self, question: Question, invocation: Invocation, until: Instant) -> Option<Output> {
         // What is started now would be ended at once.
-        if Instant::now() >= until {
-            self.is_silent(question);
-            return None;
-        }
-        // Docker refuses some of these when the variable has a value that is not a boolean; an empty one is none.
-        let mut env = vec![("DOCKER_BUILDKIT".to_owned(), OsString::new())];
-        if !question.needs_engine() {
-            // Docker 20.10 and plugins call a far engine even to tell their own version.
-            env.extend(
-                [("DOCKER_HOST", ""), ("DOCKER_CONTEXT", "default")]
-                    .map(|(name, value)| (name.to_owned(), value.into())),
-            );
-        }
-        let invocation = Invocation { words: words.into_iter().collect(), env, dir: self.questions.dir.to_owned() };
-        let answer = process::output_until(&invocation, self.questions.environment, until).ok()?;
+        let answer = match Instant::now() < until {
+            true => process::output_until(&invocation, self.questions.environment, until).ok()?,
+            false => None,
+        };
         if answer.is_none() {
             self.is_silent(question);
         }
@@ -174,6 +156,11 @@ impl Asking<'_> {
         }
     }
 
+    fn version_of(&self, docker: &Path) -> Option<Version> {
+        let said = self.alone(Question::Cli, vec![docker.into(), "--version".into()])?;
+        Version::find(&said.stdout)
+    }
+
     /// Which compose it is. The plugin's version comes with docker's own answers; only a program of its own is asked.
     fn compose(&self) -> Compose {
         let questions = self.questions;
@@ -181,14 +168,14 @@ impl Asking<'_> {
         let shown = words.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
         let is_asked = is_bare(&words[0]);
         let mut compose = Compose { words: Some(shown), is_asked, ..Compose::default() };
-        let find = |program: &OsStr| process::find(program, questions.dir, questions.environment);
         if words[0] == "docker" {
-            let alone = OsStr::new("docker-compose");
+            let alone = OsString::from("docker-compose");
             // The Python one takes a second to print what its first line shows anyway.
-            compose.other = find(alone).map(|path| {
-                let version = (!is_python(&path)).then(|| self.short_version(&[alone.to_owned()])).flatten();
-                ("docker-compose".to_owned(), version)
-            });
+            compose.other = match process::find(&alone, questions.dir, questions.environment) {
+                Some(path) if is_python(&path) => Some(Version::new(1, 0, 0)),
+                Some(_) => self.short_version(&[alone]),
+                None => None,
+            };
         } else {
             compose.is_python = questions.is_compose_1;
             compose.version = (is_asked && questions.whole).then(|| self.short_version(&words[..1])).flatten();
@@ -196,32 +183,23 @@ impl Asking<'_> {
         compose
     }
 
-    /// The version of docker's compose plugin, where that is what runs: `docker info` knows it.
-    fn version_of_plugin(&self, plugins: Option<&Plugins>) -> Option<Version> {
-        self.questions.compose.filter(|words| words[0] == "docker")?;
-        let known = plugins.and_then(|plugins| plugins.compose);
-        known.or_else(|| self.short_version(&["docker".into(), "compose".into()]))
-    }
-
     fn short_version(&self, compose: &[OsString]) -> Option<Version> {
         let words = compose.iter().cloned().chain(["version".into(), "--short".into()]);
-        let output = self.ask(Question::Compose, words, self.questions.deadline)?;
-        output.status.success().then(|| Version::parse(&text(&output.stdout)))?
+        Version::parse(&self.alone(Question::Compose, words.collect())?.on_success()?)
     }
 
-    /// Whether buildx works, where `docker info` did not say so. `said`: what it answered, if it was asked already.
-    fn buildx(&self, said: Option<Output>, file: Option<PathBuf>, may_be_there: bool) -> Plugin {
-        let Some(file) = file else { return if may_be_there { Plugin::Unknown } else { Plugin::Missing } };
-        let ask = || self.docker(Question::Buildx, &["buildx", "version"], self.questions.deadline);
-        match said.or_else(ask) {
-            Some(output) if output.status.success() => Plugin::Here(version_in(&output)),
-            Some(_) => Plugin::Broken(file),
+    /// Whether buildx works, where `docker info` did not say so.
+    fn buildx(&self, may_be_there: bool) -> Plugin {
+        let Some(file) = &self.buildx else { return if may_be_there { Plugin::Unknown } else { Plugin::Missing } };
+        match self.alone(Question::Buildx, ["docker", "buildx", "version"].map(OsString::from).to_vec()) {
+            Some(output) if output.status.success() => Plugin::Here(Version::find(&output.stdout)),
+            Some(_) => Plugin::Broken(file.clone()),
             None => Plugin::Unknown,
         }
     }
 
-    fn records(&self, until: Instant) -> Option<Vec<Record>> {
-        let questions = self.questions;
+    fn records(&self) -> Option<Vec<Record>> {
+        let (questions, until) = (self.questions, self.engine_until);
         let records = BuildCache::new(questions.environment, questions.dir, questions.engine.to_vec()).records(until);
         if records.is_err() && Instant::now() >= until {
             self.is_silent(Question::Records);
@@ -230,29 +208,13 @@ impl Asking<'_> {
     }
 }
 
-/// Both sides of `docker version`, and what it said in place of the server's.
-fn sides(said: Option<Output>) -> (Option<Side>, Option<Side>, Option<String>) {
-    let Some(output) = said else { return (None, None, None) };
-    let (client, server) = engine::version(&text(&output.stdout));
-    let error = Some(text(&output.stderr)).filter(|said| server.is_none() && !said.trim().is_empty());
-    (client, server, error)
-}
-
 /// The selected builder, or what is wrong with it.
-fn builder(said: Output) -> Builder {
+fn builder_of(said: Output) -> Builder {
     if said.status.success() {
-        return engine::builder(&text(&said.stdout));
+        return engine::builder(&said.stdout);
     }
-    let error = text(&said.stderr).trim().trim_start_matches("ERROR: ").to_owned();
+    let error = said.stderr.trim().trim_start_matches("ERROR: ").to_owned();
     Builder { error: Some(error), ..Builder::default() }
-}
-
-fn version_in(said: &Output) -> Option<Version> {
-    Version::find(&text(&said.stdout))
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// Free and whole bytes where the engine keeps its data, when that is a folder of this machine.

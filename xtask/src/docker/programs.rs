@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use crate::docker::install;
+use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
 use crate::system::os::Os;
 use crate::system::process;
@@ -15,6 +16,15 @@ use crate::ui::problem::Problem;
 pub fn find_docker(environment: &Environment, dir: &Path) -> Result<PathBuf> {
     process::find(OsStr::new("docker"), dir, environment)
         .ok_or_else(|| Problem::new("docker is not installed, or not on PATH").hint(install::docker(Os::HERE)).into())
+}
+
+/// A question of our own to docker, at the engine that these options name.
+pub fn question(engine: &[OsString], words: &[&str], dir: &Path) -> Invocation {
+    let words = std::iter::once("docker".into()).chain(engine.iter().cloned()).chain(words.iter().map(OsString::from));
+    // Docker refuses some while the variable has a value that is not a boolean, and one of 23 or later without buildx
+    // refuses `docker builder` while it is 1. Empty counts as unset.
+    let env = vec![("DOCKER_BUILDKIT".to_owned(), OsString::new())];
+    Invocation { words: words.collect(), env, dir: dir.to_owned() }
 }
 
 /// Docker's configuration folder.
@@ -49,53 +59,29 @@ pub fn plugin_file(environment: &Environment, name: &str) -> Option<PathBuf> {
     plugin_dirs(environment).into_iter().map(|dir| dir.join(&file)).find(|path| path.is_file())
 }
 
-/// Docker's commands that talk to the engine. Others (buildx, context, plugins) may not.
+/// Docker's commands that talk to the engine, as far as tasks have them. Others may not (buildx, context, plugins), or are
+/// rare: docker itself says that its engine is not there.
 const NEED_ENGINE: &[&str] = &[
-    "attach",
     "build",
-    "commit",
     "container",
     "cp",
-    "create",
-    "diff",
-    "events",
     "exec",
-    "export",
-    "history",
     "image",
     "images",
-    "import",
     "info",
     "inspect",
-    "kill",
-    "load",
     "logs",
     "network",
-    "node",
-    "pause",
-    "port",
     "ps",
     "pull",
     "push",
-    "rename",
     "restart",
     "rm",
-    "rmi",
     "run",
-    "save",
-    "service",
-    "stack",
     "start",
-    "stats",
     "stop",
-    "swarm",
     "system",
-    "tag",
-    "top",
-    "unpause",
-    "update",
     "volume",
-    "wait",
 ];
 
 /// Whether docker, with these words, has to reach an engine that `check_engine` can judge.

@@ -23,8 +23,7 @@ use crate::docker::{endpoint, programs};
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::context as build_context;
 use crate::dockerfile::context::facts::ContextFacts;
-use crate::doctor::gather::containers::Containers;
-use crate::doctor::stack_facts::{self as stack, StackFacts, Stronger};
+use crate::doctor::stack_facts::{self as stack, Published, StackFacts, Stronger};
 use crate::system::environment::Environment;
 use crate::system::{files, paths};
 
@@ -72,16 +71,8 @@ pub struct Facts {
     pub skipped: Vec<String>,
 }
 
-/// The variables that decide about builds and about where the engine is.
-const DECISIVE: [&str; 7] = [
-    "DOCKER_BUILDKIT",
-    "COMPOSE_DOCKER_CLI_BUILD",
-    "BUILDX_BUILDER",
-    "DOCKER_HOST",
-    "DOCKER_CONTEXT",
-    "DOCKER_CONFIG",
-    "COMPOSE_FILE",
-];
+/// The variables that decide about builds.
+const DECISIVE: [&str; 3] = ["DOCKER_BUILDKIT", "COMPOSE_DOCKER_CLI_BUILD", "BUILDX_BUILDER"];
 
 /// What is left for Dockerfiles and contexts when compose takes all of its time.
 const FOR_FILES: Duration = Duration::from_millis(400);
@@ -117,7 +108,6 @@ pub fn facts(asked: &Asked<'_>) -> Facts {
         engine: &asked.engine,
         compose: asked.compose.as_ref().map(|compose| compose.words.as_slice()),
         is_compose_1: asked.compose.as_ref().is_some_and(ComposeCli::is_1),
-        variables: asked.variables(),
         whole: asked.whole,
         deadline: asked.deadline,
     };
@@ -126,20 +116,19 @@ pub fn facts(asked: &Asked<'_>) -> Facts {
         let stack = asked.compose_like.as_ref().map(|compose| Stack::new(asked, compose, &environment));
         let mut facts = stack.map(|stack| stack.facts()).unwrap_or_default();
         facts.machine = machine.join().unwrap_or_default();
+        facts.machine.variables = asked.variables();
         facts.skipped.extend(facts.machine.unanswered.iter().map(|question| question.shown().to_owned()));
         facts
     })
 }
 
 /// What is known of the services.
-enum Reading {
-    /// Compose's own reading, and what it said on the way.
-    Compose(Services, String),
-    /// The files as they stand, without compose: near enough where it is too slow. And why it did not read them, if that
-    /// has to be told.
-    AsWritten(Services, Option<String>),
-    /// Compose's own sentence about files that it can't read.
-    Refused(String),
+struct Reading {
+    services: Services,
+    /// What compose said while it read its files.
+    said: String,
+    /// What is not known because compose did not read them, if that has to be told.
+    unread: Option<String>,
 }
 
 /// Compose's files here.
@@ -163,10 +152,9 @@ impl<'a> Stack<'a> {
         let asked = self.asked;
         thread::scope(|scope| {
             let containers = scope.spawn(|| self.containers());
-            let (mut services, said, unread) = match self.read() {
-                Reading::Compose(services, said) => (services, said, None),
-                Reading::AsWritten(services, unread) => (services, String::new(), unread),
-                Reading::Refused(sentence) => return self.refused(&sentence),
+            let Reading { mut services, said, unread } = match self.read() {
+                Ok(reading) => reading,
+                Err(sentence) => return self.refused(&sentence),
             };
             redact::inline(&mut services, &self.secrets);
             let profiles = compose_files::profiles(self.compose, self.environment);
@@ -179,11 +167,11 @@ impl<'a> Stack<'a> {
             if asked.own_namespace {
                 facts.namespace = self.project(&services).unwrap_or_default();
             }
-            let containers = containers.join().unwrap_or(Containers::None);
-            if matches!(containers, Containers::NoAnswer) {
+            let containers = containers.join().unwrap_or_default();
+            if containers.is_none() {
                 facts.skipped.push(Question::Containers.shown().to_owned());
             }
-            facts.stack = Some(self.stack_facts(&started, &said, containers));
+            facts.stack = Some(self.stack_facts(&started, &said, containers.as_deref()));
             facts.image_is_missing = image_is_missing.is_some_and(|missing| missing.join().unwrap_or(false));
             facts
         })
@@ -195,30 +183,33 @@ impl<'a> Stack<'a> {
         Facts { stack: Some(stack), ..Facts::default() }
     }
 
-    /// Compose's own reading of its files, or ours.
-    fn read(&self) -> Reading {
-        let as_written = || compose_files::read(&files_of(self.compose, self.environment), self.environment);
+    /// Compose's own reading of its files, or the files as they stand: near enough where compose is too slow. The error
+    /// is compose's own sentence about files that it can't read.
+    fn read(&self) -> Result<Reading, String> {
+        let as_written = |unread| {
+            let services = compose_files::read(&files_of(self.compose, self.environment), self.environment);
+            Ok(Reading { services, said: String::new(), unread })
+        };
         // A program that may be anything is not started just to look.
         let program = &self.compose.cli.words[0];
         if !programs::is_bare(program) {
             let program = program.to_string_lossy();
             let why = format!("how compose reads its files, and its version (`{program}` is not started just to look)");
-            return Reading::AsWritten(as_written(), Some(why));
+            return as_written(Some(why));
         }
         // Compose 1 takes a second to start: too long for a hint.
         if !self.asked.whole && self.compose.cli.is_1() {
-            return Reading::AsWritten(as_written(), None);
+            return as_written(None);
         }
         // Those of all profiles: `up SERVICE` also starts and builds services of a profile.
         let compose = self.compose.with(["--profile", "*"]);
         // Leaves time to look at what it says.
         let deadline = self.asked.deadline.checked_sub(FOR_FILES).unwrap_or(self.asked.deadline);
         match config::services(&compose, self.asked.environment, deadline) {
-            Ok((services, said)) => Reading::Compose(services, said),
-            Err(NoServices::Said(sentence)) => Reading::Refused(sentence),
+            Ok((services, said)) => Ok(Reading { services, said, unread: None }),
+            Err(NoServices::Said(sentence)) => Err(sentence),
             Err(NoServices::NoAnswer) => {
-                let why = "how compose reads its files (it does not answer)".to_owned();
-                Reading::AsWritten(as_written(), Some(why))
+                as_written(Some("how compose reads its files (it does not answer)".to_owned()))
             }
         }
     }
@@ -253,14 +244,15 @@ impl<'a> Stack<'a> {
     }
 
     /// The ports and variables of what is started. `said`: what compose printed besides its reading.
-    fn stack_facts(&self, services: &Services, said: &str, containers: Containers) -> StackFacts {
+    fn stack_facts(&self, services: &Services, said: &str, containers: Option<&[Published]>) -> StackFacts {
         let (asked, environment) = (self.asked, self.environment);
-        let is_here = endpoint::host(environment, &asked.engine).is_none();
-        let look = |host: Option<&str>, port: u16, udp: bool| match (is_here, &containers) {
-            (false, _) => Listening::Unknown,
-            (true, Containers::NoAnswer) => listeners::holder(host, port, udp).without_containers(),
-            (true, _) => listeners::holder(host, port, udp),
+        // Without its containers, a port of docker's own would be taken for another program's.
+        let may_look = endpoint::host(environment, &asked.engine).is_none() && containers.is_some();
+        let look = |host: Option<&str>, port: u16, udp: bool| match may_look {
+            true => listeners::holder(host, port, udp),
+            false => Listening::Unknown,
         };
+        let containers = containers.unwrap_or_default();
         let env_files = compose_files::env_files(self.compose, environment);
         let names_of = |file: &PathBuf| files::text_of(file).map(|text| env_file::names(&text)).unwrap_or_default();
         let names: Vec<String> = env_files.iter().flat_map(names_of).collect();
@@ -269,7 +261,7 @@ impl<'a> Stack<'a> {
         let sets_unset = || names_of(&top).iter().any(|name| unset.contains(name));
         let unread_env_file = (!env_files.contains(&top) && sets_unset()).then(|| paths::shown_from(&asked.root, &top));
         StackFacts {
-            ports: stack::port_facts(services, containers.known(), self.project(services).as_deref(), look),
+            ports: stack::port_facts(services, containers, self.project(services).as_deref(), look),
             unset,
             hidden: stack::hidden(&names, |name| asked.stronger(name)),
             refused: None,

@@ -33,7 +33,6 @@ pub struct PortFacts {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
-    Free,
     /// This stack has it already.
     Ours,
     /// Another service of this stack wants the same port.
@@ -43,12 +42,8 @@ pub enum State {
         /// The compose project that made it; empty when none did.
         project: String,
     },
-    /// A program of this machine, as far as it can be known.
-    Program {
-        name: Option<String>,
-        pid: Option<u32>,
-    },
-    Unknown,
+    /// No container has it.
+    OfHost(Listening),
 }
 
 /// A variable of `.env` that has no effect, and what is stronger.
@@ -163,11 +158,7 @@ pub fn port_facts(
                     (_, Some(holder)) => {
                         State::Container { name: holder.name.clone(), project: holder.project.clone() }
                     }
-                    (_, None) => match look(wanted.host.as_deref(), port, wanted.udp) {
-                        Listening::Nobody => State::Free,
-                        Listening::Somebody { name, pid } => State::Program { name, pid },
-                        Listening::Unknown => State::Unknown,
-                    },
+                    (_, None) => State::OfHost(look(wanted.host.as_deref(), port, wanted.udp)),
                 };
                 let (service, host, udp) = (service.name.clone(), wanted.host.clone(), wanted.udp);
                 found.push(PortFacts { service, host, port, udp, state });
@@ -206,16 +197,17 @@ mod tests {
         assert_eq!(containers.len(), 3);
         let services = services(r#""18000:1", "18001:1", "19001:1/udp", "19001:1", "7:7", "127.0.0.2:9:9""#);
         let look = |host: Option<&str>, port: u16, _: bool| match (host, port) {
-            (None, 7) => Listening::Somebody { name: Some("nginx".to_owned()), pid: Some(3) },
+            (None, 7) => Listening::Somebody(None),
             (Some(_), _) => Listening::Unknown,
             _ => Listening::Nobody,
         };
         let states: Vec<State> =
             port_facts(&services, &containers, Some("mine"), look).into_iter().map(|port| port.state).collect();
         let other = || State::Container { name: "other".to_owned(), project: "demo".to_owned() };
-        let program = State::Program { name: Some("nginx".to_owned()), pid: Some(3) };
+        let [program, free, unknown] =
+            [Listening::Somebody(None), Listening::Nobody, Listening::Unknown].map(State::OfHost);
         let twice = State::Twice("a".to_owned());
-        assert_eq!(states, [other(), State::Ours, other(), State::Free, program, State::Unknown, twice]);
+        assert_eq!(states, [other(), State::Ours, other(), free, program, unknown, twice]);
     }
 
     #[test]
@@ -240,14 +232,6 @@ mod tests {
         let published = vec!["8000:80".to_owned(), "127.0.0.1:81:80".to_owned(), "82".to_owned()];
         assert_eq!(ports(&Started { published, ..Started::default() }, &[]), [8000, 81]);
         assert_eq!(ports(&Started::default(), &[]), [0; 0]);
-    }
-
-    #[test]
-    fn ports_of_docker_itself_tell_nothing_without_its_containers() {
-        let held = |name: &str| Listening::Somebody { name: Some(name.to_owned()), pid: Some(1) };
-        assert_eq!(held("docker-proxy").without_containers(), Listening::Unknown);
-        assert_eq!(held("nginx").without_containers(), held("nginx"));
-        assert_eq!(Listening::Nobody.without_containers(), Listening::Unknown);
     }
 
     #[test]

@@ -1,19 +1,20 @@
 //! Before `--drop-caches`: which cache mounts will be emptied, how large they are, and which other projects use them.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Instant;
 
 use crate::compose::files as compose_files;
 use crate::docker::build_cache::BuildCache;
 use crate::docker::facts::Record;
+use crate::docker::programs::question;
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::context as build_context;
+use crate::fresh::build::LIMIT;
 use crate::fresh::overlay::Prepared;
 use crate::installers::mounts::{self, Mount};
 use crate::project::context::Context;
-use crate::system::command_line::Invocation;
-use crate::system::{paths, process};
+use crate::system::paths;
+use crate::system::process::{self, Output};
 use crate::ui::text;
 
 /// One line a container: compose's project, its folder, its files. The labels are the same on compose 1.29, 2.26, 2.40.
@@ -39,7 +40,7 @@ pub fn tell(context: &Context, cache: &BuildCache<'_>, prepared: &Prepared, buil
         return;
     }
     let namespace = prepared.namespace();
-    let records = cache.records(Instant::now() + crate::fresh::build::LIMIT);
+    let records = cache.records(Instant::now() + LIMIT);
     let there: Vec<Mount> = records.iter().flatten().filter_map(Mount::of).collect();
     let others = if namespace.is_empty() { others(context, cache, prepared) } else { Vec::new() };
     context.ui.note(format_args!("{} will be emptied:", text::count(named.len(), "cache mount")));
@@ -73,19 +74,15 @@ fn shown(project: &Project) -> String {
 
 /// The compose projects of this engine, except the one being built.
 fn others(context: &Context, cache: &BuildCache<'_>, prepared: &Prepared) -> Vec<Project> {
-    let words = std::iter::once("docker".into())
-        .chain(cache.engine.iter().cloned())
-        .chain(["ps", "--all", "--format", PROJECTS].map(OsString::from));
-    let ps = Invocation { words: words.collect(), env: Vec::new(), dir: cache.dir.to_owned() };
-    let output =
-        process::output_until(&ps, cache.environment, Instant::now() + crate::fresh::build::LIMIT).ok().flatten();
-    let Some(output) = output.filter(|output| output.status.success()) else {
+    let ps = question(&cache.engine, &["ps", "--all", "--format", PROJECTS], cache.dir);
+    let output = process::output_until(&ps, cache.environment, Instant::now() + LIMIT).ok().flatten();
+    let Some(lines) = output.and_then(Output::on_success) else {
         context.ui.note("can't tell which other projects use them: docker does not say");
         return Vec::new();
     };
     let own = prepared.project();
     let mut projects: Vec<Project> = Vec::new();
-    for line in String::from_utf8_lossy(&output.stdout).lines() {
+    for line in lines.lines() {
         let fields: Vec<&str> = line.trim().splitn(3, ';').collect();
         let [name, dir, files] = fields[..] else { continue };
         if name.is_empty() || Some(name) == own || projects.iter().any(|project| project.name == name) {

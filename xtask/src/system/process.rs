@@ -7,7 +7,7 @@ pub mod signals;
 
 use std::io::{self, BufRead as _};
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -53,11 +53,31 @@ pub fn lines(
     signals::run(&mut command, read).map_err(|error| start_problem(invocation, &error).into())
 }
 
+/// How a command of our own ended, and what it printed.
+pub struct Output {
+    pub status: ExitStatus,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Output {
+    fn new(status: ExitStatus, stdout: &[u8], stderr: &[u8]) -> Output {
+        let [stdout, stderr] = [stdout, stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        Output { status, stdout, stderr }
+    }
+
+    /// What it printed on stdout, if it succeeded.
+    pub fn on_success(self) -> Option<String> {
+        self.status.success().then_some(self.stdout)
+    }
+}
+
 /// Runs a command of our own without a terminal, and returns what it printed.
 pub fn output(invocation: &Invocation, environment: &Environment) -> Result<Output> {
     let mut command = command(invocation, environment)?;
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.output().map_err(|error| start_problem(invocation, &error).into())
+    let output = command.output().map_err(|error| start_problem(invocation, &error))?;
+    Ok(Output::new(output.status, &output.stdout, &output.stderr))
 }
 
 /// The path of this program, for a line to type.

@@ -8,55 +8,45 @@ use crate::docker::version::Version;
 /// What all of docker's commands here are asked for: one JSON object on one line (engines 20.10, 26.1 and 28.5).
 pub const JSON: &str = "{{json .}}";
 
-/// Reads `docker version`: the client's side, and the server's when it answered.
-pub fn version(output: &str) -> (Option<Side>, Option<Side>) {
-    let value: Value = serde_json::from_str(output.trim()).unwrap_or_default();
-    let side = |name: &str| {
-        let side = value.get(name).filter(|side| side.is_object())?;
-        let version_of = |key: &str| side.get(key).and_then(Value::as_str).and_then(Version::parse);
-        Some(Side {
-            version: version_of("Version"),
-            shown: text(side, "Version"),
-            api: version_of("ApiVersion"),
-            min_api: version_of("MinAPIVersion"),
-        })
-    };
-    (side("Client"), side("Server"))
+/// Reads what [`JSON`] asks for; nothing of what is no JSON.
+pub fn read(output: &str) -> Value {
+    serde_json::from_str(output.trim()).unwrap_or_default()
 }
 
-/// What `docker info` says of docker's plugins: there even when no engine answers.
-pub struct Plugins {
-    pub buildx: Plugin,
-    pub compose: Option<Version>,
+/// `Client` or `Server` of `docker version`; none when it did not answer.
+pub fn side(version: &Value, name: &str) -> Option<Side> {
+    let side = version.get(name).filter(|side| side.is_object())?;
+    let version_of = |key: &str| side.get(key).and_then(Value::as_str).and_then(Version::parse);
+    Some(Side {
+        version: version_of("Version"),
+        shown: text(side, "Version"),
+        api: version_of("ApiVersion"),
+        min_api: version_of("MinAPIVersion"),
+    })
 }
 
-/// Reads `docker info`. No engine's side without an engine.
-pub fn info(output: &str) -> (Option<Info>, Option<Plugins>) {
-    let value: Value = serde_json::from_str(output.trim()).unwrap_or_default();
-    let has_engine = !text(&value, "OSType").is_empty();
-    let info = has_engine.then(|| Info {
-        root_dir: Some(text(&value, "DockerRootDir")).filter(|dir| !dir.is_empty()).map(Into::into),
-        operating_system: text(&value, "OperatingSystem"),
-        os_type: text(&value, "OSType"),
-        rootless: list(&value, "SecurityOptions").iter().any(|option| option.as_str() == Some("name=rootless")),
-    });
-    let client = value.get("ClientInfo").filter(|client| client.is_object());
-    let plugins = client.map(|client| {
-        let plugins = list(client, "Plugins");
-        let named = |name: &str| plugins.iter().find(|plugin| text(plugin, "Name") == name);
-        Plugins {
-            buildx: match named("buildx") {
-                None => Plugin::Missing,
-                // Docker also lists plugins that it can't use, with the reason.
-                Some(plugin) if plugin.get("Err").is_some_and(|error| !error.is_null()) => {
-                    Plugin::Broken(text(plugin, "Path").into())
-                }
-                Some(plugin) => Plugin::Here(Version::parse(&text(plugin, "Version"))),
-            },
-            compose: named("compose").and_then(|plugin| Version::parse(&text(plugin, "Version"))),
+/// The engine's part of `docker info`; none without an engine.
+pub fn info(info: &Value) -> Option<Info> {
+    let os_type = text(info, "OSType");
+    (!os_type.is_empty()).then(|| Info {
+        root_dir: Some(text(info, "DockerRootDir")).filter(|dir| !dir.is_empty()).map(Into::into),
+        operating_system: text(info, "OperatingSystem"),
+        os_type,
+        rootless: list(info, "SecurityOptions").iter().any(|option| option.as_str() == Some("name=rootless")),
+    })
+}
+
+/// A plugin, by `docker info`, which lists them even when no engine answers.
+pub fn plugin(info: &Value, name: &str) -> Plugin {
+    let Some(client) = info.get("ClientInfo").filter(|client| client.is_object()) else { return Plugin::Unknown };
+    match list(client, "Plugins").iter().find(|plugin| text(plugin, "Name") == name) {
+        None => Plugin::Missing,
+        // Docker also lists plugins that it can't use, with the reason.
+        Some(plugin) if plugin.get("Err").is_some_and(|error| !error.is_null()) => {
+            Plugin::Broken(text(plugin, "Path").into())
         }
-    });
-    (info, plugins)
+        Some(plugin) => Plugin::Here(Version::parse(&text(plugin, "Version"))),
+    }
 }
 
 /// Reads `docker buildx inspect` (buildx 0.13 and 0.29): lines `Name:`, `Driver:`, `Error:`.
@@ -85,12 +75,12 @@ mod tests {
         // Engine 20.10.24, shortened.
         let said = r#"{"Client":{"Version":"20.10.24+dfsg1","ApiVersion":"1.41"},
             "Server":{"Version":"20.10.24+dfsg1","ApiVersion":"1.41","MinAPIVersion":"1.12"}}"#;
-        let (client, server) = version(said);
-        assert_eq!(client.unwrap().version, Some(Version::new(20, 10, 24)));
-        assert_eq!(server.unwrap().min_api, Some(Version::new(1, 12, 0)));
-        let (client, server) = version(r#"{"Client":{"Version":"28.5.2+dfsg4","ApiVersion":"1.51"},"Server":null}"#);
-        assert_eq!((client.unwrap().shown.as_str(), server), ("28.5.2+dfsg4", None));
-        assert_eq!(version("Cannot connect"), (None, None));
+        assert_eq!(side(&read(said), "Client").unwrap().version, Some(Version::new(20, 10, 24)));
+        assert_eq!(side(&read(said), "Server").unwrap().min_api, Some(Version::new(1, 12, 0)));
+        let alone = read(r#"{"Client":{"Version":"28.5.2+dfsg4","ApiVersion":"1.51"},"Server":null}"#);
+        assert_eq!(side(&alone, "Client").unwrap().shown, "28.5.2+dfsg4");
+        assert_eq!(side(&alone, "Server"), None);
+        assert_eq!(side(&read("Cannot connect"), "Client"), None);
     }
 
     #[test]
@@ -99,13 +89,12 @@ mod tests {
         let said = r#"{"ID":"","Containers":0,"OSType":"","ServerErrors":["Cannot connect"],"ClientInfo":{"Plugins":[
             {"Name":"buildx","Version":"0.29.1+ds1","Path":"/p/docker-buildx"},
             {"Name":"compose","Version":"2.40.3-3","Path":"/p/docker-compose"}]}}"#;
-        let (engine, plugins) = info(said);
-        assert_eq!(engine, None);
-        let plugins = plugins.unwrap();
-        assert_eq!(plugins.buildx, Plugin::Here(Some(Version::new(0, 29, 1))));
-        assert_eq!(plugins.compose, Some(Version::new(2, 40, 3)));
+        assert_eq!(info(&read(said)), None);
+        assert_eq!(plugin(&read(said), "buildx"), Plugin::Here(Some(Version::new(0, 29, 1))));
+        assert_eq!(plugin(&read(said), "compose"), Plugin::Here(Some(Version::new(2, 40, 3))));
+        assert_eq!(plugin(&read("{}"), "compose"), Plugin::Unknown);
         let broken = r#"{"ClientInfo":{"Plugins":[{"Name":"buildx","Path":"/p/docker-buildx","Err":{}}]}}"#;
-        assert_eq!(info(broken).1.unwrap().buildx, Plugin::Broken("/p/docker-buildx".into()));
+        assert_eq!(plugin(&read(broken), "buildx"), Plugin::Broken("/p/docker-buildx".into()));
     }
 
     #[test]

@@ -46,14 +46,11 @@ pub fn compose(machine: &Machine, os: Os) -> Finding {
             .why("`RUN --mount` fails with it, whatever variables are set")
             .fix(install::compose(os));
     }
-    if let Some((name, other)) = &compose.other {
-        let differs = other.is_none_or(|other| other.major != version.major);
-        if differs {
-            let other = other.map_or_else(|| "version 1".to_owned(), |other| other.to_string());
-            return Finding::warning("compose", format!("{version}, `{words}`; and `{name}` is {other}"))
-                .why("they name images and containers differently: what one starts, the other does not see")
-                .fix(format!("use only one: the tasks use `{words}`; `[compose] cli` in tasks.toml chooses another"));
-        }
+    if let Some(other) = compose.other.filter(|other| other.major != version.major) {
+        let other = other.major;
+        return Finding::warning("compose", format!("{version}, `{words}`; and `docker-compose` is version {other}"))
+            .why("they name images and containers differently: what one starts, the other does not see")
+            .fix(format!("use only one: the tasks use `{words}`; `[compose] cli` in tasks.toml chooses another"));
     }
     Finding::ok("compose", format!("{version}, `{words}`"))
 }
@@ -255,13 +252,13 @@ mod tests {
     #[test]
     fn both_flavours_of_compose_are_told_where_they_differ() {
         let mut both = machine("28.5.2", "28.5.2", "2.40.3");
-        both.compose.other = Some(("docker-compose".to_owned(), None));
+        both.compose.other = version("1.0.0");
         let found = compose(&both, Os::Linux);
         assert_eq!(
             (found.severity, found.message.as_str()),
             (Severity::Warning, "2.40.3, `docker compose`; and `docker-compose` is version 1")
         );
-        both.compose.other = Some(("docker-compose".to_owned(), version("2.26.1")));
+        both.compose.other = version("2.26.1");
         assert_eq!(compose(&both, Os::Linux).severity, Severity::Ok);
         both.compose.words = None;
         assert_eq!(compose(&both, Os::Linux).message, "docker is installed, but compose is not");

@@ -1,5 +1,6 @@
 //! The compose files, the ports that they publish, and the variables that they want.
 
+use crate::docker::listeners::{Listening, Program};
 use crate::doctor::stack_facts::{PortFacts, StackFacts, State, Stronger};
 use crate::system::os::Os;
 use crate::ui::finding::Finding;
@@ -31,7 +32,7 @@ pub fn ports(facts: &StackFacts, os: Os) -> Vec<Finding> {
         ports.dedup();
         ports
     };
-    let (free, ours) = (named(&State::Free), named(&State::Ours));
+    let (free, ours) = (named(&State::OfHost(Listening::Nobody)), named(&State::Ours));
     let mut parts = Vec::new();
     if !free.is_empty() {
         parts.push(format!("{} free", text::and_list(&free, "and")));
@@ -52,7 +53,7 @@ fn number(port: &PortFacts) -> String {
 fn taken(port: &PortFacts, compose: &str, os: Os) -> Option<Finding> {
     let (service, number) = (&port.service, number(port));
     let (by, fix) = match &port.state {
-        State::Free | State::Ours | State::Unknown => return None,
+        State::Ours | State::OfHost(Listening::Nobody | Listening::Unknown) => return None,
         State::Twice(other) => (
             format!("also wanted by the service `{other}`"),
             "publish another port for one of them in the compose file".to_owned(),
@@ -68,15 +69,16 @@ fn taken(port: &PortFacts, compose: &str, os: Os) -> Option<Finding> {
                 false => format!("stop it: docker stop {name}"),
             },
         ),
-        State::Program { name, pid } => {
-            let who = match (name, pid) {
-                (Some(name), Some(pid)) => format!("`{name}` (process {pid})"),
-                _ => "another program".to_owned(),
+        State::OfHost(Listening::Somebody(program)) => {
+            let who = match program {
+                Some(Program { name: Some(name), pid }) => format!("`{name}` (process {pid})"),
+                Some(Program { name: None, pid }) => format!("process {pid}"),
+                None => "another program".to_owned(),
             };
-            let stop = match (pid, os) {
-                (Some(pid), Os::Windows) => format!("stop that program: taskkill /PID {pid}"),
-                (Some(pid), _) => format!("stop that program: kill {pid}"),
-                (None, _) => format!("find out which program it is: {}", who_listens(port, os)),
+            let stop = match program {
+                Some(Program { pid, .. }) if os == Os::Windows => format!("stop that program: taskkill /PID {pid}"),
+                Some(Program { pid, .. }) => format!("stop that program: kill {pid}"),
+                None => format!("find out which program it is: {}", who_listens(port, os)),
             };
             (format!("taken by {who}"), format!("publish another port in the compose file, or {stop}"))
         }
@@ -172,7 +174,7 @@ mod tests {
         let two = "docker compose -f a.yaml";
         assert_eq!(fix(container(), false, two, Os::Linux), "stop that project: docker compose -p other stop");
         assert_eq!(fix(container(), false, "docker-compose", Os::Linux), "stop it: docker stop web-1");
-        let program = || State::Program { name: None, pid: None };
+        let program = || State::OfHost(Listening::Somebody(None));
         for (os, udp, command) in [
             (Os::Linux, false, "sudo ss -ltnp sport = :8000"),
             (Os::Linux, true, "sudo ss -lunp sport = :8000"),
@@ -181,17 +183,21 @@ mod tests {
         ] {
             assert!(fix(program(), udp, two, os).contains(command), "{command}");
         }
-        let known = State::Program { name: Some("nginx".to_owned()), pid: Some(7) };
+        let program = Program { name: Some("nginx".to_owned()), pid: 7 };
+        let known = State::OfHost(Listening::Somebody(Some(program)));
         assert!(fix(known.clone(), false, two, Os::Linux).ends_with("kill 7"));
         assert!(fix(known, false, two, Os::Windows).ends_with("taskkill /PID 7"));
     }
 
     #[test]
     fn free_and_own_ports_are_one_line() {
-        let two = facts(vec![port(State::Free, false), port(State::Ours, true)], "docker compose");
+        let two = facts(vec![port(State::OfHost(Listening::Nobody), false), port(State::Ours, true)], "docker compose");
         let found = ports(&two, Os::Linux);
         assert_eq!(found, [Finding::ok("ports", "8000 free, 8000/udp used by this stack")]);
-        assert_eq!(ports(&facts(vec![port(State::Unknown, false)], "docker compose"), Os::Linux), []);
+        assert_eq!(
+            ports(&facts(vec![port(State::OfHost(Listening::Unknown), false)], "docker compose"), Os::Linux),
+            []
+        );
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! Commands with a time limit.
 
 use std::io::Read;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use super::{command, start_problem};
+use super::{Output, command, start_problem};
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
 
@@ -42,7 +42,7 @@ fn until(mut command: Command, invocation: &Invocation, deadline: Instant) -> Re
     // Both pipes are closed: it is ending, or went into the background.
     loop {
         match child.try_wait()? {
-            Some(status) => return Ok(Some(Output { status, stdout, stderr })),
+            Some(status) => return Ok(Some(Output::new(status, &stdout, &stderr))),
             None if left().is_zero() => {
                 end(&mut child);
                 return Ok(None);
