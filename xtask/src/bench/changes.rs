@@ -1,7 +1,7 @@
 //! What to change in a copy of the build context: one requirement, and some code.
 
 use crate::dockerfile::context::facts::is_whole_context;
-use crate::dockerfile::model::{Dockerfile, Instruction, Kind};
+use crate::dockerfile::model::{Instruction, Kind, Run, Stage};
 use crate::installers::table;
 
 /// Files that a new last line does no harm.
@@ -30,10 +30,10 @@ struct Copied<'a> {
 }
 
 /// `stages`: those that the build runs, in the order of the file.
-fn copied<'a>(file: &'a Dockerfile, stages: &[usize]) -> Copied<'a> {
+fn copied<'a>(stages: &[&'a Stage]) -> Copied<'a> {
     let mut copied = Copied { before: Vec::new(), after: Vec::new() };
-    let steps = || stages.iter().flat_map(|at| &file.stages[*at].instructions);
-    let has_mount = |step: &&Instruction| step.run().is_some_and(|run| run.cache_mounts().next().is_some());
+    let steps = || stages.iter().flat_map(|stage| &stage.instructions);
+    let has_mount = |step: &&Instruction| step.run().is_some_and(Run::has_cache_mounts);
     let last_line = steps().filter(has_mount).map(|step| step.line).max();
     for step in steps() {
         let place = if Some(step.line) <= last_line { &mut copied.before } else { &mut copied.after };
@@ -60,13 +60,8 @@ fn takes(source: &str, path: &str) -> bool {
 
 /// One requirement changed: of pip's files the last line that names a package is taken out; of others nothing but an
 /// empty line comes to the end, by which the step runs again all the same. None when no such file is copied before.
-pub fn requirement(
-    file: &Dockerfile,
-    stages: &[usize],
-    files: &[String],
-    read: impl Fn(&str) -> Option<String>,
-) -> Option<Change> {
-    let before = copied(file, stages).before;
+pub fn requirement(stages: &[&Stage], files: &[String], read: impl Fn(&str) -> Option<String>) -> Option<Change> {
+    let before = copied(stages).before;
     let manifests: Vec<&String> = files
         .iter()
         .filter(|path| table::is_requirement(path))
@@ -94,13 +89,8 @@ pub fn requirement(
 
 /// Some code changed: an empty line at the end of a file that is copied after the packages; if there is none, of one that
 /// is copied before them, by which they are installed again. None when no code is copied.
-pub fn code(
-    file: &Dockerfile,
-    stages: &[usize],
-    files: &[String],
-    read: impl Fn(&str) -> Option<String>,
-) -> Option<Change> {
-    let copied = copied(file, stages);
+pub fn code(stages: &[&Stage], files: &[String], read: impl Fn(&str) -> Option<String>) -> Option<Change> {
+    let copied = copied(stages);
     let taken = |sources: &[&str], path: &str| sources.iter().any(|source| takes(source, path));
     let is_code = |path: &&&String| CODE.iter().any(|ending| path.ends_with(ending));
     let of = |is_in: &dyn Fn(&str) -> bool| {
@@ -118,10 +108,11 @@ pub fn code(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dockerfile::model::Dockerfile;
 
     fn changes(dockerfile: &str, files: &[&str]) -> (Option<Change>, Option<Change>) {
         let file = Dockerfile::parse(dockerfile).unwrap();
-        let stages: Vec<usize> = (0..file.stages.len()).collect();
+        let stages: Vec<&Stage> = file.stages.iter().collect();
         let files: Vec<String> = files.iter().map(|path| (*path).to_owned()).collect();
         let read = |path: &str| {
             let text = if path.ends_with(".txt") {
@@ -131,7 +122,7 @@ mod tests {
             };
             Some(text.to_owned())
         };
-        (requirement(&file, &stages, &files, read), code(&file, &stages, &files, read))
+        (requirement(&stages, &files, read), code(&stages, &files, read))
     }
 
     const STEP: &str = "RUN --mount=type=cache,target=/root/.cache/pip pip install -r r.txt\n";
@@ -151,7 +142,8 @@ mod tests {
     fn requirements_with_hashes_keep_all_their_lines() {
         let file = Dockerfile::parse(&format!("FROM a\nCOPY requirements.txt .\n{STEP}")).unwrap();
         let hashed = "flask==3.1.3 \\\n    --hash=sha256:00\npytz==2025.2 \\\n    --hash=sha256:11\n";
-        let changed = requirement(&file, &[0], &["requirements.txt".to_owned()], |_| Some(hashed.to_owned())).unwrap();
+        let changed =
+            requirement(&[&file.stages[0]], &["requirements.txt".to_owned()], |_| Some(hashed.to_owned())).unwrap();
         assert_eq!(
             (changed.text, changed.what.as_str()),
             (format!("{hashed}\n"), "an empty line at the end of `requirements.txt`")

@@ -1,6 +1,6 @@
 //! `bench`: reads what was typed, has the same builds made with the cache mounts and without, and reports.
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use crate::bench::builds::Builds;
@@ -64,14 +64,12 @@ fn bench(context: &Context, matches: &ArgMatches) -> Result<Exit> {
             .into());
     }
     let facts = choose(context, &project)?;
-    let mut session = Session::start(context, &project, "bench")?;
-    let build = project.build_of(facts).context("the build is one of the project's")?;
-    let builds = Builds::plan(&session, facts, build)?;
-    session.all_marked = builds.are_all_marked();
-    let measured = builds.measure(context, &session, runs);
+    let session = Session::start(context, &project, "bench")?;
+    let (builds, mut lines) = Builds::plan(&session, facts, runs)?;
+    let measured = builds.measure(context, &session, &mut lines);
     match session.end(measured)? {
-        Ended::Done(measured, left) => {
-            report::print(context, matches, &measured, &left);
+        Ended::Done((), left) => {
+            report::print(context, matches, &builds, &lines, &left);
             Ok(Exit::DONE)
         }
         Ended::Stopped(exit) => Ok(exit),
@@ -80,10 +78,8 @@ fn bench(context: &Context, matches: &ArgMatches) -> Result<Exit> {
 
 /// The build to measure: the first with cache mounts. Says which others have some, too.
 fn choose<'a>(context: &Context, project: &'a Project) -> Result<&'a BuildFacts> {
-    for facts in &project.builds {
-        if let Ok(file) = &facts.dockerfile {
-            project::target_of(facts, file)?;
-        }
+    for facts in project.builds.iter().filter(|facts| facts.dockerfile.is_ok()) {
+        project::file_of(facts)?;
     }
     let has_mounts = |facts: &&BuildFacts| facts.cache_mounts().next().is_some();
     let all: Vec<&BuildFacts> = project.builds.iter().filter(has_mounts).collect();

@@ -1,5 +1,6 @@
 //! What was measured of a project's builds, and what it says: medians, ratios, and honest sentences.
 
+use crate::bench::changes::Change;
 use crate::installers::installer::Installer;
 use crate::installers::said::Said;
 use crate::ui::text::size;
@@ -103,27 +104,30 @@ fn spread(values: impl Iterator<Item = f64>) -> Option<Spread> {
     Some(Spread { median, least, most })
 }
 
-/// The two cells of a row: without cache mounts, and as it is. An empty one was not measured.
+/// The names of the two cells of a row.
+pub const COLUMNS: [&str; 2] = ["without cache mounts", "as it is"];
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct Line {
     pub case: Case,
-    pub without: Cell,
-    pub with: Cell,
+    /// What is changed before the builds; none where nothing is to be changed, or nothing was found to change.
+    pub change: Option<Change>,
+    /// An empty one was not measured.
+    pub cells: [Cell; 2],
 }
 
 impl Line {
     /// How many times as fast the build is as it is.
     pub fn ratio(&self) -> Option<f64> {
-        ratio(self.without.seconds()?.median, self.with.seconds()?.median)
+        let [without, with] = &self.cells;
+        ratio(without.seconds()?.median, with.seconds()?.median)
     }
 
     /// The same for the steps that install packages; none where they did not run.
     pub fn ratio_of_packages(&self) -> Option<f64> {
-        let ran = |cell: &Cell| cell.last().is_some_and(|measure| measure.installed);
-        if !ran(&self.without) || !ran(&self.with) {
-            return None;
-        }
-        ratio(self.without.packages()?.median, self.with.packages()?.median)
+        let median = |cell: &Cell| Some(cell.packages().filter(|_| cell.last().is_some_and(|it| it.installed))?.median);
+        let [without, with] = &self.cells;
+        ratio(median(without)?, median(with)?)
     }
 }
 
@@ -138,11 +142,12 @@ const NO_GAIN: f64 = 1.1;
 /// What the figures mean where they may surprise: a mount that is not used, or that saves nothing.
 pub fn sentences(lines: &[Line], installer: Option<&Installer>, program: &str) -> Vec<String> {
     let Some(scratch) = lines.iter().find(|line| line.case == Case::Scratch) else { return Vec::new() };
-    let (Some(without), Some(with)) = (scratch.without.last(), scratch.with.last()) else { return Vec::new() };
+    let [all, cached] = &scratch.cells;
+    let (Some(without), Some(with)) = (all.last(), cached.last()) else { return Vec::new() };
     let mut sentences = Vec::new();
     let (before, after) = (without.said, with.said);
     if after.fetched.is_some_and(|again| again > 0) && after.fetched >= before.fetched {
-        let again = scratch.with.fetched().unwrap_or_else(|| "everything".to_owned());
+        let again = cached.fetched().unwrap_or_else(|| "everything".to_owned());
         sentences.push(format!("the mounts are not used: {again} came over the network again; why: {program} verify"));
         return sentences;
     }
@@ -153,7 +158,7 @@ pub fn sentences(lines: &[Line], installer: Option<&Installer>, program: &str) -
             (Some(before), Some(after)) if before > after => format!("{} not fetched, ", size(before - after)),
             _ => String::new(),
         };
-        let seconds = scratch.without.packages().zip(scratch.with.packages());
+        let seconds = all.packages().zip(cached.packages());
         let seconds = seconds.map_or(0.0, |(without, with)| (without.median - with.median).max(0.0));
         let would = faster.map(|faster| format!("; {faster}")).unwrap_or_default();
         let why = match after.fetched {
@@ -178,7 +183,7 @@ mod tests {
     }
 
     fn said(without: Cell, with: Cell, installer: Option<&Installer>) -> String {
-        sentences(&[Line { case: Case::Scratch, without, with }], installer, "xtask").join("\n")
+        sentences(&[Line { case: Case::Scratch, change: None, cells: [without, with] }], installer, "xtask").join("\n")
     }
 
     #[test]
@@ -203,7 +208,7 @@ mod tests {
         assert_eq!(cell(&[3.0, 1.0, 2.0]).seconds(), Some(Spread { median: 2.0, least: 1.0, most: 3.0 }));
         assert_eq!(cell(&[3.0, 1.0]).seconds().map(|spread| spread.median), Some(2.0));
         assert_eq!(cell(&[]).seconds(), None);
-        let line = Line { case: Case::First, without: cell(&[4.0]), with: cell(&[0.0]) };
+        let line = Line { case: Case::First, change: None, cells: [cell(&[4.0]), cell(&[0.0])] };
         assert_eq!((line.ratio(), line.ratio_of_packages()), (None, None));
     }
 

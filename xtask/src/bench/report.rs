@@ -4,101 +4,82 @@ use clap::ArgMatches;
 use owo_colors::OwoColorize as _;
 use serde_json::{Value, json};
 
-use crate::bench::builds::Measured;
-use crate::bench::figures::{Case, Cell, Line, Spread, sentences};
+use crate::bench::builds::Builds;
+use crate::bench::figures::{COLUMNS, Case, Cell, Line, Spread, sentences};
 use crate::project::context::Context;
 use crate::trial::leftovers::Left;
+use crate::ui::style::Styles;
 use crate::ui::text;
 
 /// How wide the longest bar is.
 const BAR: usize = 24;
-const COLUMNS: [&str; 2] = ["without cache mounts", "as it is"];
 
-pub fn print(context: &Context, matches: &ArgMatches, measured: &Measured, left: &Left) {
+pub fn print(context: &Context, matches: &ArgMatches, builds: &Builds<'_>, lines: &[Line], left: &Left) {
+    let sentences = sentences(lines, builds.installer, context.program());
     if matches.get_flag("json") {
-        context.ui.result(format_args!("{:#}", as_json(context, measured, left)));
+        context.ui.result(format_args!("{:#}", as_json(builds, lines, &sentences, left)));
         return;
     }
-    if matches.get_flag("markdown") {
-        context.ui.result(markdown(context, measured));
-    } else {
-        context.ui.result(screen(context, measured));
-    }
+    let heading = heading(builds);
+    let mut text = match matches.get_flag("markdown") {
+        true => markdown(&heading, lines),
+        false => screen(&context.ui.out, &heading, lines),
+    };
+    sentences.iter().for_each(|sentence| text.push_str(&format!("\n{sentence}\n")));
+    context.ui.result(text.trim_end());
     left.sentences().iter().for_each(|sentence| context.ui.note(sentence));
 }
 
-fn screen(context: &Context, measured: &Measured) -> String {
-    let styles = &context.ui.out;
-    let longest = measured.lines.iter().flat_map(|line| [&line.without, &line.with]);
+fn screen(styles: &Styles, heading: &str, lines: &[Line]) -> String {
+    let longest = lines.iter().flat_map(|line| &line.cells);
     let longest = longest.filter_map(|cell| Some(cell.seconds()?.median)).fold(0.1, f64::max);
-    let mut text = format!("{}\n", heading(measured).style(styles.heading));
-    for line in &measured.lines {
-        text.push_str(&format!("\n{}\n", title(measured, line).style(styles.heading)));
-        for (name, cell) in COLUMNS.iter().zip([&line.without, &line.with]) {
+    let mut text = format!("{}\n", heading.style(styles.heading));
+    for line in lines {
+        text.push_str(&format!("\n{}\n", title(line).style(styles.heading)));
+        for (name, cell) in COLUMNS.iter().zip(&line.cells) {
             let Some(seconds) = cell.seconds() else {
                 text.push_str(&format!("  {name:20}  not measured: {}\n", missing(line)));
                 continue;
             };
             let blocks = (seconds.median / longest * BAR as f64).round() as usize;
-            let bar = format!("{}{}", "█".repeat(blocks), " ".repeat(BAR - blocks.min(BAR)));
-            text.push_str(&format!(
-                "  {name:20} {:>16}  {} {}\n",
-                shown(seconds),
-                bar.style(styles.name),
-                details(cell)
-            ));
+            let bar = format!("{:BAR$}", "█".repeat(blocks));
+            let bar = bar.style(styles.name);
+            text.push_str(&format!("  {name:20} {:>16}  {bar} {}\n", shown(seconds), details(cell)));
         }
         let ratios = ratios(line);
         if !ratios.is_empty() {
             text.push_str(&format!("  {ratios}\n"));
         }
     }
-    for sentence in sentences(&measured.lines, measured.installer, context.program()) {
-        text.push_str(&format!("\n{sentence}\n"));
-    }
-    text.trim_end().to_owned()
+    text
 }
 
-fn markdown(context: &Context, measured: &Measured) -> String {
-    let mut text = format!("{}\n\n| | {} | {} | |\n|---|---|---|---|\n", heading(measured), COLUMNS[0], COLUMNS[1]);
-    for line in &measured.lines {
-        let cell = |cell: &Cell| match cell.seconds() {
+fn markdown(heading: &str, lines: &[Line]) -> String {
+    let [first, second] = COLUMNS;
+    let mut text = format!("{heading}\n\n| | {first} | {second} | |\n|---|---|---|---|\n");
+    for line in lines {
+        let [without, with] = line.cells.each_ref().map(|cell| match cell.seconds() {
             Some(seconds) => format!("{}, {}", shown(seconds), details(cell)),
             None => format!("not measured: {}", missing(line)),
-        };
-        text.push_str(&format!(
-            "| {} | {} | {} | {} |\n",
-            title(measured, line),
-            cell(&line.without),
-            cell(&line.with),
-            ratios(line)
-        ));
+        });
+        text.push_str(&format!("| {} | {without} | {with} | {} |\n", title(line), ratios(line)));
     }
-    for sentence in sentences(&measured.lines, measured.installer, context.program()) {
-        text.push_str(&format!("\n{sentence}\n"));
-    }
-    text.trim_end().to_owned()
+    text
 }
 
-fn heading(measured: &Measured) -> String {
-    let runs = if measured.runs == 1 { "one run".to_owned() } else { format!("median of {} runs", measured.runs) };
-    let lines: Vec<String> = measured.package_lines.iter().map(usize::to_string).collect();
+fn heading(builds: &Builds<'_>) -> String {
+    let runs = if builds.runs == 1 { "one run".to_owned() } else { format!("median of {} runs", builds.runs) };
+    let lines: Vec<String> = builds.package_lines().iter().map(usize::to_string).collect();
     let line = if lines.len() == 1 { "line" } else { "lines" };
     let packages = format!("packages: {line} {}", text::and_list(&lines, "and"));
-    format!("`{}` by `{}`, {runs}, without the export of the image; {packages}", measured.service, measured.file)
+    let (service, file) = (&builds.facts.services[0], &builds.facts.shown);
+    format!("`{service}` by `{file}`, {runs}, without the export of the image; {packages}")
 }
 
 /// The row with what was changed for it.
-fn title(measured: &Measured, line: &Line) -> String {
-    let change = match line.case {
-        Case::Code => &measured.code,
-        Case::Requirement => &measured.requirement,
-        _ => &None,
-    };
-    match change {
-        Some(change) => format!("{}: {}", line.case.name(), change.what),
-        None => line.case.name().to_owned(),
-    }
+fn title(line: &Line) -> String {
+    let change = line.change.as_ref().map(|change| format!(": {}", change.what)).unwrap_or_default();
+    format!("{}{change}", line.case.name())
 }
 
 fn missing(line: &Line) -> &'static str {
@@ -134,7 +115,7 @@ fn ratios(line: &Line) -> String {
     whole.into_iter().chain(packages).collect::<Vec<_>>().join(", ")
 }
 
-fn as_json(context: &Context, measured: &Measured, left: &Left) -> Value {
+fn as_json(builds: &Builds<'_>, lines: &[Line], sentences: &[String], left: &Left) -> Value {
     let cell = |cell: &Cell| {
         let spread = |spread: Option<Spread>| {
             spread.map(|it| json!({ "median": it.median, "least": it.least, "most": it.most }))
@@ -151,25 +132,26 @@ fn as_json(context: &Context, measured: &Measured, left: &Left) -> Value {
             "steps_cached": last.cached,
         }))
     };
-    let line = |line: &Line| {
+    let row = |line: &Line| {
         json!({
             "row": line.case.key(),
-            "without_mounts": cell(&line.without),
-            "as_it_is": cell(&line.with),
+            "without_mounts": cell(&line.cells[0]),
+            "as_it_is": cell(&line.cells[1]),
             "ratio": line.ratio(),
             "package_ratio": line.ratio_of_packages(),
         })
     };
+    let changed = |case| lines.iter().find(|line| line.case == case)?.change.as_ref().map(|change| &change.what);
     json!({
-        "service": measured.service,
-        "dockerfile": measured.file,
-        "installer": measured.installer.map(|installer| installer.name),
-        "package_lines": measured.package_lines,
-        "runs": measured.runs,
-        "rows": measured.lines.iter().map(line).collect::<Vec<_>>(),
-        "changed_code": measured.code.as_ref().map(|change| &change.what),
-        "changed_requirement": measured.requirement.as_ref().map(|change| &change.what),
-        "sentences": sentences(&measured.lines, measured.installer, context.program()),
+        "service": builds.facts.services[0],
+        "dockerfile": builds.facts.shown,
+        "installer": builds.installer.map(|installer| installer.name),
+        "package_lines": builds.package_lines(),
+        "runs": builds.runs,
+        "rows": lines.iter().map(row).collect::<Vec<_>>(),
+        "changed_code": changed(Case::Code),
+        "changed_requirement": changed(Case::Requirement),
+        "sentences": sentences,
         "left": left.as_json(),
     })
 }

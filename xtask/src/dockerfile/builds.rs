@@ -1,7 +1,6 @@
 //! What compose builds: each Dockerfile with its target and what compose gives it.
 
 use crate::dockerfile::model::{Dockerfile, Instruction, Run, Stage};
-use crate::ui::source::LineIndex;
 
 /// One Dockerfile with its context and target. Several services can share it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +43,7 @@ impl BuildFacts {
             variable_args: Vec::new(),
             has_secrets: false,
             code: Vec::new(),
-            dockerfile: Dockerfile::parse(dockerfile).map_err(|mistake| mistake.to_string()),
+            dockerfile: Dockerfile::parse(dockerfile),
         }
     }
 
@@ -57,13 +56,11 @@ impl BuildFacts {
     /// The first step that only BuildKit can build; else secrets of the compose file, or a `# syntax` line.
     pub fn needs_buildkit(&self) -> Option<Need> {
         let need = |what: &str, line: Option<usize>| Need { what: what.to_owned(), line, is_syntax: false };
-        let mut needs = self.steps().filter_map(|step| Some(need(&step.needs_buildkit()?, Some(step.line))));
+        let mut needs = self.steps().filter_map(|step| Some(need(step.needs_buildkit.as_ref()?, Some(step.line))));
         let secrets = || self.has_secrets.then(|| need("build secrets", None));
         let syntax = || {
-            let file = self.dockerfile.as_ref().ok()?;
-            let syntax = file.syntax.as_ref()?;
-            let line = LineIndex::new(&file.text).line(syntax.whole().start) + 1;
-            Some(Need { is_syntax: true, ..need(&format!("# syntax={}", syntax.text), Some(line)) })
+            let (line, syntax) = self.dockerfile.as_ref().ok()?.syntax.as_ref()?;
+            Some(Need { is_syntax: true, ..need(&format!("# syntax={syntax}"), Some(*line)) })
         };
         needs.next().or_else(secrets).or_else(syntax)
     }

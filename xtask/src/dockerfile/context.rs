@@ -98,7 +98,7 @@ fn facts(build: &Build, service: &str, root: &Path) -> BuildFacts {
         variable_args: build.open_args.clone(),
         has_secrets: build.has_secrets,
         code: Vec::new(),
-        dockerfile: text.and_then(|text| Dockerfile::parse(&text).map_err(|mistake| mistake.to_string())),
+        dockerfile: text.and_then(|text| Dockerfile::parse(&text)),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::dockerfile::model::{Dockerfile, Form, Instruction, Run};
+use crate::dockerfile::model::{Dockerfile, Instruction, Run, Slot};
 
 /// Replaces one part of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,62 +27,20 @@ pub fn apply(text: &str, edits: &[Edit]) -> String {
 impl Dockerfile {
     /// Inserts words before each command that can take them.
     pub fn with_words(&self, words: impl Fn(&Instruction, &Run) -> Option<String>) -> Vec<Edit> {
-        self.runs().filter_map(|(_, step, run)| before(step, run, &words(step, run)?)).collect()
+        let edit = |(step, run): (&Instruction, &Run)| {
+            let Slot { at, end } = run.slot?;
+            Some(Edit { span: at..at, text: format!("{}{end}", words(step, run)?) })
+        };
+        self.runs().filter_map(edit).collect()
     }
 
     /// Removes the cache mounts. A `RUN` with flags and no command is left alone: without its flags, its last `\` would
     /// swallow the next line.
     pub fn without_cache_mounts(&self) -> Vec<Edit> {
-        let commands = self.runs().filter(|(_, step, _)| !step.arguments.is_empty());
-        let mounts = commands.flat_map(|(_, _, run)| run.cache_mounts());
+        let commands = self.runs().filter(|(step, _)| !step.arguments.is_empty());
+        let mounts = commands.flat_map(|(_, run)| run.cache_mounts());
         mounts.map(|mount| Edit { span: mount.span.clone(), text: String::new() }).collect()
     }
-}
-
-impl Instruction {
-    /// Whether shell words can be inserted before its command. Not in the exec form, not in a here-document that another
-    /// program reads or that follows other words, and only for shells that read `:` and `;` as sh does.
-    pub fn takes_words(&self) -> bool {
-        self.run().is_some_and(|run| before(self, run, "").is_some())
-    }
-}
-
-fn before(step: &Instruction, run: &Run, words: &str) -> Option<Edit> {
-    if !run.is_sh {
-        return None;
-    }
-    let command = step.arguments.whole().start;
-    match (&run.form, step.documents.as_slice()) {
-        (Form::Shell, []) if !step.arguments.is_empty() => {
-            Some(Edit { span: command..command, text: format!("{words} ") })
-        }
-        // `<<EOF` alone is a script for the shell, unless its first line names another program; `<<EOF bash` is a script
-        // for bash. After other words it is left alone: BuildKit splits the words before `<<` too, and with more of them
-        // it may miss the here-document.
-        (Form::Shell | Form::Script, [script]) if step.arguments.starts_with("<<") => {
-            let program = step.arguments.split_whitespace().find(|word| !is_opening(word));
-            let at = script.content.whole().start;
-            let is_script = program.is_none_or(is_like_sh) && !script.text().starts_with("#!");
-            is_script.then(|| Edit { span: at..at, text: format!("{words}\n") })
-        }
-        _ => None,
-    }
-}
-
-fn is_opening(word: &str) -> bool {
-    crate::dockerfile::words::opening(word).is_some()
-}
-
-/// Whether `SHELL` names a shell that reads `:` and `;` as sh does. `-c` must be its last word: a word after it would be
-/// taken for the command.
-pub fn is_sh(words: &[String]) -> bool {
-    words.first().is_some_and(|program| is_like_sh(program))
-        && words.last().is_some_and(|last| last.starts_with('-') && last.ends_with('c'))
-}
-
-fn is_like_sh(program: &str) -> bool {
-    let name = program.rsplit('/').next().unwrap_or(program);
-    matches!(name, "sh" | "bash" | "ash" | "dash" | "ksh" | "zsh")
 }
 
 #[cfg(test)]
@@ -100,11 +58,9 @@ mod tests {
     #[test]
     fn words_come_before_the_commands_that_a_shell_reads() {
         let file = Dockerfile::parse(TEXT).unwrap();
-        let places: Vec<(usize, usize, bool, usize)> = file
-            .runs()
-            .map(|(stage, step, run)| (stage, step.line, step.takes_words(), run.cache_mounts().count()))
-            .collect();
-        assert_eq!(places, [(0, 2, true, 0), (1, 4, true, 2), (1, 9, false, 0), (1, 10, true, 0), (1, 13, true, 0)]);
+        let places: Vec<(usize, bool, usize)> =
+            file.runs().map(|(step, run)| (step.line, run.slot.is_some(), run.cache_mounts().count())).collect();
+        assert_eq!(places, [(2, true, 0), (4, true, 2), (9, false, 0), (10, true, 0), (13, true, 0)]);
         let edits = file.with_words(|step, _| Some(format!(": {};", step.line)));
         let wanted = "FROM a\nRUN : 2; one\nFROM b AS c\nRUN --mount=type=cache,target=/x --network=none \\\n    \
                       --mount=type=secret,id=s --mount=type=cache,id=y,dst=/y \\\n    # why\n    : 4; two && \\\n    three\n\
@@ -137,7 +93,7 @@ mod tests {
         let text = "FROM a\nRUN cat <<EOF > /etc/motd\nRUN no step\nEOF\nRUN --mount=type=cache,target=/x two\n";
         let file = Dockerfile::parse(text).unwrap();
         let seen: Vec<(usize, usize)> =
-            file.runs().map(|(_, step, run)| (step.line, run.cache_mounts().count())).collect();
+            file.runs().map(|(step, run)| (step.line, run.cache_mounts().count())).collect();
         assert_eq!(seen, [(2, 0), (5, 1)]);
         assert_eq!(with_words(text), text.replace("/x two", "/x :; two"));
     }

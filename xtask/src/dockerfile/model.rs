@@ -3,15 +3,11 @@
 
 use std::ops::Range;
 
-use crate::dockerfile::lines::Document;
-use crate::dockerfile::placed::Placed;
-use crate::dockerfile::words::Flag;
-
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dockerfile {
     pub text: String,
-    /// What `# syntax=` names.
-    pub syntax: Option<Placed>,
+    /// The line of `# syntax=`, and what it names.
+    pub syntax: Option<(usize, String)>,
     /// `ARG` before the first `FROM`.
     pub globals: Vec<Variable>,
     /// Never empty.
@@ -20,12 +16,16 @@ pub struct Dockerfile {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stage {
-    /// The `FROM`, with its flags.
-    pub from: Instruction,
+    /// Its number, from 0.
+    pub at: usize,
+    /// The span of its `FROM`.
+    pub span: Range<usize>,
+    /// The line of its `FROM`, from 1.
+    pub line: usize,
     /// The image or the stage it is based on, as written.
-    pub base: Placed,
+    pub base: String,
     /// As written; BuildKit ignores case.
-    pub name: Option<Placed>,
+    pub name: Option<String>,
     /// All but the `FROM`.
     pub instructions: Vec<Instruction>,
 }
@@ -38,10 +38,10 @@ pub struct Instruction {
     pub line: usize,
     /// In capitals.
     pub name: &'static str,
-    pub flags: Vec<Flag>,
     /// What follows its flags, with its lines joined.
-    pub arguments: Placed,
-    pub documents: Vec<Document>,
+    pub arguments: String,
+    /// The part that only BuildKit can build, such as `RUN --mount`.
+    pub needs_buildkit: Option<String>,
     pub kind: Kind,
 }
 
@@ -57,32 +57,27 @@ pub enum Kind {
     },
     Run(Run),
     Arg(Vec<Variable>),
-    Env(Vec<Variable>),
-    /// The words of `SHELL`.
-    Shell(Vec<String>),
     Other,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
     pub mounts: Vec<Mount>,
-    pub form: Form,
-    /// Whether its shell reads `:` and `;` as sh does: no earlier `SHELL` says otherwise.
-    pub is_sh: bool,
-    /// What its program reads: the command with its here-documents; the text alone if a here-document is the whole
-    /// command; the words joined by blanks in the exec form.
+    /// Where words can be inserted before its command. Not in the exec form, not in a here-document that another program
+    /// reads or that follows other words, and only for shells that read `:` and `;` as sh does.
+    pub slot: Option<Slot>,
+    /// Its joined arguments with its here-documents, for `shell.rs`.
+    pub script: String,
+    /// As the engine's records name it: the text alone if a here-document is the whole command; the words joined by
+    /// blanks in the exec form.
     pub command: String,
 }
 
-/// How the command of a `RUN` is written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// Text for the shell.
-    Shell,
-    /// A single here-document, which is the script.
-    Script,
-    /// `["program", "argument"]`, run without a shell.
-    Exec(Vec<String>),
+/// A place for words in the text of a Dockerfile, and what has to follow them there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slot {
+    pub at: usize,
+    pub end: char,
 }
 
 /// One `--mount` of a `RUN`.
@@ -100,7 +95,7 @@ pub struct Mount {
     pub from: Option<String>,
 }
 
-/// `NAME` or `NAME=value` of `ARG` and `ENV`.
+/// `NAME` or `NAME=value` of `ARG`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Variable {
     pub name: String,
@@ -112,58 +107,50 @@ impl Dockerfile {
     /// The stages that a build of `target` runs with these build args, in the order of the file. `None` if there is no such
     /// target.
     pub fn needed(&self, target: Option<&str>, args: &[(String, String)]) -> Option<Vec<&Stage>> {
-        let last = self.target(target)?;
-        Some(self.needed_by(last, args).into_iter().map(|at| &self.stages[at]).collect())
+        Some(self.needed_by(self.target(target)?, args))
     }
 
-    /// The index of the stage that a build of `target` makes; without a target, of the last one.
-    pub fn target(&self, target: Option<&str>) -> Option<usize> {
+    /// The stage that a build of `target` makes; without a target, the last one.
+    pub fn target(&self, target: Option<&str>) -> Option<&Stage> {
         match target.filter(|target| !target.is_empty()) {
             Some(target) => self.find(target, self.stages.len()),
-            None => self.stages.len().checked_sub(1),
+            None => self.stages.last(),
         }
     }
 
-    /// The indices of a stage and of every stage it depends on, in the order of the file.
-    pub fn needed_by(&self, stage: usize, args: &[(String, String)]) -> Vec<usize> {
+    /// A stage and every stage it depends on, in the order of the file.
+    pub fn needed_by(&self, stage: &Stage, args: &[(String, String)]) -> Vec<&Stage> {
         let mut wanted = vec![false; self.stages.len()];
-        let mut next = vec![stage];
-        while let Some(at) = next.pop() {
-            if std::mem::replace(&mut wanted[at], true) {
-                continue;
+        let mut next = vec![&self.stages[stage.at]];
+        while let Some(stage) = next.pop() {
+            if !std::mem::replace(&mut wanted[stage.at], true) {
+                next.extend(self.base(stage, args));
+                let names = stage.instructions.iter().flat_map(Instruction::comes_from);
+                next.extend(names.filter_map(|name| self.find(name, stage.at)));
             }
-            next.extend(self.base(at, args));
-            let names = self.stages[at].instructions.iter().flat_map(Instruction::comes_from);
-            next.extend(names.filter_map(|name| self.find(name, at)));
         }
-        (0..self.stages.len()).filter(|at| wanted[*at]).collect()
+        self.stages.iter().filter(|stage| wanted[stage.at]).collect()
     }
 
-    /// The index of the stage that another is based on; `None` if that is an image.
-    pub fn base(&self, stage: usize, args: &[(String, String)]) -> Option<usize> {
-        let base = &self.stages[stage].base;
-        self.find(self.resolve(base, args).as_deref().unwrap_or(base), stage)
+    /// The stage that another is based on; `None` if that is an image.
+    pub fn base(&self, stage: &Stage, args: &[(String, String)]) -> Option<&Stage> {
+        self.find(self.resolve(&stage.base, args).as_ref().unwrap_or(&stage.base), stage.at)
     }
 
-    /// The index of the stage with this name or number, among those before `before`.
-    pub fn find(&self, name: &str, before: usize) -> Option<usize> {
-        let named = |stage: &Stage| stage.name.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(name));
-        let by_number = || name.parse().ok().filter(|number| *number < before);
-        self.stages[..before].iter().rposition(named).or_else(by_number)
+    /// The stage with this name or number, among those before `before`.
+    fn find(&self, name: &str, before: usize) -> Option<&Stage> {
+        let earlier = &self.stages[..before];
+        let is_named = |stage: &&Stage| stage.name.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(name));
+        earlier.iter().rfind(is_named).or_else(|| earlier.get(name.parse::<usize>().ok()?))
     }
 
-    /// Every `RUN` with the index of its stage, in the order of the file.
-    pub fn runs(&self) -> impl Iterator<Item = (usize, &Instruction, &Run)> {
-        let stages = self.stages.iter().enumerate();
-        stages.flat_map(|(at, stage)| stage.runs().map(move |(step, run)| (at, step, run)))
+    /// Every `RUN`, in the order of the file.
+    pub fn runs(&self) -> impl Iterator<Item = (&Instruction, &Run)> {
+        self.stages.iter().flat_map(Stage::runs)
     }
 }
 
 impl Stage {
-    pub fn line(&self) -> usize {
-        self.from.line
-    }
-
     /// Every `RUN`.
     pub fn runs(&self) -> impl Iterator<Item = (&Instruction, &Run)> {
         self.instructions.iter().filter_map(|step| Some((step, step.run()?)))
@@ -180,32 +167,22 @@ impl Instruction {
 
     /// The stages or images it takes files from.
     fn comes_from(&self) -> impl Iterator<Item = &str> {
-        let copied = match &self.kind {
-            Kind::Copy { from, .. } => from.as_deref(),
-            _ => None,
+        let (copied, mounts) = match &self.kind {
+            Kind::Copy { from, .. } => (from.as_deref(), [].as_slice()),
+            Kind::Run(run) => (None, run.mounts.as_slice()),
+            _ => (None, [].as_slice()),
         };
-        let mounts = self.run().map_or([].as_slice(), |run| &run.mounts);
         copied.into_iter().chain(mounts.iter().filter_map(|mount| mount.from.as_deref()))
-    }
-
-    /// The part that only BuildKit can build, such as `RUN --mount`. Engine 20.10 without BuildKit refuses these (`the
-    /// --mount option requires BuildKit`), and takes a here-document for a plain word.
-    pub fn needs_buildkit(&self) -> Option<String> {
-        let is_old = |flag: &&Flag| match self.kind {
-            Kind::Copy { .. } => matches!(flag.name.as_str(), "from" | "chown"),
-            Kind::Run(_) => false,
-            _ => true,
-        };
-        let flag = self.flags.iter().find(|flag| !is_old(flag));
-        let what = flag.map(|flag| format!("--{}", flag.name));
-        let what = what.or_else(|| (!self.documents.is_empty()).then(|| "with a here-document".to_owned()));
-        what.map(|what| format!("{} {what}", self.name))
     }
 }
 
 impl Run {
     pub fn cache_mounts(&self) -> impl Iterator<Item = &Mount> {
         self.mounts.iter().filter(|mount| mount.kind == "cache")
+    }
+
+    pub fn has_cache_mounts(&self) -> bool {
+        self.cache_mounts().next().is_some()
     }
 
     /// The parts of the build context that it mounts: paths as written, `.` for all of it.

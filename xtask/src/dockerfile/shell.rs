@@ -38,6 +38,8 @@ mod tests;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+pub use wrappers::is_shell;
+
 /// What the Dockerfile says around a `RUN`.
 #[derive(Clone, Debug)]
 pub struct Setting {

@@ -17,7 +17,7 @@ pub fn look(build: &BuildFacts) -> Vec<Finding> {
     for (below, chain) in chains(build) {
         let mut open: Vec<Open<'_>> = Vec::new();
         for (at, step) in chain.into_iter().enumerate() {
-            let found = step.run().map(|run| installs(&run.command)).unwrap_or_default();
+            let found = step.run().map(|run| installs(&run.script)).unwrap_or_default();
             open.retain_mut(|arg| arg.stays_open(build, step));
             if at >= below {
                 findings.extend(found.iter().filter_map(|install| {

@@ -1,23 +1,19 @@
 //! The instructions before an install step: those of its stage, and of the stages it is based on.
 
 use crate::dockerfile::builds::BuildFacts;
-use crate::dockerfile::model::{Dockerfile, Instruction};
+use crate::dockerfile::model::{Instruction, Stage};
 
 /// For each stage that a build runs: all instructions that make its image, and how many of these come from the stages it
 /// is based on.
 pub fn chains(build: &BuildFacts) -> Vec<(usize, Vec<&Instruction>)> {
     let Ok(file) = &build.dockerfile else { return Vec::new() };
-    let Some(target) = file.target(build.target.as_deref()) else { return Vec::new() };
-    file.needed_by(target, &build.args).into_iter().map(|stage| chain(build, file, stage)).collect()
-}
-
-fn chain<'a>(build: &BuildFacts, file: &'a Dockerfile, stage: usize) -> (usize, Vec<&'a Instruction>) {
-    let mut stages = vec![stage];
-    while let Some(base) = file.base(stages[stages.len() - 1], &build.args) {
-        stages.push(base);
-    }
-    let chain: Vec<&Instruction> = stages.iter().rev().flat_map(|at| &file.stages[*at].instructions).collect();
-    (chain.len() - file.stages[stage].instructions.len(), chain)
+    let chain = |stage: &'_ Stage| {
+        let bases = std::iter::successors(Some(&file.stages[stage.at]), |stage| file.base(stage, &build.args));
+        let stages: Vec<&Stage> = bases.collect();
+        let chain: Vec<&Instruction> = stages.iter().rev().flat_map(|stage| &stage.instructions).collect();
+        (chain.len() - stage.instructions.len(), chain)
+    };
+    build.stages().into_iter().map(chain).collect()
 }
 
 /// Whether a text contains `$NAME` or `${NAME…}`.

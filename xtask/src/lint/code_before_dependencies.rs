@@ -18,7 +18,7 @@ pub fn look(build: &BuildFacts) -> Vec<Finding> {
             match &step.kind {
                 Kind::Copy { sources, from: None } => before.note_copy(build, sources, step.line),
                 Kind::Run(run) => {
-                    let found = installs(&run.command);
+                    let found = installs(&run.script);
                     if at >= below {
                         findings.extend(found.iter().filter_map(|install| before.finding(step, run, install)));
                     }

@@ -1,7 +1,7 @@
 //! A base image whose tag moves: the same name is another image tomorrow.
 
 use crate::dockerfile::builds::BuildFacts;
-use crate::dockerfile::model::Dockerfile;
+use crate::dockerfile::model::{Dockerfile, Stage};
 use crate::lint::before::mentions;
 use crate::ui::finding::Finding;
 
@@ -9,13 +9,11 @@ pub const NAME: &str = "unpinned-base-image";
 
 pub fn look(build: &BuildFacts) -> Vec<Finding> {
     let Ok(file) = &build.dockerfile else { return Vec::new() };
-    let Some(target) = file.target(build.target.as_deref()) else { return Vec::new() };
-    file.needed_by(target, &build.args).into_iter().filter_map(|stage| finding(build, file, stage)).collect()
+    build.stages().into_iter().filter_map(|stage| finding(build, file, stage)).collect()
 }
 
-fn finding(build: &BuildFacts, file: &Dockerfile, at: usize) -> Option<Finding> {
-    let stage = &file.stages[at];
-    if file.base(at, &build.args).is_some() || stage.base.text == "scratch" {
+fn finding(build: &BuildFacts, file: &Dockerfile, stage: &Stage) -> Option<Finding> {
+    if file.base(stage, &build.args).is_some() || stage.base == "scratch" {
         return None;
     }
     let image = file.resolve(&stage.base, &build.args)?;
@@ -29,7 +27,7 @@ fn finding(build: &BuildFacts, file: &Dockerfile, at: usize) -> Option<Finding> 
     };
     // A value from compose may be a secret: only what is written in the Dockerfile is shown.
     let given = build.args.iter().find(|(name, _)| mentions(&stage.base, name));
-    let shown = if given.is_some() { &stage.base.text } else { &image };
+    let shown = if given.is_some() { &stage.base } else { &image };
     let name = image.strip_suffix(&format!(":{tag}")).unwrap_or(&image);
     let fix = match given {
         Some((arg, _)) => format!("pin the version of `{arg}` in the compose file: {arg}: IMAGE:VERSION"),
@@ -41,7 +39,7 @@ fn finding(build: &BuildFacts, file: &Dockerfile, at: usize) -> Option<Finding> 
     };
     Some(
         Finding::warning(NAME, format!("`{shown}` {what}"))
-            .at(stage.base.whole())
+            .at(stage.span.clone())
             .why("every newer image that is pulled runs all steps again, on some machines and not on others")
             .fix(fix),
     )

@@ -65,7 +65,7 @@ impl Session<'_> {
         }
         let sum = |records: &[&Record]| (records.len(), Record::total_size(records.iter().copied()));
         let is_unproved = |record: &&&Record| {
-            record.kind == mounts::KIND && !record.description.contains(" with id \"") && !self.all_marked
+            record.kind == mounts::KIND && !record.description.contains(" with id \"") && !self.all_marked.get()
         };
         let unproved_mounts = others.iter().filter(is_unproved).map(|record| record.id.clone()).collect();
         Left { ours: sum(&ours), others: sum(&others), unproved_mounts, unknown }

@@ -21,12 +21,12 @@ impl<'a> Marked<'a> {
 
     /// The `RUN` that a step of the log is.
     pub fn run_of(&self, step: &Step) -> Option<&'a Instruction> {
-        self.file.runs().map(|(_, run, _)| run).find(|run| is_marked(&step.name, &self.mark(run.line)))
+        self.file.runs().map(|(run, _)| run).find(|run| is_marked(&step.name, &self.mark(run.line)))
     }
 
     /// The step of the log that a `RUN` is: by its mark; one that can't have a mark, by its command.
     pub fn step_of<'p>(&self, run: &Instruction, progress: &'p Progress) -> Option<&'p Step> {
-        if run.takes_words() {
+        if run.run().is_some_and(|run| run.slot.is_some()) {
             return progress.steps.iter().find(|step| is_marked(&step.name, &self.mark(run.line)));
         }
         let plain =
@@ -37,7 +37,7 @@ impl<'a> Marked<'a> {
 
     /// A step of the log as it stands in the Dockerfile, without our words, short enough for a line.
     pub fn shown(&self, step: &Step) -> String {
-        let run = self.run_of(step).map(|run| format!("RUN {}", run.arguments.text));
+        let run = self.run_of(step).map(|run| format!("RUN {}", run.arguments));
         short(&run.unwrap_or_else(|| step.command().to_owned()))
     }
 }

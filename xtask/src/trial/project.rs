@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::compose::config::{self, NoServices};
 use crate::compose::services::{Build, Services};
@@ -14,7 +14,7 @@ use crate::docker::build_cache::BuildCache;
 use crate::docker::programs as docker;
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::context as build_context;
-use crate::dockerfile::model::Dockerfile;
+use crate::dockerfile::model::{Dockerfile, Stage};
 use crate::doctor::command as doctor;
 use crate::project::context::Context;
 use crate::run::preflight;
@@ -105,9 +105,13 @@ fn nearest(name: &str, names: &[&str]) -> Option<String> {
     text::nearest(name, names.iter().copied()).map(|near| format!("did you mean `{near}`?"))
 }
 
-/// The place of the stage that a build makes.
-pub fn target_of(facts: &BuildFacts, file: &Dockerfile) -> Result<usize> {
-    file.target(facts.target.as_deref()).ok_or_else(|| {
+/// The Dockerfile of a build, and the stage that it makes.
+pub fn file_of(facts: &BuildFacts) -> Result<(&Dockerfile, &Stage)> {
+    let file = match &facts.dockerfile {
+        Ok(file) => file,
+        Err(error) => return Err(Problem::new(format!("`{}` can't be read: {error}", facts.shown)).into()),
+    };
+    let stage = file.target(facts.target.as_deref()).ok_or_else(|| {
         let target = facts.target.as_deref().unwrap_or_default();
         let names: Vec<&str> = file.stages.iter().filter_map(|stage| stage.name.as_deref()).collect();
         let known = || match names.as_slice() {
@@ -116,15 +120,15 @@ pub fn target_of(facts: &BuildFacts, file: &Dockerfile) -> Result<usize> {
         };
         Problem::new(format!("`{}` has no stage `{target}`", facts.shown))
             .hint(nearest(target, &names).unwrap_or_else(known))
-            .into()
-    })
+    })?;
+    Ok((file, stage))
 }
 
 impl Project {
     /// What compose says about a build, apart from its Dockerfile.
-    pub fn build_of(&self, facts: &BuildFacts) -> Option<&Build> {
-        let service = self.services.services.iter().find(|service| facts.services.contains(&service.name))?;
-        service.build.as_ref()
+    pub fn build_of(&self, facts: &BuildFacts) -> Result<&Build> {
+        let service = self.services.services.iter().find(|service| facts.services.contains(&service.name));
+        service.and_then(|service| service.build.as_ref()).context("the build is one of the project's")
     }
 
     /// The value of DOCKER_BUILDKIT that turns BuildKit off for the builds of the project.

@@ -1,7 +1,7 @@
 //! A session of builds: what they are given, how they are watched, and how everything they leave is removed.
 
-use std::cell::RefCell;
-use std::path::PathBuf;
+use std::cell::{Cell, RefCell};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result, bail};
@@ -13,6 +13,8 @@ use crate::docker::facts::Record;
 use crate::docker::install;
 use crate::docker::output::progress::Progress;
 use crate::dockerfile::context as build_context;
+use crate::dockerfile::edit;
+use crate::dockerfile::model::{Instruction, Run};
 use crate::project::context::Context;
 use crate::system::exit::Exit;
 use crate::system::files::Scratch;
@@ -38,6 +40,39 @@ pub enum Ended<T> {
     Stopped(Exit),
 }
 
+/// One build of a Dockerfile.
+pub struct Trial<'a> {
+    /// What compose says of it.
+    pub build: &'a Build,
+    /// The Dockerfile, and the namespace of its mounts and marks.
+    pub marked: Marked<'a>,
+    /// How much of its text is built.
+    pub end: usize,
+    pub target: Option<&'a str>,
+    /// The folder that is sent.
+    pub folder: &'a Path,
+    /// Part of a host name: with a new one, every step runs again. The mounts stay the same.
+    pub host: &'a str,
+    /// For the screen.
+    pub label: &'a str,
+}
+
+impl Trial<'_> {
+    /// What compose says, our namespace, and our host name.
+    fn flags(&self) -> Vec<String> {
+        let namespace = self.marked.namespace;
+        let mut flags = self.build.flags.clone();
+        let of_person = self.build.args.iter().filter(|(name, _)| name != NAMESPACE);
+        let args = of_person.map(|(name, value)| format!("{name}={value}"));
+        for arg in args.chain([format!("{NAMESPACE}={namespace}")]) {
+            flags.extend(["--build-arg".to_owned(), arg]);
+        }
+        flags.extend(["--add-host".to_owned(), format!("{namespace}-{}:127.0.0.1", self.host)]);
+        flags.extend(self.target.into_iter().flat_map(|target| ["--target".to_owned(), target.to_owned()]));
+        flags
+    }
+}
+
 /// A series of builds, whose traces are removed at its end.
 pub struct Session<'a> {
     context: &'a Context,
@@ -50,7 +85,7 @@ pub struct Session<'a> {
     /// The records since the last build, once nothing of ours is in use.
     pub last: RefCell<Option<Vec<Record>>>,
     /// Whether each step with a mount has our namespace in its command.
-    pub all_marked: bool,
+    pub(super) all_marked: Cell<bool>,
 }
 
 impl<'a> Session<'a> {
@@ -61,21 +96,16 @@ impl<'a> Session<'a> {
         let scratch = Scratch::new(&namespace).context("can't make a temporary folder")?;
         let builder = Builder::new(project.docker.clone(), &context.environment);
         let cache = BuildCache::new(&project.environment, &project.root, project.engine.clone()).tidying();
-        Ok(Session { context, project, namespace, scratch, builder, cache, last: RefCell::default(), all_marked: true })
-    }
-
-    /// The flags of a build: what compose says, a namespace of ours, and a host name by which every step runs again that ran
-    /// without it. The mounts stay the same.
-    pub fn flags(&self, build: &Build, namespace: &str, host: &str, target: Option<&str>) -> Vec<String> {
-        let mut flags = build.flags.clone();
-        let of_person = build.args.iter().filter(|(name, _)| name != NAMESPACE);
-        let args = of_person.map(|(name, value)| format!("{name}={value}"));
-        for arg in args.chain([format!("{NAMESPACE}={namespace}")]) {
-            flags.extend(["--build-arg".to_owned(), arg]);
-        }
-        flags.extend(["--add-host".to_owned(), format!("{namespace}-{host}:127.0.0.1")]);
-        flags.extend(target.into_iter().flat_map(|target| ["--target".to_owned(), target.to_owned()]));
-        flags
+        Ok(Session {
+            context,
+            project,
+            namespace,
+            scratch,
+            builder,
+            cache,
+            last: RefCell::default(),
+            all_marked: Cell::new(true),
+        })
     }
 
     /// The folder that a build sends; one without is given an empty one.
@@ -86,18 +116,28 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Writes a Dockerfile for one build, with the ignore file that the real one has beside it.
-    pub fn dockerfile(&self, name: &str, text: &str, build: &Build) -> Result<PathBuf> {
-        let write = |name: &str, text: &str| self.scratch.write(name, text.as_bytes());
-        if let Some(ignore) = build_context::own_ignore_file(build, &self.project.root) {
-            write(&format!("{name}.dockerignore"), &ignore).context("can't write a temporary file")?;
+    /// Builds a Dockerfile with `words` before its commands, which have to contain the mark of the step, and shows what goes
+    /// on. Words are asked for each step that is built. An error when it was interrupted.
+    pub fn build(&self, trial: &Trial<'_>, words: impl Fn(&Instruction, &Run) -> Option<String>) -> Result<Built> {
+        let Trial { build, marked, .. } = *trial;
+        let is_unmarked = |(step, run): (&Instruction, &Run)| {
+            run.slot.is_none() && run.has_cache_mounts() && words(step, run).is_some()
+        };
+        if marked.file.runs().any(is_unmarked) {
+            self.all_marked.set(false);
         }
-        write(name, text).context("can't write a temporary file")
-    }
-
-    /// Builds a Dockerfile with its marks, and shows what goes on. An error when it was interrupted.
-    pub fn build(&self, build: &builds::Build, label: &str, marked: Marked<'_>) -> Result<Built> {
-        let ui = &self.context.ui;
+        let text = edit::apply(&marked.file.text[..trial.end], &marked.file.with_words(&words));
+        let write =
+            |name: &str, text: &str| self.scratch.write(name, text.as_bytes()).context("can't write a temporary file");
+        if let Some(ignore) = build_context::own_ignore_file(build, &self.project.root) {
+            write("Dockerfile.dockerignore", &ignore)?;
+        }
+        let asked = builds::Build {
+            dockerfile: write("Dockerfile", &text)?,
+            context: trial.folder.to_owned(),
+            flags: trial.flags(),
+        };
+        let (ui, label) = (&self.context.ui, trial.label);
         let (is_live, start) = (ui.is_live(), Instant::now());
         let mut shown = 0;
         let see = |progress: &Progress, _: &str| {
@@ -113,7 +153,7 @@ impl<'a> Session<'a> {
             ui.live(label);
         }
         self.last.replace(None);
-        let built = self.builder.build(build, see);
+        let built = self.builder.build(&asked, see);
         if is_live {
             ui.live("");
         }

@@ -10,9 +10,9 @@ use crate::project::context::Context;
 use crate::system::exit::Exit;
 use crate::trial::project;
 use crate::trial::session::{Ended, Session};
-use crate::ui::problem::Problem;
 use crate::verify::report;
 use crate::verify::two_builds::TwoBuilds;
+use crate::verify::verdict::Mount;
 
 pub const ROW: Row = Row {
     name: "verify",
@@ -37,29 +37,25 @@ fn verify(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     let json = matches.get_flag("json");
     let wanted: Vec<String> = matches.get_many("service").into_iter().flatten().cloned().collect();
     let project = project::open(context, &wanted)?;
-    let mut plans = Vec::new();
-    for facts in &project.builds {
-        match &facts.dockerfile {
-            Ok(file) => plans.extend(TwoBuilds::plan(context, facts, file)?),
-            Err(error) => return Err(Problem::new(format!("`{}` can't be read: {error}", facts.shown)).into()),
-        }
-    }
+    let plans = project.builds.iter().filter_map(|facts| TwoBuilds::plan(context, facts).transpose());
+    let plans = plans.collect::<Result<Vec<TwoBuilds<'_>>>>()?;
     if let Some(value) = project.classic_builder() {
-        let probed: Vec<_> = plans.iter().map(|plan| plan.of_classic_builder(&value)).collect();
-        return Ok(report::print(context, json, &probed, None, start));
+        let unbuilt = |mount| Mount { classic_builder: Some(value.clone()), ..mount };
+        let mounts: Vec<Mount> = plans.iter().flat_map(TwoBuilds::mounts).map(unbuilt).collect();
+        return Ok(report::print(context, json, &mounts, 0.0, None, start));
     }
     if plans.is_empty() {
         return Ok(report::nothing(context, json));
     }
-    let mut session = Session::start(context, &project, "verify")?;
-    session.all_marked = plans.iter().all(TwoBuilds::is_all_marked);
+    let session = Session::start(context, &project, "verify")?;
     // Each has a namespace of its own: none finds in its mounts what another has left there.
-    let probe = |(number, plan): (usize, &TwoBuilds<'_>)| {
-        plan.build(context, &session, &format!("{}-{number}", session.namespace))
+    let mut mounts = Vec::new();
+    let build = |(number, plan): (usize, &TwoBuilds<'_>)| {
+        plan.build(context, &session, &format!("{}-{number}", session.namespace), &mut mounts)
     };
-    let probed: Result<Vec<_>> = plans.iter().enumerate().map(probe).collect();
-    match session.end(probed)? {
-        Ended::Done(probed, left) => Ok(report::print(context, json, &probed, Some(&left), start)),
+    let took = plans.iter().enumerate().map(build).sum();
+    match session.end(took)? {
+        Ended::Done(took, left) => Ok(report::print(context, json, &mounts, took, Some(&left), start)),
         Ended::Stopped(exit) => Ok(exit),
     }
 }

@@ -24,7 +24,6 @@ pub struct MountLook {
     pub writable: Option<bool>,
     /// What lay in it when the step began.
     pub files: Option<u64>,
-    pub kilobytes: Option<u64>,
 }
 
 impl Look {
@@ -55,7 +54,7 @@ pub fn words(mark: &str, targets: &[&str], installers: &[&Installer]) -> String 
         let target = quoted(target);
         words.push_str(&format!(
             "echo \"{mark} mount {at} $([ -w {target} ] && echo yes || echo no) \
-             $(find {target} -type f 2>/dev/null | wc -l) $(du -sk {target} 2>/dev/null | cut -f1)\"; "
+             $(find {target} -type f 2>/dev/null | wc -l)\"; "
         ));
     }
     for installer in installers {
@@ -125,8 +124,7 @@ impl Look {
             "mount" => {
                 let mut words = rest.split_whitespace().skip(1);
                 let writable = words.next().map(|word| word == "yes");
-                let mut number = || words.next().and_then(|word| word.parse().ok());
-                self.mounts.push(MountLook { writable, files: number(), kilobytes: number() });
+                self.mounts.push(MountLook { writable, files: words.next().and_then(|word| word.parse().ok()) });
             }
             "variable" => {
                 if let Some((name, value)) = rest.split_once('=') {

@@ -9,8 +9,7 @@ use crate::project::context::Context;
 use crate::system::exit::Exit;
 use crate::trial::leftovers::Left;
 use crate::ui::text;
-use crate::verify::two_builds::Probed;
-use crate::verify::verdict::{self as verify, Judged, Mount, Verdict};
+use crate::verify::verdict::{self, Judged, Mount, Verdict};
 
 /// Without anything to build.
 pub fn nothing(context: &Context, json: bool) -> Exit {
@@ -22,25 +21,31 @@ pub fn nothing(context: &Context, json: bool) -> Exit {
     Exit::DONE
 }
 
-/// Prints what was found, and gives the code for it.
-pub fn print(context: &Context, json: bool, probed: &[Probed], left: Option<&Left>, start: Instant) -> Exit {
+/// Prints what was found, and gives the code for it. `took`: the seconds that the builds took.
+pub fn print(context: &Context, json: bool, mounts: &[Mount], took: f64, left: Option<&Left>, start: Instant) -> Exit {
+    let judged: Vec<(&Mount, Judged)> = mounts.iter().map(|mount| (mount, verdict::judge(mount))).collect();
     if json {
-        context.ui.result(format_args!("{:#}", as_json(probed, left, start)));
+        let report = json!({
+            "mounts": judged.iter().map(|(mount, judged)| as_json(mount, judged)).collect::<Vec<_>>(),
+            "left": left.map(Left::as_json),
+            "seconds": start.elapsed().as_secs_f64(),
+            "build_seconds": took,
+        });
+        context.ui.result(format_args!("{report:#}"));
     } else {
-        context.ui.result(screen(context, probed));
+        context.ui.result(screen(context, &judged));
         left.into_iter().flat_map(Left::sentences).for_each(|sentence| context.ui.note(sentence));
     }
-    if is_fine(probed) { Exit::DONE } else { Exit::FINDINGS }
+    let is_fine = |(_, judged): &(&Mount, Judged)| matches!(judged.verdict, Verdict::Works | Verdict::Kept);
+    if judged.iter().all(is_fine) { Exit::DONE } else { Exit::FINDINGS }
 }
 
-fn screen(context: &Context, probed: &[Probed]) -> String {
+fn screen(context: &Context, judged: &[(&Mount, Judged)]) -> String {
     let styles = &context.ui.out;
-    let judged: Vec<(&Mount, Judged)> =
-        probed.iter().flat_map(|of| &of.mounts).map(|mount| (mount, verify::judge(mount))).collect();
     let width = judged.iter().map(|(_, judged)| judged.verdict.name().len()).fold("not reached".len(), usize::max);
     let indent = " ".repeat(width + 2);
     let mut text = String::new();
-    for (mount, judged) in &judged {
+    for (mount, judged) in judged {
         let word = judged.verdict.name();
         let style = match judged.verdict {
             Verdict::Works => styles.name,
@@ -83,47 +88,28 @@ fn place(mount: &Mount) -> String {
     format!("`{}`{id} of `{}`, {word} {}", mount.target, mount.file, text::and_list(&lines, "and"))
 }
 
-fn as_json(probed: &[Probed], left: Option<&Left>, start: Instant) -> Value {
-    let mut mounts = Vec::new();
-    for of in probed {
-        for mount in &of.mounts {
-            let Judged { verdict, evidence, cause, fix } = verify::judge(mount);
-            let build = |at: usize| {
-                let said = mount.said(at);
-                json!({
-                    "seconds": mount.seconds(at),
-                    "bytes_kept": mount.sizes[at],
-                    "fetched": said.fetched,
-                    "fetched_bytes": said.fetched_bytes,
-                    "from_cache": said.cached,
-                })
-            };
-            mounts.push(json!({
-                "dockerfile": mount.file,
-                "services": of.services,
-                "id": mount.id,
-                "target": mount.target,
-                "lines": mount.steps.iter().map(|step| step.line).collect::<Vec<_>>(),
-                "installer": mount.installer().map(|installer| installer.name),
-                "verdict": verdict.name(),
-                "evidence": evidence,
-                "cause": cause,
-                "fix": fix,
-                "builds": [build(0), build(1)],
-            }));
-        }
-    }
-    let took: f64 = probed.iter().map(|of| of.took).sum();
+fn as_json(mount: &Mount, judged: &Judged) -> Value {
+    let build = |at: usize| {
+        let said = mount.said(at);
+        json!({
+            "seconds": mount.seconds(at),
+            "bytes_kept": mount.sizes[at],
+            "fetched": said.fetched,
+            "fetched_bytes": said.fetched_bytes,
+            "from_cache": said.cached,
+        })
+    };
     json!({
-        "mounts": mounts,
-        "left": left.map(Left::as_json),
-        "seconds": start.elapsed().as_secs_f64(),
-        "build_seconds": took,
+        "dockerfile": mount.file,
+        "services": mount.services,
+        "id": mount.id,
+        "target": mount.target,
+        "lines": mount.steps.iter().map(|step| step.line).collect::<Vec<_>>(),
+        "installer": mount.installer().map(|installer| installer.name),
+        "verdict": judged.verdict.name(),
+        "evidence": judged.evidence,
+        "cause": judged.cause,
+        "fix": judged.fix,
+        "builds": [build(0), build(1)],
     })
-}
-
-/// None of them was seen not to work.
-fn is_fine(probed: &[Probed]) -> bool {
-    let mut verdicts = probed.iter().flat_map(|of| &of.mounts).map(|mount| verify::judge(mount).verdict);
-    verdicts.all(|verdict| matches!(verdict, Verdict::Works | Verdict::Kept))
 }

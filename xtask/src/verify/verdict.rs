@@ -16,6 +16,8 @@ pub struct Mount {
     pub target: String,
     /// The Dockerfile, as shown.
     pub file: String,
+    /// The services that it is built for.
+    pub services: Vec<String>,
     /// The steps that have it, in the order of the file.
     pub steps: Vec<Step>,
     /// Bytes of its record after each of the two builds; none when there is no record, or it could not be read.

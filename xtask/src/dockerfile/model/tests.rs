@@ -11,9 +11,9 @@ fn stages_steps_and_mounts() {
     let file = Dockerfile::parse(TEXT).unwrap();
     assert_eq!(file.globals, [Variable { name: "IMAGE".to_owned(), value: Some("python:3.12".to_owned()) }]);
     let base = &file.stages[0];
-    assert_eq!((base.name.as_deref(), &*base.base, base.line()), (Some("Base"), "${IMAGE}", 4));
+    assert_eq!((base.name.as_deref(), &*base.base, base.line), (Some("Base"), "${IMAGE}", 4));
     let (step, run) = base.runs().next().unwrap();
-    assert_eq!((run.command.as_str(), &TEXT[step.arguments.whole()]), ("pip install x", "pip install x"));
+    assert_eq!((run.command.as_str(), step.arguments.as_str()), ("pip install x", "pip install x"));
     let mounts: Vec<(&str, &str, &str)> =
         run.mounts.iter().map(|mount| (mount.id.as_str(), mount.target.as_str(), &TEXT[mount.span.clone()])).collect();
     let first = "--mount=type=cache,target=/root/.cache/pip/,sharing=locked";
@@ -21,9 +21,9 @@ fn stages_steps_and_mounts() {
         mounts,
         [("/root/.cache/pip", "/root/.cache/pip", first), ("own", "/x", "--mount=type=cache,id=own,dst=/x")]
     );
-    assert_eq!((step.needs_buildkit().as_deref(), step.line), (Some("RUN --mount"), 6));
+    assert_eq!((step.needs_buildkit.as_deref(), step.line), (Some("RUN --mount"), 6));
     let last = &file.stages[3];
-    let needs: Vec<Option<String>> = last.instructions.iter().map(Instruction::needs_buildkit).collect();
+    let needs: Vec<Option<String>> = last.instructions.iter().map(|step| step.needs_buildkit.clone()).collect();
     assert_eq!(needs, [Some("COPY --chmod".to_owned()), None, Some("RUN with a here-document".to_owned())]);
     assert_eq!(last.instructions[1].kind, Kind::Copy { sources: vec!["a".into(), "b".into()], from: None });
     assert_eq!(&TEXT[last.instructions[2].span.clone()], "RUN <<EOF\necho hi\nEOF");
@@ -33,7 +33,7 @@ fn stages_steps_and_mounts() {
 fn a_target_needs_what_it_comes_from() {
     let file = Dockerfile::parse(TEXT).unwrap();
     let needed = |target: Option<&str>| -> Option<Vec<usize>> {
-        Some(file.needed(target, &[])?.into_iter().map(Stage::line).collect())
+        Some(file.needed(target, &[])?.into_iter().map(|stage| stage.line).collect())
     };
     assert_eq!(needed(None), Some(vec![4, 8, 11]));
     assert_eq!(needed(Some("DEV")), Some(vec![4, 8]));
@@ -47,7 +47,7 @@ fn a_build_arg_picks_a_stage() {
     let file = Dockerfile::parse(text).unwrap();
     let needed = |args: &[(&str, &str)]| -> Vec<usize> {
         let args: Vec<(String, String)> = args.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
-        file.needed(Some("last"), &args).unwrap().into_iter().map(Stage::line).collect()
+        file.needed(Some("last"), &args).unwrap().into_iter().map(|stage| stage.line).collect()
     };
     assert_eq!(needed(&[]), [2, 4]);
     assert_eq!(needed(&[("INSTALLER", "uv")]), [3, 4]);
@@ -181,7 +181,7 @@ fn an_edit_changes_nothing_else_and_what_it_makes_is_read_again() {
         assert_eq!(undo(&edited, &text, &words), text);
         let again = Dockerfile::parse(&edited).unwrap_or_else(|mistake| panic!("{mistake}: {text:?} {edited:?}"));
         assert_eq!(again.runs().count(), file.runs().count(), "{text:?} {edited:?}");
-        let marks = again.runs().filter(|(_, _, run)| run.command.contains(": mark:")).count();
+        let marks = again.runs().filter(|(_, run)| run.command.contains(": mark:")).count();
         assert!(marks >= words.len(), "{text:?} {edited:?}");
 
         let mounts = file.without_cache_mounts();
@@ -189,8 +189,7 @@ fn an_edit_changes_nothing_else_and_what_it_makes_is_read_again() {
         assert_eq!(undo(&edited, &text, &mounts), text);
         let again = Dockerfile::parse(&edited).unwrap_or_else(|mistake| panic!("{mistake}: {text:?} {edited:?}"));
         assert_eq!(again.without_cache_mounts(), [], "{text:?} {edited:?}");
-        let commands =
-            |file: &Dockerfile| -> Vec<String> { file.runs().map(|(_, _, run)| run.command.clone()).collect() };
+        let commands = |file: &Dockerfile| -> Vec<String> { file.runs().map(|(_, run)| run.command.clone()).collect() };
         assert_eq!(commands(&again), commands(&file), "{text:?} {edited:?}");
     }
     assert!(read > 1_200, "{read}");

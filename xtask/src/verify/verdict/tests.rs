@@ -11,7 +11,7 @@ fn root() -> Look {
 }
 
 fn held(files: u64) -> MountLook {
-    MountLook { writable: Some(true), files: Some(files), kilobytes: Some(files) }
+    MountLook { writable: Some(true), files: Some(files) }
 }
 
 fn said(fetched: u64, cached: u64) -> Said {
@@ -173,7 +173,7 @@ fn a_mount_that_the_user_can_not_write_to() {
     let app = Look { uid: Some(1000), home: Some("/root".to_owned()), ..Look::default() };
     for run in &mut mount.steps[0].runs {
         run.look = Some(app.clone());
-        run.mount = Some(MountLook { writable: Some(false), files: Some(0), kilobytes: None });
+        run.mount = Some(MountLook { writable: Some(false), files: Some(0) });
     }
     assert_judged(&mount, Verdict::Empty, "user 1000 can't write to `/root/.cache/pip`", "uid=1000");
     // Without our words, by what pip says.
