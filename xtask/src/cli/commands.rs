@@ -62,7 +62,6 @@ pub fn known() -> Known<'static> {
         rust: runner::names,
         global_flags: &globals::NAMES,
         task_of: |name| built_in(name)?.task(),
-        accepts: |body, words| task::parse(body, words.iter().cloned()).map(drop),
     }
 }
 

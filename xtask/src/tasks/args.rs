@@ -1,6 +1,12 @@
 //! Talking with clap: its mistakes in our words.
 
+use std::ops::Range;
+
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
+
+use crate::tasks::config::Body;
+use crate::tasks::mistake::mistake;
+use crate::ui::finding::Finding;
 
 /// A mistake of clap's as one sentence and a hint.
 pub fn explain(error: &Error) -> (String, Option<String>) {
@@ -35,22 +41,27 @@ pub fn explain(error: &Error) -> (String, Option<String>) {
     }
 }
 
-/// The word that clap stumbled over, without the value's name: `--tail` for `--tail <LINES>`.
-pub fn word(error: &Error) -> Option<String> {
-    match error.get(ContextKind::InvalidArg) {
-        Some(ContextValue::String(text)) => text.split(' ').next().map(str::to_owned),
+/// What is wrong with a call of task `name` from a step at `span`; `callee` is what that task runs.
+pub fn refused(error: &Error, name: &str, callee: &Body, span: Range<usize>) -> Finding {
+    let (problem, hint) = explain(error);
+    let unexpected = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(word)) if error.kind() == ErrorKind::UnknownArgument => Some(word),
         _ => None,
-    }
+    };
+    let hint = hint.or_else(|| {
+        Some(match (unexpected?.starts_with('-'), callee.takes_args()) {
+            (_, true) => format!("words for its command stand behind `--`: `task {name} -- …`"),
+            (true, false) => "`task NAME …` takes what can be typed behind the name".to_owned(),
+            (false, false) => format!("no step of `{name}` has `{{args}}`: it takes flags alone"),
+        })
+    });
+    mistake(format!("task `{name}` can't be called like this: {problem}"), span).fix_if(hint)
 }
 
-/// For a value that is not allowed: it, and those that are.
-pub fn value(error: &Error) -> Option<(&str, &[String])> {
-    match (error.kind(), error.get(ContextKind::InvalidValue), error.get(ContextKind::ValidValue)) {
-        (ErrorKind::InvalidValue, Some(ContextValue::String(value)), Some(ContextValue::Strings(valid)))
-            if !value.is_empty() =>
-        {
-            Some((value, valid))
-        }
+/// The value that is not allowed, if that is what is wrong.
+pub fn value(error: &Error) -> Option<&str> {
+    match (error.kind(), error.get(ContextKind::InvalidValue)) {
+        (ErrorKind::InvalidValue, Some(ContextValue::String(value))) if !value.is_empty() => Some(value),
         _ => None,
     }
 }

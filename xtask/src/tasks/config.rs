@@ -12,7 +12,6 @@ pub mod validate;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::ffi::OsString;
 use std::ops::Range;
 
 use toml::Spanned;
@@ -132,8 +131,6 @@ pub struct Known<'a> {
     pub global_flags: &'a [(&'a str, Option<char>)],
     /// The task behind a built-in command. None: it runs no commands, and can't be a step.
     pub task_of: fn(&str) -> Option<Body>,
-    /// Whether these words can stand behind a task's name.
-    pub accepts: fn(&Body, &[OsString]) -> Result<(), clap::Error>,
 }
 
 impl Config {

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use crate::system::os::Os;
 use crate::tasks::args;
-use crate::tasks::config::step::{PlacedWord, Word};
+use crate::tasks::config::step::Word;
 use crate::tasks::config::{Body, Config, Flag, Step, Task};
 use crate::tasks::mistake::mistake;
 use crate::tasks::typed::{self as task, Given, PlanWord, Typed};
@@ -191,19 +191,7 @@ impl<'a> Planner<'a> {
     /// `task NAME words…`: the task as if it had been typed.
     fn call(&mut self, callee: &'a Task, step: &Step, words: &[PlanWord]) -> Result<Level<'a>, Finding> {
         let body = self.config.runs(callee, self.os);
-        let refused = |error: clap::Error| {
-            let (problem, hint) = args::explain(&error);
-            let is_args = |(word, _): &PlacedWord| *word == Word::Args;
-            let is_end = |(word, _): &PlacedWord| *word == Word::Literal("--".to_owned());
-            let first = step.words.iter().find(|word| is_args(word) || is_end(word));
-            let misplaced = first.is_some_and(is_args) && body.takes_args();
-            let hint = hint.or_else(|| {
-                misplaced
-                    .then(|| format!("words for its command stand behind `--`: `task {} -- {{args}}`", callee.name))
-            });
-            let message = format!("task `{}` can't be called like this: {problem}", callee.name);
-            mistake(message, step.span.clone()).fix_if(hint)
-        };
+        let refused = |error| args::refused(&error, &callee.name, &body, step.span.clone());
         let least = words.iter().filter_map(|word| match word {
             PlanWord::Exact(word) => Some(word.clone()),
             PlanWord::Optional { .. } => None,

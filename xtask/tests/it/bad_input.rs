@@ -106,7 +106,7 @@ fn a_parameter_of_powershells_is_told_whole() {
 fn words_that_are_passed_on_before_the_end_of_flags_are_told_where_they_belong() {
     let tasks = "[tasks.a]\nsteps = ['x {f} {args}']\nflags.f.words = ['f']\n[tasks.b]\nsteps = ['task a {args}']\n";
     let done = Sandbox::with(tasks).run("-n b -- 1");
-    assert!(done.stderr.contains("words for its command stand behind `--`: `task a -- {args}`"), "{done:?}");
+    assert!(done.stderr.contains("words for its command stand behind `--`: `task a -- …`"), "{done:?}");
     let tasks = tasks.replace(" {f}", "").replace("flags.f.words = ['f']\n", "");
     let done = Sandbox::with(&tasks).run("help");
     assert_eq!(errors(&done), ["task `a` takes no flags, which `{args}` would be here"], "{done:?}");
@@ -261,7 +261,7 @@ fn a_chain_of_ten_thousand_tasks_runs() {
     }
 }
 
-/// `task NAME words…` is checked as if it had been typed, whatever the caller is told; what nobody knows is left out.
+/// The literal words of `task NAME words…` are checked as if they had been typed.
 #[test]
 fn the_words_of_every_call_are_checked() {
     let sandbox = Sandbox::with(
@@ -293,6 +293,17 @@ any = { value = 'ANY', words = ['{value}'] }
 ",
     );
     sandbox.run("help").is_snapshot("calls");
+}
+
+/// What a flag of the caller adds is checked when it was given, before anything runs.
+#[test]
+fn words_that_a_flag_adds_to_a_call_are_checked_when_it_is_planned() {
+    let tasks = "[tasks.a]\nsteps = ['task b {f}']\nflags.f.words = ['--nope']\n[tasks.b]\nsteps = ['x']\n";
+    let sandbox = Sandbox::with(tasks);
+    assert_eq!(sandbox.run("-n a").code, 0);
+    let done = sandbox.run("-n a --f");
+    let expected = ["task `b` can't be called like this: unexpected argument `--nope`"];
+    assert_eq!((done.code, errors(&done)), (2, expected.to_vec()), "{done:?}");
 }
 
 #[test]

@@ -9,7 +9,6 @@ const KNOWN: Known<'static> = Known {
     rust: Vec::new,
     global_flags: &[("quiet", Some('q'))],
     task_of: |name| (name == "build").then(|| Body::built_in("compose build {args}", Vec::new())),
-    accepts: |_, _| Ok(()),
 };
 
 const GOOD: &str = r#"#:schema x

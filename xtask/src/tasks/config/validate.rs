@@ -5,9 +5,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::system::os::Os;
-use crate::tasks::config::calls::{self, Callee};
 use crate::tasks::config::step::{PlacedWord, Word};
-use crate::tasks::config::{Body, Config, Flag, Known, Step, Task, cycles};
+use crate::tasks::config::{Body, Config, Flag, Known, Step, Task, calls, cycles};
 use crate::tasks::mistake::mistake;
 use crate::ui::finding::Finding;
 use crate::ui::text;
@@ -98,8 +97,7 @@ fn on(config: &Config, known: Known<'_>, os: Os) -> Vec<Mistake> {
                 found.push(mistake);
             } else if let Some(step) = step.filter(|step| step.words.len() > 2 && sound[*at] && !callee_body.broken) {
                 let runs = config.runs(callee, os);
-                let callee = Callee { name, body: &runs };
-                found.extend(calls::mistakes(step, body, &callee, known).into_iter().map(Mistake::from));
+                found.extend(calls::mistakes(step, name, &runs).into_iter().map(Mistake::from));
             }
         }
     }
