@@ -7,7 +7,7 @@ use crate::bench::builds::Builds;
 use crate::bench::report;
 use crate::docker::install;
 use crate::dockerfile::builds::BuildFacts;
-use crate::project::built_in::{Does, Row};
+use crate::project::built_in::{BuiltIn, Does};
 use crate::project::context::Context;
 use crate::system::exit::Exit;
 use crate::system::os::Os;
@@ -16,7 +16,7 @@ use crate::trial::session::{Ended, Session};
 use crate::ui::problem::Problem;
 use crate::ui::text;
 
-pub const ROW: Row = Row {
+pub const BUILT_IN: BuiltIn = BuiltIn {
     name: "bench",
     about: "Measure what the cache mounts save on this machine",
     needs_tasks: false,

@@ -12,7 +12,7 @@ use crate::buildkit::{daemon_json, edit, which_daemon_json};
 use crate::docker::facts::Machine;
 use crate::docker::machine::{Questions, machine};
 use crate::doctor::checks::engine::FIRST_BY_DEFAULT;
-use crate::project::built_in::{Does, Row};
+use crate::project::built_in::{BuiltIn, Does};
 use crate::project::context::Context;
 use crate::system::exit::Exit;
 use crate::system::files::{self, Found};
@@ -23,7 +23,7 @@ use crate::ui::problem::Problem;
 use crate::ui::report::Report;
 use crate::ui::source::Source;
 
-pub const ROW: Row = Row {
+pub const BUILT_IN: BuiltIn = BuiltIn {
     name: "buildkit",
     about: "Turn BuildKit on in the engine itself, for good",
     needs_tasks: false,

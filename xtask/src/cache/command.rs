@@ -5,11 +5,11 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::cache::look::{Place, look};
 use crate::cache::{prune, request, screen};
-use crate::project::built_in::{Does, Row};
+use crate::project::built_in::{BuiltIn, Does};
 use crate::project::context::Context;
 use crate::system::exit::Exit;
 
-pub const ROW: Row = Row {
+pub const BUILT_IN: BuiltIn = BuiltIn {
     name: "cache",
     about: "Show the build cache in words, or prune single mounts of it",
     needs_tasks: false,

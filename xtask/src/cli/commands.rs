@@ -15,7 +15,7 @@ use clap::{ArgMatches, Command};
 
 use crate::doctor::hints;
 use crate::fresh::build::AROUND_BUILDS;
-use crate::project::built_in::{Does, Row};
+use crate::project::built_in::{BuiltIn, Does};
 use crate::project::context::{Context, Project};
 use crate::project::globals;
 use crate::run::hooks::Hooks;
@@ -29,27 +29,27 @@ use crate::ui::text;
 /// What other subjects add to a run of tasks.
 pub static HOOKS: Hooks = Hooks { around_build: &AROUND_BUILDS, after_failure: hints::after, rust: runner::run };
 
-static ROWS: [Row; 10] = [
-    bench::ROW,
-    build_fresh::ROW,
-    buildkit::ROW,
-    cache::ROW,
-    completions::ROW,
-    doctor::ROW,
-    env::ROW,
-    help::ROW,
-    schema::ROW,
-    verify::ROW,
+static ALL: [BuiltIn; 10] = [
+    bench::BUILT_IN,
+    build_fresh::BUILT_IN,
+    buildkit::BUILT_IN,
+    cache::BUILT_IN,
+    completions::BUILT_IN,
+    doctor::BUILT_IN,
+    env::BUILT_IN,
+    help::BUILT_IN,
+    schema::BUILT_IN,
+    verify::BUILT_IN,
 ];
 
 /// The names of the built-in commands: what `builtin` in tasks.toml can be.
 pub static NAMES: &[&str] = &names();
 
-const fn names() -> [&'static str; ROWS.len()] {
-    let mut names = [""; ROWS.len()];
+const fn names() -> [&'static str; ALL.len()] {
+    let mut names = [""; ALL.len()];
     let mut at = 0;
     while at < names.len() {
-        names[at] = ROWS[at].name;
+        names[at] = ALL[at].name;
         at += 1;
     }
     names
@@ -67,18 +67,18 @@ pub fn known() -> Known<'static> {
 
 /// What a typed name means.
 pub enum Target {
-    BuiltIn(&'static Row),
+    BuiltIn(&'static BuiltIn),
     /// The task's place in the file.
     Task(usize),
 }
 
-pub fn built_in(name: &str) -> Option<&'static Row> {
-    ROWS.iter().find(|row| row.name == name)
+pub fn built_in(name: &str) -> Option<&'static BuiltIn> {
+    ALL.iter().find(|row| row.name == name)
 }
 
 /// The built-in commands that tasks.toml neither names nor replaces, for the list.
-pub fn unlisted<'a>(project: &'a Project, os: Os) -> impl Iterator<Item = &'static Row> + 'a {
-    ROWS.iter().filter(move |row| {
+pub fn unlisted<'a>(project: &'a Project, os: Os) -> impl Iterator<Item = &'static BuiltIn> + 'a {
+    ALL.iter().filter(move |row| {
         let named = |task: &Task| {
             task.name == row.name || task.on(os).builtin.as_ref().is_some_and(|name| name.get_ref() == row.name)
         };

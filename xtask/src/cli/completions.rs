@@ -10,7 +10,7 @@ use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use clap_complete::env::{Bash, Elvish, EnvCompleter, Fish, Powershell, Zsh};
 
 use crate::cli::commands::{self, Target, built_in, find, unlisted};
-use crate::project::built_in::{Does, Row};
+use crate::project::built_in::{BuiltIn, Does};
 use crate::project::context::{self, Context, Project};
 use crate::project::globals;
 use crate::system::environment::Environment;
@@ -19,7 +19,7 @@ use crate::system::os::Os;
 use crate::ui::Ui;
 use crate::ui::style::ColorChoice;
 
-pub const ROW: Row = Row {
+pub const BUILT_IN: BuiltIn = BuiltIn {
     name: "completions",
     about: "Print a script that completes task names and flags in your shell",
     needs_tasks: false,
@@ -114,7 +114,7 @@ fn candidate(name: &str, about: &str) -> CompletionCandidate {
 
 /// The names that can be typed, each with what it is for.
 fn names(project: Option<&Project>) -> Vec<(String, String)> {
-    let of_row = |row: &Row| (row.name.to_owned(), row.about.to_owned());
+    let of_row = |row: &BuiltIn| (row.name.to_owned(), row.about.to_owned());
     let Some(project) = project else {
         return crate::cli::commands::NAMES.iter().filter_map(|name| built_in(name)).map(of_row).collect();
     };

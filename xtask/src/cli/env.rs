@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::json;
 
 use crate::cli::shell_assignments::Shell;
-use crate::project::built_in::{Does, Row};
+use crate::project::built_in::{BuiltIn, Does};
 use crate::project::context::Context;
 use crate::system::exit::Exit;
 use crate::system::os::Os;
@@ -15,7 +15,7 @@ use crate::system::process;
 use crate::tasks::variables::Layers;
 use crate::ui::problem::Problem;
 
-pub const ROW: Row = Row {
+pub const BUILT_IN: BuiltIn = BuiltIn {
     name: "env",
     about: "Print the variables for who calls docker without this program",
     needs_tasks: false,

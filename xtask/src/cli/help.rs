@@ -6,7 +6,7 @@ use owo_colors::OwoColorize as _;
 use serde_json::{Value, json};
 
 use crate::cli::commands::{Target, find, unlisted};
-use crate::project::built_in::{Does, Row};
+use crate::project::built_in::{BuiltIn, Does};
 use crate::project::context::{Context, Project};
 use crate::project::globals;
 use crate::run::resolve::Resolver;
@@ -17,7 +17,7 @@ use crate::tasks::plan::{self, Planned, Tool};
 use crate::tasks::typed::Typed;
 use crate::ui::source::LineIndex;
 
-pub const ROW: Row = Row {
+pub const BUILT_IN: BuiltIn = BuiltIn {
     name: "help",
     about: "List the tasks, or show one with its flags and commands",
     needs_tasks: true,

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::{Arg, ArgMatches, Command, value_parser};
 use serde_json::{Map, Value, json};
 
-use crate::project::built_in::{Does, Row};
+use crate::project::built_in::{BuiltIn, Does};
 use crate::project::context::Context;
 use crate::system::command_line::quote;
 use crate::system::exit::Exit;
@@ -15,7 +15,7 @@ use crate::system::{files, paths};
 use crate::tasks::config::keys::{FILE, Key, TASK_ON, Takes};
 use crate::ui::problem::Problem;
 
-pub const ROW: Row = Row {
+pub const BUILT_IN: BuiltIn = BuiltIn {
     name: "schema",
     about: "Write the JSON schema of tasks.toml, for your editor",
     needs_tasks: false,

@@ -14,7 +14,7 @@ use crate::doctor::checks::{self, buildkit::Needs};
 use crate::doctor::explain::command as explain;
 use crate::doctor::gather::{self, Asked, Facts};
 use crate::lint;
-use crate::project::built_in::{Does, Row};
+use crate::project::built_in::{BuiltIn, Does};
 use crate::project::context::Context;
 use crate::run::preflight;
 use crate::run::resolve::Resolver;
@@ -24,7 +24,7 @@ use crate::tasks::config::Step;
 use crate::ui::finding::{Finding, Severity};
 use crate::ui::{report, text};
 
-pub const ROW: Row = Row {
+pub const BUILT_IN: BuiltIn = BuiltIn {
     name: "doctor",
     about: "Check this machine and this project, and say how to fix what is wrong",
     needs_tasks: false,

@@ -6,11 +6,11 @@
 use clap::Command;
 
 use crate::fresh::kept_values as values;
-use crate::project::built_in::{Does, Row};
+use crate::project::built_in::{BuiltIn, Does};
 use crate::tasks::config::{Body, Flag};
 use crate::tasks::typed;
 
-pub const ROW: Row = Row {
+pub const BUILT_IN: BuiltIn = BuiltIn {
     name: values::COMMAND,
     about: "Run every build step again and keep the download caches",
     needs_tasks: true,

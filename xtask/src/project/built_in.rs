@@ -8,7 +8,7 @@ use crate::system::exit::Exit;
 use crate::tasks::config::Body;
 
 /// A built-in command.
-pub struct Row {
+pub struct BuiltIn {
     pub name: &'static str,
     pub about: &'static str,
     /// Whether it can do nothing without a valid tasks.toml.
@@ -27,7 +27,7 @@ pub enum Does {
     IsTask(fn() -> Body),
 }
 
-impl Row {
+impl BuiltIn {
     /// The keys of one that is a task.
     pub fn task(&self) -> Option<Body> {
         match self.does {

@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::Result;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use crate::project::built_in::{Does, Row};
+use crate::project::built_in::{BuiltIn, Does};
 use crate::project::context::Context;
 use crate::system::exit::Exit;
 use crate::trial::project;
@@ -14,7 +14,7 @@ use crate::verify::report;
 use crate::verify::two_builds::TwoBuilds;
 use crate::verify::verdict::Mount;
 
-pub const ROW: Row = Row {
+pub const BUILT_IN: BuiltIn = BuiltIn {
     name: "verify",
     about: "Prove that each cache mount is filled and used again",
     needs_tasks: false,
