@@ -16,7 +16,6 @@ use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::context as build_context;
 use crate::fresh::kept_values::Fresh;
 use crate::project::context::Context;
-use crate::project::state::State;
 use crate::run::preflight;
 use crate::run::resolve::Resolver;
 use crate::system::environment::Environment;
@@ -94,8 +93,7 @@ pub fn look(context: &Context, place: &Place, twice: bool) -> Result<Looked> {
         Ok((builds, namespace)) => (builds, namespace, None),
         Err(why) => (Vec::new(), String::new(), Some(why)),
     };
-    let state = context.find_project().and_then(|project| State::of(project.file.root(), &place.environment));
-    let fresh = state.map(|state| Fresh::kept(&state)).unwrap_or_default();
+    let fresh = context.state().map(Fresh::kept).unwrap_or_default();
     Ok(Looked { report: listing::report(&records, &builds, &namespace), records, at, fresh, unread })
 }
 

@@ -79,8 +79,8 @@ impl Overlay {
         let purpose = Purpose::of(step);
         let own_namespace = project.config.cache.own_namespace;
         let environment = step.environment(&context.environment);
-        let state = match State::of(project.file.root(), &environment) {
-            Some(state) => state,
+        let state = match context.state() {
+            Some(state) => state.clone(),
             None if purpose == Purpose::Kept && !own_namespace => return Ok(None),
             None => {
                 let hint = format!("name one: {}=/a/folder", if cfg!(windows) { "LOCALAPPDATA" } else { "HOME" });
@@ -169,7 +169,7 @@ fn slashed(path: String) -> String {
 
 /// A checkout that moved must not get its old layers silently.
 fn say_if_moved(context: &Context, state: &State) {
-    let Some(gone) = state.perhaps_moved() else { return };
+    let Some(gone) = &state.perhaps else { return };
     let message = format!(
         "a project in `{}` was built fresh and is no longer there; if this is it, builds here get its older layers",
         gone.root.display()

@@ -2,12 +2,14 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use anyhow::{Context as _, Result};
 
 use crate::project::globals::Globals;
 use crate::project::program::Program;
 use crate::project::root::{self, TaskFile};
+use crate::project::state::State;
 use crate::system::environment::Environment;
 use crate::system::paths;
 use crate::tasks::config::{Config, Known};
@@ -27,6 +29,8 @@ pub struct Context {
     /// The tasks.toml that was found, whatever mistakes it has.
     pub file: Option<PathBuf>,
     project: Option<Project>,
+    /// What is kept of the project between runs, once it was asked for.
+    state: OnceLock<Option<State>>,
     /// What is wrong with tasks.toml, for a command that works without it.
     pub broken: Option<anyhow::Error>,
 }
@@ -81,7 +85,7 @@ impl Context {
         ui.quiet = globals.quiet;
         ui.verbose = globals.verbose;
         let file = project.as_ref().map(|project| project.file.path.clone());
-        Context { environment, current_dir, globals, ui, program, file, project, broken: None }
+        Context { environment, current_dir, globals, ui, program, file, project, state: OnceLock::new(), broken: None }
     }
 
     /// The project, or the error that there is none.
@@ -95,6 +99,12 @@ impl Context {
 
     pub fn find_project(&self) -> Option<&Project> {
         self.project.as_ref()
+    }
+
+    /// What is kept of the project between runs; `None` without a project, or a place to keep it in.
+    pub fn state(&self) -> Option<&State> {
+        let find = || State::of(&self.project.as_ref()?.file, &self.environment.with(&self.common_variables()));
+        self.state.get_or_init(find).as_ref()
     }
 
     /// What was typed to start us, for usage lines and hints: `cargo xtask`, or the program's own name.

@@ -5,20 +5,24 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::project::root::TaskFile;
 use crate::system::environment::Environment;
 use crate::system::files;
 
 /// The file that says whose state it is: the project's folder, and a mark of its tasks.toml.
 const PROJECT: &str = "project";
-const TASKS: &str = "tasks.toml";
 
 /// A project's folder, whether it is there or not.
 #[derive(Clone, Debug)]
 pub struct State {
     pub folder: PathBuf,
-    root: PathBuf,
+    /// What stands in the file that says whose it is.
+    project: String,
     /// Where it still lies, for a project that has moved. `adopt` brings it here: who only looks moves nothing.
     moved_from: Option<PathBuf>,
+    /// For a project without one: the state of a project of the same name that is gone from its folder. It may have been
+    /// this one.
+    pub perhaps: Option<Gone>,
 }
 
 /// The state of a project that is gone from its folder.
@@ -32,42 +36,16 @@ pub struct Gone {
 }
 
 impl State {
-    /// The state of the project at `root`; `None` if there is neither a home folder nor a variable that names another
-    /// place. A project that has moved gets its state back: when the folder that it was kept for is gone, and tasks.toml
-    /// is the same.
-    pub fn of(root: &Path, environment: &Environment) -> Option<State> {
-        let folder = base(environment)?.join(folder_name(root));
-        let mut state = State { folder, root: root.to_owned(), moved_from: None };
-        if !state.folder.is_dir() {
-            let own = state.tasks();
-            let same = state.gone().into_iter().find(|gone| !own.is_empty() && gone.tasks == own);
-            state.moved_from = same.map(|gone| gone.folder);
-        }
-        Some(state)
-    }
-
-    /// The state of a project that may have been this one: nothing is kept for this one, and that one had its name and is
-    /// gone from its folder.
-    pub fn perhaps_moved(&self) -> Option<Gone> {
-        if self.folder.is_dir() || self.moved_from.is_some() {
-            return None;
-        }
-        self.gone().into_iter().find(|gone| gone.root.file_name() == self.root.file_name())
-    }
-
-    fn gone(&self) -> Vec<Gone> {
-        let entries = self.folder.parent().map(fs::read_dir).into_iter().flatten().flatten().flatten();
-        let states = entries.filter_map(|entry| {
-            let text = fs::read_to_string(entry.path().join(PROJECT)).ok()?;
-            let (root, tasks) = text.trim_end().rsplit_once('\n')?;
-            Some(Gone { root: root.into(), folder: entry.path(), tasks: tasks.to_owned() })
-        });
-        states.filter(|gone| !gone.root.exists()).collect()
-    }
-
-    /// A mark of the project's tasks.toml; empty if it is called otherwise.
-    fn tasks(&self) -> String {
-        fs::read_to_string(self.root.join(TASKS)).map(|text| mark(&text)).unwrap_or_default()
+    /// The state of a project; `None` if there is neither a home folder nor a variable that names another place. A project
+    /// that has moved gets its state back: when the folder that it was kept for is gone, and tasks.toml is the same.
+    pub fn of(file: &TaskFile, environment: &Environment) -> Option<State> {
+        let (base, root, tasks) = (base(environment)?, file.root(), mark(&file.source));
+        let folder = base.join(folder_name(root));
+        let gone = if folder.is_dir() { Vec::new() } else { gone(&base) };
+        let moved_from = gone.iter().find(|gone| gone.tasks == tasks).map(|gone| gone.folder.clone());
+        let mut perhaps = gone.into_iter().filter(|_| moved_from.is_none());
+        let perhaps = perhaps.find(|gone| gone.root.file_name() == root.file_name());
+        Some(State { folder, project: format!("{}\n{tasks}\n", root.display()), moved_from, perhaps })
     }
 
     /// The file of a name.
@@ -89,26 +67,27 @@ impl State {
 
     /// The folder that it is read from.
     fn here(&self) -> &Path {
-        let moved = self.moved_from.as_deref().filter(|_| !self.folder.is_dir());
-        moved.unwrap_or(&self.folder)
+        match &self.moved_from {
+            Some(from) if !self.folder.is_dir() => from,
+            _ => &self.folder,
+        }
     }
 
     /// Takes over the state of a project that has moved here. Does nothing for others.
     pub fn adopt(&self) -> io::Result<()> {
-        match &self.moved_from {
-            Some(from) if !self.folder.is_dir() => fs::rename(from, &self.folder).and_then(|()| self.write_project()),
-            _ => Ok(()),
+        match self.here() {
+            here if here == self.folder => Ok(()),
+            from => fs::rename(from, &self.folder).and_then(|()| self.write_project()),
         }
     }
 
     /// Says whose state it is.
     fn write_project(&self) -> io::Result<()> {
         fs::create_dir_all(&self.folder)?;
-        let project = format!("{}\n{}\n", self.root.display(), self.tasks());
-        if self.read(PROJECT).as_ref() == Some(&project) {
+        if self.read(PROJECT).as_ref() == Some(&self.project) {
             return Ok(());
         }
-        files::draft(&self.path(PROJECT), project.as_bytes())?.replace()
+        files::draft(&self.path(PROJECT), self.project.as_bytes())?.replace()
     }
 
     /// The names of its files.
@@ -125,6 +104,16 @@ impl State {
             let _ = fs::remove_dir(&self.folder);
         }
     }
+}
+
+/// The states of projects that are gone from their folders.
+fn gone(base: &Path) -> Vec<Gone> {
+    let states = fs::read_dir(base).into_iter().flatten().flatten().filter_map(|entry| {
+        let text = fs::read_to_string(entry.path().join(PROJECT)).ok()?;
+        let (root, tasks) = text.trim_end().rsplit_once('\n')?;
+        Some(Gone { root: root.into(), folder: entry.path(), tasks: tasks.to_owned() })
+    });
+    states.filter(|gone| !gone.root.exists()).collect()
 }
 
 /// The project's name for people, and a mark of its path for us.
