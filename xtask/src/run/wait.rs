@@ -2,15 +2,13 @@
 //! compose: version 1 has no `up --wait`.
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
-use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, anyhow};
 
 use crate::compose::call::ComposeCall;
 use crate::compose::stack::Stack;
-use crate::docker::output::Container;
+use crate::docker::output::{Container, PublishedPort};
 use crate::docker::{endpoint, programs as docker};
 use crate::project::context::{Context, Project};
 use crate::run::readiness::{Readiness, readiness};
@@ -47,118 +45,75 @@ pub fn until_ready(context: &Context, step: &Step) -> Result<Exit> {
     }
     let limit = Duration::from_secs(context.project()?.config.compose.wait.into());
     let stack = Stack { compose: &compose, services: &services };
-    let Some(ids) = unless_stopped(stack.ids(&context.environment))? else { return Ok(stay_up(context)) };
-    if ids.is_empty() {
-        return Ok(Exit::DONE);
+    let start = Instant::now();
+    let wait =
+        Wait { context, stack, start, limit, first: Vec::new(), shown: BTreeSet::new(), has_said_waiting: false };
+    let end = wait.until_ready();
+    if let Some(stop) = process::stopped() {
+        context.ui.note("not waiting any longer; the stack stays up");
+        return Ok(stop.exit());
     }
-    let mut wait = Wait::new(context, stack, ids, limit);
-    loop {
-        match wait.look()? {
-            ControlFlow::Break(End::Exit(exit)) => return Ok(exit),
-            ControlFlow::Break(End::Stopped) => return Ok(stay_up(context)),
-            ControlFlow::Continue(()) => process::pause(INTERVAL),
-        }
-        if process::stopped().is_some() {
-            return Ok(stay_up(context));
-        }
-    }
+    end
 }
 
 /// A wait in progress: what it has seen and said so far.
 struct Wait<'a> {
     context: &'a Context,
     stack: Stack<'a>,
-    ids: Vec<OsString>,
-    limit: Duration,
     start: Instant,
-    /// The services that count. Asked once, after containers were seen.
-    active: Option<Active>,
+    limit: Duration,
+    /// The containers as they were at the first look.
     first: Vec<Container>,
-    last: Vec<Container>,
-    /// When the last change was seen.
-    steady_since: Instant,
     /// Containers whose last lines were shown.
     shown: BTreeSet<String>,
     has_said_waiting: bool,
 }
 
-enum Active {
-    All,
-    Only(Vec<String>),
-}
-
-enum End {
-    Exit(Exit),
-    /// The person stopped waiting.
-    Stopped,
-}
-
-/// Gives the value, or leaves the look because the person wants to stop.
-macro_rules! or_stop {
-    ($said:expr) => {
-        match unless_stopped($said)? {
-            Some(value) => value,
-            None => return Ok(ControlFlow::Break(End::Stopped)),
+impl Wait<'_> {
+    /// The error also ends it when the person wants to stop.
+    fn until_ready(mut self) -> Result<Exit> {
+        let environment = &self.context.environment;
+        let ids = unless_stopped(self.stack.ids(environment))?;
+        if ids.is_empty() {
+            return Ok(Exit::DONE);
         }
-    };
-}
-
-impl<'a> Wait<'a> {
-    fn new(context: &'a Context, stack: Stack<'a>, ids: Vec<OsString>, limit: Duration) -> Wait<'a> {
-        let start = Instant::now();
-        Wait {
-            context,
-            stack,
-            ids,
-            limit,
-            start,
-            active: None,
-            first: Vec::new(),
-            last: Vec::new(),
-            steady_since: start,
-            shown: BTreeSet::new(),
-            has_said_waiting: false,
+        let (mut last, mut steady_since) = (Vec::new(), self.start);
+        let mut active = None;
+        loop {
+            let mut containers = unless_stopped(self.stack.containers(&ids, environment))?;
+            if containers.is_empty() {
+                self.context.ui.problem("the containers are gone: something removed them");
+                return Ok(Exit::FINDINGS);
+            }
+            if self.first.is_empty() {
+                active = unless_stopped(self.stack.active_services(&containers, environment))?;
+                self.first.clone_from(&containers);
+            }
+            containers.retain(|container| active.as_ref().is_none_or(|services| services.contains(&container.service)));
+            if containers != last {
+                (last, steady_since) = (containers, Instant::now());
+            }
+            match readiness(&last, steady_since.elapsed() >= SETTLED) {
+                Readiness::Ready => return tell_ports(self.context, &last, self.stack.compose),
+                Readiness::Died(container) => {
+                    let (service, lines) = (&container.service, self.last_lines(container)?);
+                    let ui = &self.context.ui;
+                    ui.problem(format_args!("service `{service}` {}; its last lines:", what_happened(container)));
+                    ui.quote(&lines);
+                    return Ok(Exit::FINDINGS);
+                }
+                Readiness::Waiting(waiting) => {
+                    if self.is_over(&waiting)? {
+                        return Ok(Exit::FINDINGS);
+                    }
+                }
+            }
+            process::pause(INTERVAL);
         }
     }
 
-    /// One look at the containers.
-    fn look(&mut self) -> Result<ControlFlow<End>> {
-        let Wait { context, stack, .. } = self;
-        let mut containers = or_stop!(stack.containers(&self.ids, &context.environment));
-        if containers.is_empty() {
-            context.ui.problem("the containers are gone: something removed them");
-            return Ok(ControlFlow::Break(End::Exit(Exit::FINDINGS)));
-        }
-        if self.active.is_none() {
-            let asked = or_stop!(stack.active_services(&containers, &context.environment));
-            self.active = Some(asked.map_or(Active::All, Active::Only));
-        }
-        if let Some(Active::Only(services)) = &self.active {
-            containers.retain(|container| services.contains(&container.service));
-        }
-        if self.first.is_empty() {
-            self.first.clone_from(&containers);
-        }
-        if containers != self.last {
-            (self.last, self.steady_since) = (containers.clone(), Instant::now());
-        }
-        match readiness(&containers, self.steady_since.elapsed() >= SETTLED) {
-            Readiness::Ready => {
-                Ok(ControlFlow::Break(tell_ports(context, &containers, stack.compose).map_or(End::Stopped, End::Exit)))
-            }
-            Readiness::Died(container) => {
-                let lines = or_stop!(self.last_lines(container));
-                let (ui, happened) = (&self.context.ui, what_happened(container));
-                ui.problem(format_args!("service `{}` {happened}; its last lines:", container.service));
-                ui.quote(&lines);
-                Ok(ControlFlow::Break(End::Exit(Exit::FINDINGS)))
-            }
-            Readiness::Waiting(waiting) => self.go_on(&waiting),
-        }
-    }
-
-    /// Says what is waited for, and gives up when time is up.
-    fn go_on(&mut self, waiting: &[&Container]) -> Result<ControlFlow<End>> {
+    /// Says what is waited for. Whether time is up.
+    fn is_over(&mut self, waiting: &[&Container]) -> Result<bool> {
         let ui = &self.context.ui;
         let states: Vec<String> = waiting.iter().map(|it| format!("`{}` ({})", it.service, state(it))).collect();
         let states = text::and_list(&states, "and");
@@ -173,7 +128,7 @@ impl<'a> Wait<'a> {
             if !due || !self.shown.insert(container.id.clone()) {
                 continue;
             }
-            let lines = or_stop!(self.last_lines(container));
+            let lines = self.last_lines(container)?;
             let service = &container.service;
             ui.tell(match again {
                 true => format!("service `{service}` ended and was restarted; its last lines:"),
@@ -181,14 +136,11 @@ impl<'a> Wait<'a> {
             });
             ui.quote(&lines);
         }
-        if is_over {
-            return Ok(ControlFlow::Break(End::Exit(Exit::FINDINGS)));
-        }
-        if !self.has_said_waiting && self.start.elapsed() >= SETTLED {
+        if !is_over && !self.has_said_waiting && self.start.elapsed() >= SETTLED {
             ui.note(format_args!("waiting for {states}"));
             self.has_said_waiting = true;
         }
-        Ok(ControlFlow::Continue(()))
+        Ok(is_over)
     }
 
     /// Whether the engine started it again since the first look.
@@ -198,20 +150,15 @@ impl<'a> Wait<'a> {
     }
 
     fn last_lines(&self, container: &Container) -> Result<String> {
-        let lines = self.stack.last_lines(container, &self.context.environment)?;
+        let lines = unless_stopped(self.stack.last_lines(container, &self.context.environment))?;
         Ok(if lines.is_empty() { "(it printed nothing)".to_owned() } else { lines })
     }
 }
 
 /// What docker answered, unless the person wants to stop: Ctrl-C reached that docker too, and its answer then means
 /// nothing.
-fn unless_stopped<T>(said: Result<T>) -> Result<Option<T>> {
-    if process::stopped().is_some() { Ok(None) } else { said.map(Some) }
-}
-
-fn stay_up(context: &Context) -> Exit {
-    context.ui.note("not waiting any longer; the stack stays up");
-    process::stopped().map_or(Exit::DONE, process::Stop::exit)
+fn unless_stopped<T>(said: Result<T>) -> Result<T> {
+    if process::stopped().is_some() { Err(anyhow!("stopped")) } else { said }
 }
 
 fn state(container: &Container) -> &str {
@@ -228,35 +175,29 @@ fn what_happened(container: &Container) -> String {
     }
 }
 
-/// One line a published port: its URL where it answers HTTP, else host:port. `None` if the person wants to stop.
-fn tell_ports(context: &Context, containers: &[Container], compose: &ComposeCall) -> Option<Exit> {
+/// One line a published port: its URL where it answers HTTP, else host:port. An error if the person wants to stop.
+fn tell_ports(context: &Context, containers: &[Container], compose: &ComposeCall) -> Result<Exit> {
     // "All addresses" means those of the engine's machine.
     let engine = endpoint::host(&context.environment.with(&compose.env), &compose.engine_options())
         .unwrap_or_else(|| "localhost".to_owned());
-    let running = containers.iter().filter(|container| container.status == "running" && !container.one_off);
-    let published = running.flat_map(|container| container.ports.iter().map(move |port| (container, port)));
-    let published: BTreeSet<(&str, bool, String, u16)> = published
-        .map(|(container, port)| {
-            let host = match port.host.as_str() {
-                "" | "0.0.0.0" | "::" => &engine,
-                host => host,
-            };
-            (container.service.as_str(), port.tcp, host.to_owned(), port.port)
-        })
-        .collect();
-    let places = published.iter().filter(|(_, tcp, ..)| *tcp).map(|(.., host, port)| (host.clone(), *port));
-    let places: Vec<(String, u16)> = places.collect();
-    let speak = http::answer(&places, || process::stopped().is_some())?;
-    let is_url = |tcp: bool, host: &str, port: u16| {
-        let at = places.iter().position(|(other, number)| tcp && other == host && *number == port);
-        at.is_some_and(|at| speak[at])
+    let place = |port: &PublishedPort| match port.host.as_str() {
+        "" | "0.0.0.0" | "::" => (engine.clone(), port.port),
+        host => (host.to_owned(), port.port),
     };
-    let lines = published.iter().map(|(service, tcp, host, port)| {
+    let running = containers.iter().filter(|container| container.status == "running" && !container.one_off);
+    let published = running.flat_map(|container| container.ports.iter().map(move |port| (&container.service, port)));
+    let tcp: BTreeSet<_> = published.clone().filter(|(_, port)| port.tcp).map(|(_, port)| place(port)).collect();
+    let tcp: Vec<(String, u16)> = tcp.into_iter().collect();
+    let speaks = http::answer(&tcp, || process::stopped().is_some()).context("stopped")?;
+    let lines = published.map(|(service, port)| {
+        let place = place(port);
+        let is_url = port.tcp && tcp.iter().position(|other| *other == place).is_some_and(|at| speaks[at]);
+        let (host, port) = place;
         let place = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
-        format!("{service}: {}", if is_url(*tcp, host, *port) { format!("http://{place}") } else { place })
+        format!("{service}: {}{place}", if is_url { "http://" } else { "" })
     });
     for line in lines.collect::<BTreeSet<String>>() {
         context.ui.result(line);
     }
-    Some(Exit::DONE)
+    Ok(Exit::DONE)
 }
