@@ -14,7 +14,7 @@ use anyhow::Result;
 use clap::{ArgMatches, Command};
 
 use crate::doctor::hints;
-use crate::fresh::build::AROUND_BUILDS;
+use crate::fresh::build::{build, preview};
 use crate::project::built_in::{BuiltIn, Does};
 use crate::project::context::{Context, Project};
 use crate::project::globals;
@@ -27,7 +27,7 @@ use crate::ui::problem::Problem;
 use crate::ui::text;
 
 /// What other subjects add to a run of tasks.
-pub static HOOKS: Hooks = Hooks { around_build: &AROUND_BUILDS, after_failure: hints::after, rust: runner::run };
+pub static HOOKS: Hooks = Hooks { build, preview, after_failure: hints::after, rust: runner::run };
 
 static ALL: [BuiltIn; 10] = [
     bench::BUILT_IN,

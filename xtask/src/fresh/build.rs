@@ -16,7 +16,7 @@ use crate::fresh::mounts_at_stake;
 use crate::fresh::overlay::{Overlay, Prepared, Purpose};
 use crate::fresh::reran::{self, Rebuilt};
 use crate::project::context::Context;
-use crate::run::hooks::{AroundBuild, Outcome, Preview, Run};
+use crate::run::hooks::{Outcome, Preview, Run};
 use crate::run::step::Step;
 use crate::system::process;
 use crate::ui::problem::Problem;
@@ -25,49 +25,43 @@ use crate::ui::text;
 /// How long docker may take to list its records.
 pub const LIMIT: Duration = Duration::from_secs(60);
 
-/// The hook of `run`.
-pub static AROUND_BUILDS: AroundBuilds = AroundBuilds { previewed: OnceLock::new() };
-
-pub struct AroundBuilds {
-    /// The value that a dry run shows, the same for all steps of its plan.
-    previewed: OnceLock<String>,
+/// The hook of `run` around a step that builds.
+pub fn build(context: &Context, step: &Step, run: Run<'_>) -> Result<Outcome> {
+    let host = values::new_host();
+    let Some(overlay) = Overlay::of(context, step, false, &host)? else {
+        return run(&step.invocation()).map(Outcome::Step);
+    };
+    let services = match overlay.ask(context) {
+        Ok(services) => services,
+        // The step itself will say why.
+        Err(_) if overlay.purpose == Purpose::Kept => return run(&step.invocation()).map(Outcome::Step),
+        Err(NoServices::Said(sentence)) => {
+            return Err(Problem::new(format!("compose can't read its files: {sentence}")).into());
+        }
+        Err(NoServices::NoAnswer) => return Err(Problem::new("compose does not answer").into()),
+    };
+    let purpose = overlay.purpose;
+    let prepared = overlay.assemble(context, services);
+    prepared.write()?;
+    match purpose {
+        Purpose::Kept => run(&prepared.invocation(step)).map(Outcome::Step),
+        Purpose::Fresh | Purpose::Dropped => build_fresh(context, step, purpose, &prepared, run),
+    }
 }
 
-impl AroundBuild for AroundBuilds {
-    fn build(&self, context: &Context, step: &Step, run: Run<'_>) -> Result<Outcome> {
-        let host = values::new_host();
-        let Some(overlay) = Overlay::of(context, context.project()?, step, false, &host)? else {
-            return run(&step.invocation()).map(Outcome::Step);
-        };
-        let services = match overlay.ask(context) {
-            Ok(services) => services,
-            // The step itself will say why.
-            Err(_) if overlay.purpose == Purpose::Kept => return run(&step.invocation()).map(Outcome::Step),
-            Err(NoServices::Said(sentence)) => {
-                return Err(Problem::new(format!("compose can't read its files: {sentence}")).into());
-            }
-            Err(NoServices::NoAnswer) => return Err(Problem::new("compose does not answer").into()),
-        };
-        let purpose = overlay.purpose;
-        let prepared = overlay.assemble(context, services, false);
-        prepared.write()?;
-        match purpose {
-            Purpose::Kept => run(&step.invocation_with(&prepared.words())).map(Outcome::Step),
-            Purpose::Fresh | Purpose::Dropped => build_fresh(context, step, purpose, &prepared, run),
-        }
-    }
-
-    fn preview(&self, context: &Context, earlier: &[Step], step: &Step) -> Result<Preview> {
-        let host = self.previewed.get_or_init(values::new_host);
-        let after_fresh = earlier.iter().any(|step| Purpose::of(step) == Purpose::Fresh);
-        let Some(overlay) = Overlay::of(context, context.project()?, step, after_fresh, host)? else {
-            return Ok(Preview { invocation: step.invocation(), file: None });
-        };
-        let environment = step.environment(&context.environment);
-        let files = step.compose_call().and_then(|call| compose_files::of(&call, &environment)).unwrap_or_default();
-        let prepared = overlay.assemble(context, compose_files::read(&files.files, &environment), after_fresh);
-        Ok(Preview { invocation: step.invocation_with(&prepared.words()), file: prepared.file() })
-    }
+/// The hook of a dry run.
+pub fn preview(context: &Context, earlier: &[Step], step: &Step) -> Result<Preview> {
+    // The same for all steps of a plan.
+    static HOST: OnceLock<String> = OnceLock::new();
+    let host = HOST.get_or_init(values::new_host);
+    let after_fresh = earlier.iter().any(|step| Purpose::of(step) == Purpose::Fresh);
+    let Some(overlay) = Overlay::of(context, step, after_fresh, host)? else {
+        return Ok(Preview { invocation: step.invocation(), file: None });
+    };
+    let environment = step.environment(&context.environment);
+    let files = step.compose_call().and_then(|call| compose_files::of(&call, &environment)).unwrap_or_default();
+    let prepared = overlay.assemble(context, compose_files::read(&files.files, &environment));
+    Ok(Preview { invocation: prepared.invocation(step), file: prepared.file() })
 }
 
 /// Builds under a new value, or under none any more, and keeps that when all went well.
@@ -85,7 +79,7 @@ fn build_fresh(context: &Context, step: &Step, purpose: Purpose, prepared: &Prep
     }
     name_what_is_elsewhere(context, prepared, &builds);
     let before = cache.records(Instant::now() + LIMIT);
-    let exit = run(&step.invocation_with(&prepared.words()));
+    let exit = run(&prepared.invocation(step));
     if !matches!(exit, Ok(exit) if exit.is_success()) || process::stopped().is_some() {
         prepared.discard();
         return exit.map(Outcome::Step);

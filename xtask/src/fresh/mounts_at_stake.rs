@@ -39,7 +39,7 @@ pub fn tell(context: &Context, cache: &BuildCache<'_>, prepared: &Prepared, buil
     if named.is_empty() {
         return;
     }
-    let namespace = prepared.namespace();
+    let namespace = prepared.namespace.as_deref().unwrap_or_default();
     let records = cache.records(Instant::now() + LIMIT);
     let there: Vec<Mount> = records.iter().flatten().filter_map(Mount::of).collect();
     let others = if namespace.is_empty() { others(context, cache, prepared) } else { Vec::new() };
@@ -80,7 +80,7 @@ fn others(context: &Context, cache: &BuildCache<'_>, prepared: &Prepared) -> Vec
         context.ui.note("can't tell which other projects use them: docker does not say");
         return Vec::new();
     };
-    let own = prepared.project();
+    let own = prepared.project.as_deref();
     let mut projects: Vec<Project> = Vec::new();
     for line in lines.lines() {
         let fields: Vec<&str> = line.trim().splitn(3, ';').collect();

@@ -10,12 +10,15 @@ use anyhow::{Context as _, Result};
 use crate::compose::call::ComposeCall;
 use crate::compose::config::{self, NoServices};
 use crate::compose::files::{self as compose_files, Found};
+use crate::compose::line;
 use crate::compose::services::Services;
 use crate::fresh::kept_values::{self as values, Fresh};
-use crate::fresh::overlay_file::{self, Addition};
-use crate::project::context::{Context, Project};
+use crate::fresh::overlay_file;
+use crate::project::context::Context;
 use crate::project::state::State;
 use crate::run::step::Step;
+use crate::system::command_line::Invocation;
+use crate::system::environment::Environment;
 use crate::system::{paths, process};
 use crate::ui::problem::Problem;
 
@@ -55,28 +58,22 @@ pub struct Overlay {
     call: ComposeCall,
     /// The services that are typed; none for all.
     typed: Vec<String>,
-    /// The new value.
-    host: String,
+    /// The new value that holds from this step on, or for a dry run from an earlier one.
+    host: Option<String>,
     /// Whether the project has cache mounts of its own.
     own_namespace: bool,
 }
 
 impl Overlay {
     /// The overlay of a step that builds; `None` if it needs none: nothing is kept and nothing new is asked for.
-    /// `host`: the new value, or for a dry run the one that an earlier step of the plan would keep.
+    /// `host`: a new value; `after_fresh`: in a dry run, an earlier step of the plan would keep it.
     ///
     /// # Errors
     ///
     /// A new value could not be kept, or docker could not read a file where they are.
-    pub fn of(
-        context: &Context,
-        project: &Project,
-        step: &Step,
-        after_fresh: bool,
-        host: &str,
-    ) -> Result<Option<Overlay>> {
+    pub fn of(context: &Context, step: &Step, after_fresh: bool, host: &str) -> Result<Option<Overlay>> {
         let (Some(compose), Some(call)) = (step.compose(), step.compose_call()) else { return Ok(None) };
-        let purpose = Purpose::of(step);
+        let (project, purpose) = (context.project()?, Purpose::of(step));
         let own_namespace = project.config.cache.own_namespace;
         let environment = step.environment(&context.environment);
         let state = match context.state() {
@@ -93,12 +90,11 @@ impl Overlay {
         }
         let Some(found) = compose_files::of(&call, &environment) else { return Ok(None) };
         check_readable(&state, &call, &environment)?;
-        let name = match purpose {
-            Purpose::Kept => kept_name(compose.line.names_files(), &found),
-            Purpose::Fresh | Purpose::Dropped => format!("{NEXT}{host}.yaml"),
+        let (name, typed) = match purpose {
+            Purpose::Kept => (kept_name(compose.line.has(&line::FILE), &found), Vec::new()),
+            Purpose::Fresh | Purpose::Dropped => (format!("{NEXT}{host}.yaml"), compose.line.built_services()),
         };
-        let typed = if purpose == Purpose::Kept { Vec::new() } else { compose.line.built_services() };
-        let host = host.to_owned();
+        let host = (after_fresh || purpose == Purpose::Fresh).then(|| host.to_owned());
         Ok(Some(Overlay { purpose, state, name, found, call, typed, host, own_namespace }))
     }
 
@@ -113,8 +109,8 @@ impl Overlay {
         config::services(&call, &context.environment, Instant::now() + LIMIT).map(|(services, _)| services)
     }
 
-    /// Works out the values for these services. `after_fresh`: in a dry run, an earlier step makes the value that holds.
-    pub fn assemble(self, context: &Context, services: Services, after_fresh: bool) -> Prepared {
+    /// Works out the values for these services, and the text of the file.
+    pub fn assemble(self, context: &Context, services: Services) -> Prepared {
         let environment = context.environment.with(&self.call.env);
         let profiles = compose_files::profiles(&self.call, &environment);
         let built = services.services.iter().filter(|service| service.build.is_some());
@@ -125,19 +121,26 @@ impl Overlay {
         };
         let built: Vec<String> = built.map(|service| service.name.clone()).collect();
         let mut fresh = Fresh::kept(&self.state);
-        match self.purpose {
-            Purpose::Kept if !after_fresh => {}
-            Purpose::Kept | Purpose::Fresh => fresh.set(&meant, Some(&self.host)),
-            Purpose::Dropped => fresh.set(&meant, None),
+        if self.host.is_some() || self.purpose == Purpose::Dropped {
+            fresh.set(&meant, self.host.as_deref());
         }
         fresh.keep_only(&built);
         let project = services.project.clone().or_else(|| compose_files::project(&self.call, &environment));
         let namespace = project.clone().filter(|_| self.own_namespace);
-        // Compose 1 wants the same `version:` in every file; compose 2 warns of it.
-        let first = self.found.files.first().filter(|_| self.call.cli.is_1());
-        let version = first.and_then(|file| compose_files::version(file));
-        let is_new = after_fresh || self.purpose == Purpose::Fresh;
-        Prepared { overlay: self, services, built, meant, fresh, is_new, namespace, project, version }
+        // Without a kept value and a namespace, `--drop-caches` has nothing to add. What a new value is for may not be known
+        // in a dry run: files that others include are compose's to read.
+        let text = (self.host.is_some() || !fresh.is_empty() || namespace.is_some()).then(|| {
+            // Compose 1 wants the same `version:` in every file; compose 2 warns of it.
+            let first = self.found.files.first().filter(|_| self.call.cli.is_1());
+            let version = first.and_then(|file| compose_files::version(file));
+            let hosts: Vec<_> = built.iter().map(|service| (service.as_str(), fresh.host(service))).collect();
+            overlay_file::text(version.as_deref(), &hosts, namespace.as_deref())
+        });
+        Prepared { overlay: self, services, built, meant, fresh, namespace, project, text }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.state.path(&self.name)
     }
 
     /// The files that compose would have found: given `-f`, it no longer looks.
@@ -179,11 +182,7 @@ fn say_if_moved(context: &Context, state: &State) {
 }
 
 /// Docker from a snap sees no hidden folder of the home (`personal-files` and `home` interfaces of snapd).
-fn check_readable(
-    state: &State,
-    call: &ComposeCall,
-    environment: &crate::system::environment::Environment,
-) -> Result<()> {
+fn check_readable(state: &State, call: &ComposeCall, environment: &Environment) -> Result<()> {
     let program = process::find(&call.cli.words[0], &call.dir, environment);
     let is_snaps = program.is_some_and(|path| path.starts_with("/snap"));
     let in_home = environment.home().and_then(|home| state.folder.strip_prefix(home).ok().map(Path::to_owned));
@@ -206,43 +205,28 @@ pub struct Prepared {
     /// Those of them that this step builds.
     meant: Vec<String>,
     fresh: Fresh,
-    /// Whether a new value goes with the step.
-    is_new: bool,
-    namespace: Option<String>,
-    project: Option<String>,
-    version: Option<String>,
+    /// The project's own namespace of cache mounts.
+    pub namespace: Option<String>,
+    /// Compose's name of the project.
+    pub project: Option<String>,
+    /// The text of the file; `None` when nothing is added.
+    text: Option<String>,
 }
 
 impl Prepared {
-    /// The options to put before compose's command; none when nothing is added.
-    pub fn words(&self) -> Vec<OsString> {
-        if self.adds_nothing() {
-            return Vec::new();
+    /// The step's command, with the options that add the file.
+    pub fn invocation(&self, step: &Step) -> Invocation {
+        let mut options = Vec::new();
+        if self.text.is_some() {
+            options = self.overlay.found_words();
+            options.extend(["-f".into(), self.overlay.path().into()]);
         }
-        let own = self.path().into_os_string();
-        self.overlay.found_words().into_iter().chain(["-f".into(), own]).collect()
+        step.invocation_with(&options)
     }
 
     /// The file and its text.
     pub fn file(&self) -> Option<(PathBuf, String)> {
-        (!self.adds_nothing()).then(|| (self.path(), self.text()))
-    }
-
-    fn path(&self) -> PathBuf {
-        self.overlay.state.path(&self.overlay.name)
-    }
-
-    /// Without a kept value and a namespace, `--drop-caches` has nothing to add. What a new value is for may not be known
-    /// in a dry run: files that others include are compose's to read.
-    fn adds_nothing(&self) -> bool {
-        !self.is_new && self.fresh.is_empty() && self.namespace.is_none()
-    }
-
-    fn text(&self) -> String {
-        let addition =
-            |service: &String| Addition { host: self.fresh.host(service).map(str::to_owned), service: service.clone() };
-        let additions: Vec<Addition> = self.built.iter().map(addition).collect();
-        overlay_file::text(self.version.as_deref(), &additions, self.namespace.as_deref())
+        self.text.clone().map(|text| (self.overlay.path(), text))
     }
 
     /// Writes the file, where it is not the same already.
@@ -251,31 +235,13 @@ impl Prepared {
     ///
     /// It can't be written.
     pub fn write(&self) -> Result<()> {
-        if self.adds_nothing() {
-            return Ok(());
-        }
-        let state = &self.overlay.state;
+        let (Some(text), Overlay { state, name, .. }) = (&self.text, &self.overlay) else { return Ok(()) };
         state.adopt().with_context(|| format!("can't write in `{}`", state.folder.display()))?;
         remove_left_overs(state);
-        self.write_as(&self.overlay.name)
-    }
-
-    fn write_as(&self, name: &str) -> Result<()> {
-        let (state, text) = (&self.overlay.state, self.text());
-        if state.read(name).as_ref() == Some(&text) {
+        if state.read(name).as_ref() == Some(text) {
             return Ok(());
         }
-        state.write(name, &text).with_context(|| format!("can't write `{}`", state.path(name).display()))
-    }
-
-    /// The project's own namespace of cache mounts; empty without one.
-    pub fn namespace(&self) -> &str {
-        self.namespace.as_deref().unwrap_or_default()
-    }
-
-    /// Compose's name of the project.
-    pub fn project(&self) -> Option<&str> {
-        self.project.as_deref()
+        state.write(name, text).with_context(|| format!("can't write `{}`", state.path(name).display()))
     }
 
     /// Whether the step builds this service.
@@ -291,8 +257,8 @@ impl Prepared {
     pub fn keep(&self) -> Result<()> {
         let state = &self.overlay.state;
         let mut all = Fresh::kept(state);
-        for name in &self.meant {
-            all.set(std::slice::from_ref(name), self.fresh.host(name));
+        for service in &self.meant {
+            all.set(std::slice::from_ref(service), self.fresh.host(service));
         }
         all.keep_only(&self.built);
         all.keep(state).with_context(|| format!("can't write in `{}`", state.folder.display()))?;

@@ -12,29 +12,15 @@ use crate::system::exit::Exit;
 /// The places where a run asks others.
 #[derive(Clone, Copy)]
 pub struct Hooks {
-    /// Around a step of compose that builds, or may.
-    pub around_build: &'static (dyn AroundBuild + Sync),
+    /// Runs a step of compose that builds, or may, by calling [`Run`] once with the command to show and run. An error: what
+    /// is needed before or after the build can't be done.
+    pub build: fn(&Context, &Step, Run<'_>) -> Result<Outcome>,
+    /// For a dry run: the command as it would run, after the earlier steps of the plan. Starts no process.
+    pub preview: fn(&Context, &[Step], &Step) -> Result<Preview>,
     /// After a step that failed with a code of its own: says why, if that can be seen.
     pub after_failure: fn(&Context, &Step),
     /// Runs a command in Rust.
     pub rust: fn(&Context, &Step) -> Result<Exit>,
-}
-
-/// What is done around a step that builds.
-pub trait AroundBuild {
-    /// Runs the step, by calling `run` once with the command to show and run.
-    ///
-    /// # Errors
-    ///
-    /// What is needed before or after the build can't be done.
-    fn build(&self, context: &Context, step: &Step, run: Run<'_>) -> Result<Outcome>;
-
-    /// For a dry run: the command as it would run, after the `earlier` steps of the plan. Starts no process.
-    ///
-    /// # Errors
-    ///
-    /// As for `build`.
-    fn preview(&self, context: &Context, earlier: &[Step], step: &Step) -> Result<Preview>;
 }
 
 /// Shows a command, runs it, and gives its code.

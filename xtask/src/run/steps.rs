@@ -64,7 +64,7 @@ fn print(context: &Context, hooks: &Hooks, steps: &[Step]) -> Result<Exit> {
     let mut written = Vec::new();
     for (at, step) in steps.iter().enumerate() {
         let preview = match builds(step) {
-            true => hooks.around_build.preview(context, &steps[..at], step)?,
+            true => (hooks.preview)(context, &steps[..at], step)?,
             false => Preview { invocation: step.invocation(), file: None },
         };
         // The command names a file, so the line that writes it comes first.
@@ -100,7 +100,7 @@ fn run(context: &Context, project: &Project, hooks: &Hooks, steps: &[Step]) -> R
                 }
                 (hooks.rust)(context, step)?
             }
-            _ if builds(step) => match hooks.around_build.build(context, step, &mut show_and_run)? {
+            _ if builds(step) => match (hooks.build)(context, step, &mut show_and_run)? {
                 Outcome::Step(exit) => exit,
                 Outcome::Findings => return Ok(Exit::FINDINGS),
             },
