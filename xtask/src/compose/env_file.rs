@@ -31,13 +31,27 @@ fn end_of_name(text: &str) -> usize {
 
 /// The value that a `.env` gives a name, where it stands on one line.
 pub fn value(text: &str, name: &str) -> Option<String> {
-    let value = |line: &str| {
+    variables(text).into_iter().rfind(|(own, _)| *own == name).map(|(_, value)| value.to_owned())
+}
+
+/// What a `.env` sets, as compose reads it: `NAME=`, `NAME:`, `export NAME=`. A value in quotes may go on in further lines
+/// (compose 2; measured: compose 1 reads `MULTI="a` as one line); the first of them counts.
+pub fn variables(text: &str) -> Vec<(&str, &str)> {
+    let mut variables = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
         let line = line.trim_start();
-        let line = line.strip_prefix("export ").unwrap_or(line);
-        let (key, value) = line.split_once('=')?;
-        (key.trim() == name).then(|| unquoted(value.trim()).to_owned())
-    };
-    text.lines().filter_map(value).next_back()
+        let line = line.strip_prefix("export ").unwrap_or(line).trim_start();
+        let Some((name, value)) = line.split_once(['=', ':']).filter(|_| !line.starts_with('#')) else { continue };
+        let value = value.trim();
+        variables.push((name.trim(), unquoted(value)));
+        let Some(mark) = value.chars().next().filter(|first| matches!(first, '"' | '\'')) else { continue };
+        let ends = |text: &str| text.char_indices().any(|(at, c)| c == mark && !text[..at].ends_with('\\'));
+        if !ends(&value[1..]) {
+            lines.find(|line| ends(line));
+        }
+    }
+    variables
 }
 
 /// A value without its quotes, or without the comment behind it.
@@ -47,38 +61,6 @@ fn unquoted(value: &str) -> &str {
         Some((inner, _)) => inner,
         None => value.split_once(" #").map_or(value, |(before, _)| before.trim_end()),
     }
-}
-
-/// The names that a `.env` sets, as compose reads it: `NAME=`, `NAME:`, `export NAME=`; values in quotes may have many
-/// lines (compose 2; measured: compose 1 reads `MULTI="a` as one line).
-pub fn names(text: &str) -> Vec<String> {
-    let mut names = Vec::new();
-    let mut quote: Option<char> = None;
-    for line in text.lines() {
-        let value = match quote {
-            Some(_) => line,
-            None => {
-                let line = line.trim_start();
-                let line = line.strip_prefix("export ").unwrap_or(line).trim_start();
-                let Some((name, value)) = line.split_once(['=', ':']).filter(|_| !line.starts_with('#')) else {
-                    continue;
-                };
-                names.push(name.trim().to_owned());
-                value.trim_start()
-            }
-        };
-        // Whether the value goes on in the next line.
-        let (mark, rest) = match quote {
-            Some(mark) => (mark, value),
-            None => match value.chars().next().filter(|first| matches!(first, '"' | '\'')) {
-                Some(mark) => (mark, &value[1..]),
-                None => continue,
-            },
-        };
-        let ends = rest.char_indices().any(|(at, c)| c == mark && !rest[..at].ends_with('\\'));
-        quote = (!ends).then_some(mark);
-    }
-    names
 }
 
 #[cfg(test)]
@@ -112,13 +94,14 @@ mod tests {
     #[test]
     fn an_env_file_sets_names() {
         let text = "export A=1\n# c=d\nB = \"x\"\nC: y\n D=\nMULTI=\"a\nE=notavar\n\"\nF\nG='q'\n";
-        assert_eq!(names(text), ["A", "B", "C", "D", "MULTI", "G"]);
+        let names: Vec<&str> = variables(text).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["A", "B", "C", "D", "MULTI", "G"]);
     }
 
     #[test]
     fn any_text_is_read_without_a_panic() {
         for text in ["", "$", "${", "${}", "A=\"", "=", "\u{e9}=$\u{e9}", "A='\\"] {
-            let _ = (fill_in(text, |_| None), names(text), super::value(text, "A"));
+            let _ = (fill_in(text, |_| None), super::value(text, "A"));
         }
     }
 }

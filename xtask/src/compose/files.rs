@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::compose::call::ComposeCall;
 use crate::compose::services::Services;
-use crate::compose::{env_file, line as compose};
+use crate::compose::{env_file, line as words};
 use crate::system::environment::Environment;
 use crate::system::{files, paths};
 
@@ -19,24 +19,21 @@ pub struct Found {
     pub files: Vec<PathBuf>,
     /// Whether the call names them itself, by `-f`.
     pub named: bool,
-    /// Whether all of them are files of this machine, and none an address.
-    pub here: bool,
 }
 
 /// The files that `compose` (with its options, without a command) reads; none when there are none, compose itself would
 /// refuse them, or one is standard input.
 pub fn of(compose: &ComposeCall, environment: &Environment) -> Option<Found> {
-    let named = compose.values_of(&["-f", "--file"]);
+    let named = compose.values_of(&words::FILE);
     if !named.is_empty() {
         // Standard input can't be read twice.
         if named.iter().any(|file| file == "-") {
             return None;
         }
         let is_here = |file: &OsString| !file.to_string_lossy().contains("://");
-        let here = named.iter().all(is_here);
         let files = named.iter().filter(|file| is_here(file));
         let files = files.map(|file| paths::absolute(&compose.dir, file.as_ref())).collect();
-        return Some(Found { files, named: true, here });
+        return Some(Found { files, named: true });
     }
     if let Some(list) = variable(compose, environment, "COMPOSE_FILE") {
         // Set to nothing: version 2 takes the folder for the file, and says so.
@@ -47,14 +44,14 @@ pub fn of(compose: &ComposeCall, environment: &Environment) -> Option<Found> {
         let separator = separator.unwrap_or_else(|| if cfg!(windows) { ";" } else { ":" }.to_owned());
         let files = list.split(separator.as_str()).filter(|file| !file.is_empty());
         let files = files.map(|file| paths::absolute(&compose.dir, Path::new(file))).collect();
-        return Some(Found { files, named: false, here: true });
+        return Some(Found { files, named: false });
     }
     let start = search_from(compose);
-    let names = if compose.cli.is_1() { compose::FILES_OF_1 } else { compose::FILES };
+    let names = if compose.cli.is_1() { words::FILES_OF_1 } else { words::FILES };
     let first = |dir: &Path| names.iter().map(|name| dir.join(name)).find(|file| file.is_file());
     let file = start.ancestors().find_map(first)?;
-    let beside = compose::OVERRIDE_FILES.iter().map(|name| file.with_file_name(name)).find(|file| file.is_file());
-    Some(Found { files: std::iter::once(file).chain(beside).collect(), named: false, here: true })
+    let beside = words::OVERRIDE_FILES.iter().map(|name| file.with_file_name(name)).find(|file| file.is_file());
+    Some(Found { files: std::iter::once(file).chain(beside).collect(), named: false })
 }
 
 /// The folder in which compose begins to look for its files. Version 1 heeds `--project-directory` for paths alone.
@@ -63,28 +60,22 @@ pub fn search_from(compose: &ComposeCall) -> PathBuf {
     named.map_or_else(|| compose.dir.clone(), |dir| paths::absolute(&compose.dir, dir.as_ref()))
 }
 
-/// The variables of a `.env` file, as compose reads it for `compose`: what `--env-file` names, else the one beside.
-pub fn env_text(compose: &ComposeCall, environment: &Environment) -> String {
-    let named = compose.values_of(&["--env-file"]);
-    let listed = || {
-        let list = environment.text("COMPOSE_ENV_FILES").filter(|_| !compose.cli.is_1())?;
-        Some(list.split(',').map(|file| OsString::from(file.trim())).collect::<Vec<_>>())
-    };
-    let files = if named.is_empty() { listed().unwrap_or_else(|| vec![".env".into()]) } else { named };
-    let texts = files.iter().filter_map(|file| files::text_of(&paths::absolute(&compose.dir, file.as_ref())));
-    texts.collect::<Vec<_>>().join("\n")
-}
-
-/// The `.env` files that compose takes the variables of its files from: those that are named, else the one beside the
-/// first file (measured with compose 1.29, 2.26 and 2.40). Whether they are there or not.
-pub fn env_files(compose: &ComposeCall, environment: &Environment) -> Vec<PathBuf> {
+/// The `.env` files that `--env-file` names, or COMPOSE_ENV_FILES.
+fn named_env_files(compose: &ComposeCall, environment: &Environment) -> Vec<PathBuf> {
     let mut named = compose.values_of(&["--env-file"]);
     if named.is_empty() && !compose.cli.is_1() {
         let listed = environment.text("COMPOSE_ENV_FILES").unwrap_or_default();
         named.extend(listed.split(',').map(str::trim).filter(|file| !file.is_empty()).map(OsString::from));
     }
+    named.iter().map(|file| paths::absolute(&compose.dir, file.as_ref())).collect()
+}
+
+/// The `.env` files that compose takes the variables of its files from: those that are named, else the one beside the
+/// first file (measured with compose 1.29, 2.26 and 2.40). Whether they are there or not.
+pub fn env_files(compose: &ComposeCall, environment: &Environment) -> Vec<PathBuf> {
+    let named = named_env_files(compose, environment);
     if !named.is_empty() {
-        return named.iter().map(|file| paths::absolute(&compose.dir, file.as_ref())).collect();
+        return named;
     }
     let folder = compose.values_of(&["--project-directory"]).pop();
     let folder = folder.map(|folder| paths::absolute(&compose.dir, folder.as_ref()));
@@ -100,36 +91,38 @@ pub fn profiles(compose: &ComposeCall, environment: &Environment) -> Vec<String>
     typed.iter().map(|name| name.to_string_lossy().into_owned()).chain(set).collect()
 }
 
-/// What the files say with their variables as they are written, each as `${NAME}`.
-pub fn written(files: &[PathBuf]) -> Services {
-    let mut all = Services::default();
-    for file in files {
-        let text = files::text_of(file).unwrap_or_default();
-        let text = env_file::fill_in(&text, |name| Some(format!("${{{name}}}")));
-        all.add(Services::from_yaml(&text).unwrap_or_default(), file.parent().unwrap_or(Path::new("")));
-    }
-    all
-}
-
 /// A variable that decides which files there are: the person's own, else the one of `.env`.
 fn variable(compose: &ComposeCall, environment: &Environment, name: &str) -> Option<String> {
     environment.text(name).or_else(|| {
-        let text = env_text(compose, environment);
+        // Not the one beside the files: which they are is asked here.
+        let named = named_env_files(compose, environment);
+        let files = if named.is_empty() { vec![compose.dir.join(".env")] } else { named };
+        let text = files.iter().filter_map(|file| files::text_of(file)).collect::<Vec<_>>().join("\n");
         let value = env_file::value(&text, name)?;
         Some(env_file::fill_in(&value, |name| environment.text(name).or_else(|| env_file::value(&text, name))))
     })
 }
 
 /// What the files say as they stand, with their variables filled in and without asking compose: enough to know what is
-/// built and published. `folder`: where their paths are from.
+/// built and published.
 pub fn read(files: &[PathBuf], environment: &Environment) -> Services {
-    let folder = files.first().and_then(|file| file.parent()).unwrap_or(Path::new("")).to_owned();
-    let values = files::text_of(&folder.join(".env")).unwrap_or_default();
+    let env_file = files.first().map(|file| file.with_file_name(".env"));
+    let values = env_file.and_then(|file| files::text_of(&file)).unwrap_or_default();
+    read_with(files, |name| environment.text(name).or_else(|| env_file::value(&values, name)))
+}
+
+/// What the files say with their variables as they are written, each as `${NAME}`.
+pub fn written(files: &[PathBuf]) -> Services {
+    read_with(files, |name| Some(format!("${{{name}}}")))
+}
+
+/// Paths are from the folder of the first file.
+fn read_with(files: &[PathBuf], value: impl Fn(&str) -> Option<String>) -> Services {
+    let folder = files.first().and_then(|file| file.parent()).unwrap_or(Path::new(""));
     let mut all = Services::default();
     for file in files {
-        let text = files::text_of(file).unwrap_or_default();
-        let text = env_file::fill_in(&text, |name| environment.text(name).or_else(|| env_file::value(&values, name)));
-        all.add(Services::from_yaml(&text).unwrap_or_default(), &folder);
+        let text = env_file::fill_in(&files::text_of(file).unwrap_or_default(), &value);
+        all.add(Services::from_yaml(&text).unwrap_or_default(), folder);
     }
     all
 }
@@ -137,7 +130,7 @@ pub fn read(files: &[PathBuf], environment: &Environment) -> Services {
 /// The project's name, without asking compose: what is typed, what is set, `name:` of the last file that has it (compose
 /// 1 knows none), the folder of the first file.
 pub fn project(compose: &ComposeCall, environment: &Environment) -> Option<String> {
-    let typed = compose.values_of(&["-p", "--project-name"]).pop();
+    let typed = compose.values_of(&words::PROJECT).pop();
     let typed = typed.map(|name| name.to_string_lossy().into_owned());
     let set = || variable(compose, environment, "COMPOSE_PROJECT_NAME").filter(|name| !name.is_empty());
     let by_files = || {

@@ -37,6 +37,12 @@ const BUILD_VALUED: [&str; 7] = ["--build-arg", "--builder", "-m", "--memory", "
 /// Options that name an engine; each takes a value. Docker has the same.
 const ENGINE: [&str; 4] = ["-H", "--host", "-c", "--context"];
 
+/// Options that name files, and the project.
+pub const FILE: [&str; 2] = ["-f", "--file"];
+pub const PROJECT: [&str; 2] = ["-p", "--project-name"];
+
+const DETACH: [&str; 2] = ["-d", "--detach"];
+
 /// The files that compose looks for, here and upwards; the first counts (compose 2.26 and 2.40).
 pub const FILES: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
 
@@ -121,98 +127,100 @@ impl Line {
         self.rest.iter().any(|word| word == "--help" || word == "-h")
     }
 
+    fn build(&self) -> Option<Words> {
+        (self.command_name() == "build").then(|| Words::read(&self.rest, &BUILD_VALUED))
+    }
+
     /// Whether it is a `build --no-cache`.
     pub fn is_build_without_cache(&self) -> bool {
-        let options = self.rest.iter().take_while(|word| *word != "--");
-        self.command_name() == "build" && options.into_iter().any(|word| word == "--no-cache")
+        self.build().is_some_and(|build| build.has(&["--no-cache"]))
     }
 
     /// The services that a `build` names; none for all. `--with-dependencies` counts as all.
     pub fn built_services(&self) -> Vec<String> {
-        let mut services = Vec::new();
-        let mut words = self.rest.iter();
-        while let Some(word) = words.next() {
-            match word.to_str() {
-                Some("--with-dependencies") => return Vec::new(),
-                Some(option) if BUILD_VALUED.contains(&option) => {
-                    words.next();
-                }
-                Some(option) if option.starts_with('-') && option.len() > 1 => {}
-                _ => services.push(word.to_string_lossy().into_owned()),
-            }
-        }
-        services
+        let build = self.build().filter(|build| !build.has(&["--with-dependencies"]));
+        build.map(|build| build.names).unwrap_or_default()
     }
 
-    /// Whether the words name compose files of their own.
-    pub fn names_files(&self) -> bool {
-        self.options.iter().any(|word| is_one_of(word, &["-f", "--file"]))
-    }
-
-    /// Whether the words name a file of variables, in which the compose files may be named.
-    pub fn names_env_file(&self) -> bool {
-        self.options.iter().any(|word| is_one_of(word, &["--env-file"]))
-    }
-
-    /// Whether the words name the project.
-    pub fn names_project(&self) -> bool {
-        self.options.iter().any(|word| is_one_of(word, &["-p", "--project-name"]))
+    /// Whether one of these options stands before the command.
+    pub fn has(&self, option: &[&str]) -> bool {
+        !values_of(&self.options, option).is_empty()
     }
 
     /// Whether it is an `up` that stays in the foreground until its services end.
     pub fn is_attached_up(&self) -> bool {
-        self.up().is_some_and(|up| !up.detached && !up.leaves)
+        self.up().is_some_and(|up| !up.has(&DETACH))
     }
 
     /// For an `up` that returns before the services are ready: the services that it names, none for all.
-    pub fn detached_services(&self) -> Option<Vec<OsString>> {
-        self.up().filter(|up| up.detached && !up.leaves).map(|up| up.services)
+    pub fn detached_services(&self) -> Option<Vec<String>> {
+        self.up().filter(|up| up.has(&DETACH)).map(|up| up.names)
     }
 
-    fn up(&self) -> Option<Up> {
-        if self.command_name() != "up" {
-            return None;
-        }
-        let mut up = Up::default();
-        let mut words = self.rest.iter();
-        while let Some(word) = words.next() {
-            let text = word.to_string_lossy();
-            let (option, is_on) = match text.split_once('=') {
-                Some((option, value)) if option.starts_with("--") => (option, TRUE.contains(&value)),
-                _ => (text.as_ref(), true),
-            };
-            match option {
-                "--detach" => up.detached = is_on,
-                "--wait" | "--no-start" | "--help" => up.leaves = is_on,
-                _ if UP_VALUED.contains(&&*text) => {
-                    words.next();
-                }
-                _ if option.starts_with("--") || option == "-" => {}
-                _ => match option.strip_prefix('-') {
-                    // Letters may stand together; what follows `-t` is its value.
-                    Some(cluster) => {
-                        let letters = cluster.split('t').next().unwrap_or(cluster);
-                        up.detached |= letters.contains('d');
-                        up.leaves |= letters.contains('h');
-                        if cluster.ends_with('t') && letters.len() + 1 == cluster.len() {
-                            words.next();
-                        }
-                    }
-                    None => up.services.push(word.clone()),
-                },
-            }
-        }
-        Some(up)
+    /// An `up` that starts something and does not wait itself.
+    fn up(&self) -> Option<Words> {
+        let up = Words::read(&self.rest, &UP_VALUED);
+        let starts = self.command_name() == "up" && !self.asks_for_help();
+        (starts && !up.has(&["--wait"]) && !up.has(&["--no-start"])).then_some(up)
     }
 }
 
-/// The options of an `up` that matter here.
+/// The words behind a command.
 #[derive(Default)]
-struct Up {
-    detached: bool,
-    /// It needs no wait of ours: it waits itself, starts nothing, or prints its help.
-    leaves: bool,
-    services: Vec<OsString>,
+pub struct Words {
+    /// Each as it is named, with its value.
+    options: Vec<(String, Option<String>)>,
+    pub names: Vec<String>,
+}
+
+impl Words {
+    /// `valued`: the options whose value may be the next word.
+    pub fn read(words: &[OsString], valued: &[&str]) -> Words {
+        Words::read_until(words, valued, |_| false)
+    }
+
+    /// The same up to the first name: what follows is another's command.
+    pub fn read_to_name(words: &[OsString], valued: &[&str]) -> Words {
+        Words::read_until(words, valued, |read| !read.names.is_empty())
+    }
+
+    fn read_until(words: &[OsString], valued: &[&str], is_over: impl Fn(&Words) -> bool) -> Words {
+        let mut read = Words::default();
+        let mut words = words.iter().map(|word| word.to_string_lossy().into_owned());
+        while let Some(word) = (!is_over(&read)).then(|| words.next()).flatten() {
+            if word.starts_with("--") {
+                let (option, joined) = word.split_once('=').map_or((&*word, None), |(name, value)| (name, Some(value)));
+                let next = (joined.is_none() && valued.contains(&option)).then(|| words.next()).flatten();
+                read.options.push((option.to_owned(), joined.map(str::to_owned).or(next)));
+            } else if let Some(letters) = word.strip_prefix('-') {
+                // Letters may stand together; what follows one that takes a value is its value.
+                for (at, letter) in letters.char_indices() {
+                    let (option, rest) = (format!("-{letter}"), &letters[at + letter.len_utf8()..]);
+                    if valued.contains(&option.as_str()) {
+                        let joined = Some(rest.trim_start_matches('=').to_owned()).filter(|value| !value.is_empty());
+                        read.options.push((option, joined.or_else(|| words.next())));
+                        break;
+                    }
+                    read.options.push((option, None));
+                }
+            } else {
+                read.names.push(word);
+            }
+        }
+        read
+    }
+
+    /// Whether a switch is on: `--detach`, `--detach=true`. The last one counts.
+    pub fn has(&self, switch: &[&str]) -> bool {
+        let last = self.options.iter().rev().find(|(option, _)| switch.contains(&option.as_str()));
+        last.is_some_and(|(_, value)| value.as_deref().is_none_or(|value| TRUE.contains(&value)))
+    }
+
+    /// The values of an option, each time it is given.
+    pub fn values(&self, option: &[&str]) -> Vec<String> {
+        let given = self.options.iter().filter(|(name, _)| option.contains(&name.as_str()));
+        given.filter_map(|(_, value)| value.clone()).collect()
+    }
 }
 
 /// What turns a switch on behind `=` (Go's `strconv.ParseBool`).
@@ -260,7 +268,7 @@ mod tests {
     fn the_command_stands_behind_the_options() {
         let line = line("--profile x --ansi=never up -d --scale api=2 api");
         assert_eq!((line.options.len(), line.command_name(), line.rest.len()), (3, "up", 4));
-        assert_eq!(line.detached_services(), Some(vec!["api".into()]));
+        assert_eq!(line.detached_services(), Some(vec!["api".to_owned()]));
     }
 
     #[test]
@@ -302,9 +310,9 @@ mod tests {
     #[test]
     fn options_name_files_and_the_project_with_joined_values_too() {
         let parsed = line("-ftwo.yaml -pdemo --env-file=x config");
-        assert!(parsed.names_files() && parsed.names_project() && parsed.names_env_file());
+        assert!(parsed.has(&FILE) && parsed.has(&PROJECT) && parsed.has(&["--env-file"]));
         let parsed = line("--profile x --progress plain config");
-        assert!(!parsed.names_files() && !parsed.names_project());
+        assert!(!parsed.has(&FILE) && !parsed.has(&PROJECT));
     }
 
     #[test]

@@ -147,34 +147,16 @@ impl Build {
     fn of(value: &Value, platform: Option<&str>, secrets: Option<&Value>) -> Build {
         let context = text(value, "context").or_else(|| value.as_str().map(str::to_owned)).unwrap_or_default();
         let is_address = context.contains("://") || context.starts_with("git@") || context.starts_with("github.com/");
-        let args = match value.get("args") {
-            Some(Value::Object(args)) => {
-                args.iter().filter_map(|(name, value)| Some((name.clone(), scalar(value)?))).collect()
-            }
-            Some(Value::Array(args)) => args
-                .iter()
-                .filter_map(|arg| arg.as_str()?.split_once('='))
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .collect(),
-            _ => Vec::new(),
-        };
-        let open_args = match value.get("args") {
-            Some(Value::Object(args)) => {
-                args.iter().filter(|(_, value)| value.is_null()).map(|(name, _)| name.clone()).collect()
-            }
-            Some(Value::Array(args)) => {
-                args.iter().filter_map(Value::as_str).filter(|arg| !arg.contains('=')).map(str::to_owned).collect()
-            }
-            _ => Vec::new(),
-        };
+        let (args, open_args): (Vec<_>, Vec<_>) =
+            args(value.get("args")).into_iter().partition(|(_, value)| value.is_some());
         let (flags, left_out) = build_flags::of(value, platform, secrets);
         Build {
             context: (!is_address).then(|| context.into()),
             dockerfile: text(value, "dockerfile").unwrap_or_else(|| "Dockerfile".to_owned()).into(),
             inline: text(value, "dockerfile_inline"),
             target: text(value, "target"),
-            args,
-            open_args,
+            args: args.into_iter().filter_map(|(name, value)| Some((name, value?))).collect(),
+            open_args: open_args.into_iter().map(|(name, _)| name).collect(),
             has_secrets: value.get("secrets").and_then(Value::as_array).is_some_and(|list| !list.is_empty()),
             flags,
             left_out,
@@ -224,6 +206,22 @@ fn range(text: &str) -> Option<(u16, u16)> {
 
 fn text(value: &Value, key: &str) -> Option<String> {
     value.get(key)?.as_str().map(str::to_owned)
+}
+
+/// The arguments of a build, each with its value if it has one.
+fn args(value: Option<&Value>) -> Vec<(String, Option<String>)> {
+    match value {
+        Some(Value::Object(args)) => args.iter().map(|(name, value)| (name.clone(), scalar(value))).collect(),
+        Some(Value::Array(args)) => args
+            .iter()
+            .filter_map(Value::as_str)
+            .map(|arg| match arg.split_once('=') {
+                Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
+                None => (arg.to_owned(), None),
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// A list of names, a map by names, or one name. An entry of a list may be a map, whose `path` counts.

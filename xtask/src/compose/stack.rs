@@ -15,14 +15,14 @@ pub struct Stack<'a> {
     /// Compose with its files and options, before any command.
     pub compose: &'a ComposeCall,
     /// The services that were started by name; none: all.
-    pub services: &'a [OsString],
+    pub services: &'a [String],
 }
 
 impl Stack<'_> {
     /// The ids of its containers, ended ones too.
     pub fn ids(&self, environment: &Environment) -> Result<Vec<OsString>> {
         let mut ps = self.compose.command(["ps", "-a", "-q"]);
-        ps.words.extend(self.services.iter().cloned());
+        ps.words.extend(self.services.iter().map(OsString::from));
         let output = process::output(&ps, environment)?;
         if !output.status.success() {
             let said = output.stderr.trim();

@@ -2,10 +2,10 @@
 
 use std::ffi::OsString;
 
-use crate::compose::line::{Line, UP_VALUED};
+use crate::compose::line::{Line, UP_VALUED, Words};
 
-/// Options of `run` that take a value as the next word (compose 1.29, 2.40).
-const RUN_VALUED: [&str; 20] = [
+/// Options of `run` that take a value as the next word: compose's (1.29, 2.40), and the usual ones of docker's.
+const RUN_VALUED: [&str; 25] = [
     "--cap-add",
     "--cap-drop",
     "--entrypoint",
@@ -26,24 +26,15 @@ const RUN_VALUED: [&str; 20] = [
     "--workdir",
     "--scale",
     "--timeout",
+    "--env-file",
+    "--mount",
+    "--network",
+    "--platform",
+    "--restart",
 ];
 
-/// Options of `docker run` that take no value. All others do (docker 20.10, 28.5).
-const DOCKER_ALONE: [&str; 13] = [
-    "--detach",
-    "--disable-content-trust",
-    "--help",
-    "--init",
-    "--interactive",
-    "--no-healthcheck",
-    "--oom-kill-disable",
-    "--privileged",
-    "--publish-all",
-    "--quiet",
-    "--read-only",
-    "--rm",
-    "--tty",
-];
+/// The option that publishes a port.
+const PUBLISH: [&str; 2] = ["-p", "--publish"];
 
 /// The services that a command speaks of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -77,75 +68,32 @@ impl Started {
 
     /// What `docker` with these words starts: containers of no compose file.
     pub fn by_docker(words: &[OsString]) -> Started {
-        let mut words = words.iter().map(|word| word.to_string_lossy()).skip_while(|word| word == "container");
-        let mut published = Vec::new();
-        if words.next().is_none_or(|word| word != "run") {
-            return Started::default();
-        }
-        while let Some(word) = words.next().filter(|word| word.starts_with('-')) {
-            let (option, joined) = word.split_once('=').map_or((&*word, None), |(name, value)| (name, Some(value)));
-            let is_short = !option.starts_with("--");
-            if matches!(option, "-p" | "--publish") {
-                published.extend(joined.map(str::to_owned).or_else(|| words.next().map(|value| value.into_owned())));
-            } else if let Some(value) = option.strip_prefix("-p").filter(|_| is_short) {
-                published.push(value.to_owned());
-            } else {
-                // `-it`, `-d`: letters without values. `-eNAME`, `-v/a:/b` have theirs joined.
-                let alone = if is_short {
-                    option.len() > 2 || option[1..].chars().all(|letter| "ditPq".contains(letter))
-                } else {
-                    joined.is_some() || DOCKER_ALONE.contains(&option) || option == "--sig-proxy"
-                };
-                if !alone {
-                    words.next();
-                }
+        let words = if words.first().is_some_and(|word| word == "container") { &words[1..] } else { words };
+        match words.split_first() {
+            Some((command, rest)) if command == "run" => {
+                Started { published: Words::read_to_name(rest, &RUN_VALUED).values(&PUBLISH), ..Started::default() }
             }
+            _ => Started::default(),
         }
-        Started { published, ..Started::default() }
     }
 }
 
 impl Line {
     /// What it starts; nothing for what starts no container.
     pub fn started(&self) -> Started {
-        let command = self.command_name();
-        let valued: &[&str] = match command {
-            "up" | "start" | "restart" | "watch" => &UP_VALUED,
-            "run" => &RUN_VALUED,
+        let is_run = self.command_name() == "run";
+        let words = match self.command_name() {
+            "up" | "start" | "restart" | "watch" => Words::read(&self.rest, &UP_VALUED),
+            "run" => Words::read_to_name(&self.rest, &RUN_VALUED),
             _ => return Started::default(),
         };
-        let is_run = command == "run";
-        let mut started = Started { own_ports: !is_run, dependencies: true, ..Started::default() };
-        let mut names = Vec::new();
-        let mut words = self.rest.iter().map(|word| word.to_string_lossy());
-        while let Some(word) = words.next() {
-            let (option, joined) = word.split_once('=').map_or((&*word, None), |(name, value)| (name, Some(value)));
-            match option {
-                "--service-ports" => started.own_ports = true,
-                "-P" if is_run => started.own_ports = true,
-                "--no-deps" => started.dependencies = false,
-                "--build" => started.builds = true,
-                "-p" | "--publish" if is_run => {
-                    let value = joined.map(str::to_owned).or_else(|| words.next().map(|value| value.into_owned()));
-                    started.published.extend(value);
-                }
-                "--" => {}
-                option if option.starts_with('-') && option.len() > 1 => {
-                    if joined.is_none() && valued.contains(&option) {
-                        words.next();
-                    }
-                }
-                name => {
-                    names.push(name.to_owned());
-                    // What follows is the command in the container.
-                    if is_run {
-                        break;
-                    }
-                }
-            }
+        Started {
+            own_ports: !is_run || words.has(&["--service-ports", "-P"]),
+            dependencies: !words.has(&["--no-deps"]),
+            published: if is_run { words.values(&PUBLISH) } else { Vec::new() },
+            builds: words.has(&["--build"]),
+            scope: if words.names.is_empty() { Scope::Everything } else { Scope::Named(words.names) },
         }
-        started.scope = if names.is_empty() { Scope::Everything } else { Scope::Named(names) };
-        started
     }
 }
 

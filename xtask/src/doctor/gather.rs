@@ -254,7 +254,10 @@ impl<'a> Stack<'a> {
         };
         let containers = containers.unwrap_or_default();
         let env_files = compose_files::env_files(self.compose, environment);
-        let names_of = |file: &PathBuf| files::text_of(file).map(|text| env_file::names(&text)).unwrap_or_default();
+        let names_of = |file: &PathBuf| -> Vec<String> {
+            let text = files::text_of(file).unwrap_or_default();
+            env_file::variables(&text).into_iter().map(|(name, _)| name.to_owned()).collect()
+        };
         let names: Vec<String> = env_files.iter().flat_map(names_of).collect();
         let unset = services::unset_variables(said);
         let top = asked.root.join(".env");

@@ -106,14 +106,14 @@ pub fn check_engine(environment: &Environment, dir: &Path) -> Result<()> {
 fn check_files(project: &Project, step: &Step, compose: &ComposeStep, environment: &Environment) -> Result<()> {
     let (line, config) = (&compose.line, &project.config.compose);
     let named_by_variable = environment.get("COMPOSE_PROJECT_NAME").is_some_and(|name| !name.is_empty());
-    let project_is_named = line.names_project() || config.project.is_some() || named_by_variable;
-    if line.names_files() || !line.needs_files(project_is_named && !compose.cli.is_1()) {
+    let project_is_named = line.has(&line::PROJECT) || config.project.is_some() || named_by_variable;
+    if line.has(&line::FILE) || !line.needs_files(project_is_named && !compose.cli.is_1()) {
         return Ok(());
     }
     if let Some((file, message, hint)) = missing_file(project) {
         return Err(project.mistake(mistake(message, file).fix(hint)));
     }
-    if config.files.is_empty() && !line.names_env_file() {
+    if config.files.is_empty() && !line.has(&["--env-file"]) {
         let start = step.compose_call().map(|call| compose_files::search_from(&call)).unwrap_or_default();
         if let Some((message, hint)) = no_file(environment, &start) {
             return Err(Problem::new(message).hint(hint).into());

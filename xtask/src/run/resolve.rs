@@ -159,9 +159,9 @@ impl<'a> Resolver<'a> {
                 paths::absolute(root, Path::new(file)).into()
             }
         };
-        let files = compose.files.iter().filter(|_| !line.names_files());
+        let files = compose.files.iter().filter(|_| !line.has(&line::FILE));
         let files = files.flat_map(|file| ["-f".into(), named(file.get_ref())]);
-        let project = compose.project.iter().filter(|_| !line.names_project());
+        let project = compose.project.iter().filter(|_| !line.has(&line::PROJECT));
         files.chain(project.flat_map(|project| ["-p".into(), project.into()])).collect()
     }
 

@@ -125,7 +125,7 @@ impl Step {
     }
 
     /// For an `up` of compose that returns before its services are ready: the services that it names, none for all.
-    pub fn detached_services(&self) -> Option<Vec<OsString>> {
+    pub fn detached_services(&self) -> Option<Vec<String>> {
         self.compose()?.line.detached_services()
     }
 }

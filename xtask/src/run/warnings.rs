@@ -4,9 +4,8 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
-use crate::compose::files as compose_files;
-use crate::compose::line;
 use crate::compose::which::ComposeCli;
+use crate::compose::{env_file, files as compose_files, line};
 use crate::dockerfile::context as build_context;
 use crate::installers::mounts;
 use crate::project::context::{Context, Project};
@@ -133,10 +132,6 @@ fn files_and_project(context: &Context, project: &Project, environment: &Environ
 }
 
 /// Whether a `.env` file sets COMPOSE_FILE.
-pub fn names_compose_files(env_file: &Path) -> bool {
-    let sets = |line: &str| {
-        let name = line.trim_start().trim_start_matches("export ").split(['=', ':']).next().unwrap_or_default();
-        line.contains(['=', ':']) && name.trim() == "COMPOSE_FILE"
-    };
-    files::text_of(env_file).is_some_and(|text| text.lines().any(sets))
+pub fn names_compose_files(file: &Path) -> bool {
+    files::text_of(file).is_some_and(|text| env_file::value(&text, "COMPOSE_FILE").is_some())
 }
