@@ -1,23 +1,13 @@
 //! Which mounts a name means: a tool, a target, an id, or the engine's own record.
 
-use crate::cache::listing::Seen;
-use crate::ui::text;
+use crate::cache::listing::{Seen, short};
 
 /// The shortest beginning of a record's id that is taken for one.
 const SHORTEST: usize = 6;
 
-/// Why a name does not mean exactly one mount.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal<'a> {
-    /// Nothing; the nearest name, if there is one.
-    Unknown(Option<String>),
-    /// All of these.
-    Ambiguous(Vec<&'a Seen>),
-}
-
-/// The one mount that a name means. What is said most exactly counts first: a record, an id with its namespace, then an
-/// id or target, then a tool.
-pub fn one<'a>(mounts: &'a [Seen], name: &str) -> Result<&'a Seen, Refusal<'a>> {
+/// The mounts that a name means. What is said most exactly counts first: a record, an id with its namespace, then an id or
+/// target, then a tool.
+pub fn meant<'a>(mounts: &'a [Seen], name: &str) -> Vec<&'a Seen> {
     let name = if name.len() > 1 { name.strip_suffix('/').unwrap_or(name) } else { name };
     let is_record = |seen: &Seen| {
         let id = &seen.mount.record.id;
@@ -27,24 +17,16 @@ pub fn one<'a>(mounts: &'a [Seen], name: &str) -> Result<&'a Seen, Refusal<'a>> 
     let is_place = |seen: &Seen| seen.mount.target == name || seen.mount.id.as_ref().is_some_and(|id| id.id == name);
     let is_tool = |seen: &Seen| seen.mount.holds() == name;
     let ways: [&dyn Fn(&Seen) -> bool; 4] = [&is_record, &is_id, &is_place, &is_tool];
-    for is_meant in ways {
-        let found: Vec<&Seen> = mounts.iter().filter(|seen| is_meant(seen)).collect();
-        match found.as_slice() {
-            [] => {}
-            [one] => return Ok(one),
-            _ => return Err(Refusal::Ambiguous(found)),
-        }
-    }
-    let known = mounts.iter().flat_map(|seen| [seen.mount.holds(), seen.mount.target.as_str()]);
-    Err(Refusal::Unknown(text::nearest(name, known).map(str::to_owned)))
+    let found = ways.map(|is_meant| mounts.iter().filter(|seen| is_meant(seen)).collect::<Vec<_>>());
+    found.into_iter().find(|found| !found.is_empty()).unwrap_or_default()
 }
 
 /// The name that means this mount and no other of them: its id where the engine shows one and it is alone, else the
 /// record.
 pub fn exact_name<'a>(seen: &'a Seen, mounts: &[Seen]) -> std::borrow::Cow<'a, str> {
     match seen.mount.shown_id() {
-        Some(id) if one(mounts, &id).is_ok() => id.into(),
-        _ => crate::cache::listing::short(&seen.mount.record.id).into(),
+        Some(id) if meant(mounts, &id).len() == 1 => id.into(),
+        _ => short(&seen.mount.record.id).into(),
     }
 }
 
@@ -69,21 +51,19 @@ mod tests {
             seen("cccccccccccccccc", "/var/cache/apt", Some("/apt")),
             seen("dddddddddddddddd", "/var/lib/apt", Some("//var/lib/apt")),
         ];
-        let record = |name: &str| one(&mounts, name).map(|seen| seen.mount.record.id.clone());
-        assert_eq!(record("//root/.cache/pip").as_deref(), Ok("aaaaaaaaaaaaaaaa"));
-        assert_eq!(record("bbbbbb").as_deref(), Ok("bbbbbbbbbbbbbbbb"));
-        assert_eq!(record("apt").as_deref(), Ok("cccccccccccccccc"), "an id comes before a tool");
-        assert_eq!(record("/var/lib/apt/").as_deref(), Ok("dddddddddddddddd"));
-        assert_eq!(record("pip"), Err(Refusal::Ambiguous(vec![&mounts[0], &mounts[1]])));
-        assert_eq!(record("pipp"), Err(Refusal::Unknown(Some("pip".to_owned()))));
-        assert_eq!(record("bbb"), Err(Refusal::Unknown(None)));
+        assert_eq!(meant(&mounts, "//root/.cache/pip"), [&mounts[0]]);
+        assert_eq!(meant(&mounts, "bbbbbb"), [&mounts[1]]);
+        assert_eq!(meant(&mounts, "apt"), [&mounts[2]], "an id comes before a tool");
+        assert_eq!(meant(&mounts, "/var/lib/apt/"), [&mounts[3]]);
+        assert_eq!(meant(&mounts, "pip"), [&mounts[0], &mounts[1]]);
+        assert_eq!(meant(&mounts, "bbb"), [&mounts[0]; 0]);
         assert_eq!(exact_name(&mounts[1], &mounts), "shop//root/.cache/pip");
     }
 
     #[test]
     fn without_ids_the_record_tells_two_apart() {
         let mounts = [seen("aaaaaaaaaaaaaaaa", "/x", None), seen("bbbbbbbbbbbbbbbb", "/x", None)];
-        assert!(matches!(one(&mounts, "/x"), Err(Refusal::Ambiguous(_))));
+        assert_eq!(meant(&mounts, "/x").len(), 2);
         assert_eq!(exact_name(&mounts[1], &mounts), "bbbbbbbbbbbb");
     }
 }

@@ -1,10 +1,14 @@
 //! `cache`: the engine's build cache in words for people, and pruning exactly what was meant.
 
+use std::time::Instant;
+
 use anyhow::Result;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use crate::cache::look::{Place, look};
+use crate::cache::look::{LIMIT, look};
 use crate::cache::{prune, request, screen};
+use crate::docker::build_cache::BuildCache;
+use crate::doctor::command as doctor;
 use crate::project::built_in::{BuiltIn, Does};
 use crate::project::context::Context;
 use crate::system::exit::Exit;
@@ -32,7 +36,10 @@ fn cache(context: &Context, matches: &ArgMatches) -> Result<Exit> {
         return prune::prune(context, matches);
     }
     request::without_prune(matches)?;
-    let looked = look(context, &Place::of(context), false)?;
+    let asked = doctor::asked(context, Instant::now() + LIMIT);
+    let environment = asked.environment.with(&asked.added);
+    let cache = BuildCache::new(&environment, &asked.root, asked.engine.clone());
+    let looked = look(context, &asked, &cache, false)?;
     if matches.get_flag("json") {
         context.ui.result(format_args!("{:#}", screen::json(&looked)));
     } else {

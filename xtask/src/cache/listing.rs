@@ -91,36 +91,6 @@ pub fn near_collection(report: &Report) -> Option<String> {
     })
 }
 
-/// The table of mounts, then a line for each of the rest. Cells are plain text: colour is the screen's.
-pub fn table(mounts: &[Seen]) -> Vec<[String; 8]> {
-    let row = |seen: &Seen| {
-        let record = &seen.mount.record;
-        [
-            seen.mount.holds().to_owned(),
-            seen.mount.target.clone(),
-            seen.mount.shown_id().unwrap_or_else(|| "namespace unknown".to_owned()),
-            if record.in_use { "in use".to_owned() } else { text::size(record.size) },
-            record.unused_for.map_or_else(|| "never".to_owned(), text::ago),
-            record.usage_count.to_string(),
-            if seen.used_by.is_empty() { "no".to_owned() } else { seen.used_by.join(", ") },
-            short(&record.id).to_owned(),
-        ]
-    };
-    mounts.iter().map(row).collect()
-}
-
-/// The columns of the table, and whether they are numbers.
-pub const COLUMNS: [(&str, bool); 8] = [
-    ("holds", false),
-    ("target", false),
-    ("id", false),
-    ("size", true),
-    ("last used", false),
-    ("uses", true),
-    ("used here", false),
-    ("record", false),
-];
-
 /// As much of a record's id as tells it apart.
 pub fn short(id: &str) -> &str {
     id.get(..12).unwrap_or(id)

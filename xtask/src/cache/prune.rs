@@ -5,12 +5,13 @@ use std::time::Instant;
 use anyhow::Result;
 use clap::ArgMatches;
 
-use crate::cache::choose::{self, Refusal};
+use crate::cache::choose;
 use crate::cache::listing::{Seen, short};
-use crate::cache::look::{LIMIT, Looked, Place, look};
-use crate::cache::request::{Removal, Request, Target};
+use crate::cache::look::{LIMIT, look};
+use crate::cache::request::Request;
 use crate::docker::build_cache::BuildCache;
 use crate::docker::facts::Record;
+use crate::doctor::command as doctor;
 use crate::installers::mounts::Mount;
 use crate::project::context::Context;
 use crate::system::exit::Exit;
@@ -20,28 +21,30 @@ use crate::ui::problem::Problem;
 use crate::ui::text;
 
 pub fn prune(context: &Context, matches: &ArgMatches) -> Result<Exit> {
-    let Request { target, unused_for } = Request::read(matches, context.program())?;
-    let place = Place::of(context);
-    let looked = look(context, &place, matches!(target, Target::Kinds(_)))?;
-    let removal = match target {
-        Target::Kinds(kinds) => Removal::of_kinds(&looked.records, kinds, unused_for),
-        Target::Names(names) => {
-            let mounts = named(&looked.report.mounts, &names, context.program())?;
-            Removal::of_mounts(mounts.into_iter().map(|seen| &seen.mount.record), unused_for)
-        }
+    let request = Request::read(matches, context.program())?;
+    let by_name = !request.names.is_empty();
+    let asked = doctor::asked(context, Instant::now() + LIMIT);
+    let environment = asked.environment.with(&asked.added);
+    let cache = BuildCache::new(&environment, &asked.root, asked.engine.clone());
+    let looked = look(context, &asked, &cache, !by_name)?;
+    let meant: Vec<&Record> = match by_name {
+        true => named(&looked.report.mounts, &request.names, context.program())?,
+        false => looked.records.iter().filter(|record| request.is_of(record)).collect(),
     };
-    tell_what_stays(context, &removal.staying);
+    let goes = |record: &&Record| !record.in_use && request.is_unused(record);
+    let (going, staying): (Vec<&Record>, Vec<&Record>) = meant.into_iter().partition(goes);
+    let calls = || request.calls(&going, looked.at.elapsed());
+    tell_what_stays(context, &staying);
     // A mount that was named and stays is a finding.
-    let done = if removal.is_one_by_one() && !removal.staying.is_empty() { Exit::FINDINGS } else { Exit::DONE };
-    if removal.going.is_empty() {
+    let done = if by_name && !staying.is_empty() { Exit::FINDINGS } else { Exit::DONE };
+    if going.is_empty() {
         context.ui.result("nothing to remove");
         return Ok(done);
     }
     let will = if context.globals.dry_run { "this would be removed" } else { "this will be removed" };
-    context.ui.tell(format_args!("{will}:\n{}", list(&removal)));
-    let cache = place.build_cache();
+    context.ui.tell(format_args!("{will}:\n{}", list(&going, by_name)));
     if context.globals.dry_run {
-        for call in removal.calls(looked.at.elapsed()) {
+        for call in calls() {
             context.ui.result(cache.pruning(&call).pasteable(Os::HERE, &context.current_dir));
         }
         return Ok(done);
@@ -50,26 +53,40 @@ pub fn prune(context: &Context, matches: &ArgMatches) -> Result<Exit> {
         return Err(Problem::new("not confirmed: nothing was removed").into());
     }
     process::watch();
-    let all_done = remove(context, &cache, &removal, &looked);
-    let exit = report(context, &cache, &removal.going, all_done)?;
+    let (mut all_done, count) = (true, calls().len());
+    for number in 1..=count {
+        if process::stopped().is_some() {
+            break;
+        }
+        if by_name {
+            context.ui.note(format_args!("removing {number} of {count}: {}", name_of(going[number - 1])));
+        }
+        // Counted anew for each: the call before may have taken minutes.
+        if let Err(said) = cache.prune(&calls()[number - 1]) {
+            context.ui.problem(format_args!("docker did not remove it: {said}"));
+            all_done = false;
+        }
+    }
+    let exit = report(context, &cache, &going, all_done)?;
     Ok(process::stopped().map_or(if exit.is_success() { done } else { exit }, process::Stop::exit))
 }
 
 /// The mounts that names mean, each once.
-fn named<'a>(mounts: &'a [Seen], names: &[String], program: &str) -> Result<Vec<&'a Seen>, Problem> {
-    let mut found: Vec<&Seen> = Vec::new();
+fn named<'a>(mounts: &'a [Seen], names: &[String], program: &str) -> Result<Vec<&'a Record>, Problem> {
+    let mut found: Vec<&Record> = Vec::new();
     for name in names {
-        match choose::one(mounts, name) {
-            Ok(seen) if found.contains(&seen) => {}
-            Ok(seen) => found.push(seen),
-            Err(Refusal::Unknown(near)) => {
-                let hint = near.map_or_else(
-                    || format!("see what there is: {program} cache"),
-                    |near| format!("did you mean `{near}`?"),
-                );
+        match choose::meant(mounts, name).as_slice() {
+            [seen] if found.contains(&&seen.mount.record) => {}
+            [seen] => found.push(&seen.mount.record),
+            [] => {
+                let known = mounts.iter().flat_map(|seen| [seen.mount.holds(), seen.mount.target.as_str()]);
+                let hint = match text::nearest(name, known) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("see what there is: {program} cache"),
+                };
                 return Err(Problem::new(format!("there is no cache mount `{name}`")).hint(hint));
             }
-            Err(Refusal::Ambiguous(candidates)) => return Err(ambiguous(name, &candidates, mounts, program)),
+            candidates => return Err(ambiguous(name, candidates, mounts, program)),
         }
     }
     Ok(found)
@@ -111,8 +128,7 @@ fn name_of(record: &Record) -> String {
 }
 
 /// What will go: mounts one a line, the rest as a sum.
-fn list(removal: &Removal<'_>) -> String {
-    let going = &removal.going;
+fn list(going: &[&Record], by_name: bool) -> String {
     let size = |records: &[&Record]| text::size(Record::total_size(records.iter().copied()));
     let (mounts, others) = mounts_and_others(going);
     let mut lines: Vec<String> =
@@ -120,7 +136,7 @@ fn list(removal: &Removal<'_>) -> String {
     if !others.is_empty() {
         lines.push(format!("  {} of builds, {}", text::count(others.len(), "record"), size(&others)));
     }
-    if !removal.is_one_by_one() || going.len() > 1 {
+    if !by_name || going.len() > 1 {
         let shared: Vec<&Record> = going.iter().copied().filter(|record| record.shared).collect();
         let kept = match shared.as_slice() {
             [] => String::new(),
@@ -129,27 +145,6 @@ fn list(removal: &Removal<'_>) -> String {
         lines.push(format!("  in all {}{kept}", size(going)));
     }
     lines.join("\n")
-}
-
-/// Removes it; false when docker refused something.
-fn remove(context: &Context, cache: &BuildCache<'_>, removal: &Removal<'_>, looked: &Looked) -> bool {
-    let count = removal.calls(looked.at.elapsed()).len();
-    let mut all_done = true;
-    for number in 0..count {
-        if process::stopped().is_some() {
-            return all_done;
-        }
-        if removal.is_one_by_one() {
-            let name = name_of(removal.going[number]);
-            context.ui.note(format_args!("removing {} of {count}: {name}", number + 1));
-        }
-        // Counted anew for each: the call before may have taken minutes.
-        if let Err(said) = cache.prune(&removal.calls(looked.at.elapsed())[number]) {
-            context.ui.problem(format_args!("docker did not remove it: {said}"));
-            all_done = false;
-        }
-    }
-    all_done
 }
 
 /// Reads the records again: what is gone is gone, whatever docker said. `all_done`: docker refused nothing.

@@ -50,43 +50,15 @@ pub fn without_prune(matches: &ArgMatches) -> Result<(), Problem> {
     }
 }
 
-/// What was typed behind `cache prune`.
+/// What was typed behind `cache prune`: names, or types of records.
 #[derive(Debug)]
 pub struct Request {
-    pub target: Target,
-    /// Only what was unused for so long.
-    pub unused_for: Option<Duration>,
-}
-
-#[derive(Debug)]
-pub enum Target {
     /// Mounts, each by a name.
-    Names(Vec<String>),
-    /// Everything of these kinds.
-    Kinds(Vec<Kind>),
-}
-
-/// What a flag names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    Mounts,
-    Layers,
-    All,
-}
-
-impl Kind {
-    /// The type of such records; `None` for all types.
-    fn record_type(self) -> Option<&'static str> {
-        match self {
-            Kind::Mounts => Some(mounts::KIND),
-            Kind::Layers => Some(LAYER),
-            Kind::All => None,
-        }
-    }
-
-    fn holds(self, record: &Record) -> bool {
-        self.record_type().is_none_or(|record_type| record.kind == record_type)
-    }
+    pub names: Vec<String>,
+    /// The types of the records that go; `None` for all types.
+    kinds: Vec<Option<&'static str>>,
+    /// Only what was unused for so long.
+    unused_for: Option<Duration>,
 }
 
 /// The type of the records that build steps leave.
@@ -97,99 +69,55 @@ impl Request {
     pub fn read(matches: &ArgMatches, program: &str) -> Result<Request, Problem> {
         let names: Vec<String> = matches.get_many("names").into_iter().flatten().cloned().collect();
         let unused_for = matches.get_one::<String>("unused-for").map(|time| duration(time)).transpose()?;
-        let flags = [("mounts", Kind::Mounts), ("layers", Kind::Layers), ("all", Kind::All)];
-        let mut kinds: Vec<Kind> =
-            flags.into_iter().filter(|(flag, _)| matches.get_flag(flag)).map(|(_, kind)| kind).collect();
+        let flags = [("mounts", Some(mounts::KIND)), ("layers", Some(LAYER)), ("all", None)];
+        let flags = flags.into_iter().filter(|(flag, _)| matches.get_flag(flag));
+        let mut kinds: Vec<Option<&'static str>> = flags.map(|(_, kind)| kind).collect();
         // `--unused-for` alone is docker's own `--filter until=`, and all is more than the other two.
-        if kinds.contains(&Kind::All) || (kinds.is_empty() && names.is_empty() && unused_for.is_some()) {
-            kinds = vec![Kind::All];
+        if kinds.contains(&None) || (kinds.is_empty() && names.is_empty() && unused_for.is_some()) {
+            kinds = vec![None];
         }
-        let target = match (names.is_empty(), kinds.is_empty()) {
-            (false, true) => Target::Names(names),
-            (true, false) => Target::Kinds(kinds),
-            (false, false) => {
-                return Err(Problem::new("names can't be combined with `--mounts`, `--layers` or `--all`")
-                    .hint(format!("one mount by its name: {program} cache prune {EXAMPLE}")));
-            }
-            (true, true) => {
-                return Err(Problem::new("nothing to prune was named")
-                    .hint(format!("a mount (see {program} cache), `--mounts`, `--layers` or `--all`")));
-            }
-        };
-        Ok(Request { target, unused_for })
+        match (names.is_empty(), kinds.is_empty()) {
+            (false, false) => Err(Problem::new("names can't be combined with `--mounts`, `--layers` or `--all`")
+                .hint(format!("one mount by its name: {program} cache prune {EXAMPLE}"))),
+            (true, true) => Err(Problem::new("nothing to prune was named")
+                .hint(format!("a mount (see {program} cache), `--mounts`, `--layers` or `--all`"))),
+            _ => Ok(Request { names, kinds, unused_for }),
+        }
+    }
+
+    /// Whether a record is of one of the types, and was unused long enough.
+    pub fn is_of(&self, record: &Record) -> bool {
+        let is_it = |kind: &Option<&str>| kind.is_none_or(|kind| record.kind == kind);
+        self.kinds.iter().any(is_it) && self.is_unused(record)
+    }
+
+    /// Whether a record was unused long enough, as far as that is known.
+    pub fn is_unused(&self, record: &Record) -> bool {
+        let times = self.unused_for.zip(record.unused_for);
+        times.is_none_or(|(least, unused_for)| unused_for >= least.as_secs())
+    }
+
+    /// The calls that remove these records, when they begin `since_list` after the records were listed. All of a type goes
+    /// by one call that ends with the moment of the list: what came after it stays, and what was used too recently.
+    pub fn calls(&self, going: &[&Record], since_list: Duration) -> Vec<Prune> {
+        if !self.names.is_empty() {
+            return going.iter().map(|record| Prune::One(record.id.clone())).collect();
+        }
+        let time = (self.unused_for.unwrap_or_default() + since_list).min(LONGEST);
+        self.kinds.iter().map(|kind| Prune::UnusedFor { time, kind: *kind }).collect()
     }
 }
 
 /// Reads `24h`, `7d`, `30m`, `90s`, `2w`.
 fn duration(text: &str) -> Result<Duration, Problem> {
-    let (digits, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
-    let unit: u64 = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3600,
-        "d" => 86_400,
-        "w" => 7 * 86_400,
-        _ => 0,
-    };
-    match digits.parse::<u64>().map(|number| number.saturating_mul(unit)) {
-        Ok(seconds @ 1..) => Ok(Duration::from_secs(seconds).min(LONGEST)),
+    let units = [("s", 1), ("m", 60), ("h", 3600), ("d", 86_400), ("w", 7 * 86_400)];
+    let of_unit =
+        |(unit, seconds): (&str, u64)| Some(text.strip_suffix(unit)?.parse::<u64>().ok()?.saturating_mul(seconds));
+    match units.into_iter().find_map(of_unit) {
+        Some(seconds @ 1..) => Ok(Duration::from_secs(seconds).min(LONGEST)),
         _ => {
             Err(Problem::new(format!("invalid duration `{text}`"))
                 .hint("a number with its unit: 90s, 30m, 24h, 7d or 2w"))
         }
-    }
-}
-
-/// What goes and what was meant but stays.
-pub struct Removal<'a> {
-    pub going: Vec<&'a Record>,
-    pub staying: Vec<&'a Record>,
-    way: Way,
-}
-
-enum Way {
-    /// Each by its id.
-    OneByOne,
-    /// One call for each kind, for what was unused this long when the records were listed.
-    ByKind(Vec<Kind>, Duration),
-}
-
-impl<'a> Removal<'a> {
-    /// Of the mounts that were named.
-    pub fn of_mounts(mounts: impl IntoIterator<Item = &'a Record>, unused_for: Option<Duration>) -> Removal<'a> {
-        let (going, staying) =
-            mounts.into_iter().partition(|record| !record.in_use && is_old_enough(record, unused_for));
-        Removal { going, staying, way: Way::OneByOne }
-    }
-
-    /// Of everything of some kinds.
-    pub fn of_kinds(records: &'a [Record], kinds: Vec<Kind>, unused_for: Option<Duration>) -> Removal<'a> {
-        let is_meant = |record: &&Record| kinds.iter().any(|kind| kind.holds(record));
-        let meant = records.iter().filter(is_meant).filter(|record| is_old_enough(record, unused_for));
-        let (going, staying) = meant.partition(|record| !record.in_use);
-        Removal { going, staying, way: Way::ByKind(kinds, unused_for.unwrap_or_default()) }
-    }
-
-    pub fn is_one_by_one(&self) -> bool {
-        matches!(self.way, Way::OneByOne)
-    }
-
-    /// The calls that remove it, when they begin `since_list` after the records were listed. All of a kind goes by one
-    /// call that ends with the moment of the list: what came after it stays, and what was used too recently.
-    pub fn calls(&self, since_list: Duration) -> Vec<Prune> {
-        match &self.way {
-            Way::OneByOne => self.going.iter().map(|record| Prune::One(record.id.clone())).collect(),
-            Way::ByKind(kinds, unused_for) => {
-                let time = (*unused_for + since_list).min(LONGEST);
-                kinds.iter().map(|kind| Prune::UnusedFor { time, kind: kind.record_type() }).collect()
-            }
-        }
-    }
-}
-
-fn is_old_enough(record: &Record, least: Option<Duration>) -> bool {
-    match (record.unused_for, least) {
-        (Some(unused_for), Some(least)) => unused_for >= least.as_secs(),
-        _ => true,
     }
 }

@@ -3,7 +3,7 @@
 use owo_colors::OwoColorize as _;
 use serde_json::json;
 
-use crate::cache::listing::{self, COLUMNS, Seen, Sum};
+use crate::cache::listing::{self, Seen, Sum, short};
 use crate::cache::look::Looked;
 use crate::fresh::kept_values as values;
 use crate::ui::style::Styles;
@@ -55,28 +55,46 @@ pub fn text(looked: &Looked, styles: &Styles) -> String {
     text
 }
 
+/// The columns of the table, and whether they are numbers.
+const COLUMNS: [(&str, bool); 8] = [
+    ("holds", false),
+    ("target", false),
+    ("id", false),
+    ("size", true),
+    ("last used", false),
+    ("uses", true),
+    ("used here", false),
+    ("record", false),
+];
+
 /// The mounts as a table with its head.
 fn table(mounts: &[Seen], styles: &Styles) -> String {
-    let rows = listing::table(mounts);
-    let width = |at: usize| {
-        let cells = rows.iter().map(|row| row[at].chars().count());
-        cells.chain([COLUMNS[at].0.len()]).max().unwrap_or(0)
+    let row = |seen: &Seen| {
+        let record = &seen.mount.record;
+        [
+            seen.mount.holds().to_owned(),
+            seen.mount.target.clone(),
+            seen.mount.shown_id().unwrap_or_else(|| "namespace unknown".to_owned()),
+            if record.in_use { "in use".to_owned() } else { text::size(record.size) },
+            record.unused_for.map_or_else(|| "never".to_owned(), text::ago),
+            record.usage_count.to_string(),
+            if seen.used_by.is_empty() { "no".to_owned() } else { seen.used_by.join(", ") },
+            short(&record.id).to_owned(),
+        ]
     };
-    let widths: Vec<usize> = (0..COLUMNS.len()).map(width).collect();
-    let line = |cells: &[String]| {
-        let cells = cells.iter().zip(&widths).zip(&COLUMNS).map(|((cell, width), (_, is_number))| {
-            let gap = " ".repeat(width - cell.chars().count());
-            if *is_number { format!("{gap}{cell}") } else { format!("{cell}{gap}") }
+    let head = COLUMNS.map(|(name, _)| name.to_owned());
+    let rows: Vec<[String; 8]> = std::iter::once(head).chain(mounts.iter().map(row)).collect();
+    let width = |at: usize| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0);
+    let line = |row: &[String; 8]| {
+        let cells = row.iter().zip(COLUMNS).enumerate().map(|(at, (cell, (_, is_number)))| {
+            let width = width(at);
+            if is_number { format!("{cell:>width$}") } else { format!("{cell:width$}") }
         });
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
-    let head = line(&COLUMNS.map(|(name, _)| name.to_owned()));
-    let mut text = format!("{}\n", head.style(styles.faint));
-    for row in &rows {
-        text.push_str(&line(row));
-        text.push('\n');
-    }
-    text
+    let mut lines: Vec<String> = rows.iter().map(line).collect();
+    lines[0] = lines[0].style(styles.faint).to_string();
+    lines.join("\n") + "\n"
 }
 
 /// The same as JSON.

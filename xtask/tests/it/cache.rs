@@ -153,6 +153,7 @@ fn without_a_project_the_engines_cache_is_shown_all_the_same() {
     sandbox.program("docker");
     sandbox.engine(crate::harness::PING_OF_28);
     sandbox.on_words(&["docker", "system", "*"]).out("null\n");
+    sandbox.on("docker compose version").err("docker: 'compose' is not a docker command.\n").exit(1);
     let expected = "\
 there are no cache mounts
 
@@ -160,9 +161,25 @@ layers               0 B  0 records
 local sources        0 B  0 records
 total                0 B  0 records, of which 0 B can be reclaimed
 
-can't tell which mounts this project uses: there is no project here
+can't tell which mounts this project uses: there is no compose file here
 ";
     sandbox.run("cache").is(0, expected, "");
+}
+
+#[test]
+fn a_compose_file_without_tasks_tells_which_mounts_are_used() {
+    let sandbox = Sandbox::bare();
+    sandbox.program("docker");
+    sandbox.engine(crate::harness::PING_OF_28);
+    sandbox.file("compose.yaml", "services: {}\n");
+    sandbox.file("api/Dockerfile", "FROM x\nRUN --mount=type=cache,target=/root/.cache/pip pip install x\n");
+    sandbox.on_words(&["docker", "system", "*"]).out(DF);
+    sandbox.on("docker compose version").out("Docker Compose version 2.40.3\n");
+    sandbox.on("docker compose --profile *").out(CONFIG);
+    let done = sandbox.run("cache --json");
+    assert_eq!((done.code, done.stderr.as_str()), (0, ""));
+    let report: serde_json::Value = serde_json::from_str(&done.stdout).expect("JSON");
+    assert_eq!(report["mounts"][0]["used_by"], serde_json::json!(["api"]), "{report}");
 }
 
 #[test]
