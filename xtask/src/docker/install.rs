@@ -29,11 +29,11 @@ pub fn buildx(os: Os) -> &'static str {
     }
 }
 
-/// How to take a variable out of one's environment: POSIX shells, and PowerShell.
-pub fn unset(name: &str, os: Os) -> String {
+/// How to take a variable (or several, with blanks between them) out of one's environment: POSIX shells, and PowerShell.
+pub fn unset(names: &str, os: Os) -> String {
     match os {
-        Os::Linux | Os::Mac => format!("unset {name}"),
-        Os::Windows => format!("Remove-Item Env:{name}"),
+        Os::Linux | Os::Mac => format!("unset {names}"),
+        Os::Windows => format!("Remove-Item Env:{}", names.replace(' ', ", Env:")),
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod command;
 pub mod table;
 
+use crate::docker::install;
 use crate::system::os::Os;
 
 use crate::doctor::explain::table::rows;
@@ -19,29 +20,25 @@ pub struct Row {
     pub remedy: Remedy,
 }
 
-/// What to do: sentences, with something to type where that is possible.
+/// What to do: sentences, with something to type where that is possible. `unset NAME` is PowerShell's own on Windows.
 #[derive(Debug)]
 pub enum Remedy {
     Everywhere(&'static str),
-    BySystem {
-        linux: &'static str,
-        desktop: &'static str,
-    },
-    /// Where it is a matter of what to type: POSIX shells, and PowerShell.
-    ByShell {
-        posix: &'static str,
-        powershell: &'static str,
-    },
+    BySystem { linux: &'static str, desktop: &'static str },
 }
 
 impl Row {
-    pub fn remedy(&self, os: Os) -> &'static str {
-        match (&self.remedy, os) {
-            (Remedy::Everywhere(text), _) | (Remedy::BySystem { linux: text, .. }, Os::Linux) => text,
-            (Remedy::BySystem { desktop, .. }, _) => desktop,
-            (Remedy::ByShell { powershell, .. }, Os::Windows) => powershell,
-            (Remedy::ByShell { posix, .. }, _) => posix,
-        }
+    pub fn remedy(&self, os: Os) -> String {
+        let text = match self.remedy {
+            Remedy::BySystem { desktop, .. } if os != Os::Linux => desktop,
+            Remedy::Everywhere(text) | Remedy::BySystem { linux: text, .. } => text,
+        };
+        let mut parts = text.split("`unset ");
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |before, part| {
+            let (names, after) = part.split_once('`').unwrap_or((part, ""));
+            format!("{before}`{}`{after}", install::unset(names, os))
+        })
     }
 }
 

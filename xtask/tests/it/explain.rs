@@ -4,14 +4,12 @@ use crate::harness::Sandbox;
 
 /// As it is typed here.
 fn port() -> String {
-    let other = if cfg!(windows) { "`$env:PORT = 8001`" } else { "put `PORT=8001` in front of the command" };
-    format!(
-        "port is already allocated
+    "port is already allocated
   Another container uses the port: one of another stack, or an older one of this project.
-  fix: `xtask doctor` names it. Stop it with `docker stop NAME`, or use another port if the compose file has a variable \
-for it: {other}.
+  fix: `xtask doctor` names it. Stop it with `docker stop NAME`, or use another port: if the compose file has a variable \
+for it, set it in the `.env` beside it.
 "
-    )
+    .to_owned()
 }
 
 #[test]

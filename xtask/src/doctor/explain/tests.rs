@@ -266,14 +266,11 @@ fn tables() -> String {
         tables.push_str(&format!("### {subject}\n\n| message | what it means, what to do |\n|---|---|\n"));
         for row in *rows {
             let shown: Vec<String> = row.shown.split("; ").map(|part| format!("`{}`", cell(part))).collect();
-            let remedy = match &row.remedy {
-                Remedy::Everywhere(text) => cell(text),
-                Remedy::ByShell { posix, powershell } => {
-                    format!("Linux and macOS: {} Windows: {}", cell(posix), cell(powershell))
-                }
-                Remedy::BySystem { linux, desktop } => {
-                    format!("Linux: {} Windows and macOS: {}", cell(linux), cell(desktop))
-                }
+            let [linux, mac, windows] = [Os::Linux, Os::Mac, Os::Windows].map(|os| cell(&row.remedy(os)));
+            let remedy = match (linux == mac, mac == windows) {
+                (true, true) => linux,
+                (true, false) => format!("Linux and macOS: {linux} Windows: {windows}"),
+                (false, _) => format!("Linux: {linux} Windows and macOS: {mac}"),
             };
             tables.push_str(&format!("| {} | {} {remedy} |\n", shown.join(", "), cell(row.meaning)));
         }

@@ -1,6 +1,6 @@
 //! Docker itself: BuildKit and buildx, the engine, the programs.
 
-use crate::doctor::explain::Remedy::{ByShell, BySystem, Everywhere};
+use crate::doctor::explain::Remedy::{BySystem, Everywhere};
 use crate::doctor::explain::Row;
 use crate::doctor::explain::table::ANY_COMMAND;
 
@@ -37,19 +37,15 @@ pub static ROWS: &[Row] = &[
             "unknown flag: mount",
         ],
         meaning: "The Dockerfile needs BuildKit (`RUN --mount`), and the build ran without it: either you called docker by hand without the variables, or DOCKER_BUILDKIT=0 is set.",
-        remedy: ByShell {
-            posix: "Build with a task: tasks set the variables. To call docker by hand, run `eval \"$(cargo xtask env)\"` first. If you set DOCKER_BUILDKIT=0 yourself: `unset DOCKER_BUILDKIT`.",
-            powershell: "Build with a task: tasks set the variables. To call docker by hand, run `cargo xtask env | Out-String | Invoke-Expression` first. If you set DOCKER_BUILDKIT=0 yourself: `Remove-Item Env:DOCKER_BUILDKIT`.",
-        },
+        remedy: Everywhere(
+            "Build with a task: tasks set the variables. To call docker by hand, set those that `cargo xtask env` prints. If you set DOCKER_BUILDKIT=0 yourself: `unset DOCKER_BUILDKIT`.",
+        ),
     },
     Row {
         shown: "DOCKER_BUILDKIT environment variable expects boolean value",
         patterns: &["docker_buildkit environment variable expects boolean value"],
         meaning: "Docker accepts 1, 0, true or false; any other value, such as `yes` or `on`, stops every build.",
-        remedy: ByShell {
-            posix: "`unset DOCKER_BUILDKIT`: the tasks set it themselves.",
-            powershell: "`Remove-Item Env:DOCKER_BUILDKIT`: the tasks set it themselves.",
-        },
+        remedy: Everywhere("`unset DOCKER_BUILDKIT`: the tasks set it themselves."),
     },
     Row {
         shown: "no permission to talk to docker's engine, permission denied while trying to connect",
@@ -81,10 +77,7 @@ pub static ROWS: &[Row] = &[
         shown: "client version … is too new",
         patterns: &["client version * is too new"],
         meaning: "DOCKER_API_VERSION asks for a newer API than the engine has.",
-        remedy: ByShell {
-            posix: "`unset DOCKER_API_VERSION`: docker then picks a version that both sides support.",
-            powershell: "`Remove-Item Env:DOCKER_API_VERSION`: docker then picks a version that both sides support.",
-        },
+        remedy: Everywhere("`unset DOCKER_API_VERSION`: docker then picks a version that both sides support."),
     },
     Row {
         shown: "context … does not exist, unable to resolve docker endpoint",
@@ -99,10 +92,9 @@ pub static ROWS: &[Row] = &[
             "error during connect*could not resolve hostname",
         ],
         meaning: "DOCKER_HOST, DOCKER_CONTEXT or the selected context points to an engine that docker can't find.",
-        remedy: ByShell {
-            posix: "`docker context ls` lists the contexts, `docker context use default` selects the local engine. DOCKER_HOST and DOCKER_CONTEXT override both: `unset DOCKER_HOST DOCKER_CONTEXT`.",
-            powershell: "`docker context ls` lists the contexts, `docker context use default` selects the local engine. DOCKER_HOST and DOCKER_CONTEXT override both: `Remove-Item Env:DOCKER_HOST, Env:DOCKER_CONTEXT`.",
-        },
+        remedy: Everywhere(
+            "`docker context ls` lists the contexts, `docker context use default` selects the local engine. DOCKER_HOST and DOCKER_CONTEXT override both: `unset DOCKER_HOST DOCKER_CONTEXT`.",
+        ),
     },
     Row {
         shown: "docker's engine does not answer",

@@ -1,6 +1,6 @@
 //! What a stack needs of the machine and of the network: ports, disk, registries.
 
-use crate::doctor::explain::Remedy::{ByShell, BySystem, Everywhere};
+use crate::doctor::explain::Remedy::{BySystem, Everywhere};
 use crate::doctor::explain::Row;
 
 pub static ROWS: &[Row] = &[
@@ -8,19 +8,17 @@ pub static ROWS: &[Row] = &[
         shown: "port is already allocated",
         patterns: &["port is already allocated"],
         meaning: "Another container uses the port: one of another stack, or an older one of this project.",
-        remedy: ByShell {
-            posix: "`cargo xtask doctor` names it. Stop it with `docker stop NAME`, or use another port if the compose file has a variable for it: put `PORT=8001` in front of the command.",
-            powershell: "`cargo xtask doctor` names it. Stop it with `docker stop NAME`, or use another port if the compose file has a variable for it: `$env:PORT = 8001`.",
-        },
+        remedy: Everywhere(
+            "`cargo xtask doctor` names it. Stop it with `docker stop NAME`, or use another port: if the compose file has a variable for it, set it in the `.env` beside it.",
+        ),
     },
     Row {
         shown: "address already in use",
         patterns: &["address already in use", "ports are not available", "only one usage of each socket address"],
         meaning: "A program outside docker uses the port.",
-        remedy: ByShell {
-            posix: "`cargo xtask doctor` names it if the system allows. Stop that program, or use another port if the compose file has a variable for it: put `PORT=8001` in front of the command.",
-            powershell: "`cargo xtask doctor` says how to find it. Stop that program, or use another port if the compose file has a variable for it: `$env:PORT = 8001`.",
-        },
+        remedy: Everywhere(
+            "`cargo xtask doctor` names it if the system allows. Stop that program, or use another port: if the compose file has a variable for it, set it in the `.env` beside it.",
+        ),
     },
     Row {
         shown: "no space left on device",

@@ -1,6 +1,6 @@
 //! The project: compose files, builds, containers, and our own messages.
 
-use crate::doctor::explain::Remedy::{ByShell, BySystem, Everywhere};
+use crate::doctor::explain::Remedy::{BySystem, Everywhere};
 use crate::doctor::explain::Row;
 
 pub static ROWS: &[Row] = &[
@@ -90,7 +90,7 @@ pub static ROWS: &[Row] = &[
         shown: "DOCKER_BUILDKIT=0 turns BuildKit off",
         patterns: &["turns buildkit off"],
         meaning: "The variable is set in your own environment, which overrides tasks.toml.",
-        remedy: ByShell { posix: "`unset DOCKER_BUILDKIT`", powershell: "`Remove-Item Env:DOCKER_BUILDKIT`" },
+        remedy: Everywhere("`unset DOCKER_BUILDKIT`"),
     },
     Row {
         shown: "service … ended with exit code …",
