@@ -20,7 +20,7 @@ pub fn look(environment: &Environment, options: &[OsString], docker: Option<&Pat
         return Engine::default();
     }
     let (url, source) = match endpoint(environment, options) {
-        Ok((url, source)) => (url, source),
+        Ok(found) => found,
         Err((reach, source)) => return Engine { source, reach, ..Engine::default() },
     };
     // In a thread of its own: not every kind of connection knows a time limit, and a name may take long to resolve.
@@ -32,11 +32,8 @@ pub fn look(environment: &Environment, options: &[OsString], docker: Option<&Pat
     // A moment more than its own limits, so that it can say what it came to.
     let wait = deadline.saturating_duration_since(Instant::now()) + Duration::from_millis(50);
     let answer = receiver.recv_timeout(wait).unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
-    let (reach, builds_by_default) = match answer {
-        Ok(Answer::Ping { builds_by_default }) => (Reach::Answers, Some(builds_by_default)),
-        Ok(Answer::Unasked) => (Reach::Unknown, None),
-        Err(error) => (judge(&error), None),
-    };
+    let reach = answer.as_ref().map_or_else(judge, |_| Reach::Answers);
+    let builds_by_default = answer.ok();
     Engine { url: Some(url), source, reach, builds_by_default }
 }
 
@@ -50,20 +47,16 @@ fn judge(error: &io::Error) -> Reach {
     }
 }
 
-/// What the engine's address said.
-enum Answer {
-    Ping {
-        builds_by_default: bool,
-    },
-    /// It is there, or can't be asked without docker.
-    Unasked,
-}
-
 /// One `GET /_ping`, as docker itself begins (docker's API documentation; the same on engines 20.10, 26.1 and 28.5).
-fn ping(url: &str, may_speak: bool, deadline: Instant) -> io::Result<Answer> {
-    let Some(mut stream) = connect(url, may_speak, deadline)? else { return Ok(Answer::Unasked) };
+/// Whether it builds by BuildKit by default.
+///
+/// # Errors
+///
+/// `Unsupported`: only docker can ask it. Others say why nobody can.
+fn ping(url: &str, may_speak: bool, deadline: Instant) -> io::Result<bool> {
+    let mut stream = connect(url, may_speak, deadline)?;
     if !may_speak {
-        return Ok(Answer::Unasked);
+        return Err(io::ErrorKind::Unsupported.into());
     }
     stream.write_all(b"GET /_ping HTTP/1.0\r\nHost: docker\r\nUser-Agent: xtask\r\n\r\n")?;
     let (mut said, mut buffer) = (Vec::new(), [0; 1024]);
@@ -78,17 +71,17 @@ fn ping(url: &str, may_speak: bool, deadline: Instant) -> io::Result<Answer> {
     let said = String::from_utf8_lossy(&said).to_ascii_lowercase();
     // Somebody else's service, or one that wants TLS: docker will say what it thinks of it.
     if !said.starts_with("http/1.0 200") && !said.starts_with("http/1.1 200") {
-        return Ok(Answer::Unasked);
+        return Err(io::ErrorKind::Unsupported.into());
     }
-    Ok(Answer::Ping { builds_by_default: said.lines().any(|line| line.replace(' ', "") == "builder-version:2") })
+    Ok(said.lines().any(|line| line.replace(' ', "") == "builder-version:2"))
 }
 
 /// A stream of bytes to the engine.
 trait Stream: Read + Write {}
 impl<T: Read + Write> Stream for T {}
 
-/// The stream to an address; none where only docker can open one (ssh).
-fn connect(url: &str, may_speak: bool, deadline: Instant) -> io::Result<Option<Box<dyn Stream>>> {
+/// The stream to an address; `Unsupported` where only docker can open one (ssh).
+fn connect(url: &str, may_speak: bool, deadline: Instant) -> io::Result<Box<dyn Stream>> {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
     let left = || deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
     match scheme {
@@ -97,12 +90,12 @@ fn connect(url: &str, may_speak: bool, deadline: Instant) -> io::Result<Option<B
             let stream = std::os::unix::net::UnixStream::connect(PathBuf::from(rest))?;
             stream.set_read_timeout(Some(left()))?;
             stream.set_write_timeout(Some(left()))?;
-            Ok(Some(Box::new(stream)))
+            Ok(Box::new(stream))
         }
         #[cfg(windows)]
         "npipe" => {
             let pipe = PathBuf::from(rest.replace('/', "\\"));
-            Ok(Some(Box::new(std::fs::File::options().read(true).write(true).open(pipe)?)))
+            Ok(Box::new(std::fs::File::options().read(true).write(true).open(pipe)?))
         }
         "tcp" | "http" | "https" => {
             let place = rest.split('/').next().unwrap_or(rest);
@@ -112,9 +105,9 @@ fn connect(url: &str, may_speak: bool, deadline: Instant) -> io::Result<Option<B
             let stream = reach(&format!("{place}{}", if has_port { "" } else { port }), left())?;
             stream.set_read_timeout(Some(left()))?;
             stream.set_write_timeout(Some(left()))?;
-            Ok(Some(Box::new(stream)))
+            Ok(Box::new(stream))
         }
-        _ => Ok(None),
+        _ => Err(io::ErrorKind::Unsupported.into()),
     }
 }
 

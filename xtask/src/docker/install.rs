@@ -60,40 +60,25 @@ pub fn another_engine(source: &Source, os: Os) -> String {
     }
 }
 
-/// How to start the engine.
-pub fn start_engine(source: &Source, os: Os) -> String {
-    match source {
-        Source::Context(name, _) if name.starts_with("desktop") => start_desktop().to_owned(),
-        Source::Host(_) | Source::Context(..) => elsewhere("start", source, os),
-        Source::Default if os == Os::Linux => {
-            "start it: sudo systemctl start docker (or start Docker Desktop)".to_owned()
-        }
-        Source::Default => start_desktop().to_owned(),
-    }
-}
-
-fn start_desktop() -> &'static str {
-    "start Docker Desktop and wait until it says the engine is running"
-}
-
-/// What to do with an engine that takes connections and does not answer.
-pub fn restart_engine(source: &Source, os: Os) -> String {
-    match source {
-        Source::Host(_) => elsewhere("restart", source, os),
-        Source::Context(..) | Source::Default if os != Os::Linux => "restart Docker Desktop".to_owned(),
-        Source::Context(name, _) if name.starts_with("desktop") => "restart Docker Desktop".to_owned(),
-        Source::Context(..) => elsewhere("restart", source, os),
-        Source::Default => {
+/// How to start an engine, or one that takes connections and does not answer (`hangs`) anew.
+pub fn start_engine(source: &Source, hangs: bool, os: Os) -> String {
+    let is_desktop = match source {
+        Source::Default => os != Os::Linux,
+        Source::Context(name, _) => name.starts_with("desktop"),
+        Source::Host(_) => false,
+    };
+    match (source, hangs) {
+        (_, true) if is_desktop => "restart Docker Desktop".to_owned(),
+        (_, false) if is_desktop => "start Docker Desktop and wait until it says the engine is running".to_owned(),
+        (Source::Default, true) => {
             "check its log (sudo journalctl -u docker), then restart it: sudo systemctl restart docker".to_owned()
         }
-    }
-}
-
-fn elsewhere(action: &str, source: &Source, os: Os) -> String {
-    let (who, another) = (who_named(source), another_engine(source, os));
-    match source {
-        Source::Host(_) => format!("{who} points to it: {action} that engine, or use the local one: {another}"),
-        _ => format!("{who} points to it: {action} that engine, or choose another: {another}"),
+        (Source::Default, false) => "start it: sudo systemctl start docker (or start Docker Desktop)".to_owned(),
+        (Source::Host(_) | Source::Context(..), _) => {
+            let action = if hangs { "restart" } else { "start" };
+            let (who, another) = (who_named(source), another_engine(source, os));
+            format!("{who} points to it: {action} that engine, or use another: {another}")
+        }
     }
 }
 

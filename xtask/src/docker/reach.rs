@@ -7,40 +7,35 @@ use crate::ui::finding::Finding;
 
 /// What the look at the engine's address says for certain. None: it answers, or only docker can tell.
 pub fn reach(engine: &Engine, os: Os) -> Option<Finding> {
-    let url = engine.url.as_deref().unwrap_or_default();
-    let nothing = "nothing can be built or started";
-    let finding = match (engine.reach, &engine.source) {
-        (Reach::Unknown | Reach::Answers, _) => return None,
-        (Reach::Refused, Source::Context(name, _)) if name.starts_with("desktop") => {
-            Finding::error("engine", format!("Docker Desktop is not running: nothing is listening at `{url}`"))
-                .fix(install::start_engine(&engine.source, os))
+    let (url, source) = (engine.url.as_deref().unwrap_or_default(), &engine.source);
+    let (who, another) = (install::who_named(source), install::another_engine(source, os));
+    let context = if let Source::Context(name, _) = source { name } else { "" };
+    let (seen, fix) = match engine.reach {
+        Reach::Unknown | Reach::Answers => return None,
+        Reach::Refused => {
+            let what = if context.starts_with("desktop") { "Docker Desktop" } else { "docker's engine" };
+            (
+                format!("{what} is not running: nothing is listening at `{url}`"),
+                install::start_engine(source, false, os),
+            )
         }
-        (Reach::Refused, _) => {
-            Finding::error("engine", format!("docker's engine is not running: nothing is listening at `{url}`"))
-                .fix(install::start_engine(&engine.source, os))
+        Reach::Denied => {
+            (format!("no permission to talk to docker's engine at `{url}`"), install::permission(os).to_owned())
         }
-        (Reach::Denied, _) => Finding::error("engine", format!("no permission to talk to docker's engine at `{url}`"))
-            .fix(install::permission(os)),
-        (Reach::Silent, _) => Finding::error("engine", format!("docker's engine does not answer at `{url}`"))
-            .fix(install::restart_engine(&engine.source, os)),
-        (Reach::NoSuchHost, source) => {
-            let who = install::who_named(source);
-            Finding::error("engine", format!("{who} names an unknown host: `{url}`"))
-                .fix(format!("fix it, or use the local engine: {}", install::another_engine(&engine.source, os)))
+        Reach::Silent => {
+            (format!("docker's engine does not answer at `{url}`"), install::start_engine(source, true, os))
         }
-        (Reach::BadAddress, source) => {
-            let who = install::who_named(source);
-            Finding::error("engine", format!("{who} is not an address that docker understands")).fix(format!(
-                "write it like this: unix:///var/run/docker.sock, or use the default engine: {}",
-                install::another_engine(source, os)
-            ))
+        Reach::NoSuchHost => {
+            (format!("{who} names an unknown host: `{url}`"), format!("fix it, or use the local engine: {another}"))
         }
-        (Reach::NoSuchContext, Source::Context(name, _)) => Finding::error(
-            "engine",
-            format!("docker's context `{name}` does not exist"),
-        )
-        .fix(format!("docker context ls lists them; choose another: {}", install::another_engine(&engine.source, os))),
-        (Reach::NoSuchContext, _) => return None,
+        Reach::BadAddress => (
+            format!("{who} is not an address that docker understands"),
+            format!("write it like this: unix:///var/run/docker.sock, or use the default engine: {another}"),
+        ),
+        Reach::NoSuchContext => (
+            format!("docker's context `{context}` does not exist"),
+            format!("docker context ls lists them; choose another: {another}"),
+        ),
     };
-    Some(finding.why(nothing))
+    Some(Finding::error("engine", seen).why("nothing can be built or started").fix(fix))
 }

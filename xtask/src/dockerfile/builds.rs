@@ -31,6 +31,17 @@ pub struct Need {
     pub is_syntax: bool,
 }
 
+/// Id and target of the cache mounts of some builds, each once, in the order of the files.
+pub fn mounts_of<'a>(builds: impl IntoIterator<Item = &'a BuildFacts>) -> Vec<(&'a str, &'a str)> {
+    let mut mounts = Vec::new();
+    for mount in builds.into_iter().flat_map(BuildFacts::cache_mounts) {
+        if !mounts.contains(&mount) {
+            mounts.push(mount);
+        }
+    }
+    mounts
+}
+
 impl BuildFacts {
     /// The build of a service `api` with this Dockerfile, and nothing else set.
     #[cfg(test)]

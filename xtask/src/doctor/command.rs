@@ -1,5 +1,6 @@
 //! `doctor`: what is wrong here, why it matters for this repository, what to type. One line a check.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -10,6 +11,7 @@ use crate::compose::call::ComposeCall;
 use crate::compose::line::{Started, engine_options};
 use crate::compose::which;
 use crate::compose::which::ComposeCli;
+use crate::dockerfile::builds::mounts_of;
 use crate::doctor::checks::{self, buildkit::Needs};
 use crate::doctor::explain::command as explain;
 use crate::doctor::gather::{self, Asked, Facts};
@@ -83,13 +85,10 @@ pub fn asked(context: &Context, deadline: Instant) -> Asked<'_> {
             .ok()
             .map(|words| ComposeCli::new(words, &root, &context.environment)),
     };
-    let compose_like = match (&resolver, &compose) {
-        (Some(resolver), Some(_)) if has_file(context) => resolver.compose_of_project(added.clone()).ok(),
-        (None, Some(cli)) if has_compose_file(context) => {
-            Some(ComposeCall { cli: cli.clone(), options: Vec::new(), env: added.clone(), dir: root.clone() })
-        }
-        _ => None,
-    };
+    let compose_like = compose.clone().filter(|_| has_file(context, &root)).and_then(|cli| match &resolver {
+        Some(resolver) => resolver.compose_of_project(added.clone()).ok(),
+        None => Some(ComposeCall { cli, options: Vec::new(), env: added.clone(), dir: root.clone() }),
+    });
     let engine = compose.iter().flat_map(|cli| engine_options(&cli.words)).collect();
     let own_namespace = project.is_some_and(|project| project.config.cache.own_namespace);
     Asked {
@@ -108,11 +107,11 @@ pub fn asked(context: &Context, deadline: Instant) -> Asked<'_> {
 }
 
 /// Whether compose has files to read; without any it is not asked.
-fn has_file(context: &Context) -> bool {
-    context.find_project().is_some_and(|project| match project.config.compose.files.is_empty() {
-        false => preflight::missing_file(project).is_none(),
-        true => preflight::no_file(&context.environment, project.file.root()).is_none(),
-    })
+fn has_file(context: &Context, root: &Path) -> bool {
+    match context.find_project().filter(|project| !project.config.compose.files.is_empty()) {
+        Some(project) => preflight::missing_file(project).is_none(),
+        None => preflight::no_file(&context.environment, root).is_none(),
+    }
 }
 
 /// The compose file that the tasks call for, and that is not there.
@@ -124,18 +123,11 @@ fn missing_file(context: &Context) -> Option<Finding> {
     if !is_named && !bodies.any(|body| body.steps.iter().flatten().any(calls_compose)) {
         return None;
     }
-    let (seen, fix) = match preflight::missing_file(project) {
-        Some((_, message, hint)) => (message, hint),
-        None if is_named => return None,
-        None => preflight::no_file(&context.environment, project.file.root())?,
+    let found = match is_named {
+        true => preflight::missing_file(project)?,
+        false => preflight::no_file(&context.environment, project.file.root())?,
     };
-    Some(Finding::error("compose-file", seen).why("tasks that build or start something can't run").fix(fix))
-}
-
-/// Without tasks.toml only what compose would find itself is looked at.
-fn has_compose_file(context: &Context) -> bool {
-    let names = &crate::compose::line::FILES;
-    context.current_dir.ancestors().any(|dir| names.iter().any(|name| dir.join(name).is_file()))
+    Some(found.why("tasks that build or start something can't run"))
 }
 
 /// Every check, in the order of what stands on what.
@@ -151,7 +143,7 @@ fn findings_of(facts: &Facts, program: &str) -> Vec<Finding> {
     findings.extend(checks::buildkit::variables(machine, &needs_buildkit(facts), program, os));
     findings.extend(checks::buildkit::builder(machine, os));
     findings.extend(lint::judge(&facts.builds, &facts.contexts, os));
-    findings.extend(checks::cache::mounts(machine, &mounts(facts), &facts.namespace, program));
+    findings.extend(checks::cache::mounts(machine, &mounts_of(&facts.builds), &facts.namespace, program));
     findings.extend(checks::cache::disk(machine));
     findings.extend(facts.stack.iter().flat_map(|stack| checks::stack::judge(stack, os)));
     findings
@@ -172,18 +164,6 @@ pub fn needs_buildkit(facts: &Facts) -> Needs {
     let are_read = facts.stack.as_ref().is_some_and(|stack| stack.refused.is_none())
         && facts.builds.iter().all(|build| build.dockerfile.is_ok());
     if are_read && facts.unread_builds == 0 { Needs::Nowhere } else { Needs::Unknown }
-}
-
-/// The cache mounts of all Dockerfiles, each once.
-fn mounts(facts: &Facts) -> Vec<(String, String)> {
-    let mut mounts: Vec<(String, String)> = Vec::new();
-    for (id, target) in facts.builds.iter().flat_map(|build| build.cache_mounts()) {
-        let mount = (id.to_owned(), target.to_owned());
-        if !mounts.contains(&mount) {
-            mounts.push(mount);
-        }
-    }
-    mounts
 }
 
 /// The project itself: where it is, and whether its tasks.toml can be read.

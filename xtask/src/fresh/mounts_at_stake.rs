@@ -7,7 +7,7 @@ use crate::compose::files as compose_files;
 use crate::docker::build_cache::BuildCache;
 use crate::docker::facts::Record;
 use crate::docker::programs::question;
-use crate::dockerfile::builds::BuildFacts;
+use crate::dockerfile::builds::{BuildFacts, mounts_of};
 use crate::dockerfile::context as build_context;
 use crate::fresh::build::LIMIT;
 use crate::fresh::overlay::Prepared;
@@ -30,12 +30,7 @@ struct Project {
 
 /// Prints it on stderr, including what can't be found out.
 pub fn tell(context: &Context, cache: &BuildCache<'_>, prepared: &Prepared, builds: &[&BuildFacts]) {
-    let mut named: Vec<(&str, &str)> = Vec::new();
-    for mount in builds.iter().flat_map(|build| build.cache_mounts()) {
-        if !named.contains(&mount) {
-            named.push(mount);
-        }
-    }
+    let named = mounts_of(builds.iter().copied());
     if named.is_empty() {
         return;
     }

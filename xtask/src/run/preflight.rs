@@ -1,7 +1,6 @@
 //! What must be there before anything runs: docker, compose and its files, the engine.
 
 use std::ffi::OsStr;
-use std::ops::Range;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -20,7 +19,7 @@ use crate::run::warnings::names_compose_files;
 use crate::system::environment::Environment;
 use crate::system::os::Os;
 use crate::system::process;
-use crate::tasks::mistake::mistake;
+use crate::ui::finding::Finding;
 use crate::ui::problem::Problem;
 
 /// How long an engine may take to answer before a step starts. A healthy one needs a millisecond; without a limit
@@ -98,7 +97,7 @@ pub fn check_engine(environment: &Environment, dir: &Path) -> Result<()> {
     let engine = endpoint::look(environment, &[], docker.as_deref(), Instant::now() + PATIENCE);
     let certain = matches!(engine.reach, Reach::Refused | Reach::Denied | Reach::Silent | Reach::NoSuchHost);
     match reach(&engine, Os::HERE).filter(|_| certain) {
-        Some(finding) => Err(Problem::new(finding.message).hint(finding.fix.unwrap_or_default()).into()),
+        Some(finding) => Err(Problem::from(finding).into()),
         None => Ok(()),
     }
 }
@@ -110,20 +109,23 @@ fn check_files(project: &Project, step: &Step, compose: &ComposeStep, environmen
     if line.has(&line::FILE) || !line.needs_files(project_is_named && !compose.cli.is_1()) {
         return Ok(());
     }
-    if let Some((file, message, hint)) = missing_file(project) {
-        return Err(project.mistake(mistake(message, file).fix(hint)));
+    if let Some(finding) = missing_file(project) {
+        return Err(project.mistake(finding));
     }
     if config.files.is_empty() && !line.has(&["--env-file"]) {
         let start = step.compose_call().map(|call| compose_files::search_from(&call)).unwrap_or_default();
-        if let Some((message, hint)) = no_file(environment, &start) {
-            return Err(Problem::new(message).hint(hint).into());
+        if let Some(finding) = no_file(environment, &start) {
+            return Err(Problem::from(finding).into());
         }
     }
     Ok(())
 }
 
-/// A compose file that tasks.toml names but that does not exist: its place in tasks.toml, the message, the hint.
-pub fn missing_file(project: &Project) -> Option<(Range<usize>, String, String)> {
+/// The name of doctor's check.
+const COMPOSE_FILE: &str = "compose-file";
+
+/// A compose file that tasks.toml names but that does not exist.
+pub fn missing_file(project: &Project) -> Option<Finding> {
     let root = project.file.root();
     // Standard input, and what compose fetches from elsewhere, are no files here.
     let is_here = |file: &str| file != "-" && !file.contains("://");
@@ -132,16 +134,17 @@ pub fn missing_file(project: &Project) -> Option<(Range<usize>, String, String)>
     let near = line::FILES.iter().find(|name| root.join(name).is_file());
     let hint =
         near.map_or_else(|| "paths are from the folder of tasks.toml".to_owned(), |name| format!("`{name}` is there"));
-    Some((file.span(), format!("there is no compose file `{}`", file.get_ref()), hint))
+    let message = format!("there is no compose file `{}`", file.get_ref());
+    Some(Finding::error(COMPOSE_FILE, message).at(file.span()).fix(hint))
 }
 
-/// The message and the hint if no compose file is named and compose finds none from a folder upwards.
-pub fn no_file(environment: &Environment, dir: &Path) -> Option<(String, String)> {
+/// No compose file is named, and compose finds none from a folder upwards.
+pub fn no_file(environment: &Environment, dir: &Path) -> Option<Finding> {
     let named = ["COMPOSE_FILE", "COMPOSE_ENV_FILES"].iter().any(|name| environment.get(name).is_some());
     let found = || dir.ancestors().any(|folder| line::FILES.iter().any(|name| folder.join(name).is_file()));
     if named || names_compose_files(&dir.join(".env")) || found() {
         return None;
     }
     let hint = "write a compose.yaml, or name yours in tasks.toml: [compose] files = [\"path/to/compose.yaml\"]";
-    Some((format!("there is no compose file in `{}` or above", dir.display()), hint.to_owned()))
+    Some(Finding::error(COMPOSE_FILE, format!("there is no compose file in `{}` or above", dir.display())).fix(hint))
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::ui::finding::Finding;
+
 /// An error that stops us.
 #[derive(Debug)]
 pub struct Problem {
@@ -23,6 +25,12 @@ impl Problem {
 
     pub fn hint_if(self, hint: Option<String>) -> Problem {
         Problem { hint: hint.or(self.hint), ..self }
+    }
+}
+
+impl From<Finding> for Problem {
+    fn from(finding: Finding) -> Problem {
+        Problem { message: finding.message, hint: finding.fix }
     }
 }
 

@@ -150,7 +150,7 @@ fn an_engine_that_is_down_is_said_before_anything_runs() {
     let unset = if cfg!(windows) { "Remove-Item Env:" } else { "unset " };
     let message = format!(
         "error: docker's engine is not running: nothing is listening at `{host}`
-hint: DOCKER_HOST points to it: start that engine, or use the local one: {unset}DOCKER_HOST
+hint: DOCKER_HOST points to it: start that engine, or use another: {unset}DOCKER_HOST
 "
     );
     sandbox.run("up").is(2, "", &message);
@@ -170,7 +170,7 @@ fn a_context_that_is_down_is_named() {
     fs::write(sandbox.home().join(".docker/config.json"), r#"{"currentContext":"far"}"#).unwrap();
     let message = format!(
         "error: docker's engine is not running: nothing is listening at `tcp://127.0.0.1:{port}`
-hint: the context `far` points to it: start that engine, or choose another: docker context use default
+hint: the context `far` points to it: start that engine, or use another: docker context use default
 "
     );
     sandbox.run("up").is(2, "", &message);
@@ -199,7 +199,7 @@ fn a_socket_that_is_not_there_or_not_ours_is_said() {
         "",
         &format!(
             "error: docker's engine is not running: nothing is listening at `{host}`
-hint: DOCKER_HOST points to it: start that engine, or use the local one: unset DOCKER_HOST
+hint: DOCKER_HOST points to it: start that engine, or use another: unset DOCKER_HOST
 "
         ),
     );

@@ -203,7 +203,7 @@ ok       tasks       `tasks.toml`
 ok       docker      28.5.2, `<T>/bin/docker`
 error    engine      docker's engine is not running: nothing is listening at `tcp://ENGINE`
                      nothing can be built or started
-                     fix: DOCKER_HOST points to it: start that engine, or use the local one: unset DOCKER_HOST
+                     fix: DOCKER_HOST points to it: start that engine, or use another: unset DOCKER_HOST
 ok       compose     2.40.3, `docker compose`
 ok       buildx      0.29.1
 ok       dockerfile  `api/Dockerfile` needs BuildKit (`RUN --mount`, line 3)

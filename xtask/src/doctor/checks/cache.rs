@@ -18,7 +18,7 @@ const LITTLE_SPACE: u64 = 2_000_000_000;
 
 /// The cache mounts that the Dockerfiles name, as id and target, and what the engine has of them in the project's
 /// namespace.
-pub fn mounts(machine: &Machine, named: &[(String, String)], namespace: &str, program: &str) -> Option<Finding> {
+pub fn mounts(machine: &Machine, named: &[(&str, &str)], namespace: &str, program: &str) -> Option<Finding> {
     let mounts: Vec<Mount> = machine.records.as_ref()?.iter().filter_map(Mount::of).collect();
     if named.is_empty() {
         return None;
@@ -104,7 +104,7 @@ mod tests {
 
     fn found(records: Vec<Record>) -> Finding {
         let machine = Machine { records: Some(records), ..Machine::default() };
-        mounts(&machine, &[(TARGET.to_owned(), TARGET.to_owned())], "", "xtask").expect("a finding")
+        mounts(&machine, &[(TARGET, TARGET)], "", "xtask").expect("a finding")
     }
 
     #[test]
