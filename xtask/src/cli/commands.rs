@@ -20,7 +20,6 @@ use crate::project::context::{Context, Project};
 use crate::project::globals;
 use crate::run::hooks::Hooks;
 use crate::system::exit::Exit;
-use crate::system::os::Os;
 use crate::tasks::config::{Body, Known, Task};
 use crate::tasks::typed as task;
 use crate::ui::problem::Problem;
@@ -77,10 +76,10 @@ pub fn built_in(name: &str) -> Option<&'static BuiltIn> {
 }
 
 /// The built-in commands that tasks.toml neither names nor replaces, for the list.
-pub fn unlisted<'a>(project: &'a Project, os: Os) -> impl Iterator<Item = &'static BuiltIn> + 'a {
+pub fn unlisted<'a>(project: &'a Project) -> impl Iterator<Item = &'static BuiltIn> + 'a {
     ALL.iter().filter(move |row| {
         let named = |task: &Task| {
-            task.name == row.name || task.on(os).builtin.as_ref().is_some_and(|name| name.get_ref() == row.name)
+            task.name == row.name || task.body.builtin.as_ref().is_some_and(|name| name.get_ref() == row.name)
         };
         !project.config.tasks.iter().any(named)
     })
@@ -99,11 +98,10 @@ pub fn about(body: &Body) -> String {
 }
 
 /// Looks a name up: tasks and their aliases first, then the built-in commands.
-pub fn find(name: &str, project: Option<&Project>, os: Os, program: &str) -> Result<Target> {
+pub fn find(name: &str, project: Option<&Project>, program: &str) -> Result<Target> {
     if let Some(project) = project {
-        if let Some(task) = project.config.task(name, os) {
-            let body = task.on(os);
-            if let Some(row) = body.builtin.as_ref().and_then(|row| built_in(row.get_ref())) {
+        if let Some(task) = project.config.task(name) {
+            if let Some(row) = task.body.builtin.as_ref().and_then(|row| built_in(row.get_ref())) {
                 return Ok(Target::BuiltIn(row));
             }
             let at = project.config.tasks.iter().position(|other| other.name == task.name);
@@ -118,23 +116,26 @@ pub fn find(name: &str, project: Option<&Project>, os: Os, program: &str) -> Res
             .hint("go to the project's folder, or name the file: --file path/to/tasks.toml")
             .into());
     };
-    let tasks = project.config.visible_names(os);
-    let near = text::nearest(name, tasks.iter().map(String::as_str).chain(NAMES.iter().copied()));
+    let visible = project.config.tasks.iter().filter(|task| !task.body.is_hidden());
+    let names = visible.flat_map(|task| {
+        std::iter::once(task.name.as_str()).chain(task.body.aliases().map(|alias| alias.get_ref().as_str()))
+    });
+    let near = text::nearest(name, names.chain(NAMES.iter().copied()));
     let hint = near.map_or_else(|| format!("list the tasks: {program} help"), |near| format!("did you mean `{near}`?"));
     Err(Problem::new(format!("no task is called `{name}`")).hint(hint).into())
 }
 
 impl Target {
     /// Its flags, as a clap command of the name that was typed.
-    pub fn command(&self, name: &str, project: Option<&Project>, os: Os) -> Command {
+    pub fn command(&self, name: &str, project: Option<&Project>) -> Command {
         match self {
             Target::BuiltIn(row) => {
-                let about = project.and_then(|project| project.config.task(name, os)?.on(os).about.clone());
+                let about = project.and_then(|project| project.config.task(name)?.body.about.clone());
                 let about = about.unwrap_or_else(|| row.about.to_owned());
                 (row.accepts)(Command::new(name.to_owned()).about(about)).disable_help_flag(true)
             }
             Target::Task(at) => match project {
-                Some(project) => task::command(name, &project.config.tasks[*at].on(os)),
+                Some(project) => task::command(name, &project.config.tasks[*at].body),
                 None => Command::new(name.to_owned()),
             },
         }
@@ -150,7 +151,7 @@ impl Target {
             },
             Target::Task(at) => {
                 let task = &context.project()?.config.tasks[*at];
-                run::task(context, &HOOKS, task, &task::typed(matches, &task.on(context.globals.os)))
+                run::task(context, &HOOKS, task, &task::typed(matches, &task.body))
             }
         }
     }

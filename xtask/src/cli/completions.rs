@@ -82,7 +82,7 @@ pub fn answer(environment: &Environment) -> Exit {
     let silent = Ui::new(ColorChoice::Never, |_| None);
     let scan = globals::scan(&words);
     let file = Project::find(scan.file.as_ref(), &current_dir, environment, &silent);
-    let project = file.and_then(|file| Project::read(&file, &current_dir, commands::known()).ok());
+    let project = file.and_then(|file| Project::read(&file, &current_dir, commands::known(), Os::HERE).ok());
     // The word at the cursor is not a name yet.
     let name = scan.name.filter(|(at, _)| at + 1 < words.len()).map(|(_, name)| name.to_string_lossy().into_owned());
     let command = || command(name.as_deref(), project.as_ref());
@@ -97,9 +97,9 @@ fn command(name: Option<&str>, project: Option<&Project>) -> Command {
     let names = names(project);
     let candidates =
         ArgValueCandidates::new(move || names.iter().map(|(name, about)| candidate(name, about)).collect());
-    match name.and_then(|name| Some((name, find(name, project, Os::HERE, "").ok()?))) {
+    match name.and_then(|name| Some((name, find(name, project, "").ok()?))) {
         Some((name, target)) => {
-            let of_task = target.command(name, project, Os::HERE);
+            let of_task = target.command(name, project);
             let shows_tasks = matches!(target, Target::BuiltIn(row) if row.name == "help");
             let of_task = if shows_tasks { of_task.mut_arg("task", |arg| arg.add(candidates)) } else { of_task };
             globals::add(Command::new("xtask")).subcommand(globals::add(of_task))
@@ -120,11 +120,10 @@ fn names(project: Option<&Project>) -> Vec<(String, String)> {
     };
     let mut names = Vec::new();
     for task in &project.config.tasks {
-        let body = task.on(Os::HERE);
-        if !body.is_hidden() {
-            names.push((task.name.clone(), crate::cli::commands::about(&body)));
+        if !task.body.is_hidden() {
+            names.push((task.name.clone(), crate::cli::commands::about(&task.body)));
         }
     }
-    names.extend(unlisted(project, Os::HERE).map(of_row));
+    names.extend(unlisted(project).map(of_row));
     names
 }

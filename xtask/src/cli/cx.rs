@@ -114,9 +114,9 @@ impl<'a> Cx<'a> {
     /// }
     /// ```
     pub fn task(&self, name: &str, words: impl Words) -> Result<()> {
-        let (project, os) = (self.context.find_project(), self.context.globals.os);
-        let target = commands::find(name, project, os, self.context.program())?;
-        let command = target.command(name, project, os).disable_version_flag(true).no_binary_name(true);
+        let project = self.context.find_project();
+        let target = commands::find(name, project, self.context.program())?;
+        let command = target.command(name, project).disable_version_flag(true).no_binary_name(true);
         let matches = command.try_get_matches_from(words.to_words()).map_err(|error| {
             let (message, hint) = args::explain(&error);
             Problem::new(format!("task `{name}` can't be called like this: {message}")).hint_if(hint)

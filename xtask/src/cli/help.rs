@@ -11,7 +11,6 @@ use crate::project::context::{Context, Project};
 use crate::project::globals;
 use crate::run::resolve::Resolver;
 use crate::system::exit::Exit;
-use crate::system::os::Os;
 use crate::tasks::config::{Flag, Task};
 use crate::tasks::plan::{self, Planned, Tool};
 use crate::tasks::typed::Typed;
@@ -51,22 +50,22 @@ fn list(context: &Context, project: &Project) -> String {
     let (styles, program) = (context.ui.out, context.program());
     let mut listed: Vec<(String, String)> = Vec::new();
     for task in &project.config.tasks {
-        let body = task.on(context.globals.os);
+        let body = &task.body;
         if body.is_hidden() {
             continue;
         }
-        let mut about = crate::cli::commands::about(&body);
+        let mut about = crate::cli::commands::about(body);
         let aliases: Vec<&str> = body.aliases().map(|alias| alias.get_ref().as_str()).collect();
         if !aliases.is_empty() {
             about.push_str(&format!(" [also: {}]", aliases.join(", ")));
         }
         if !body.does_something() {
-            about.push_str(&format!(" [only {}]", task.systems().join(", ")));
+            about.push_str(&format!(" [only {}]", task.systems.join(", ")));
         }
         listed.push((task.name.clone(), about));
     }
     let built_in: Vec<(String, String)> =
-        unlisted(project, context.globals.os).map(|row| (row.name.to_owned(), row.about.to_owned())).collect();
+        unlisted(project).map(|row| (row.name.to_owned(), row.about.to_owned())).collect();
     let width = listed.iter().chain(&built_in).map(|(name, _)| name.chars().count()).max().unwrap_or(0);
     let mut text = format!("{} {program} <TASK> [OPTIONS] [-- ARGS]\n", "Usage:".style(styles.heading));
     for (heading, rows) in [("Tasks:", listed), ("Built in:", built_in)] {
@@ -98,25 +97,24 @@ fn options() -> String {
 /// One task or built-in command: what it is for, what it takes, what it runs.
 pub fn one(context: &Context, name: &str) -> Result<Exit> {
     let project = context.find_project();
-    let target = find(name, project, context.globals.os, context.program())?;
-    let command = target.command(name, project, context.globals.os);
+    let target = find(name, project, context.program())?;
+    let command = target.command(name, project);
     let help = globals::add(command).bin_name(format!("{} {name}", context.program())).render_help().to_string();
     // Clap pads a flag that has no words of its own.
     let lines: Vec<&str> = help.trim_end().lines().map(str::trim_end).collect();
     context.ui.result(lines.join("\n"));
     let Some(project) = project else { return Ok(Exit::DONE) };
-    let os = context.globals.os;
     let of_row;
     let (task, typed) = match target {
-        Target::Task(at) => (&project.config.tasks[at], Typed::anything(&project.config.tasks[at].on(os))),
+        Target::Task(at) => (&project.config.tasks[at], Typed::anything(&project.config.tasks[at].body)),
         Target::BuiltIn(row) => {
             let Some(body) = row.task() else { return Ok(Exit::DONE) };
             of_row = Task::built_in(row.name);
             (&of_row, Typed::anything(&body))
         }
     };
-    let named = project.config.task(name, os).unwrap_or(task);
-    let body = named.on(os);
+    let named = project.config.task(name).unwrap_or(task);
+    let body = &named.body;
     let aliases: Vec<&str> = body.aliases().map(|alias| alias.get_ref().as_str()).collect();
     if !aliases.is_empty() {
         context.ui.result(format_args!("\nAliases of {}: {}", named.name, aliases.join(", ")));
@@ -132,8 +130,7 @@ pub fn one(context: &Context, name: &str) -> Result<Exit> {
 }
 
 fn commands(context: &Context, project: &Project, task: &Task, typed: &Typed) -> Result<String> {
-    let plan =
-        plan::plan(&project.config, context.globals.os, task, typed).map_err(|finding| project.mistake(finding))?;
+    let plan = plan::plan(&project.config, task, typed).map_err(|finding| project.mistake(finding))?;
     let resolver = Resolver::new(context, false)?;
     let mut lines = Vec::new();
     // A command in Rust is no other command than what was typed.
@@ -147,32 +144,31 @@ fn commands(context: &Context, project: &Project, task: &Task, typed: &Typed) ->
 
 /// All tasks, or the one that is named.
 fn as_json(context: &Context, name: Option<&str>) -> Result<Value> {
-    let (project, os) = (context.project()?, context.globals.os);
+    let project = context.project()?;
     let lines = LineIndex::new(&project.file.source);
     let file = project.file.path.display().to_string();
     if let Some(name) = name {
         // An unknown name is told as elsewhere.
-        find(name, Some(project), os, context.program())?;
-        return Ok(match project.config.task(name, os) {
-            Some(task) => task_as_json(task, os, &file, &lines),
+        find(name, Some(project), context.program())?;
+        return Ok(match project.config.task(name) {
+            Some(task) => task_as_json(task, &file, &lines),
             None => json!({ "name": name, "builtin": name }),
         });
     }
-    let tasks: Vec<Value> = project.config.tasks.iter().map(|task| task_as_json(task, os, &file, &lines)).collect();
-    let built_in: Vec<Value> =
-        unlisted(project, os).map(|row| json!({ "name": row.name, "about": row.about })).collect();
-    Ok(json!({ "file": file, "os": os.name(), "tasks": tasks, "builtins": built_in }))
+    let tasks: Vec<Value> = project.config.tasks.iter().map(|task| task_as_json(task, &file, &lines)).collect();
+    let built_in: Vec<Value> = unlisted(project).map(|row| json!({ "name": row.name, "about": row.about })).collect();
+    Ok(json!({ "file": file, "os": project.config.os.name(), "tasks": tasks, "builtins": built_in }))
 }
 
-fn task_as_json(task: &Task, os: Os, file: &str, lines: &LineIndex) -> Value {
-    let body = task.on(os);
+fn task_as_json(task: &Task, file: &str, lines: &LineIndex) -> Value {
+    let body = &task.body;
     // Not a command in Rust that the file does not name.
     let is_in_file = !task.span.is_empty();
     json!({
         "name": task.name,
         "file": is_in_file.then_some(file),
         "line": is_in_file.then(|| lines.line(task.span.start) + 1),
-        "about": crate::cli::commands::about(&body),
+        "about": crate::cli::commands::about(body),
         "aliases": body.aliases().map(|alias| alias.get_ref().as_str()).collect::<Vec<_>>(),
         "hidden": body.is_hidden(),
         "builtin": body.builtin.as_ref().map(|name| name.get_ref()),
@@ -184,7 +180,7 @@ fn task_as_json(task: &Task, os: Os, file: &str, lines: &LineIndex) -> Value {
         "env": body.env.iter().cloned().collect::<std::collections::BTreeMap<String, String>>(),
         "takes_args": body.takes_args(),
         "runs": body.does_something(),
-        "systems": task.systems(),
+        "systems": task.systems,
         "flags": body.flags.iter().map(flag_as_json).collect::<Vec<_>>(),
     })
 }

@@ -104,20 +104,21 @@ fn run(line: Line, environment: Environment, ui: Ui, program: Program) -> Result
     }
     let current_dir = context::current_dir()?;
     let file = Project::find(line.scan.file.as_ref(), &current_dir, &environment, &ui);
-    let opened = file.as_ref().map(|file| Project::read(file, &current_dir, commands::known())).transpose();
+    let os = line.scan.os.unwrap_or(Os::HERE);
+    let opened = file.as_ref().map(|file| Project::read(file, &current_dir, commands::known(), os)).transpose();
     let help_alone = line.is_help_alone();
     if help_alone && !matches!(opened, Ok(Some(_))) {
         ui.result(help::without_a_project(&program.typed));
         return opened.map(|_| Exit::DONE);
     }
-    let (name, os) = (line.name(), line.scan.os.unwrap_or(Os::HERE));
+    let name = line.name();
     let (project, broken) = without_tasks(opened, &name)?;
     let target = match commands::built_in(&name).filter(|_| help_alone || broken.is_some()) {
         Some(command) => Target::BuiltIn(command),
-        None => commands::find(&name, project.as_ref(), os, &program.typed)
+        None => commands::find(&name, project.as_ref(), &program.typed)
             .map_err(|error| misspelt_flag(line.before_name(), error))?,
     };
-    let command = target.command(&name, project.as_ref(), os);
+    let command = target.command(&name, project.as_ref());
     let matches = read(line, command, &program.typed, &name)?;
     let globals = globals::read(&matches);
     let mut context = Context::new(environment, current_dir, globals, ui, program, project);

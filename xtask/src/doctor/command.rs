@@ -118,7 +118,7 @@ fn has_file(context: &Context, root: &Path) -> bool {
 fn missing_file(context: &Context) -> Option<Finding> {
     let project = context.find_project()?;
     let calls_compose = |step: &Step| step.text.split_whitespace().next() == Some("compose");
-    let mut bodies = project.config.tasks.iter().map(|task| task.on(Os::HERE));
+    let mut bodies = project.config.tasks.iter().map(|task| &task.body);
     let is_named = !project.config.compose.files.is_empty();
     if !is_named && !bodies.any(|body| body.steps.iter().flatten().any(calls_compose)) {
         return None;

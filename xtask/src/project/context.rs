@@ -11,6 +11,7 @@ use crate::project::program::Program;
 use crate::project::root::{self, TaskFile};
 use crate::project::state::State;
 use crate::system::environment::Environment;
+use crate::system::os::Os;
 use crate::system::paths;
 use crate::tasks::config::{Config, Known};
 use crate::tasks::variables::Layers;
@@ -58,10 +59,10 @@ impl Project {
         search.path
     }
 
-    /// Reads a tasks.toml. The error has every mistake in it.
-    pub fn read(path: &Path, current_dir: &Path, known: Known<'_>) -> Result<Project> {
+    /// Reads a tasks.toml for a system. The error has every mistake in it.
+    pub fn read(path: &Path, current_dir: &Path, known: Known<'_>, os: Os) -> Result<Project> {
         let file = root::read(path, current_dir)?;
-        match Config::parse(&file.source, known) {
+        match Config::parse(&file.source, known, os) {
             Ok(config) => Ok(Project { file, config }),
             Err(diagnostics) => Err(file.report(diagnostics)),
         }

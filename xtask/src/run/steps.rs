@@ -26,8 +26,7 @@ use crate::ui::problem::Problem;
 /// The task can't be planned, or something its steps need is missing; then nothing has run. Or a step can't start.
 pub fn task(context: &Context, hooks: &Hooks, task: &Task, typed: &Typed) -> Result<Exit> {
     let project = context.project()?;
-    let plan =
-        plan::plan(&project.config, context.globals.os, task, typed).map_err(|finding| project.mistake(finding))?;
+    let plan = plan::plan(&project.config, task, typed).map_err(|finding| project.mistake(finding))?;
     if project.file.root() != context.current_dir {
         context.ui.detail(format_args!("the project is in `{}`", project.file.root().display()));
     }

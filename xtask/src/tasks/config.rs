@@ -10,7 +10,6 @@ pub mod step;
 mod tests;
 pub mod validate;
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -23,9 +22,10 @@ use crate::ui::finding::Finding;
 /// Names, and what stands behind them, in the order of the file.
 pub type Variables = Vec<(String, String)>;
 
-/// A valid tasks.toml.
-#[derive(Debug, Default)]
+/// A valid tasks.toml, as it is on one system.
+#[derive(Debug)]
 pub struct Config {
+    pub os: Os,
     pub compose: Compose,
     pub env: Variables,
     pub cache: Cache,
@@ -60,15 +60,25 @@ pub struct Cache {
     pub own_namespace: bool,
 }
 
-/// `[tasks.NAME]`: what holds everywhere, and what one system has of its own.
+/// `[tasks.NAME]` on one system.
 #[derive(Debug)]
 pub struct Task {
     pub name: String,
     /// The name in `[tasks.NAME]`.
     pub span: Range<usize>,
+    pub body: Body,
+    /// The systems with keys of their own, by the names of the keys.
+    pub systems: Vec<&'static str>,
+}
+
+/// `[tasks.NAME]` as it is written: what holds everywhere, and what one system has of its own.
+#[derive(Debug)]
+pub struct Written {
+    name: String,
+    span: Range<usize>,
     base: Body,
     /// By `windows`, `linux`, `macos` or `unix`; `unix` first, so that the narrower key wins.
-    systems: Vec<(String, Body)>,
+    systems: Vec<(&'static str, Body)>,
 }
 
 /// The keys of a task.
@@ -134,12 +144,13 @@ pub struct Known<'a> {
 }
 
 impl Config {
-    /// Reads a file's text (without a byte order mark). Gives a valid value, or all that is wrong with the text.
-    pub fn parse(source: &str, known: Known<'_>) -> Result<Config, Vec<Finding>> {
-        let (mut config, mut found) = read::config(source)?;
+    /// Reads a file's text (without a byte order mark) for one system. Gives a valid value, or all that is wrong with the
+    /// text, on whichever system.
+    pub fn parse(source: &str, known: Known<'_>, os: Os) -> Result<Config, Vec<Finding>> {
+        let (mut config, written, mut found) = read::config(source, os)?;
         config.built_in =
             known.builtins.iter().filter_map(|name| Some(((*name).to_owned(), (known.task_of)(name)?))).collect();
-        found.extend(validate::config(&config, known));
+        found.extend(validate::config(&mut config, &written, known));
         config.add_rust(&(known.rust)());
         if found.is_empty() { Ok(config) } else { Err(found) }
     }
@@ -149,30 +160,24 @@ impl Config {
         for (name, about) in commands {
             let about = || (!about.is_empty()).then(|| (*about).to_owned());
             match self.tasks.iter_mut().find(|task| task.name == *name) {
-                Some(task) => task.base.about = task.base.about.take().or_else(about),
+                Some(task) => task.body.about = task.body.about.take().or_else(about),
                 None => {
-                    let base = Body { rust: true, about: about(), ..Body::default() };
-                    self.tasks.push(Task { name: (*name).to_owned(), span: 0..0, base, systems: Vec::new() });
+                    let body = Body { rust: true, about: about(), ..Body::default() };
+                    self.tasks.push(Task { name: (*name).to_owned(), span: 0..0, body, systems: Vec::new() });
                 }
             }
         }
     }
 
-    /// The task that a name or an alias means on this system.
-    pub fn task(&self, name: &str, os: Os) -> Option<&Task> {
-        self.tasks
-            .iter()
-            .find(|task| task.name == name)
-            .or_else(|| self.tasks.iter().find(|task| task.on(os).aliases().any(|alias| alias.get_ref() == name)))
+    /// The task that a name or an alias means.
+    pub fn task(&self, name: &str) -> Option<&Task> {
+        let by_alias = || self.tasks.iter().find(|task| task.body.aliases().any(|alias| alias.get_ref() == name));
+        self.tasks.iter().find(|task| task.name == name).or_else(by_alias)
     }
 
-    /// What a task runs on this system: its own keys, or those of the built-in command that it stands for.
-    pub fn runs<'a>(&'a self, task: &'a Task, os: Os) -> Cow<'a, Body> {
-        let body = task.on(os);
-        match body.builtin.as_ref().and_then(|name| self.behind(name.get_ref())) {
-            Some(behind) => Cow::Borrowed(behind),
-            None => body,
-        }
+    /// What a task runs: its own keys, or those of the built-in command that it stands for.
+    pub fn runs<'a>(&'a self, task: &'a Task) -> &'a Body {
+        task.body.builtin.as_ref().and_then(|name| self.behind(name.get_ref())).unwrap_or(&task.body)
     }
 
     /// The task behind a built-in command.
@@ -180,60 +185,39 @@ impl Config {
         self.built_in.iter().find(|(name, _)| name == builtin).map(|(_, body)| body)
     }
 
-    /// All names and aliases on this system, with their places in `tasks`.
-    pub fn index(&self, os: Os) -> HashMap<Cow<'_, str>, usize> {
-        let mut index = HashMap::new();
-        for (at, task) in self.tasks.iter().enumerate() {
-            for alias in task.on(os).aliases() {
-                index.insert(Cow::Owned(alias.get_ref().clone()), at);
-            }
-        }
-        for (at, task) in self.tasks.iter().enumerate() {
-            index.insert(Cow::Borrowed(task.name.as_str()), at);
-        }
-        index
-    }
-
-    /// The names to offer when one is not known: those that the list shows, and their aliases.
-    pub fn visible_names(&self, os: Os) -> Vec<String> {
-        let mut names = Vec::new();
-        for task in &self.tasks {
-            let body = task.on(os);
-            if !body.is_hidden() {
-                names.push(task.name.clone());
-                names.extend(body.aliases().map(|alias| alias.get_ref().clone()));
-            }
-        }
-        names
+    /// All names and aliases, with their places in `tasks`.
+    pub fn index(&self) -> HashMap<&str, usize> {
+        let tasks = || self.tasks.iter().enumerate();
+        let aliases =
+            tasks().flat_map(|(at, task)| task.body.aliases().map(move |alias| (alias.get_ref().as_str(), at)));
+        aliases.chain(tasks().map(|(at, task)| (task.name.as_str(), at))).collect()
     }
 }
 
 impl Task {
     /// The task that a built-in command is when the file does not name it.
     pub fn built_in(name: &str) -> Task {
-        let base = Body { builtin: Some(Spanned::new(0..0, name.to_owned())), ..Body::default() };
-        Task { name: name.to_owned(), span: 0..0, base, systems: Vec::new() }
-    }
-
-    /// The task's keys on one system: what holds everywhere, under what the system has of its own. Variables and
-    /// flags are merged by name; any other key is replaced.
-    pub fn on(&self, os: Os) -> Cow<'_, Body> {
-        let mut body = Cow::Borrowed(&self.base);
-        for (_, own) in self.systems.iter().filter(|(key, _)| os.is_meant_by(key)) {
-            body.to_mut().overlay(own, os);
-        }
-        body
-    }
-
-    /// The systems that have keys of their own, by the names of the keys.
-    pub fn systems(&self) -> Vec<&str> {
-        self.systems.iter().map(|(key, _)| key.as_str()).collect()
+        let body = Body { builtin: Some(Spanned::new(0..0, name.to_owned())), ..Body::default() };
+        Task { name: name.to_owned(), span: 0..0, body, systems: Vec::new() }
     }
 
     /// Which systems it has something to do on, for a mistake that says it has nothing to do here.
     pub fn does_only(&self) -> String {
-        let systems: Vec<String> = self.systems.iter().map(|(key, _)| format!("`{key}`")).collect();
+        let systems: Vec<String> = self.systems.iter().map(|key| format!("`{key}`")).collect();
         format!("it has steps for {} only", crate::ui::text::and_list(&systems, "and"))
+    }
+}
+
+impl Written {
+    /// The task on one system: what holds everywhere, under what the system has of its own. Variables and flags are merged
+    /// by name; any other key is replaced.
+    fn on(&self, os: Os) -> Task {
+        let mut body = self.base.clone();
+        for (_, own) in self.systems.iter().filter(|(key, _)| os.is_meant_by(key)) {
+            body.overlay(own, os);
+        }
+        let systems = self.systems.iter().map(|(key, _)| *key).collect();
+        Task { name: self.name.clone(), span: self.span.clone(), body, systems }
     }
 }
 
@@ -295,11 +279,6 @@ impl Body {
     /// Whether there is anything to do: a task can be for other systems alone.
     pub fn does_something(&self) -> bool {
         self.rust || self.builtin.is_some() || !self.steps().is_empty() || !self.needs().is_empty()
-    }
-
-    /// Whether a step is a command, and no call of another task.
-    fn has_commands(&self) -> bool {
-        self.steps().iter().any(|step| !step.is_call())
     }
 
     /// Whether a step passes on what was typed after `--`. A command in Rust gets it all.

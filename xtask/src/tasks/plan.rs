@@ -1,12 +1,10 @@
 //! A task and what was typed become the commands to run, in order: nothing runs before all of them are known.
 
-use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::ops::Range;
 
-use crate::system::os::Os;
 use crate::tasks::args;
 use crate::tasks::config::step::Word;
 use crate::tasks::config::{Body, Config, Flag, Step, Task};
@@ -65,27 +63,26 @@ const MOST_COMMANDS: usize = 10_000;
 const MOST_TASKS: usize = 100_000;
 
 /// The plan for a task, with what was typed. The error has its place in tasks.toml.
-pub fn plan(config: &Config, os: Os, task: &Task, typed: &Typed) -> Result<Plan, Finding> {
-    let planner = Planner { config, os, plan: Plan::default(), tasks: 0, done: HashSet::new(), index: OnceCell::new() };
+pub fn plan(config: &Config, task: &Task, typed: &Typed) -> Result<Plan, Finding> {
+    let planner = Planner { config, plan: Plan::default(), tasks: 0, done: HashSet::new(), index: OnceCell::new() };
     planner.run(task, typed)
 }
 
 struct Planner<'a> {
     config: &'a Config,
-    os: Os,
     plan: Plan,
     /// How many tasks are planned.
     tasks: usize,
     /// Needed tasks that are planned already, by their place in the file: each runs once.
     done: HashSet<usize>,
     /// The places of the tasks by their names, when a task refers to others.
-    index: OnceCell<HashMap<Cow<'a, str>, usize>>,
+    index: OnceCell<HashMap<&'a str, usize>>,
 }
 
 /// A task that is being planned: tasks within tasks wait for their turn here, and not on the program's stack.
 struct Level<'a> {
     task: &'a Task,
-    body: Cow<'a, Body>,
+    body: &'a Body,
     typed: Typed,
     variables: OnceCell<Layers>,
     /// A built-in command, whose steps stand in no file, and where it stands there.
@@ -120,7 +117,7 @@ impl<'a> Planner<'a> {
     }
 
     fn at(&self, name: &str) -> Option<usize> {
-        self.index.get_or_init(|| self.config.index(self.os)).get(name).copied()
+        self.index.get_or_init(|| self.config.index()).get(name).copied()
     }
 
     /// Begins a task that is referred to at `from`.
@@ -129,9 +126,9 @@ impl<'a> Planner<'a> {
         if self.tasks > MOST_TASKS {
             return Err(mistake(format!("this would run more than {MOST_TASKS} tasks"), from));
         }
-        let body = self.config.runs(task, self.os);
+        let body = self.config.runs(task);
         if !body.does_something() {
-            let message = format!("task `{}` has nothing to do on {}", task.name, self.os.name());
+            let message = format!("task `{}` has nothing to do on {}", task.name, self.config.os.name());
             return Err(mistake(message, task.span.clone()).label(task.does_only()));
         }
         if let Some(question) = &body.confirm {
@@ -140,7 +137,7 @@ impl<'a> Planner<'a> {
                 self.plan.confirmations.push(confirmation);
             }
         }
-        let built_in = task.on(self.os).builtin.as_ref().map(|name| (name.get_ref().clone(), from));
+        let built_in = task.body.builtin.as_ref().map(|name| (name.get_ref().clone(), from));
         Ok(Level { task, body, typed, variables: OnceCell::new(), built_in, needs_planned: 0, steps_planned: 0 })
     }
 
@@ -181,7 +178,7 @@ impl<'a> Planner<'a> {
             words,
             task: level.task.name.clone(),
             dir: level.body.dir.as_ref().map(|dir| (dir.get_ref().clone(), dir.span())),
-            variables: level.variables.get_or_init(|| layers(self.config, &level.body, &level.typed)).clone(),
+            variables: level.variables.get_or_init(|| layers(self.config, level.body, &level.typed)).clone(),
             span: Some(span).filter(|span| !span.is_empty()),
             built_in: level.built_in.clone().map(|(name, _)| name),
         });
@@ -190,13 +187,13 @@ impl<'a> Planner<'a> {
 
     /// `task NAME words…`: the task as if it had been typed.
     fn call(&mut self, callee: &'a Task, step: &Step, words: &[PlanWord]) -> Result<Level<'a>, Finding> {
-        let body = self.config.runs(callee, self.os);
-        let refused = |error| args::refused(&error, &callee.name, &body, step.span.clone());
+        let body = self.config.runs(callee);
+        let refused = |error| args::refused(&error, &callee.name, body, step.span.clone());
         let least = words.iter().filter_map(|word| match word {
             PlanWord::Exact(word) => Some(word.clone()),
             PlanWord::Optional { .. } => None,
         });
-        let mut typed = if words.is_empty() { Typed::default() } else { task::parse(&body, least).map_err(refused)? };
+        let mut typed = if words.is_empty() { Typed::default() } else { task::parse(body, least).map_err(refused)? };
         if words.iter().any(|word| matches!(word, PlanWord::Optional { .. })) {
             let end = words.iter().position(|word| *word == PlanWord::Exact("--".into())).unwrap_or(words.len());
             let most = words[..end].iter().flat_map(|word| match word {
@@ -204,7 +201,7 @@ impl<'a> Planner<'a> {
                 PlanWord::Optional { words, .. } => words.iter().map(OsString::from).collect(),
             });
             // Which value it will be is not known.
-            let mut any = body.clone().into_owned();
+            let mut any = body.clone();
             any.flags.iter_mut().for_each(|flag| flag.choices.clear());
             for (flag, _) in task::parse(&any, most).map_err(refused)?.flags {
                 if typed.flag(&flag).is_none() {

@@ -3,25 +3,25 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::tasks::config::Body;
+use crate::tasks::config::Task;
 use crate::tasks::mistake::mistake;
 use crate::ui::finding::Finding;
 
 /// One finding for each cycle, at the reference that closes it.
 ///
 /// A walk with a stack of its own: a chain of ten thousand tasks must not overflow the program's.
-pub fn find(names: &[&str], bodies: &[&Body], index: impl Fn(&str) -> Option<usize>) -> Vec<Finding> {
-    let edges: Vec<Vec<(usize, Range<usize>)>> = bodies
+pub fn find(tasks: &[Task], index: impl Fn(&str) -> Option<usize>) -> Vec<Finding> {
+    let edges: Vec<Vec<(usize, Range<usize>)>> = tasks
         .iter()
-        .map(|body| {
+        .map(|Task { body, .. }| {
             let needs = body.needs().iter().map(|need| (need.get_ref().as_str(), need.span()));
             let calls = body.steps().iter().filter_map(|step| step.calls());
             needs.chain(calls).filter_map(|(name, span)| Some((index(name)?, span))).collect()
         })
         .collect();
     let mut found = Vec::new();
-    let mut done = vec![false; names.len()];
-    for start in 0..names.len() {
+    let mut done = vec![false; tasks.len()];
+    for start in 0..tasks.len() {
         let mut path: Vec<(usize, usize)> = vec![(start, 0)];
         let mut on_path: HashMap<usize, usize> = HashMap::from([(start, 0)]);
         while let Some((task, next)) = path.last_mut() {
@@ -35,7 +35,7 @@ pub fn find(names: &[&str], bodies: &[&Body], index: impl Fn(&str) -> Option<usi
             *next += 1;
             if let Some(from) = on_path.get(target) {
                 let mut round: Vec<String> =
-                    path[*from..].iter().map(|(task, _)| format!("`{}`", names[*task])).collect();
+                    path[*from..].iter().map(|(task, _)| format!("`{}`", tasks[*task].name)).collect();
                 let message = if round.len() == 1 {
                     format!("task {} runs itself", round[0])
                 } else {

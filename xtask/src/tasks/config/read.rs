@@ -6,15 +6,16 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::system::os::Os;
 use crate::tasks::config::step::{self, Word};
-use crate::tasks::config::{Body, Cache, Compose, Config, Flag, Step, Task, Variables, check, keys};
+use crate::tasks::config::{Body, Cache, Compose, Config, Flag, Step, Variables, Written, check, keys};
 use crate::tasks::mistake::mistake;
 use crate::ui::finding::Finding;
 
 /// The file's content as far as it can be read, and every mistake of names and types in it. With mistakes of syntax
 /// there is no content: what the parser guessed behind one is not the person's. Where a key stands twice, the rest is
 /// whole: its mistakes are told too, but not what seems to be missing.
-pub fn config(source: &str) -> Result<(Config, Vec<Finding>), Vec<Finding>> {
+pub fn config(source: &str, os: Os) -> Result<(Config, Vec<Written>, Vec<Finding>), Vec<Finding>> {
     let (table, errors) = DeTable::parse_recoverable(source);
     let is_twice = |error: &toml::de::Error| error.message().trim_end() == TWICE;
     let mut found: Vec<Finding> = Vec::new();
@@ -38,8 +39,8 @@ pub fn config(source: &str) -> Result<(Config, Vec<Finding>), Vec<Finding>> {
         let nothing = mistake("there is no task in this file", 0..0);
         reader.found.push(nothing.fix("the smallest one: tasks.hello.steps = [\"cargo test\"]"));
     }
-    let config = reader.config(table.get_ref());
-    if errors.is_empty() { Ok((config, reader.found)) } else { Err(reader.found) }
+    let (config, tasks) = reader.config(table.get_ref(), os);
+    if errors.is_empty() { Ok((config, tasks, reader.found)) } else { Err(reader.found) }
 }
 
 /// What the parser says of a key that its table has already.
@@ -51,16 +52,16 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn config(&mut self, file: &DeTable<'_>) -> Config {
-        let mut tasks: Vec<Task> = inner(file, "tasks")
+    fn config(&mut self, file: &DeTable<'_>, os: Os) -> (Config, Vec<Written>) {
+        let mut written: Vec<Written> = inner(file, "tasks")
             .iter()
             .flat_map(|tasks| tasks.iter())
             .map(|(name, value)| self.task(name.get_ref(), name.span(), as_table(value)))
             .collect();
-        tasks.sort_by_key(|task| task.span.start);
-        let built_in = Vec::new();
+        written.sort_by_key(|task| task.span.start);
         let (compose, cache) = (self.compose(inner(file, "compose")), self.cache(inner(file, "cache")));
-        Config { compose, env: variables(file, "env"), cache, tasks, built_in }
+        let env = variables(file, "env");
+        (Config { os, compose, env, cache, tasks: Vec::new(), built_in: Vec::new() }, written)
     }
 
     fn cache(&mut self, table: Option<&DeTable<'_>>) -> Cache {
@@ -101,13 +102,13 @@ impl Reader<'_> {
     }
 
     /// No table: something else stands in its place, and that is told.
-    fn task(&mut self, name: &str, span: Range<usize>, table: Option<&DeTable<'_>>) -> Task {
+    fn task(&mut self, name: &str, span: Range<usize>, table: Option<&DeTable<'_>>) -> Written {
         // `unix` first: the narrower key is laid over it.
         let systems = ["unix", "windows", "linux", "macos"]
             .into_iter()
-            .filter_map(|key| Some((key.to_owned(), self.body(as_table(table?.get(key)?)))))
+            .filter_map(|key| Some((key, self.body(as_table(table?.get(key)?)))))
             .collect();
-        Task { name: name.to_owned(), span, base: self.body(table), systems }
+        Written { name: name.to_owned(), span, base: self.body(table), systems }
     }
 
     fn body(&mut self, table: Option<&DeTable<'_>>) -> Body {

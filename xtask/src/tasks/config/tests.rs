@@ -51,7 +51,7 @@ impl Dice {
 }
 
 fn parse(source: &str) -> Result<Config, Vec<Finding>> {
-    Config::parse(source, KNOWN)
+    Config::parse(source, KNOWN, Os::Linux)
 }
 
 /// Parses, and renders the mistakes as a person would see them.
@@ -74,10 +74,10 @@ fn the_good_file_is_good() {
         ["dev", "build", "check", "help"]
     );
     assert_eq!(config.compose.wait, 120);
-    assert_eq!(config.task("c", Os::Linux).map(|task| task.name.as_str()), Some("check"));
-    let build = config.task("build", Os::Linux).expect("build");
-    assert_eq!(build.on(Os::Windows).steps()[0].text, "x {no-cache} {args}");
-    assert_eq!(build.on(Os::Linux).steps()[0].text, "compose build {no-cache} {args}");
+    assert_eq!(config.task("c").map(|task| task.name.as_str()), Some("check"));
+    assert_eq!(config.task("build").expect("build").body.steps()[0].text, "compose build {no-cache} {args}");
+    let config = Config::parse(GOOD, KNOWN, Os::Windows).expect("valid");
+    assert_eq!(config.task("build").expect("build").body.steps()[0].text, "x {no-cache} {args}");
 }
 
 #[test]

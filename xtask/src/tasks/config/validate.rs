@@ -1,110 +1,89 @@
 //! What tasks refer to must be there, on every system, and a task must do something.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::system::os::Os;
 use crate::tasks::config::step::{PlacedWord, Word};
-use crate::tasks::config::{Body, Config, Flag, Known, Step, Task, calls, cycles};
+use crate::tasks::config::{Body, Config, Flag, Known, Step, Task, Written, calls, cycles};
 use crate::tasks::mistake::mistake;
 use crate::ui::finding::Finding;
 use crate::ui::text;
 
-/// Every mistake that the types could not show. Tasks with keys for one system are checked for each system, whichever
-/// this program runs on.
-pub fn config(config: &Config, known: Known<'_>) -> Vec<Finding> {
-    let differ = config.tasks.iter().any(|task| !task.systems.is_empty());
-    let systems = if differ { &Os::ALL[..] } else { &Os::ALL[..1] };
-    let mut found: Vec<(Mistake, Vec<Os>)> = Vec::new();
+/// Every mistake that the types could not show; leaves the tasks of the config's own system in it. Tasks with keys for one
+/// system are checked for each system, and a mistake that not all of them have names those that do.
+pub fn config(config: &mut Config, written: &[Written], known: Known<'_>) -> Vec<Finding> {
+    let here = [config.os];
+    let systems = if written.iter().all(|task| task.systems.is_empty()) { &here[..] } else { &Os::ALL[..] };
+    let mut found: Vec<(Finding, Vec<&str>)> = Vec::new();
     let mut places: HashMap<(usize, String), usize> = HashMap::new();
     for os in systems {
-        for mistake in on(config, known, *os) {
-            let key = (mistake.finding.span().start, mistake.finding.message.clone());
-            let at = *places.entry(key).or_insert(found.len());
+        config.tasks = written.iter().map(|task| task.on(*os)).collect();
+        for finding in mistakes(config, known) {
+            let at = *places.entry((finding.span().start, finding.message.clone())).or_insert(found.len());
             match found.get_mut(at) {
-                Some((_, told)) => told.push(*os),
-                None => found.push((mistake, vec![*os])),
+                Some((_, told)) => told.push(os.name()),
+                None => found.push((finding, vec![os.name()])),
             }
         }
     }
-    let tell = |(mistake, told): (Mistake, Vec<Os>)| {
-        let Mistake { mut finding, names_systems } = mistake;
-        if names_systems && systems.iter().any(|os| !told.contains(os)) {
-            let names: Vec<&str> = told.iter().map(|os| os.name()).collect();
-            finding.message.push_str(&format!(" on {}", text::and_list(&names, "and")));
+    config.tasks = written.iter().map(|task| task.on(config.os)).collect();
+    let tell = |(mut finding, told): (Finding, Vec<&str>)| {
+        if told.len() < systems.len() {
+            finding.message.push_str(&format!(" on {}", text::and_list(&told, "and")));
         }
         finding
     };
     found.into_iter().map(tell).collect()
 }
 
-/// A mistake on one system.
-struct Mistake {
-    finding: Finding,
-    /// Whether its place does not show which systems it is on.
-    names_systems: bool,
-}
-
-impl From<Finding> for Mistake {
-    fn from(finding: Finding) -> Mistake {
-        Mistake { finding, names_systems: false }
-    }
-}
-
-fn on(config: &Config, known: Known<'_>, os: Os) -> Vec<Mistake> {
-    let bodies: Vec<Cow<'_, Body>> = config.tasks.iter().map(|task| task.on(os)).collect();
-    let index = config.index(os);
-    let mut found: Vec<Mistake> = Vec::new();
+/// The mistakes on the system whose tasks these are.
+fn mistakes(config: &Config, known: Known<'_>) -> Vec<Finding> {
+    let index = config.index();
+    let mut found: Vec<Finding> = Vec::new();
     // Tasks whose flags are as clap can take them.
     let mut sound = Vec::new();
-    for (at, (task, body)) in config.tasks.iter().zip(&bodies).enumerate() {
-        let mut own = Vec::new();
-        names(task, body, |name| index.get(name).is_some_and(|other| *other != at), &mut own);
-        builtin(task, body, known, &mut own);
-        rust(task, body, known, &mut own);
+    for (at, task) in config.tasks.iter().enumerate() {
+        let body = &task.body;
+        names(task, |name| index.get(name).is_some_and(|other| *other != at), &mut found);
+        builtin(task, known, &mut found);
+        rust(task, known, &mut found);
         if !body.does_something() && !body.broken && task.systems.is_empty() {
-            own.push(
+            found.push(
                 mistake(format!("task `{}` does nothing", task.name), task.span.clone())
                     .fix("give it `steps`, `needs`, `builtin` or `rust`"),
             );
         }
-        let before = own.len();
+        let before = found.len();
         for flag in &body.flags {
-            self::flag(flag, body, known, &mut own);
+            self::flag(flag, body, known, &mut found);
         }
-        sound.push(own.len() == before && !body.broken_flags && !body.flags.iter().any(|flag| flag.broken));
+        sound.push(found.len() == before && !body.broken_flags && !body.flags.iter().any(|flag| flag.broken));
         for step in body.steps() {
-            words(step, task, body, &mut own);
+            words(step, task, &mut found);
         }
-        found.extend(own.into_iter().map(Mistake::from));
-        let idle = without_effect(task, body).into_iter();
-        found.extend(idle.map(|finding| Mistake { finding, names_systems: true }));
+        without_effect(task, &mut found);
     }
-    for body in &bodies {
-        let needs = body.needs().iter().map(|need| (need.get_ref().as_str(), need.span(), None));
-        let calls = body.steps().iter().filter_map(|step| {
+    for task in &config.tasks {
+        let needs = task.body.needs().iter().map(|need| (need.get_ref().as_str(), need.span(), None));
+        let calls = task.body.steps().iter().filter_map(|step| {
             let (name, span) = step.calls()?;
             Some((name, span, Some(step)))
         });
         for (name, span, step) in needs.chain(calls) {
             let Some(at) = index.get(name) else {
-                found.push(unknown_task(name, span, config, known).into());
+                found.push(unknown_task(name, span, config, known));
                 continue;
             };
-            let (callee, callee_body) = (&config.tasks[*at], &bodies[*at]);
-            if let Some(mistake) = cannot_run(name, span, callee, callee_body, config, known) {
+            let callee = &config.tasks[*at];
+            if let Some(mistake) = cannot_run(name, span, callee, config, known) {
                 found.push(mistake);
-            } else if let Some(step) = step.filter(|step| step.words.len() > 2 && sound[*at] && !callee_body.broken) {
-                let runs = config.runs(callee, os);
-                found.extend(calls::mistakes(step, name, &runs).into_iter().map(Mistake::from));
+            } else if let Some(step) = step.filter(|step| step.words.len() > 2 && sound[*at] && !callee.body.broken) {
+                found.extend(calls::mistakes(step, name, config.runs(callee)));
             }
         }
     }
-    let task_names: Vec<&str> = config.tasks.iter().map(|task| task.name.as_str()).collect();
-    let plain: Vec<&Body> = bodies.iter().map(Cow::as_ref).collect();
-    let circles = cycles::find(&task_names, &plain, |name| index.get(name).copied());
-    found.extend(circles.into_iter().map(Mistake::from));
+    found.extend(cycles::find(&config.tasks, |name| index.get(name).copied()));
     found
 }
 
@@ -127,24 +106,15 @@ fn unknown_task(name: &str, span: Range<usize>, config: &Config, known: Known<'_
 }
 
 /// For a task that is there and can't be run by another: it has nothing to do on this system, or nothing to run.
-fn cannot_run(
-    name: &str,
-    span: Range<usize>,
-    callee: &Task,
-    body: &Body,
-    config: &Config,
-    known: Known<'_>,
-) -> Option<Mistake> {
+fn cannot_run(name: &str, span: Range<usize>, callee: &Task, config: &Config, known: Known<'_>) -> Option<Finding> {
+    let body = &callee.body;
     if let Some(builtin) = body.builtin.as_ref().map(|builtin| builtin.get_ref().as_str()) {
         let is_known = known.builtins.contains(&builtin);
-        return (is_known && config.behind(builtin).is_none()).then(|| runs_nothing(name, builtin, span).into());
+        return (is_known && config.behind(builtin).is_none()).then(|| runs_nothing(name, builtin, span));
     }
     let is_idle = !body.does_something() && !body.broken && !callee.systems.is_empty();
     let finding = mistake(format!("task `{name}` has nothing to do"), span).label(callee.does_only());
-    is_idle.then(|| Mistake {
-        finding: finding.fix("give it `steps` there, or refer to it in the keys for those systems alone"),
-        names_systems: true,
-    })
+    is_idle.then(|| finding.fix("give it `steps` there, or refer to it in the keys for those systems alone"))
 }
 
 fn runs_nothing(name: &str, builtin: &str, span: Range<usize>) -> Finding {
@@ -153,11 +123,11 @@ fn runs_nothing(name: &str, builtin: &str, span: Range<usize>) -> Finding {
 }
 
 /// Keys that would do nothing: flags that no step has, and what no command is there for.
-fn without_effect(task: &Task, body: &Body) -> Vec<Finding> {
+fn without_effect(task: &Task, found: &mut Vec<Finding>) {
+    let body = &task.body;
     if body.builtin.is_some() || body.rust || body.broken || !body.does_something() {
-        return Vec::new();
+        return;
     }
-    let mut found = Vec::new();
     for flag in body.flags.iter().filter(|flag| !flag.words.is_empty() && !flag.broken) {
         let name = &flag.name;
         let is_it = |(word, _): &PlacedWord| matches!(word, Word::Flag(used) if used == name);
@@ -171,8 +141,8 @@ fn without_effect(task: &Task, body: &Body) -> Vec<Finding> {
             found.push(mistake(message, flag.span.clone()).fix("put it where the words belong"));
         }
     }
-    if body.has_commands() {
-        return found;
+    if body.steps().iter().any(|step| !step.is_call()) {
+        return;
     }
     let called = body.steps().iter().find_map(|step| step.calls().map(|(name, _)| name));
     let why = format!("no step of task `{}` is a command of its own", task.name);
@@ -196,12 +166,11 @@ fn without_effect(task: &Task, body: &Body) -> Vec<Finding> {
         };
         found.push(mistake(message, flag.span.clone()).fix(hint));
     }
-    found
 }
 
-fn names(task: &Task, body: &Body, taken: impl Fn(&str) -> bool, found: &mut Vec<Finding>) {
+fn names(task: &Task, taken: impl Fn(&str) -> bool, found: &mut Vec<Finding>) {
     let all = std::iter::once((task.name.as_str(), task.span.clone()))
-        .chain(body.aliases().map(|alias| (alias.get_ref().as_str(), alias.span())));
+        .chain(task.body.aliases().map(|alias| (alias.get_ref().as_str(), alias.span())));
     for (name, span) in all {
         if !is_task_name(name) {
             found.push(
@@ -221,7 +190,8 @@ pub fn is_task_name(name: &str) -> bool {
     !name.is_empty() && !name.starts_with(['-', '+']) && name.chars().all(fits)
 }
 
-fn builtin(task: &Task, body: &Body, known: Known<'_>, found: &mut Vec<Finding>) {
+fn builtin(task: &Task, known: Known<'_>, found: &mut Vec<Finding>) {
+    let body = &task.body;
     let Some(name) = &body.builtin else { return };
     if !known.builtins.contains(&name.get_ref().as_str()) {
         let finding = mistake(format!("no built-in command is called `{}`", name.get_ref()), name.span());
@@ -248,8 +218,8 @@ fn builtin(task: &Task, body: &Body, known: Known<'_>, found: &mut Vec<Finding>)
 }
 
 /// `rust = true` needs no command of that name here: a program without it still reads the file.
-fn rust(task: &Task, body: &Body, known: Known<'_>, found: &mut Vec<Finding>) {
-    let name = &task.name;
+fn rust(task: &Task, known: Known<'_>, found: &mut Vec<Finding>) {
+    let (name, body) = (&task.name, &task.body);
     if !body.rust {
         let is_rust = |typed: &str| (known.rust)().iter().any(|(rust, _)| *rust == typed);
         let aliases = body.aliases().map(|alias| (alias.get_ref().as_str(), alias.span()));
@@ -345,7 +315,8 @@ fn flag(flag: &Flag, body: &Body, known: Known<'_>, found: &mut Vec<Finding>) {
 const SHELLS_OWN: [&str; 9] = ["cd", "export", "set", "unset", "source", "alias", "eval", "if", "for"];
 
 /// The program of a step must be one that can be run as it stands, and its placeholders must be the task's.
-fn words(step: &Step, task: &Task, body: &Body, found: &mut Vec<Finding>) {
+fn words(step: &Step, task: &Task, found: &mut Vec<Finding>) {
+    let body = &task.body;
     if step.is_call() && step.calls().is_none() {
         found.push(
             mistake("`task` without a name", step.words[0].1.clone())
