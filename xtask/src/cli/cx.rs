@@ -114,7 +114,7 @@ impl<'a> Cx<'a> {
     /// }
     /// ```
     pub fn task(&self, name: &str, words: impl Words) -> Result<()> {
-        let project = self.context.find_project();
+        let project = self.context.project.as_ref();
         let target = commands::find(name, project, self.context.program())?;
         let command = target.command(name, project).disable_version_flag(true).no_binary_name(true);
         let matches = command.try_get_matches_from(words.to_words()).map_err(|error| {

@@ -42,7 +42,7 @@ fn env(context: &Context, matches: &ArgMatches) -> Result<Exit> {
             .hint(format!("list them: {} help", context.program()))
             .into());
     }
-    let common = Layers::common(context.find_project().map(|project| &project.config)).fallback;
+    let common = Layers::common(context.project.as_ref().map(|project| &project.config)).fallback;
     // What the person has set is stronger, and already there.
     let added = context.common_variables();
     for (name, _) in common.iter().filter(|(name, _)| !added.iter().any(|(other, _)| other == name)) {

@@ -37,7 +37,7 @@ fn help(context: &Context, matches: &ArgMatches) -> Result<Exit> {
         (name, true) => context.ui.result(format_args!("{:#}", as_json(context, name.map(String::as_str))?)),
         (None, false) => {
             context.ui.result(list(context, context.project()?).trim_end());
-            if context.globals.help {
+            if matches.get_flag("help") {
                 context.ui.result(format_args!("\n{}", options()));
             }
         }
@@ -96,7 +96,7 @@ fn options() -> String {
 
 /// One task or built-in command: what it is for, what it takes, what it runs.
 pub fn one(context: &Context, name: &str) -> Result<Exit> {
-    let project = context.find_project();
+    let project = context.project.as_ref();
     let target = find(name, project, context.program())?;
     let command = target.command(name, project);
     let help = globals::add(command).bin_name(format!("{} {name}", context.program())).render_help().to_string();

@@ -75,7 +75,7 @@ fn doctor(context: &Context, matches: &ArgMatches) -> Result<Exit> {
 
 /// What to ask, from tasks.toml as far as it is there.
 pub fn asked(context: &Context, deadline: Instant) -> Asked<'_> {
-    let project = context.find_project();
+    let project = context.project.as_ref();
     let root = project.map_or_else(|| context.current_dir.clone(), |project| project.file.root().to_owned());
     let added = context.common_variables();
     let resolver = Resolver::new(context, true).ok();
@@ -108,7 +108,7 @@ pub fn asked(context: &Context, deadline: Instant) -> Asked<'_> {
 
 /// Whether compose has files to read; without any it is not asked.
 fn has_file(context: &Context, root: &Path) -> bool {
-    match context.find_project().filter(|project| !project.config.compose.files.is_empty()) {
+    match context.project.as_ref().filter(|project| !project.config.compose.files.is_empty()) {
         Some(project) => preflight::missing_file(project).is_none(),
         None => preflight::no_file(&context.environment, root).is_none(),
     }
@@ -116,7 +116,7 @@ fn has_file(context: &Context, root: &Path) -> bool {
 
 /// The compose file that the tasks call for, and that is not there.
 fn missing_file(context: &Context) -> Option<Finding> {
-    let project = context.find_project()?;
+    let project = context.project.as_ref()?;
     let calls_compose = |step: &Step| step.text.split_whitespace().next() == Some("compose");
     let mut bodies = project.config.tasks.iter().map(|task| &task.body);
     let is_named = !project.config.compose.files.is_empty();
@@ -168,7 +168,7 @@ pub fn needs_buildkit(facts: &Facts) -> Needs {
 
 /// The project itself: where it is, and whether its tasks.toml can be read.
 fn project(context: &Context) -> Finding {
-    match (context.find_project(), &context.broken) {
+    match (context.project.as_ref(), &context.broken) {
         (Some(project), _) if project.file.root() != context.current_dir => Finding::ok(
             "tasks",
             format!("`{}`, in the project `{}`", project.file.shown, project.file.root().display()),

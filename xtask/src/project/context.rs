@@ -29,9 +29,9 @@ pub struct Context {
     pub program: Program,
     /// The tasks.toml that was found, whatever mistakes it has.
     pub file: Option<PathBuf>,
-    project: Option<Project>,
+    pub project: Option<Project>,
     /// What is kept of the project between runs, once it was asked for.
-    state: OnceLock<Option<State>>,
+    pub state: OnceLock<Option<State>>,
     /// What is wrong with tasks.toml, for a command that works without it.
     pub broken: Option<anyhow::Error>,
 }
@@ -75,20 +75,6 @@ impl Project {
 }
 
 impl Context {
-    pub fn new(
-        environment: Environment,
-        current_dir: PathBuf,
-        globals: Globals,
-        mut ui: Ui,
-        program: Program,
-        project: Option<Project>,
-    ) -> Context {
-        ui.quiet = globals.quiet;
-        ui.verbose = globals.verbose;
-        let file = project.as_ref().map(|project| project.file.path.clone());
-        Context { environment, current_dir, globals, ui, program, file, project, state: OnceLock::new(), broken: None }
-    }
-
     /// The project, or the error that there is none.
     pub fn project(&self) -> Result<&Project> {
         self.project.as_ref().ok_or_else(|| {
@@ -96,10 +82,6 @@ impl Context {
                 .hint("go to the project's folder, or name the file: --file path/to/tasks.toml")
                 .into()
         })
-    }
-
-    pub fn find_project(&self) -> Option<&Project> {
-        self.project.as_ref()
     }
 
     /// What is kept of the project between runs; `None` without a project, or a place to keep it in.

@@ -138,7 +138,7 @@ pub struct Known<'a> {
     /// The commands in Rust that this program has, each with what it is for.
     pub rust: fn() -> Vec<(&'static str, &'static str)>,
     /// Long names and letters of the global flags, which a task's own must not take.
-    pub global_flags: &'a [(&'a str, Option<char>)],
+    pub global_flags: fn() -> Vec<(&'static str, Option<char>)>,
     /// The task behind a built-in command. None: it runs no commands, and can't be a step.
     pub task_of: fn(&str) -> Option<Body>,
 }

@@ -85,19 +85,12 @@ fn argument(flag: &Flag) -> Arg {
     if !flag.choices.is_empty() {
         help.push_str(&format!(" [one of: {}]", flag.choices.join(", ")));
     }
-    let arg = Arg::new(flag.name.clone()).long(flag.name.clone()).help(help.trim_start().to_owned());
-    let arg = match flag.short {
-        Some(short) => arg.short(short),
-        None => arg,
-    };
+    let name = || flag.name.clone();
+    let arg = Arg::new(name()).long(name()).short(flag.short).overrides_with(name()).help(help.trim_start().to_owned());
     match &flag.value {
-        None => arg.action(ArgAction::SetTrue).overrides_with(flag.name.clone()),
+        None => arg.action(ArgAction::SetTrue),
         Some(value) => {
-            let arg = arg
-                .action(ArgAction::Set)
-                .value_name(value.clone())
-                .overrides_with(flag.name.clone())
-                .hide_possible_values(true);
+            let arg = arg.value_name(value.clone()).hide_possible_values(true);
             if flag.choices.is_empty() { arg } else { arg.value_parser(flag.choices.clone()) }
         }
     }

@@ -7,7 +7,7 @@ use crate::ui::source::Source;
 const KNOWN: Known<'static> = Known {
     builtins: &["help", "build"],
     rust: Vec::new,
-    global_flags: &[("quiet", Some('q'))],
+    global_flags: || vec![("quiet", Some('q'))],
     task_of: |name| (name == "build").then(|| Body::built_in("compose build {args}", Vec::new())),
 };
 

@@ -269,7 +269,7 @@ fn flag(flag: &Flag, body: &Body, known: Known<'_>, found: &mut Vec<Finding>) {
     if name == "args" {
         mistake("a flag can't be called `args`".to_owned(), "`{args}` is what was typed after `--`");
     }
-    let globals = known.global_flags;
+    let globals = (known.global_flags)();
     if globals.iter().any(|(global, _)| global == name) {
         mistake(format!("`--{name}` is a flag of every command"), "choose another name");
     }
