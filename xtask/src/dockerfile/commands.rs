@@ -29,7 +29,7 @@ impl Commands {
     pub fn iter(&self) -> impl Iterator<Item = Command<'_>> {
         self.script.commands.iter().map(|command| {
             let known = |(name, value): (&str, &Value)| Some((name.to_owned(), value.known()?.to_owned()));
-            let variables = self.script.variables(command).into_iter().filter_map(known).collect();
+            let variables = command.variables().filter_map(known).collect();
             Command { words: command.words.iter().map(shell::Word::text).collect(), variables }
         })
     }

@@ -8,27 +8,27 @@
 //! npm.program()                                         // Some("npm")
 //! npm.words[1].text()                                   // Some("ci")
 //! npm.folder                                            // Value::Known("web"), seen from the step's WORKDIR
-//! script.variable(npm, "CI")                            // Seen::Value("1")
-//! script.variable(npm, "HOME")                          // Seen::Value("/root")
+//! npm.variable("CI")                                    // Seen::Value("1")
+//! npm.variable("HOME")                                  // Seen::Value("/root")
 //! let yarn = &script.commands[3];
 //! yarn.user                                             // Some(Value::Known("dev"))
-//! (yarn.reached, yarn.is_nested)                        // (Reached::OnFailure, true)
+//! yarn.reached                                          // Reached::OnFailure
 //! script.unread                                         // what could not be read, each with its place and a reason
 //! ```
 //!
-//! Nothing is guessed: a word keeps what isn't known as a part of its own (`$(date)`), a variable is [`Seen::Unknown`],
-//! and what can't be read at all is listed in [`Script::unread`]. The work is bounded by the size of the text.
+//! Nothing is guessed: a word with a part that isn't known (`$(date)`) has no text, a variable is [`Seen::Unknown`], and
+//! what can't be read at all is listed in [`Script::unread`]. The work is bounded by the size of the text.
 //!
 //! Why our own: the parsers on crates.io (`deno_task_shell`, `shuck-parser`, `brush-parser`) add 11 to 85 crates and 5 to
 //! 59 CPU seconds to every first build, and none follows variables, users and folders.
 
-mod call;
-mod expand;
-mod parse;
+mod built_ins;
+mod compounds;
+mod run;
+mod script;
+mod simple;
 mod source;
 mod state;
-mod syntax;
-mod walk;
 mod words;
 mod wrappers;
 
@@ -58,9 +58,10 @@ impl Default for Setting {
 }
 
 /// A value that is known, or one that only a build can know.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Value {
     Known(String),
+    #[default]
     Unknown,
 }
 
@@ -93,19 +94,6 @@ pub struct Script {
     pub commands: Vec<Command>,
     /// What could not be read.
     pub unread: Vec<Unread>,
-    changes: state::Changes,
-}
-
-impl Script {
-    /// What a variable is for the program that a command of this script starts.
-    pub fn variable(&self, command: &Command, name: &str) -> Seen<'_> {
-        self.changes.exported(command.scope, name)
-    }
-
-    /// The variables that the script itself sets for the program of a command, in front of it or by `export`.
-    pub fn variables(&self, command: &Command) -> BTreeMap<&str, &Value> {
-        self.changes.set_by_script(command.scope)
-    }
 }
 
 /// One program with its words, or a command that the shell has itself, such as `cd`.
@@ -113,22 +101,15 @@ impl Script {
 pub struct Command {
     /// The program and its arguments, never empty. For `sudo -u dev env A=b pip install x` these are `pip install x`.
     pub words: Vec<Word>,
-    /// The whole command as written, `sudo` and variables in front included.
+    /// The whole command as written, `sudo` and variables in front included. Inside a string that another shell reads, it
+    /// may be that whole string.
     pub span: Range<usize>,
     /// Set where `su`, `sudo` and the like have changed it.
     pub user: Option<Value>,
     /// Where it runs: absolute, or relative to the step's WORKDIR; empty for that itself. Every `cd` is taken to succeed.
     pub folder: Value,
     pub reached: Reached,
-    /// Its output goes into a pipe, or its input comes from one.
-    pub in_pipe: bool,
-    /// It was started by `&`.
-    pub in_background: bool,
-    /// Its output becomes part of a word: `$(…)`.
-    pub in_substitution: bool,
-    /// It is part of a string that another shell reads: `sh -c '…'`. Its spans may then be those of the whole string.
-    pub is_nested: bool,
-    scope: state::Scope,
+    variables: state::Variables,
 }
 
 impl Command {
@@ -136,6 +117,16 @@ impl Command {
     pub fn program(&self) -> Option<&str> {
         let word = self.words.first()?.text()?;
         Some(word.rsplit('/').next().unwrap_or(word))
+    }
+
+    /// What a variable is for its program.
+    pub fn variable(&self, name: &str) -> Seen<'_> {
+        self.variables.of_program(name)
+    }
+
+    /// The variables that the script itself sets for its program, in front of it or by `export`.
+    pub fn variables(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.variables.set_by_script()
     }
 }
 
@@ -147,41 +138,25 @@ pub enum Reached {
     OnSuccess,
     /// After `||`.
     OnFailure,
-    /// Inside an `if`, a loop, a `case`, a `trap`.
+    /// Inside an `if`, a loop, a `case`.
     Conditional,
 }
 
-/// One word of a command, after quotes, escapes and known variables.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Word {
-    /// Two known parts are never side by side.
-    pub parts: Vec<Part>,
-    pub span: Range<usize>,
-    /// The shell may make other words of it, by what lies in the folder: `*`, `?`, `[…]`, `{a,b}`.
-    pub is_pattern: bool,
-    /// Where its text stands as it is, without quotes.
-    inner: Option<Range<usize>>,
-}
+/// Stands in the text of a word for what isn't known. Where a script has this character itself, that isn't known, either.
+const HOLE: char = '\u{fffc}';
 
-/// A part of a word.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Part {
-    Known(String),
-    /// As it is written: `$(date)`. Without quotes it may become several words, or none.
-    Unknown {
-        written: String,
-        may_split: bool,
-    },
+/// One word of a command, after quotes, escapes and known variables. Patterns (`*.txt`) stay as they are written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Word {
+    /// With a [`HOLE`] for each part that isn't known. Without quotes that may become several words, or none.
+    with_holes: String,
+    pub span: Range<usize>,
 }
 
 impl Word {
     /// The text, if all of it is known.
     pub fn text(&self) -> Option<&str> {
-        match self.parts.as_slice() {
-            [] => Some(""),
-            [Part::Known(text)] => Some(text),
-            _ => None,
-        }
+        Some(self.with_holes.as_str()).filter(|text| !text.contains(HOLE))
     }
 }
 
@@ -196,5 +171,5 @@ pub struct Unread {
 /// Reads the text after `RUN` and its flags, up to the end of the instruction, here-documents included. `offset` is where
 /// that text begins in the Dockerfile; it is added to every span. Never fails: see [`Script::unread`].
 pub fn read(text: &str, offset: usize, setting: &Setting) -> Script {
-    walk::instruction(text, offset, setting)
+    script::of_instruction(text, offset, setting).0
 }

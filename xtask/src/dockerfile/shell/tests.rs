@@ -8,43 +8,36 @@ mod random;
 #[allow(clippy::disallowed_methods)]
 mod real_shell;
 
-use super::{Command, Part, Reached, Script, Seen, Setting, Value, Word, read};
+use super::{Command, HOLE, Reached, Seen, Setting, Value, Word, read};
 
 /// A setting in which HOME is root's.
 fn of_root() -> Setting {
     Setting { variables: [("HOME".to_owned(), Value::Known("/root".to_owned()))].into(), ..Setting::default() }
 }
 
-/// The commands of a script, one a line: how it is reached, as whom, where, with which variables, and its words. What is
-/// not known stands between `«` and `»`; then come the things that could not be read.
+/// The commands of a script, one a line: how it is reached, as whom, where, with which variables, and its words, with `«»`
+/// for what is not known; then the things that could not be read.
 fn shown(text: &str, setting: &Setting) -> Vec<String> {
     let script = read(text, 0, setting);
-    let commands = script.commands.iter().map(|command| of_command(&script, command));
+    let commands = script.commands.iter().map(of_command);
     let unread = script.unread.iter().map(|unread| format!("unread `{}`: {}", &text[unread.span.clone()], unread.why));
     commands.chain(unread).collect()
 }
 
-fn of_command(script: &Script, command: &Command) -> String {
+fn of_command(command: &Command) -> String {
     let mut shown = match command.reached {
         Reached::Always => String::new(),
         Reached::OnSuccess => "&& ".to_owned(),
         Reached::OnFailure => "|| ".to_owned(),
         Reached::Conditional => "? ".to_owned(),
     };
-    let flags = [
-        (command.in_pipe, "| "),
-        (command.in_background, "& "),
-        (command.in_substitution, "$ "),
-        (command.is_nested, "sh: "),
-    ];
-    shown.extend(flags.into_iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| flag));
     if let Some(user) = &command.user {
         shown += &format!("as {} ", of_value(user));
     }
     if command.folder != Value::Known(String::new()) {
         shown += &format!("in {} ", of_value(&command.folder));
     }
-    for (name, value) in script.variables(command) {
+    for (name, value) in command.variables() {
         shown += &format!("{name}={} ", of_value(value));
     }
     shown + &command.words.iter().map(of_word).collect::<Vec<_>>().join(" ")
@@ -55,11 +48,7 @@ fn of_value(value: &Value) -> &str {
 }
 
 fn of_word(word: &Word) -> String {
-    let parts = word.parts.iter().map(|part| match part {
-        Part::Known(text) => text.clone(),
-        Part::Unknown { written, .. } => format!("«{written}»"),
-    });
-    let text = parts.collect::<String>();
+    let text = word.with_holes.replace(HOLE, "«»");
     if text.is_empty() || text.contains([' ', '\n']) { format!("'{text}'") } else { text }
 }
 
@@ -69,12 +58,12 @@ fn the_example_of_the_module_is_true() {
     let npm = &script.commands[2];
     assert_eq!((npm.program(), npm.words[1].text()), (Some("npm"), Some("ci")));
     assert_eq!(npm.folder, Value::Known("web".to_owned()));
-    assert_eq!(script.variable(npm, "CI"), Seen::Value("1"));
-    assert_eq!(script.variable(npm, "HOME"), Seen::Value("/root"));
-    assert_eq!(script.variable(npm, "PIP_NO_CACHE_DIR"), Seen::Nowhere);
+    assert_eq!(npm.variable("CI"), Seen::Value("1"));
+    assert_eq!(npm.variable("HOME"), Seen::Value("/root"));
+    assert_eq!(npm.variable("PIP_NO_CACHE_DIR"), Seen::Nowhere);
     let yarn = &script.commands[3];
     assert_eq!(yarn.user, Some(Value::Known("dev".to_owned())));
-    assert_eq!((yarn.reached, yarn.is_nested), (Reached::OnFailure, true));
-    assert_eq!(script.variable(yarn, "HOME"), Seen::Unknown);
+    assert_eq!(yarn.reached, Reached::OnFailure);
+    assert_eq!(yarn.variable("HOME"), Seen::Unknown);
     assert!(script.unread.is_empty());
 }

@@ -1,10 +1,10 @@
-//! Words: quotes, escapes, `$…`.
+//! Words: quotes, escapes, `$…`, and what comes of them.
 
-use super::parse::{Parser, Problem};
-use super::source::HOLE;
-use super::syntax::{Operator, Piece, Raw, Span, What};
+use super::script::{Problem, Reader};
+use super::source::{FILLER, Source};
+use super::{HOLE, Seen, Value, Word};
 
-/// Where the pieces of a word end.
+/// Where the text that is being read ends.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Until {
     /// At a blank or an operator.
@@ -13,7 +13,7 @@ enum Until {
     Quote,
     /// At `}`; within double quotes or not.
     Brace { is_quoted: bool },
-    /// Where the text ends.
+    /// Where the whole text ends.
     End,
 }
 
@@ -23,97 +23,125 @@ impl Until {
     }
 }
 
-impl Parser<'_> {
-    /// The word at this place; empty if there is none.
-    pub fn word(&mut self) -> Result<Raw, Problem> {
-        let start = self.at;
-        let pieces = self.pieces(Until::Word)?;
-        Ok(Raw { pieces, span: start..self.at })
+/// The words that come of those in a script.
+#[derive(Default)]
+pub struct Fields {
+    pub words: Vec<Word>,
+    text: String,
+    /// There is a word even if it has no text: `""`.
+    is_there: bool,
+    /// Blanks in unquoted values end words. If not, all is one word, as in `NAME=value`.
+    splits: bool,
+    /// They stand for the value of a variable.
+    in_value: bool,
+}
+
+impl Fields {
+    pub fn splitting() -> Fields {
+        Fields { splits: true, ..Fields::default() }
     }
 
-    /// All of a range as text with expansions: a here-document, what stands in `((…))`.
-    pub fn expanded_text(&mut self, range: Span) -> Result<Vec<Piece>, Problem> {
-        let (at, end) = (self.at, self.end);
-        (self.at, self.end) = (range.start, range.end);
-        let pieces = self.pieces(Until::End);
-        (self.at, self.end) = (at, end);
-        pieces
+    fn push(&mut self, c: char, is_quoted: bool) {
+        if self.in_value && !is_quoted && matches!(c, ' ' | '\t' | '\n') {
+            return self.end();
+        }
+        self.is_there = true;
+        self.text.push(c);
     }
 
-    fn pieces(&mut self, until: Until) -> Result<Vec<Piece>, Problem> {
-        let mut pieces: Vec<Piece> = Vec::new();
-        let start = self.at;
+    fn end(&mut self) {
+        if std::mem::take(&mut self.is_there) {
+            self.words.push(Word { with_holes: std::mem::take(&mut self.text), span: 0..0 });
+        }
+    }
+}
+
+impl Reader<'_> {
+    /// Adds what comes of the word at this place; false if none is written there.
+    pub fn word(&mut self, fields: &mut Fields) -> Result<bool, Problem> {
+        let (start, first) = (self.place.at, fields.words.len());
+        self.pieces(Until::Word, fields)?;
+        fields.end();
+        let span = self.span_from(start);
+        for word in &mut fields.words[first..] {
+            word.span = span.clone();
+        }
+        Ok(self.place.at > start)
+    }
+
+    /// The word at this place as one value: without text if there is none.
+    pub fn one_word(&mut self) -> Result<Word, Problem> {
+        let start = self.place.at;
+        let with_holes = self.value(Until::Word)?;
+        Ok(Word { with_holes, span: self.span_from(start) })
+    }
+
+    /// All of the text as one value.
+    pub fn text(&mut self) -> Result<String, Problem> {
+        self.value(Until::End)
+    }
+
+    fn value(&mut self, until: Until) -> Result<String, Problem> {
+        let mut fields = Fields::default();
+        self.pieces(until, &mut fields)?;
+        Ok(fields.text)
+    }
+
+    fn pieces(&mut self, until: Until, fields: &mut Fields) -> Result<(), Problem> {
+        let start = self.place.at;
+        let is_quoted = until.is_quoted();
         loop {
-            self.charge(1)?;
-            let at = self.at;
+            self.walk.charge(1)?;
+            let at = self.place.at;
             let Some(c) = self.peek() else {
                 return match until {
-                    Until::Word | Until::End => Ok(pieces),
-                    Until::Quote => Err(self.problem(start.saturating_sub(1), "unclosed `\"`")),
-                    Until::Brace { .. } => Err(self.problem(start, "unclosed `${`")),
+                    Until::Word | Until::End => Ok(()),
+                    Until::Quote => Err("unclosed `\"`".to_owned()),
+                    Until::Brace { .. } => Err("unclosed `${`".to_owned()),
                 };
             };
-            let is_quoted = until.is_quoted();
             match c {
-                '"' if until == Until::Quote => return Ok(pieces),
-                '}' if matches!(until, Until::Brace { .. }) => return Ok(pieces),
-                ' ' | '\t' | '\n' | ';' | '&' | '|' | ')' if until == Until::Word => return Ok(pieces),
-                '<' | '>' if until == Until::Word => {
-                    if !(pieces.is_empty() && self.rest().get(1..2) == Some("(")) {
-                        return Ok(pieces);
-                    }
-                    self.at += 2;
-                    let list = self.inner_list(at)?;
-                    self.add(&mut pieces, What::Commands(list), true, at);
+                '"' if until == Until::Quote => return Ok(()),
+                '}' if matches!(until, Until::Brace { .. }) => return Ok(()),
+                '<' | '>' if until == Until::Word && at == start && self.rest()[1..].starts_with('(') => {
+                    self.place.at += 2;
+                    self.subshell()?;
+                    fields.push(HOLE, true);
                 }
-                // `name()`, and what only bash knows.
-                '(' if until == Until::Word => return Ok(pieces),
-                '\\' => self.backslash(&mut pieces, until),
+                ' ' | '\t' | '\r' | '\n' | ';' | '&' | '|' | '(' | ')' | '<' | '>' if until == Until::Word => {
+                    return Ok(());
+                }
+                '\\' => self.backslash(until, fields),
                 '\'' if !is_quoted => {
-                    self.at += 1;
-                    let inner = self.at;
-                    let Some(length) = self.rest().find('\'') else {
-                        return Err(self.problem(at, "unclosed `'`"));
-                    };
-                    self.at += length + 1;
-                    self.text(&mut pieces, inner..inner + length, true);
+                    let length = self.rest()[1..].find('\'').ok_or("unclosed `'`")?;
+                    self.walk.charge(length)?;
+                    fields.is_there = true;
+                    let inner = self.rest()[1..=length].chars().filter(|c| *c != FILLER);
+                    fields.text.extend(inner);
+                    self.place.at += length + 2;
                 }
                 '"' if until != Until::End => {
-                    self.at += 1;
-                    let inner = self.pieces(Until::Quote)?;
-                    self.at += 1;
-                    if inner.is_empty() {
-                        self.text(&mut pieces, at + 1..at + 1, true);
-                    }
-                    inner.into_iter().for_each(|piece| join(&mut pieces, piece));
+                    self.place.at += 1;
+                    fields.is_there = true;
+                    self.pieces(Until::Quote, fields)?;
+                    self.place.at += 1;
                 }
-                '$' => self.dollar(&mut pieces, is_quoted)?,
-                '`' => self.backticks(&mut pieces, is_quoted)?,
-                HOLE if self.source.holes.contains_key(&at) => {
-                    self.at += c.len_utf8();
-                    self.add(&mut pieces, What::Other(Vec::new()), is_quoted, at);
-                }
+                '$' => self.dollar(is_quoted, fields)?,
+                '`' => self.backticks(is_quoted, fields)?,
+                '~' if !is_quoted => self.tilde(until, start, fields),
                 _ => {
-                    self.at += c.len_utf8();
-                    self.text(&mut pieces, at..self.at, is_quoted);
+                    self.place.at += c.len_utf8();
+                    if c != FILLER {
+                        fields.push(c, is_quoted);
+                    }
                 }
             }
         }
     }
 
-    fn text(&self, pieces: &mut Vec<Piece>, span: Span, is_quoted: bool) {
-        let text = self.source.text[span.clone()].to_owned();
-        join(pieces, Piece { what: What::Text(text), is_quoted, span });
-    }
-
-    fn add(&self, pieces: &mut Vec<Piece>, what: What, is_quoted: bool, start: usize) {
-        pieces.push(Piece { what, is_quoted, span: start..self.at });
-    }
-
-    fn backslash(&mut self, pieces: &mut Vec<Piece>, until: Until) {
-        let at = self.at;
-        self.at += 1;
-        let Some(next) = self.peek() else { return self.text(pieces, at..at + 1, true) };
+    fn backslash(&mut self, until: Until, fields: &mut Fields) {
+        self.place.at += 1;
+        let Some(next) = self.peek() else { return fields.push('\\', true) };
         let escapes = match until {
             Until::Word | Until::Brace { is_quoted: false } => true,
             Until::Quote => matches!(next, '$' | '`' | '"' | '\\' | '\n'),
@@ -121,153 +149,172 @@ impl Parser<'_> {
             Until::End => matches!(next, '$' | '`' | '\\' | '\n'),
         };
         if !escapes {
-            return self.text(pieces, at..at + 1, true);
+            return fields.push('\\', true);
         }
-        self.at += next.len_utf8();
+        self.place.at += next.len_utf8();
         if next != '\n' {
-            self.text(pieces, at + 1..self.at, true);
+            fields.push(next, true);
         }
     }
 
-    fn dollar(&mut self, pieces: &mut Vec<Piece>, is_quoted: bool) -> Result<(), Problem> {
-        let at = self.at;
-        self.at += 1;
+    /// `~` and `~user` at the beginning of a word, and in a value behind `=` and `:`.
+    fn tilde(&mut self, until: Until, start: usize, fields: &mut Fields) {
+        let at = self.place.at;
+        self.place.at += 1;
+        let is_user = |c: char| c.is_alphanumeric() || "_-.+".contains(c);
+        let user = self.rest().len() - self.rest().trim_start_matches(is_user).len();
+        let in_value = !fields.splits && self.source.text[..at].ends_with(['=', ':']);
+        let is_end = |c: char| c.is_whitespace() || "/;&|()<>".contains(c) || (c == ':' && !fields.splits);
+        let ends = self.rest()[user..].chars().next().is_none_or(is_end);
+        match self.walk.state.variables.of_shell("HOME") {
+            _ if until != Until::Word => fields.push(HOLE, true),
+            _ if !(ends && (at == start || in_value)) => fields.push('~', true),
+            Seen::Value(home) if user == 0 => home.chars().for_each(|c| fields.push(c, true)),
+            _ => {
+                self.place.at += user;
+                fields.push(HOLE, true);
+            }
+        }
+    }
+
+    fn dollar(&mut self, is_quoted: bool, fields: &mut Fields) -> Result<(), Problem> {
+        self.place.at += 1;
         match self.peek() {
             Some('(') => {
-                if let Some(end) = self.end_of_arithmetic(self.at + 1)? {
-                    let inner = self.expanded_text(self.at + 2..end - 2)?;
-                    self.at = end;
-                    self.add(pieces, What::Other(inner), is_quoted, at);
+                if let Some(end) = self.end_of_arithmetic()? {
+                    self.arithmetic(end)?;
                 } else {
-                    self.at += 1;
-                    let list = self.inner_list(at)?;
-                    self.add(pieces, What::Commands(list), is_quoted, at);
+                    self.place.at += 1;
+                    self.subshell()?;
                 }
+                fields.push(HOLE, true);
             }
             Some('{') => {
-                self.at += 1;
-                let what = self.parameter(is_quoted)?;
-                self.add(pieces, what, is_quoted, at);
+                self.place.at += 1;
+                self.deeper(|reader| reader.parameter(is_quoted, fields))?;
             }
+            // `$'…'` and `$"…"`: shells do not agree.
             Some('\'') if !is_quoted => {
-                self.at += 1;
-                return self.ansi_quote(pieces, at);
+                let mut before = '\'';
+                let inner = &self.rest()[1..];
+                let end = inner.find(|c| {
+                    let is_end = c == '\'' && before != '\\';
+                    before = if before == '\\' { ' ' } else { c };
+                    is_end
+                });
+                self.place.at += end.ok_or("unclosed `$'`")? + 2;
+                fields.push(HOLE, true);
             }
-            // `$"…"` is `"…"` in the language of the person.
-            Some('"') if !is_quoted => {}
+            Some('"') if !is_quoted => fields.push(HOLE, true),
             Some(c) if c.is_ascii_alphabetic() || c == '_' => {
                 let name = self.name().to_owned();
-                self.add(pieces, What::Variable { name, operator: None }, is_quoted, at);
+                match self.value_of(&name) {
+                    Seen::Value(value) => {
+                        let value = value.to_owned();
+                        self.known(&value, is_quoted, fields)?;
+                    }
+                    Seen::Unset => {}
+                    Seen::Unknown | Seen::Nowhere => fields.push(HOLE, true),
+                }
             }
             Some(c) if c.is_ascii_digit() || "@*#?$!-".contains(c) => {
-                self.at += 1;
-                let name = c.to_string();
-                self.add(pieces, What::Variable { name, operator: None }, is_quoted, at);
+                self.place.at += 1;
+                fields.push(HOLE, true);
             }
-            _ => self.text(pieces, at..at + 1, true),
+            _ => fields.push('$', true),
         }
+        Ok(())
+    }
+
+    fn value_of(&self, name: &str) -> Seen<'_> {
+        self.walk.state.variables.of_shell(name)
+    }
+
+    /// The value of a variable.
+    fn known(&mut self, value: &str, is_quoted: bool, fields: &mut Fields) -> Result<(), Problem> {
+        self.walk.charge(value.len())?;
+        if fields.splits && !is_quoted && self.value_of("IFS") != Seen::Nowhere {
+            fields.push(HOLE, true);
+            return Ok(());
+        }
+        let before = std::mem::replace(&mut fields.in_value, fields.splits);
+        value.chars().for_each(|c| fields.push(c, is_quoted));
+        fields.in_value = before;
         Ok(())
     }
 
     /// What stands between `${` and `}`.
-    fn parameter(&mut self, is_quoted: bool) -> Result<What, Problem> {
-        self.deeper(|parser| {
-            let name = match parser.name().to_owned() {
-                name if name.is_empty()
-                    && parser.peek().is_some_and(|c| c.is_ascii_digit() || "@*?$!-".contains(c)) =>
-                {
-                    parser.at += 1;
-                    parser.source.text[parser.at - 1..parser.at].to_owned()
-                }
-                name => name,
-            };
-            let operator = parser.operator().filter(|_| !name.is_empty());
-            let start = parser.at;
-            let pieces = parser.pieces(Until::Brace { is_quoted })?;
-            let word = Raw { pieces, span: start..parser.at };
-            parser.at += 1;
-            Ok(match operator {
-                Some(operator) => What::Variable { name, operator: Some((operator, word)) },
-                None if word.pieces.is_empty() && !name.is_empty() => What::Variable { name, operator: None },
-                // `${#NAME}`, `${NAME%…}` and the like.
-                None => What::Other(word.pieces),
-            })
-        })
-    }
-
-    fn operator(&mut self) -> Option<Operator> {
-        let empty_counts = self.rest().starts_with(':');
-        let operator = match self.rest().strip_prefix(':').unwrap_or(self.rest()).chars().next()? {
-            '-' => Operator::Default { sets: false, empty_counts },
-            '=' => Operator::Default { sets: true, empty_counts },
-            '+' => Operator::Instead { empty_counts },
-            '?' => Operator::Require { empty_counts },
-            _ => return None,
+    fn parameter(&mut self, is_quoted: bool, fields: &mut Fields) -> Result<(), Problem> {
+        let name = self.name().to_owned();
+        let empty_counts = self.take(":");
+        let operator = self.peek().unwrap_or('}');
+        let seen = if name.is_empty() { Seen::Unknown } else { self.value_of(&name) };
+        let (is_set, value) = match seen {
+            Seen::Value(value) => (Some(!(empty_counts && value.is_empty())), value.to_owned()),
+            Seen::Unset => (Some(false), String::new()),
+            Seen::Unknown | Seen::Nowhere => (None, String::new()),
         };
-        self.at += 1 + usize::from(empty_counts);
-        Some(operator)
-    }
-
-    /// `$'…'` of bash. In other shells it is a `$` and a quote.
-    fn ansi_quote(&mut self, pieces: &mut Vec<Piece>, start: usize) -> Result<(), Problem> {
-        let mut text = String::new();
-        loop {
-            self.charge(1)?;
-            let Some(c) = self.peek() else { return Err(self.problem(start, "unclosed `$'`")) };
-            self.at += c.len_utf8();
-            let next = self.peek();
-            match (c, next) {
-                ('\'', _) => break,
-                ('\\', Some('n')) => text.push('\n'),
-                ('\\', Some('t')) => text.push('\t'),
-                ('\\', Some('r')) => text.push('\r'),
-                ('\\', Some(next @ ('\\' | '\'' | '"' | '?'))) => text.push(next),
-                // Characters by number stay as written.
-                ('\\', Some(next)) => text.extend(['\\', next]),
-                (c, _) => {
-                    text.push(c);
-                    continue;
-                }
-            }
-            self.at += next.map_or(0, char::len_utf8);
+        if "-=+?".contains(operator) {
+            self.place.at += 1;
         }
-        let span = start..self.at;
-        join(pieces, Piece { what: What::Text(text), is_quoted: true, span });
+        let until = Until::Brace { is_quoted };
+        match (operator, is_set) {
+            ('=', Some(false)) => {
+                let value = self.value(until)?;
+                self.assign(&name, value_of(&value))?;
+                self.known(&value, is_quoted, fields)?;
+            }
+            ('-', Some(false)) | ('+', Some(true)) => {
+                let before = std::mem::replace(&mut fields.in_value, fields.splits && !is_quoted);
+                self.pieces(until, fields)?;
+                fields.in_value = before;
+            }
+            ('}' | '-' | '=' | '?' | '+', Some(_)) => {
+                self.passed_over(|reader| reader.value(until))?;
+                self.known(&value, is_quoted, fields)?;
+            }
+            // `${#NAME}`, `${NAME%…}` and the like, too.
+            _ => {
+                self.value(until)?;
+                if operator == '=' && !name.is_empty() {
+                    self.assign(&name, Value::Unknown)?;
+                }
+                fields.push(HOLE, true);
+            }
+        }
+        self.place.at += 1;
         Ok(())
     }
 
-    fn backticks(&mut self, pieces: &mut Vec<Piece>, is_quoted: bool) -> Result<(), Problem> {
-        let at = self.at;
-        self.at += 1;
+    fn backticks(&mut self, is_quoted: bool, fields: &mut Fields) -> Result<(), Problem> {
+        let start = self.place.at;
+        self.place.at += 1;
         let mut text = String::new();
         loop {
-            self.charge(1)?;
-            let Some(c) = self.peek() else { return Err(self.problem(at, "unclosed backtick")) };
-            self.at += c.len_utf8();
+            self.walk.charge(1)?;
+            let c = self.peek().ok_or("unclosed backtick")?;
+            self.place.at += c.len_utf8();
             match (c, self.peek()) {
                 ('`', _) => break,
                 ('\\', Some(next)) if matches!(next, '$' | '`' | '\\') || (is_quoted && next == '"') => {
-                    self.at += next.len_utf8();
+                    self.place.at += next.len_utf8();
                     text.push(next);
                 }
                 _ => text.push(c),
             }
         }
-        self.add(pieces, What::Backticks(text), is_quoted, at);
-        Ok(())
+        let source = Source::of_words(&text, self.span_from(start));
+        fields.push(HOLE, true);
+        self.deeper(|reader| {
+            reader.apart(|reader| {
+                reader.walk.script(source);
+                Ok(())
+            })
+        })
     }
 }
 
-/// Adds a piece; text behind text of the same kind becomes one.
-fn join(pieces: &mut Vec<Piece>, piece: Piece) {
-    if let (Some(last), What::Text(more)) = (pieces.last_mut(), &piece.what) {
-        if last.is_quoted == piece.is_quoted {
-            if let What::Text(text) = &mut last.what {
-                text.push_str(more);
-                last.span.end = piece.span.end;
-                return;
-            }
-        }
-    }
-    pieces.push(piece);
+/// A text as a value.
+pub fn value_of(text: &str) -> Value {
+    if text.contains(HOLE) { Value::Unknown } else { Value::Known(text.to_owned()) }
 }

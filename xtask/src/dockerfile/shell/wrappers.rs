@@ -1,30 +1,14 @@
 //! Programs that run another one: `sudo`, `env`, `sh -c`, `nice`. What each does to the user, the variables and the folder
 //! of what it runs.
 
-mod users;
-
-use self::users::{as_user, su, sudo};
-use super::parse::{is_name, length_of_name};
+use super::script::is_name;
+use super::words::value_of;
 use super::{Value, Word};
 
-/// What a program runs.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Inner {
-    /// Nothing that its words name.
-    Nothing,
-    /// The program that begins with the word at this place.
-    Program(usize),
-    /// The script in the word at this place.
-    Script(usize),
-    /// The script in the file that the word at this place names.
-    File(usize),
-    /// A script that comes by the standard input.
-    Input,
-}
-
-/// What it changes for what it runs.
-#[derive(Default, Debug)]
-pub struct Changes {
+/// What a program runs, and what it changes for that.
+#[derive(Default)]
+pub struct Inner {
+    pub runs: Runs,
     pub user: Option<Value>,
     /// Variables are thrown away, apart from those named here.
     pub clears: Option<Vec<String>>,
@@ -35,7 +19,53 @@ pub struct Changes {
     pub adds_words: bool,
 }
 
-pub type Found = Result<(Inner, Changes), String>;
+#[derive(Default)]
+pub enum Runs {
+    /// Nothing that its words name.
+    #[default]
+    Nothing,
+    /// The program that begins with the word at this place.
+    Program(usize),
+    Script(Word),
+    /// The script in the file of this name.
+    File(Word),
+    /// A script that comes by the standard input.
+    Input,
+}
+
+/// A program that has options, then some words of its own, then a program.
+struct Plain {
+    names: &'static [&'static str],
+    /// Its options, as `getopt` has them: `:` behind those that take a value.
+    short: &'static str,
+    long: &'static [&'static str],
+    own_words: usize,
+}
+
+const PLAIN: [Plain; 7] = [
+    Plain {
+        names: &["xargs"],
+        short: "n:I:P:L:d:s:a:E:0rtxpo",
+        long: &["max-args:", "max-procs:", "delimiter:", "arg-file:", "null", "no-run-if-empty", "verbose"],
+        own_words: 0,
+    },
+    Plain { names: &["nice"], short: "n:", long: &["adjustment:"], own_words: 0 },
+    Plain { names: &["ionice"], short: "c:n:t", long: &["class:", "classdata:", "ignore"], own_words: 0 },
+    Plain { names: &["time"], short: "f:o:apqv", long: &["format:", "output:", "append", "verbose"], own_words: 0 },
+    Plain {
+        names: &["timeout"],
+        short: "s:k:v",
+        long: &["signal:", "kill-after:", "foreground", "preserve-status", "verbose"],
+        own_words: 1,
+    },
+    Plain { names: &["stdbuf"], short: "i:o:e:", long: &["input:", "output:", "error:"], own_words: 0 },
+    Plain {
+        names: &["nohup", "setsid", "eatmydata", "chronic", "busybox", "tini", "dumb-init"],
+        short: "cfgsvw",
+        long: &[],
+        own_words: 0,
+    },
+];
 
 /// Whether a program reads scripts as `sh` does.
 pub fn is_shell(program: &str) -> bool {
@@ -45,14 +75,12 @@ pub fn is_shell(program: &str) -> bool {
 
 /// The program that the first line of a script names, without its folders.
 pub fn interpreter(script: &str) -> Option<&str> {
-    let mut words = script.strip_prefix("#!")?.lines().next()?.split_whitespace();
-    let name = |word: &'_ str| word.rsplit('/').next().map(str::len).unwrap_or_default();
-    let first = words.next()?;
-    let first = &first[first.len() - name(first)..];
-    match first {
-        "env" => words.find(|word| !word.starts_with('-') && !word.contains('=')),
-        _ => Some(first),
-    }
+    let words = script.strip_prefix("#!")?.lines().next()?.split_whitespace();
+    let mut names = words.map(|word| word.rsplit('/').next().unwrap_or(word));
+    names
+        .next()
+        .filter(|name| *name != "env")
+        .or_else(|| names.find(|word| !word.starts_with('-') && !word.contains('=')))
 }
 
 /// Whether a program reads a program of another language from its standard input.
@@ -62,177 +90,250 @@ pub fn reads_other_language(program: &str) -> bool {
 }
 
 /// What a call runs; none when the program is none of these. The error says what is not understood.
-pub fn inner(words: &[Word]) -> Option<Found> {
+pub fn inner(words: &[Word]) -> Option<Result<Inner, String>> {
     let program = words.first()?.text()?;
     let name = program.rsplit('/').next().unwrap_or(program);
-    let found = match name {
+    if let Some(plain) = PLAIN.iter().find(|plain| plain.names.contains(&name)) {
+        return Some(Given::read(words, plain.short, plain.long, false).map(|given| Inner {
+            runs: given.program(plain.own_words),
+            adds_words: name == "xargs",
+            ..Inner::default()
+        }));
+    }
+    Some(match name {
         _ if is_shell(name) => shell(words),
-        "su" | "runuser" => su(words, name == "runuser"),
+        "su" | "runuser" => su(words),
         "sudo" | "doas" => sudo(words),
         "env" => env(words),
-        "gosu" | "su-exec" => as_user(words),
-        "xargs" => behind_options(words, "nIPLdsaE", &["--max-args", "--max-procs", "--delimiter", "--arg-file"], 0)
-            .map(|(inner, changes)| (inner, Changes { adds_words: true, ..changes })),
-        "nice" => behind_options(words, "n", &["--adjustment"], 0),
-        "ionice" => behind_options(words, "cn", &["--class", "--classdata"], 0),
-        "time" => behind_options(words, "fo", &["--format", "--output"], 0),
-        "timeout" => behind_options(words, "sk", &["--signal", "--kill-after"], 1),
-        "stdbuf" => behind_options(words, "ioe", &["--input", "--output", "--error"], 0),
-        "nohup" | "setsid" | "eatmydata" | "chronic" | "busybox" | "tini" | "dumb-init" => {
-            behind_options(words, "", &[], 0)
-        }
+        // `gosu USER[:GROUP] COMMAND`
+        "gosu" | "su-exec" => Given::read(words, "", &[], false).map(|given| {
+            let user = given.operands.first().map_or("", |at| words[*at].with_holes.as_str());
+            let user = value_of(user.split(':').next().unwrap_or_default());
+            Inner { runs: given.program(1), ..of_user(user) }
+        }),
         "chroot" | "unshare" | "nsenter" | "setpriv" | "capsh" => {
             Err(format!("commands under `{name}` aren't followed"))
         }
         _ => return None,
-    };
-    Some(found)
+    })
 }
 
-/// The words of a call, one by one.
-struct Reader<'a> {
-    words: &'a [Word],
-    at: usize,
+/// The words of a call.
+struct Given {
+    /// The options by their names, without dashes.
+    options: Vec<(String, Option<Word>)>,
+    /// The places of what stands behind them.
+    operands: Vec<usize>,
 }
 
-impl<'a> Reader<'a> {
-    fn new(words: &'a [Word]) -> Reader<'a> {
-        Reader { words, at: 1 }
-    }
-
-    /// The next word: an option has to be known as a whole.
-    fn peek(&self) -> Option<Result<&'a str, &'a Word>> {
-        let word = self.words.get(self.at)?;
-        Some(word.text().ok_or(word))
-    }
-
-    /// The value of an option, which is the next word.
-    fn value(&mut self) -> Result<Value, String> {
-        let word = self.words.get(self.at).ok_or_else(|| format!("missing word after `{}`", self.name()))?;
-        self.at += 1;
-        Ok(word.value())
-    }
-
-    fn name(&self) -> &str {
-        self.words[0].text().unwrap_or_default()
-    }
-
-    fn program(&self) -> Inner {
-        if self.at < self.words.len() { Inner::Program(self.at) } else { Inner::Nothing }
-    }
-
-    fn unknown(&self, option: &str) -> String {
-        format!("unknown option `{option}` of `{}`", self.name())
-    }
-
-    /// An option whose value is not known, such as `-u "$NAME"` in one word.
-    fn not_known(&self) -> String {
-        format!("can't tell the options of `{}`", self.name())
-    }
-}
-
-/// Options, then some words of its own, then a program. `short` and `long`: options that take the next word.
-fn behind_options(words: &[Word], short: &str, long: &[&str], own: usize) -> Found {
-    let mut reader = Reader::new(words);
-    while let Some(word) = reader.peek() {
-        let Ok(option) = word else { break };
-        if !option.starts_with('-') || option == "-" {
-            break;
-        }
-        reader.at += 1;
-        if option == "--" {
-            break;
-        }
-        let is_short = option.len() == 2 && option.ends_with(|c| short.contains(c));
-        if is_short || long.contains(&option) {
-            reader.value()?;
-        }
-    }
-    reader.at += own;
-    Ok((reader.program(), Changes::default()))
-}
-
-fn shell(words: &[Word]) -> Found {
-    let mut reader = Reader::new(words);
-    let mut takes_script = false;
-    let mut from_input = false;
-    while let Some(word) = reader.peek() {
-        let Ok(option) = word else {
-            let may_be_option =
-                matches!(word, Err(word) if matches!(word.parts.first(), Some(super::Part::Unknown { .. })));
-            if may_be_option && !takes_script {
-                return Err(reader.not_known());
-            }
-            break;
+impl Given {
+    /// Reads options as `getopt` does. `mixed`: they may stand behind other words, too.
+    fn read(words: &[Word], short: &str, long: &[&str], mixed: bool) -> Result<Given, String> {
+        let mut given = Given { options: Vec::new(), operands: Vec::new() };
+        let unknown = |word: &Word| match word.text() {
+            Some(option) => format!("unknown option `{option}` of `{}`", words[0].with_holes),
+            None => format!("can't tell the options of `{}`", words[0].with_holes),
         };
-        if option == "-" || option == "--" {
-            reader.at += 1;
-            break;
-        }
-        if let Some(long) = option.strip_prefix("--") {
-            reader.at += 1;
-            if matches!(long, "rcfile" | "init-file") {
-                reader.value()?;
+        let mut at = 1;
+        while let Some(word) = words.get(at).filter(|word| word.with_holes != "--") {
+            let text = word.with_holes.as_str();
+            let Some(letters) = text.strip_prefix('-').filter(|letters| !letters.is_empty()) else {
+                if !mixed {
+                    break;
+                }
+                given.operands.push(at);
+                at += 1;
+                continue;
+            };
+            at += 1;
+            let mut next = || {
+                at += 1;
+                let missing = || format!("missing word after `{text}` of `{}`", words[0].with_holes);
+                words.get(at - 1).cloned().ok_or_else(missing)
+            };
+            let joined = |value: &str| Word { with_holes: value.to_owned(), span: word.span.clone() };
+            if let Some(option) = letters.strip_prefix('-') {
+                let (name, value) = option.split_once('=').map_or((option, None), |(name, value)| (name, Some(value)));
+                let takes_value = long.iter().any(|own| own.strip_suffix(':') == Some(name));
+                if !takes_value && !long.contains(&name) {
+                    return Err(unknown(word));
+                }
+                let value = match value {
+                    None if takes_value => Some(next()?),
+                    value => value.map(joined),
+                };
+                given.options.push((name.to_owned(), value));
+                continue;
             }
-            continue;
+            for (place, letter) in letters.char_indices() {
+                let behind = &letters[place + letter.len_utf8()..];
+                let takes_value = match short.split_once(letter) {
+                    Some((_, rest)) if letter != ':' => rest.starts_with(':'),
+                    _ => return Err(unknown(word)),
+                };
+                let value = match takes_value {
+                    true => Some(if behind.is_empty() { next()? } else { joined(behind) }),
+                    false => None,
+                };
+                given.options.push((letter.to_string(), value));
+                if takes_value {
+                    break;
+                }
+            }
         }
-        let Some(letters) = option.strip_prefix(['-', '+']) else { break };
-        reader.at += 1;
-        takes_script |= option.starts_with('-') && letters.contains('c');
-        from_input |= option.starts_with('-') && letters.contains('s');
-        for _ in letters.chars().filter(|c| matches!(c, 'o' | 'O')) {
-            reader.value()?;
-        }
+        let behind = at + usize::from(at < words.len() && words[at].with_holes == "--");
+        given.operands.extend(behind..words.len());
+        Ok(given)
     }
-    let inner = match reader.at < words.len() {
-        true if takes_script => Inner::Script(reader.at),
-        true if !from_input => Inner::File(reader.at),
-        _ if takes_script => return Err(format!("`{} -c` without a script", reader.name())),
-        _ => Inner::Input,
-    };
-    Ok((inner, Changes::default()))
+
+    fn has(&self, names: &[&str]) -> bool {
+        self.options.iter().any(|(name, _)| names.contains(&name.as_str()))
+    }
+
+    /// The last value of an option.
+    fn value(&self, names: &[&str]) -> Option<&Word> {
+        self.options.iter().rev().find(|(name, _)| names.contains(&name.as_str()))?.1.as_ref()
+    }
+
+    /// The program behind some words.
+    fn program(&self, own_words: usize) -> Runs {
+        self.operands.get(own_words).map_or(Runs::Nothing, |at| Runs::Program(*at))
+    }
+
+    /// Takes `-` as the first word.
+    fn takes_dash(&mut self, words: &[Word]) -> bool {
+        let is_dash = self.operands.first().is_some_and(|at| words[*at].with_holes == "-");
+        self.operands.drain(..usize::from(is_dash));
+        is_dash
+    }
+
+    /// Takes the variables that are set by the first words.
+    fn assignments(&mut self, words: &[Word]) -> Vec<(String, Value)> {
+        let sets: Vec<_> = self.operands.iter().map_while(|at| assignment(&words[*at])).collect();
+        self.operands.drain(..sets.len());
+        sets
+    }
 }
 
-fn env(words: &[Word]) -> Found {
-    let mut reader = Reader::new(words);
-    let mut changes = Changes::default();
-    let mut has_options = true;
-    while let Some(word) = words.get(reader.at) {
-        if let Some(set) = assignment(word) {
-            has_options = false;
-            changes.sets.push(set);
-            reader.at += 1;
-            continue;
-        }
-        let Some(option) = word.text().filter(|text| has_options && text.starts_with('-')) else { break };
-        reader.at += 1;
-        match option {
-            "-" | "-i" | "--ignore-environment" => changes.clears = Some(Vec::new()),
-            "--" => has_options = false,
-            "-v" | "--debug" | "-0" | "--null" => {}
-            "-u" | "--unset" => match reader.value()? {
-                Value::Known(name) => changes.unsets.push(name),
-                Value::Unknown => return Err(reader.not_known()),
-            },
-            "-C" | "--chdir" => changes.folder = Some(reader.value()?),
-            _ => match option.split_once('=') {
-                Some(("--unset", name)) => changes.unsets.push(name.to_owned()),
-                Some(("--chdir", folder)) => changes.folder = Some(Value::Known(folder.to_owned())),
-                _ => match option.strip_prefix("-u") {
-                    Some(name) => changes.unsets.push(name.to_owned()),
-                    None => return Err(reader.unknown(option)),
-                },
-            },
-        }
+fn shell(words: &[Word]) -> Result<Inner, String> {
+    let long = ["login", "norc", "noprofile", "posix", "verbose", "rcfile:", "init-file:"];
+    let mut given = Given::read(words, "o:O:abcefhiklmnprstuvxBCEHPT", &long, false)?;
+    given.takes_dash(words);
+    let runs = match given.operands.first() {
+        Some(at) if given.has(&["c"]) => Runs::Script(words[*at].clone()),
+        None if given.has(&["c"]) => return Err(format!("`{} -c` without a script", words[0].with_holes)),
+        Some(at) if !given.has(&["s"]) => Runs::File(words[*at].clone()),
+        _ => Runs::Input,
+    };
+    Ok(Inner { runs, ..Inner::default() })
+}
+
+fn env(words: &[Word]) -> Result<Inner, String> {
+    let long = ["ignore-environment", "null", "debug", "unset:", "chdir:"];
+    let mut given = Given::read(words, "iv0u:C:", &long, false)?;
+    let is_dash = given.takes_dash(words);
+    let mut inner = Inner { sets: given.assignments(words), runs: given.program(0), ..Inner::default() };
+    inner.clears = (is_dash || given.has(&["i", "ignore-environment"])).then(Vec::new);
+    inner.folder = given.value(&["C", "chdir"]).map(Word::value);
+    for (_, name) in given.options.into_iter().filter(|(option, _)| matches!(option.as_str(), "u" | "unset")) {
+        let name = name.as_ref().and_then(Word::text).ok_or("can't tell the options of `env`")?;
+        inner.unsets.push(name.to_owned());
     }
-    Ok((reader.program(), changes))
+    Ok(inner)
+}
+
+/// What another user has.
+fn of_user(user: Value) -> Inner {
+    let home = match user.known() {
+        Some("root" | "0" | "#0") => Value::Known("/root".to_owned()),
+        _ => Value::Unknown,
+    };
+    Inner { user: Some(user), sets: vec![("HOME".to_owned(), home)], ..Inner::default() }
+}
+
+/// `su [OPTIONS] [-] [USER [ARGUMENTS]]`; `runuser -u USER [--] COMMAND` (util-linux).
+fn su(words: &[Word]) -> Result<Inner, String> {
+    let long = [
+        "command:",
+        "session-command:",
+        "shell:",
+        "group:",
+        "supp-group:",
+        "whitelist-environment:",
+        "user:",
+        "login",
+        "preserve-environment",
+        "pty",
+        "fast",
+    ];
+    let mut given = Given::read(words, "c:s:g:G:w:u:lmpPf", &long, true)?;
+    if let Some(user) = given.value(&["u", "user"]) {
+        return Ok(Inner { runs: given.program(0), ..of_user(user.value()) });
+    }
+    let is_dash = given.takes_dash(words);
+    if let Some(shell) = given.value(&["s", "shell"]).filter(|shell| !shell.text().is_some_and(is_shell)) {
+        let shell = shell.text().unwrap_or("one that isn't known");
+        return Err(format!("`{}` uses the shell {shell}, whose scripts aren't read", words[0].with_holes));
+    }
+    let user = given.operands.first().map_or(Value::Known("root".to_owned()), |at| words[*at].value());
+    let mut inner = of_user(user);
+    if given.has(&["m", "p", "preserve-environment"]) {
+        inner.sets.clear();
+    }
+    if is_dash || given.has(&["l", "login"]) {
+        inner.clears = Some(Vec::new());
+        inner.folder = Some(inner.sets.first().map_or(Value::Unknown, |(_, home)| home.clone()));
+    }
+    inner.runs = match given.value(&["c", "command", "session-command"]) {
+        Some(script) => Runs::Script(script.clone()),
+        None => given.operands.get(1).map_or(Runs::Input, |at| Runs::File(words[*at].clone())),
+    };
+    Ok(inner)
+}
+
+fn sudo(words: &[Word]) -> Result<Inner, String> {
+    let long = [
+        "user:",
+        "chdir:",
+        "group:",
+        "prompt:",
+        "host:",
+        "role:",
+        "type:",
+        "close-from:",
+        "chroot:",
+        "preserve-env",
+        "set-home",
+        "login",
+        "non-interactive",
+        "stdin",
+        "shell",
+        "background",
+        "preserve-groups",
+    ];
+    let mut given = Given::read(words, "u:D:g:p:h:r:t:C:R:T:U:EHinSsbAkP", &long, false)?;
+    let mut inner = of_user(given.value(&["u", "user"]).map_or(Value::Known("root".to_owned()), Word::value));
+    let is_login = given.has(&["i", "login"]);
+    let kept: Vec<String> = given
+        .value(&["preserve-env"])
+        .map(|names| names.with_holes.split(',').map(str::to_owned).collect())
+        .unwrap_or_default();
+    let keeps_all = given.has(&["E", "preserve-env"]) && kept.is_empty();
+    if keeps_all && !given.has(&["H", "set-home"]) {
+        inner.sets.clear();
+    }
+    inner.folder = given.value(&["D", "chdir"]).map(Word::value);
+    if is_login {
+        inner.folder = inner.folder.or_else(|| inner.sets.first().map(|(_, home)| home.clone()));
+    }
+    inner.clears = (!keeps_all || is_login).then_some(kept);
+    inner.sets.append(&mut given.assignments(words));
+    inner.runs = given.program(0);
+    Ok(inner)
 }
 
 /// `NAME=value` as a word.
 pub fn assignment(word: &Word) -> Option<(String, Value)> {
-    let Some(super::Part::Known(first)) = word.parts.first() else { return None };
-    let (name, value) = first.split_once('=').filter(|(name, _)| is_name(name))?;
-    debug_assert_eq!(length_of_name(name), name.len());
-    let value = if word.parts.len() == 1 { Value::Known(value.to_owned()) } else { Value::Unknown };
-    Some((name.to_owned(), value))
+    let (name, value) = word.with_holes.split_once('=').filter(|(name, _)| is_name(name))?;
+    Some((name.to_owned(), value_of(value)))
 }

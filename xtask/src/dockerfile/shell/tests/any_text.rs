@@ -1,7 +1,7 @@
 //! Whatever the text is: no panic, places inside it, and a cost in proportion to its size.
 
 use super::random::Random;
-use crate::dockerfile::shell::{Script, Setting, Value, walk};
+use crate::dockerfile::shell::{Setting, Value, script};
 
 /// `RUN`s as people write them.
 const RUNS: [&str; 12] = [
@@ -76,7 +76,7 @@ fn setting() -> Setting {
 #[track_caller]
 fn check(text: &str, setting: &Setting) -> usize {
     const OFFSET: usize = 1000;
-    let (script, steps): (Script, usize) = walk::counted(text, OFFSET, setting);
+    let (script, steps) = script::of_instruction(text, OFFSET, setting);
     let words = script.commands.iter().flat_map(|command| &command.words).map(|word| &word.span);
     let spans = script.commands.iter().map(|command| &command.span).chain(words);
     for span in spans.chain(script.unread.iter().map(|unread| &unread.span)) {
@@ -86,7 +86,7 @@ fn check(text: &str, setting: &Setting) -> usize {
     }
     for command in &script.commands {
         assert!(!command.words.is_empty(), "{text:?}");
-        let _ = (script.variable(command, "A"), command.program());
+        let _ = (command.variable("A"), command.program());
     }
     // What the budget allows, and what one step may take beyond it.
     let most = 2 * (20_000 + 200 * text.len());

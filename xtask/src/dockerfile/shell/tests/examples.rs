@@ -37,13 +37,13 @@ fn installs_in_every_form() {
     reads("corepack enable && yarn", &["corepack enable", "&& yarn"]);
     reads("(cd web && npm ci); npm ci", &["cd web", "&& in web npm ci", "npm ci"]);
     reads("npm --prefix web ci", &["npm --prefix web ci"]);
-    reads("bash -c \"pip install x y\"", &["sh: pip install x y"]);
-    reads("su dev -c \"pip install $X\"", &["sh: as dev HOME=«» pip install «$X»"]);
+    reads("bash -c \"pip install x y\"", &["pip install x y"]);
+    reads("su dev -c \"pip install $X\"", &["as dev HOME=«» pip install «»"]);
     reads("[\"pip\", \"install\", \"$X\"]", &["pip install $X"]);
-    reads("[\"sh\", \"-c\", \"cd web && pip install x\"]", &["sh: cd web", "&& sh: in web pip install x"]);
+    reads("[\"sh\", \"-c\", \"cd web && pip install x\"]", &["cd web", "&& in web pip install x"]);
     reads("sudo -u dev -E A=b env -u C D=e pip install x", &["as dev A=b D=e pip install x"]);
     reads("timeout 10 nice -n 5 pip a; time pip b", &["pip a", "pip b"]);
-    reads("cat reqs | xargs -n 1 pip install", &["| cat reqs", "| pip install «…»"]);
+    reads("cat reqs | xargs -n 1 pip install", &["cat reqs", "pip install «»"]);
 }
 
 #[test]
@@ -52,10 +52,8 @@ fn here_documents_are_scripts_for_shells_only() {
     let commands = ["set -e", "pip install 'x\ny'", "cd web", "in web npm ci"];
     reads(&format!("<<EOF\n{script}EOF\n"), &commands);
     reads(&format!("<<'EOF'\n#!/usr/bin/env bash\n{script}EOF\n"), &commands);
-    let nested = commands.map(|command| format!("sh: {command}"));
-    let nested: Vec<&str> = nested.iter().map(String::as_str).collect();
-    reads(&format!("bash <<'EOF'\n{script}EOF\n"), &nested);
-    reads(&format!("<<EOF bash\n{script}EOF\n"), &nested);
+    reads(&format!("bash <<'EOF'\n{script}EOF\n"), &commands);
+    reads(&format!("<<EOF bash\n{script}EOF\n"), &commands);
     reads(
         "python3 <<EOF\nimport os\nEOF\n",
         &["python3", "unread `import os\n`: the here-document is for `python3`, which isn't a shell"],
@@ -64,7 +62,7 @@ fn here_documents_are_scripts_for_shells_only() {
         "<<EOF\n#!/usr/bin/python3\nimport os\nEOF\n",
         &["unread `#!/usr/bin/python3\nimport os\n`: the here-document is for `python3`, which isn't a shell"],
     );
-    reads("cat <<EOF > /etc/motd && pip b\nhello $(pip c)\nEOF\n", &["$ pip c", "cat", "&& pip b"]);
+    reads("cat <<EOF > /etc/motd && pip b\nhello $(pip c)\nEOF\n", &["pip c", "cat", "&& pip b"]);
 }
 
 #[test]
@@ -73,11 +71,11 @@ fn conditions_and_loops() {
         "if [ -f x ]; then export A=1; pip install a; else exit 1; fi; pip b",
         &["[ -f x ]", "? export A=1", "? A=1 pip install a", "? exit 1", "A=1 pip b"],
     );
-    reads("for x in a b; do A=$x; pip $x; done; pip $A", &["? pip «$x»", "pip «$A»"]);
+    reads("for x in a b; do A=$x; pip $x; done; pip $A", &["? pip «»", "pip «»"]);
     reads("case $x in a|b) pip a;; *) pip b ;; esac; pip c", &["? pip a", "? pip b", "pip c"]);
-    reads("ls | while read a; do pip $a; done", &["| ls", "| read a", "? | pip «$a»"]);
-    reads("f() { pip install $1; A=3; return; pip no; }; f x; pip $A", &["f x", "pip install «$1»", "return", "pip 3"]);
-    reads("[[ -f x && -d y ]] && pip a || { pip b; } 2>&1 > log &", &["&& & pip a", "|| & pip b"]);
+    reads("ls | while read a; do pip $a; done", &["ls", "read a", "? pip «»"]);
+    reads("f() { pip install $1; A=3; return; pip no; }; f x; pip $A", &["f x", "pip install «»", "return", "pip 3"]);
+    reads("[[ -f x && -d y ]] && pip a || { pip b; } 2>&1 > log &", &["&& pip a", "|| pip b"]);
 }
 
 #[test]
@@ -85,35 +83,35 @@ fn what_is_not_known_is_said() {
     reads(
         "$INSTALL x; sh a.sh; bash -c \"$X\"; sh -c \"a $X b\"",
         &[
-            "«$INSTALL» x",
+            "«» x",
             "sh a.sh",
-            "bash -c «$X»",
-            "sh: a «$X» b",
+            "bash -c «»",
+            "a «» b",
             "unread `sh a.sh`: runs the script `a.sh`, which isn't read",
-            "unread `\"$X\"`: the script that `bash` runs isn't known",
+            "unread `bash -c \"$X\"`: the script that `bash` runs isn't known",
         ],
     );
-    reads("curl x | sh", &["| curl x", "| sh", "unread `sh`: `sh` runs what the pipe sends it"]);
+    reads("curl x | sh", &["curl x", "sh", "unread `sh`: `sh` runs what comes by its standard input"]);
     reads(
         "eval \"$(ssh-agent)\"",
-        &["$ ssh-agent", "eval «$(ssh-agent)»", "unread `eval \"$(ssh-agent)\"`: what `eval` runs isn't known"],
+        &["ssh-agent", "eval «»", "unread `eval \"$(ssh-agent)\"`: what `eval` runs isn't known"],
     );
     reads("pip a )", &["pip a", "unread `)`: unexpected `)`"]);
     reads("pip a; pip b 'c", &["pip a", "unread `pip b 'c`: unclosed `'`"]);
-    reads("pip ${A:-x} ${HOME:-y} ${HOME:+z} ${HOME%/*} $((1+2))", &["pip «${A:-x}» /root z «${HOME%/*}» «$((1+2))»"]);
+    reads("pip ${A:-x} ${HOME:-y} ${HOME:+z} ${HOME%/*} $((1+2))", &["pip «» /root z «» «»"]);
 }
 
 #[test]
 fn another_shell_sees_what_was_exported() {
-    reads("A=b sh -c 'pip $A'; C=d; sh -c 'pip $C'; sh -c \"pip $C\"", &["sh: A=b pip b", "sh: pip «$C»", "sh: pip d"]);
+    reads("A=b sh -c 'pip $A'; C=d; sh -c 'pip $C'; sh -c \"pip $C\"", &["A=b pip b", "pip «»", "pip d"]);
 }
 
 #[test]
 fn functions_and_what_loops_change() {
-    reads("f() { f; }; f", &["f", "f", "unread `f`: a function that calls itself isn't followed"]);
+    reads("f() { f; }; f", &["f", "f", "unread `f`: can't tell what the function `f` is here"]);
     reads(
         "a && f() { b; }; f; if c; then f() { d; }; fi; f",
-        &["a", "f", "&& b", "c", "f", "unread `f`: can't tell which `f` is called: it is defined more than once"],
+        &["a", "f", "&& b", "c", "f", "unread `f`: can't tell what the function `f` is here"],
     );
     reads(
         "g() { cd x; export A=1; }; for i in 1 2; do pip; g; done",
@@ -124,7 +122,28 @@ fn functions_and_what_loops_change() {
 #[test]
 fn values_in_place_of_words() {
     reads("unset C; pip ${C-z w} \"${C-z w}\" ${HOME:+'a b' c}", &["unset C", "pip z w 'z w' 'a b' c"]);
-    reads("export A; sh -c 'A=b; pip'; A=c; pip", &["export A", "sh: pip", "A=c pip"]);
+    reads("export A; sh -c 'A=b; pip'; A=c; pip", &["export A", "A=«» pip", "A=«» pip"]);
     reads("export C=~/z P=a:~/b; pip", &["export C=/root/z P=a:/root/b", "C=/root/z P=a:/root/b pip"]);
     reads("((a b; c)); pip", &["a b", "c", "pip"]);
+}
+
+#[test]
+fn what_may_change_a_variable_unseen() {
+    reads("A=1; ((A++)); pip $A", &["pip «»"]);
+    reads("A=1; echo $((A = 2)); pip $A", &["echo «»", "pip «»"]);
+    reads("A=1; read A; local B=2; pip $A $B", &["read A", "local B=2", "pip «» «»"]);
+    reads("A=1; for x in a; do pip $A; break; A=2; done; pip $A", &["? pip «»", "? break", "pip «»"]);
+    reads("set -a; A=1", &["set -a", "unread `set -a`: what `set -a` does isn't followed"]);
+    reads("trap 'rm x' EXIT", &["trap 'rm x' EXIT", "unread `trap 'rm x' EXIT`: what `trap` does isn't followed"]);
+    // There may be no such function.
+    reads("a || f() { B=2; }; unset B; f; pip $B", &["a", "unset B", "f", "pip «»"]);
+}
+
+#[test]
+fn lines_that_go_on() {
+    reads("\\\n  [\"pip\", \\\n  \"install\"]", &["pip install"]);
+    reads("pip in\\\nstall x\\\n  # why\n  y && ls\\\n  -l", &["pip install x y", "&& ls -l"]);
+    reads("if [[ $A =~ ^[[:digit:]]+$ ]]; then\\\n  pip; fi", &["? pip"]);
+    reads("bash - <<A && cat <<-B # don't\npip a\nA\n\tb\n\tB\npip c\n", &["pip a", "&& cat", "pip c"]);
+    reads("cat <<A \"b\nc\"\nA\n", &["cat 'b\nc'"]);
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::random::Random;
-use crate::dockerfile::shell::{self, Part, Reached, Script, Seen, Setting, Value};
+use crate::dockerfile::shell::{self, HOLE, Reached, Script, Seen, Setting, Value};
 
 const SCRIPTS: usize = 100;
 const NAMES: [&str; 5] = ["A", "B", "C", "GIVEN", "HOME"];
@@ -251,15 +251,13 @@ fn words_fit(words: &[shell::Word], started: &[String]) -> bool {
     let mut parts = Vec::new();
     for (place, word) in words.iter().enumerate() {
         // A value that is not known may be no word at all.
-        let vanishes = word.parts.iter().all(|part| matches!(part, Part::Unknown { may_split: true, .. }))
-            && !word.parts.is_empty();
-        if place > 0 && !vanishes {
+        if place > 0 && !word.is_hole() {
             parts.push(Some("\0"));
         }
-        parts.extend(word.parts.iter().map(|part| match part {
-            Part::Known(text) => Some(text.as_str()),
-            Part::Unknown { .. } => None,
-        }));
+        for (at, known) in word.with_holes.split(HOLE).enumerate() {
+            parts.extend((at > 0).then_some(None));
+            parts.push(Some(known));
+        }
     }
     fits(&parts, &started.join("\0"))
 }
@@ -279,16 +277,15 @@ fn check(text: &str, script: &Script, started: &[Started], root: &Path, has_no_o
             let known =
                 command.folder.known().map(|folder| root.join(folder).canonicalize().expect("a folder that is there"));
             let folder = known.is_none_or(|folder| folder == Path::new(&start.folder));
-            let variables =
-                NAMES.iter().zip(&start.variables).all(|(name, value)| match script.variable(command, name) {
-                    Seen::Value(seen) => value.as_deref() == Some(seen),
-                    Seen::Unknown => true,
-                    Seen::Unset | Seen::Nowhere => value.is_none(),
-                });
+            let variables = NAMES.iter().zip(&start.variables).all(|(name, value)| match command.variable(name) {
+                Seen::Value(seen) => value.as_deref() == Some(seen),
+                Seen::Unknown => true,
+                Seen::Unset | Seen::Nowhere => value.is_none(),
+            });
             folder && variables && words_fit(&command.words, &start.words)
         });
         let Some(at) = fitting else {
-            let read: Vec<_> = found.iter().map(|at| super::of_command(script, &script.commands[*at])).collect();
+            let read: Vec<_> = found.iter().map(|at| super::of_command(&script.commands[*at])).collect();
             panic!(
                 "{text}\n--- ran {:?} in {} with {:?}\n--- read as {read:?}",
                 start.words, start.folder, start.variables

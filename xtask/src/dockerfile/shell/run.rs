@@ -1,0 +1,195 @@
+//! A command that runs: a function, something that the shell does by itself, a program, or what a program runs.
+
+use std::ops::Range;
+use std::rc::Rc;
+
+use super::script::{Place, Problem, Reader};
+use super::source::Source;
+use super::state::{Export, Function, State, Variables};
+use super::wrappers::{self, Inner, Runs};
+use super::{Command, HOLE, Reached, Value, Word};
+
+/// A command as it is about to run.
+#[derive(Clone)]
+pub struct Call {
+    pub words: Vec<Word>,
+    pub span: Range<usize>,
+    /// That of the shell, with what stands in front of the command.
+    pub state: State,
+    pub by: By,
+    /// The here-document or text that it reads.
+    pub input: Option<Source>,
+}
+
+/// What runs it: what only the shell has, such as `cd`, may not be there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    Shell,
+    /// `command`: functions do not count.
+    Command,
+    /// Another program.
+    Program,
+}
+
+impl Reader<'_> {
+    /// Lists a command, or what it runs in its place.
+    pub fn run(&mut self, call: Call) -> Result<(), Problem> {
+        self.deeper(|reader| reader.run_here(call))
+    }
+
+    fn run_here(&mut self, call: Call) -> Result<(), Problem> {
+        let Some(name) = call.words[0].text() else { return self.list_command(&call) };
+        if call.by == By::Shell {
+            if let Some(function) = self.walk.state.functions.get(name).cloned() {
+                self.list_command(&call)?;
+                return self.function_call(name, function, &call);
+            }
+        }
+        if call.by != By::Program && self.built_in(name, &call)? {
+            return Ok(());
+        }
+        match wrappers::inner(&call.words) {
+            Some(Ok(inner)) => return self.inner(&call, inner),
+            Some(Err(why)) => self.walk.cannot_read(call.span.clone(), why),
+            None => {
+                if let Some(input) = call.input.as_ref().filter(|_| wrappers::reads_other_language(name)) {
+                    let why = format!("the here-document is for `{name}`, which isn't a shell");
+                    self.walk.cannot_read(input.span(0..input.text.len()), why);
+                }
+            }
+        }
+        self.list_command(&call)
+    }
+
+    fn function_call(&mut self, name: &str, function: Option<Rc<Function>>, call: &Call) -> Result<(), Problem> {
+        let Some(function) = function else {
+            self.walk.cannot_read(call.span.clone(), format!("can't tell what the function `{name}` is here"));
+            return Ok(());
+        };
+        let before = self.walk.state.clone();
+        // It isn't followed into itself.
+        Rc::make_mut(&mut self.walk.state.functions).insert(name.to_owned(), None);
+        let returned = self.walk.returned.replace(Vec::new());
+        let (source, place) = (function.source.clone(), Place { at: function.at, documents: None });
+        self.with_variables(&call.state.variables, |reader| {
+            reader.reached(function.reached, |reader| Reader { walk: reader.walk, source, place }.command())
+        })?;
+        let mut ends = std::mem::replace(&mut self.walk.returned, returned).unwrap_or_default();
+        ends.push(self.walk.state.clone());
+        if function.reached != Reached::Always {
+            // There may be no such function.
+            ends.push(before);
+        }
+        self.walk.go_on_from(ends);
+        Rc::make_mut(&mut self.walk.state.functions).insert(name.to_owned(), Some(function));
+        Ok(())
+    }
+
+    /// Reads what this shell runs with the variables in front of a command. Whether these hold any longer, shells do not
+    /// agree.
+    pub fn with_variables(
+        &mut self,
+        variables: &Variables,
+        read: impl FnOnce(&mut Self) -> Result<(), Problem>,
+    ) -> Result<(), Problem> {
+        let before = std::mem::replace(&mut self.walk.state.variables, variables.clone());
+        read(self)?;
+        if !before.is(variables) {
+            self.walk.state.variables = before.merged(&self.walk.state.variables);
+        }
+        Ok(())
+    }
+
+    pub fn list_command(&mut self, call: &Call) -> Result<(), Problem> {
+        let words: usize = call.words.iter().map(|word| 1 + word.with_holes.len()).sum();
+        self.walk.charge(words + call.state.folder.known().map_or(0, str::len))?;
+        self.walk.commands.push(Command {
+            words: call.words.clone(),
+            span: call.span.clone(),
+            user: call.state.user.clone(),
+            folder: (*call.state.folder).clone(),
+            reached: self.walk.reached,
+            variables: call.state.variables.clone(),
+        });
+        Ok(())
+    }
+
+    /// Lists a command, and says that what it does is not followed.
+    pub fn unread_command(&mut self, call: &Call, why: Problem) -> Result<(), Problem> {
+        self.walk.cannot_read(call.span.clone(), why);
+        self.list_command(call)
+    }
+
+    /// What another program runs.
+    fn inner(&mut self, call: &Call, inner: Inner) -> Result<(), Problem> {
+        let mut inside = Call { by: By::Program, ..call.clone() };
+        let state = &mut inside.state;
+        self.walk.charge(state.variables.size())?;
+        if let Some(kept) = inner.clears {
+            state.variables = state.variables.of_new_shell().cleared(&kept);
+        }
+        inner.unsets.iter().for_each(|name| state.variables.unset(name));
+        for (name, value) in inner.sets {
+            state.variables.set(&name, value, Export::Yes);
+        }
+        if let Some(folder) = inner.folder {
+            state.folder = Rc::new(joined(&state.folder, &folder));
+        }
+        state.user = inner.user.or(state.user.take());
+        let name = &call.words[0].with_holes;
+        let why = match (inner.runs, call.input.clone()) {
+            (Runs::Nothing, _) => return self.list_command(call),
+            (Runs::Program(at), _) => {
+                inside.words.drain(..at);
+                if inner.adds_words {
+                    inside.words.push(Word { with_holes: HOLE.into(), span: call.span.clone() });
+                }
+                return self.run(inside);
+            }
+            (Runs::Script(word), _) if word.is_hole() => format!("the script that `{name}` runs isn't known"),
+            (Runs::Script(word), _) => return self.nested(self.script_of(&word), inside.state),
+            (Runs::Input, Some(script)) => return self.nested(script, inside.state),
+            (Runs::Input, None) => format!("`{name}` runs what comes by its standard input"),
+            (Runs::File(word), _) => match word.text() {
+                Some(file) => format!("runs the script `{file}`, which isn't read"),
+                None => "runs a script that isn't known".to_owned(),
+            },
+        };
+        self.unread_command(call, why)
+    }
+
+    /// A script that another shell runs.
+    fn nested(&mut self, script: Source, state: State) -> Result<(), Problem> {
+        self.walk.charge(state.variables.size())?;
+        let state = State { variables: state.variables.of_new_shell(), functions: Rc::default(), ..state };
+        let returned = self.walk.returned.take();
+        self.apart(|reader| {
+            reader.walk.state = state;
+            reader.walk.script(script);
+            Ok(())
+        })?;
+        self.walk.returned = returned;
+        Ok(())
+    }
+}
+
+/// A folder seen from another, without `.` and `..`, as `cd` makes it.
+pub fn joined(from: &Value, to: &Value) -> Value {
+    let (Some(from), Some(to)) = (from.known().or(to.known().filter(|to| to.starts_with('/'))), to.known()) else {
+        return Value::Unknown;
+    };
+    let from = if to.starts_with('/') { "" } else { from };
+    let is_absolute = to.starts_with('/') || from.starts_with('/');
+    let mut folders: Vec<&str> = Vec::new();
+    for folder in from.split('/').chain(to.split('/')) {
+        match folder {
+            "" | "." => {}
+            ".." if folders.last().is_some_and(|last| *last != "..") => {
+                folders.pop();
+            }
+            ".." if is_absolute => {}
+            folder => folders.push(folder),
+        }
+    }
+    Value::Known(format!("{}{}", if is_absolute { "/" } else { "" }, folders.join("/")))
+}

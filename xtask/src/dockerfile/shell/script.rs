@@ -1,0 +1,396 @@
+//! A script from its first command to the last: lists, pipelines, conditions, loops. It is read and followed in one go;
+//! what a shell does not run, such as what stands behind `exit`, is read with nothing happening.
+
+use std::ops::Range;
+use std::rc::Rc;
+
+use super::source::{FILLER, Source};
+use super::state::{State, Variables};
+use super::{Command, Reached, Script, Setting, Unread, Value, wrappers};
+
+/// What a reading has come to, and what it has found.
+pub struct Walk {
+    pub commands: Vec<Command>,
+    pub unread: Vec<Unread>,
+    pub state: State,
+    pub reached: Reached,
+    /// The states in which the function that is being run has returned; none outside of functions.
+    pub returned: Option<Vec<State>>,
+    /// It runs only to see what changes: the first turn of a loop.
+    pub is_trial: bool,
+    depth: usize,
+    steps: usize,
+    /// Values can double with every line, so the size of a script alone bounds nothing.
+    most_steps: usize,
+}
+
+/// The script of one shell, and the place in it.
+pub struct Reader<'a> {
+    pub walk: &'a mut Walk,
+    pub source: Source,
+    pub place: Place,
+}
+
+#[derive(Clone, Copy, Default)]
+pub struct Place {
+    pub at: usize,
+    /// Where this line ends, and where it goes on behind the here-documents that begin there.
+    pub documents: Option<(usize, usize)>,
+}
+
+/// The reason why a script can't be read further.
+pub type Problem = String;
+
+/// Real scripts nest far less, and every level uses some of our own stack.
+const DEEPEST: usize = 24;
+
+const OPENING: [&str; 8] = ["if", "while", "until", "for", "case", "{", "function", "[["];
+const CLOSING: [&str; 8] = ["then", "elif", "else", "fi", "do", "done", "esac", "}"];
+
+/// Reads an instruction, and counts the steps that it takes.
+pub fn of_instruction(text: &str, offset: usize, setting: &Setting) -> (Script, usize) {
+    let state = State {
+        variables: Variables::given(&setting.variables),
+        folder: Rc::new(Value::Known(String::new())),
+        ..State::default()
+    };
+    let mut walk = Walk {
+        commands: Vec::new(),
+        unread: Vec::new(),
+        state,
+        reached: Reached::Always,
+        returned: None,
+        is_trial: false,
+        depth: 0,
+        steps: 0,
+        // Far more than a real script of this size needs.
+        most_steps: 20_000 + 200 * text.len(),
+    };
+    walk.instruction(Source::of_instruction(text, offset, setting.escape), &setting.shell);
+    (Script { commands: walk.commands, unread: walk.unread }, walk.steps)
+}
+
+impl Walk {
+    fn instruction(&mut self, source: Source, shell: &[String]) {
+        let whole = source.span(0..source.text.len());
+        if let Ok(words) = serde_json::from_str::<Vec<String>>(&source.text.replace(FILLER, "")) {
+            let found = self.reader(source).exec_form(words, whole.clone());
+            return found.unwrap_or_else(|why| self.cannot_read(whole, why));
+        }
+        if let Some(shell) = shell.first().filter(|name| !wrappers::is_shell(name)) {
+            return self.cannot_read(whole, format!("`SHELL` is `{shell}`, whose scripts aren't read"));
+        }
+        match self.only_document(&source) {
+            None => self.script(source),
+            Some(script) => match wrappers::interpreter(&script.text).filter(|name| !wrappers::is_shell(name)) {
+                None => self.script(script),
+                Some(program) => {
+                    let why = format!("the here-document is for `{program}`, which isn't a shell");
+                    self.cannot_read(script.span(0..script.text.len()), why);
+                }
+            },
+        }
+    }
+
+    /// The script that all of an instruction is, if that is one here-document: `RUN <<EOF`.
+    fn only_document(&mut self, source: &Source) -> Option<Source> {
+        let mut reader = self.reader(source.clone());
+        reader.blanks().ok()?;
+        let without_tabs = reader.take("<<-");
+        if !without_tabs && !reader.take("<<") {
+            return None;
+        }
+        let (body, _) = reader.document(without_tabs).ok()?;
+        reader.blanks().ok()?;
+        reader.rest().starts_with('\n').then(|| source.part(body))
+    }
+
+    /// Begins to read a script.
+    pub fn reader(&mut self, source: Source) -> Reader<'_> {
+        Reader { walk: self, source, place: Place::default() }
+    }
+
+    pub fn cannot_read(&mut self, span: Range<usize>, why: Problem) {
+        self.unread.push(Unread { span, why });
+    }
+
+    /// Runs a script in the shell that there is.
+    pub fn script(&mut self, source: Source) {
+        let mut reader = self.reader(source);
+        loop {
+            let before = reader.lines();
+            let start = reader.place.at;
+            let why = match before.and_then(|()| reader.item(&[])) {
+                Ok(true) => continue,
+                Ok(false) => match reader.peek() {
+                    None => return,
+                    Some(found) => format!("unexpected `{found}`"),
+                },
+                Err(why) => why,
+            };
+            let end = start + reader.source.text[start..].trim_end().len();
+            let span = reader.source.span(start..end);
+            return self.cannot_read(span, why);
+        }
+    }
+
+    /// Takes steps from what a script of this size may take.
+    pub fn charge(&mut self, steps: usize) -> Result<(), Problem> {
+        self.steps += steps;
+        if self.steps > self.most_steps { Err("too long to follow".to_owned()) } else { Ok(()) }
+    }
+
+    /// Goes on from one of some states.
+    pub fn go_on_from(&mut self, states: Vec<State>) {
+        let merged = states.into_iter().reduce(State::merged);
+        self.state = merged.unwrap_or_else(|| State { is_over: true, ..self.state.clone() });
+    }
+}
+
+impl Reader<'_> {
+    pub fn rest(&self) -> &str {
+        &self.source.text[self.place.at..]
+    }
+
+    pub fn peek(&self) -> Option<char> {
+        self.rest().chars().next()
+    }
+
+    /// Takes a text that stands here.
+    pub fn take(&mut self, text: &str) -> bool {
+        let is_here = self.rest().starts_with(text);
+        if is_here {
+            self.place.at += text.len();
+        }
+        is_here
+    }
+
+    pub fn span_from(&self, start: usize) -> Range<usize> {
+        let written = self.source.text[start..self.place.at].trim_end_matches(FILLER);
+        self.source.span(start..start + written.len())
+    }
+
+    /// Blanks, continued lines, and a comment.
+    pub fn blanks(&mut self) -> Result<(), Problem> {
+        loop {
+            let blanks = self.rest().len() - self.rest().trim_start_matches([' ', '\t', '\r', FILLER]).len();
+            self.walk.charge(1 + blanks)?;
+            self.place.at += blanks;
+            if self.rest().starts_with('#') {
+                let length = self.rest().find('\n').unwrap_or(self.rest().len());
+                self.walk.charge(length)?;
+                self.place.at += length;
+            }
+            if !self.take("\\\n") {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Blanks and ends of lines, each with the here-documents that begin behind it.
+    pub fn lines(&mut self) -> Result<(), Problem> {
+        loop {
+            self.blanks()?;
+            let end = self.place.at;
+            if !self.take("\n") {
+                return Ok(());
+            }
+            match self.place.documents {
+                Some((line, behind)) if line == end => self.place = Place { at: behind, documents: None },
+                Some((line, _)) if line < end => return Err("can't tell where a here-document begins".to_owned()),
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether a reserved word stands here.
+    pub fn is_at(&self, word: &str) -> bool {
+        let behind = self.rest().strip_prefix(word).map(|rest| rest.trim_start_matches(FILLER));
+        behind.is_some_and(|rest| !rest.starts_with(|c: char| !(c.is_whitespace() || ";&|<>()".contains(c))))
+    }
+
+    pub fn reserved(&mut self, word: &str) -> bool {
+        self.is_at(word) && self.take(word)
+    }
+
+    pub fn expect(&mut self, word: &str, of: &str) -> Result<(), Problem> {
+        self.lines()?;
+        match self.reserved(word) || (word == ")" && self.take(word)) {
+            true => Ok(()),
+            false => Err(format!("`{of}` without `{word}`")),
+        }
+    }
+
+    /// Reads something one level deeper.
+    pub fn deeper<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Problem>) -> Result<T, Problem> {
+        if self.walk.depth >= DEEPEST {
+            return Err("nested too deeply".to_owned());
+        }
+        self.walk.depth += 1;
+        let found = read(self);
+        self.walk.depth -= 1;
+        found
+    }
+
+    /// Reads what a shell of its own runs: what it changes is gone afterwards.
+    pub fn apart<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Problem>) -> Result<T, Problem> {
+        let before = self.walk.state.clone();
+        let found = read(self);
+        self.walk.state = before;
+        found
+    }
+
+    /// Reads what does not run.
+    pub fn passed_over<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Problem>) -> Result<T, Problem> {
+        self.apart(|reader| {
+            reader.walk.state.is_over = true;
+            read(reader)
+        })
+    }
+
+    pub fn reached<T>(
+        &mut self,
+        reached: Reached,
+        read: impl FnOnce(&mut Self) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let before = self.walk.reached;
+        self.walk.reached = before.max(reached);
+        let found = read(self);
+        self.walk.reached = before;
+        found
+    }
+
+    pub fn conditional<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Problem>) -> Result<T, Problem> {
+        self.reached(Reached::Conditional, read)
+    }
+
+    /// Commands up to one of the words, a `)`, a `;;` or the end.
+    pub fn list(&mut self, ends: &[&str]) -> Result<(), Problem> {
+        self.deeper(|reader| {
+            while reader.item(ends)? {}
+            Ok(())
+        })
+    }
+
+    /// What stands between `(` and `)`, in a shell of its own.
+    pub fn subshell(&mut self) -> Result<(), Problem> {
+        self.apart(|reader| {
+            reader.list(&[])?;
+            reader.expect(")", "(")
+        })
+    }
+
+    /// The next item of a list, with what separates it from another; false if there is none.
+    fn item(&mut self, ends: &[&str]) -> Result<bool, Problem> {
+        self.lines()?;
+        if self.rest().is_empty() || self.rest().starts_with([')', ';']) || ends.iter().any(|end| self.is_at(end)) {
+            return Ok(false);
+        }
+        let before = self.walk.state.clone();
+        self.and_or()?;
+        let rest = self.rest();
+        match rest.chars().next() {
+            Some('&') => {
+                self.place.at += 1;
+                self.walk.state = before;
+            }
+            Some(';') if !rest.starts_with(";;") => self.place.at += 1,
+            None | Some('\n' | ')' | ';') => {}
+            Some(_) => return Err("unexpected text after a command".to_owned()),
+        }
+        Ok(true)
+    }
+
+    /// Pipelines with `&&` and `||` between them.
+    fn and_or(&mut self) -> Result<(), Problem> {
+        // The states in which it can be after a success, and after a failure.
+        let (mut successes, mut failures) = (Vec::new(), Vec::new());
+        self.pipeline()?;
+        loop {
+            successes.push(self.walk.state.clone());
+            failures.push(self.walk.state.clone());
+            self.blanks()?;
+            let (from, reached) = if self.take("&&") {
+                (&mut successes, Reached::OnSuccess)
+            } else if self.take("||") {
+                (&mut failures, Reached::OnFailure)
+            } else {
+                break;
+            };
+            self.walk.go_on_from(std::mem::take(from));
+            self.lines()?;
+            self.reached(reached, Self::pipeline)?;
+        }
+        successes.append(&mut failures);
+        self.walk.charge(successes.iter().map(|state| state.variables.size()).sum())?;
+        self.walk.go_on_from(successes);
+        Ok(())
+    }
+
+    fn pipeline(&mut self) -> Result<(), Problem> {
+        while self.reserved("!") {
+            self.blanks()?;
+        }
+        let before = self.walk.state.clone();
+        self.command()?;
+        loop {
+            self.blanks()?;
+            if self.rest().starts_with("||") || !(self.take("|&") || self.take("|")) {
+                return Ok(());
+            }
+            self.lines()?;
+            // Each of them is a shell of its own.
+            self.walk.state = before.clone();
+            self.command()?;
+            self.walk.state = before.clone();
+        }
+    }
+
+    pub fn command(&mut self) -> Result<(), Problem> {
+        if let Some(word) = CLOSING.into_iter().find(|word| self.is_at(word)) {
+            return Err(format!("unexpected `{word}`"));
+        }
+        if let Some(end) = self.end_of_test()? {
+            self.arithmetic(end)?;
+        } else if let Some(word) = OPENING.into_iter().find(|word| self.is_at(word)) {
+            self.place.at += word.len();
+            self.deeper(|reader| reader.compound(word))?;
+        } else if self.take("(") {
+            self.subshell()?;
+        } else if let Some(name) = self.head_of_function() {
+            self.function(name)?;
+        } else {
+            return self.simple();
+        }
+        loop {
+            self.blanks()?;
+            if !self.redirect(&mut None)? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The name of a variable at this place; may be empty.
+    pub fn name(&mut self) -> &str {
+        let start = self.place.at;
+        self.place.at += length_of_name(self.rest());
+        &self.source.text[start..self.place.at]
+    }
+
+    /// `NAME=value` in the shell itself.
+    pub fn assign(&mut self, name: &str, value: Value) -> Result<(), Problem> {
+        let export = self.walk.state.variables.export(name);
+        self.set(name, value, export)
+    }
+}
+
+pub fn length_of_name(text: &str) -> usize {
+    match text.starts_with(|c: char| c.is_ascii_digit()) {
+        true => 0,
+        false => text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(text.len()),
+    }
+}
+
+pub fn is_name(text: &str) -> bool {
+    !text.is_empty() && length_of_name(text) == text.len()
+}
