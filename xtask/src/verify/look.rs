@@ -22,7 +22,7 @@ pub struct Look {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MountLook {
     pub writable: Option<bool>,
-    /// What lay in it when the step began.
+    /// The files that lay in it when the step began, without empty ones, which are locks and marks.
     pub files: Option<u64>,
 }
 
@@ -54,7 +54,7 @@ pub fn words(mark: &str, targets: &[&str], installers: &[&Installer]) -> String 
         let target = quoted(target);
         words.push_str(&format!(
             "echo \"{mark} mount {at} $([ -w {target} ] && echo yes || echo no) \
-             $(find {target} -type f 2>/dev/null | wc -l)\"; "
+             $(find {target} -type f -size +0 2>/dev/null | wc -l)\"; "
         ));
     }
     for installer in installers {

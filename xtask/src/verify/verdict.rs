@@ -176,11 +176,10 @@ impl Mount {
     fn kept(&self) -> Kept {
         let seen = self.steps.first().and_then(|step| step.runs[1].mount.as_ref()?.files);
         match (self.sizes[0], seen) {
-            // Files without a byte in them are locks and marks; a folder's own size is none of the record's.
-            (_, Some(0)) => Kept::Nothing,
-            (Some(0), _) => Kept::Nothing,
+            (_, Some(0)) | (Some(0), None) => Kept::Nothing,
+            // For a moment after a build the engine may still show a mount as empty: the step knows better.
+            (None | Some(0), Some(files)) => Kept::Files(files),
             (Some(bytes), _) => Kept::Bytes(bytes),
-            (None, Some(files)) => Kept::Files(files),
             (None, None) => Kept::Unknown,
         }
     }

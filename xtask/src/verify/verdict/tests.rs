@@ -228,6 +228,15 @@ fn a_step_that_did_not_run_says_nothing_of_its_mount() {
 }
 
 #[test]
+fn an_engine_that_has_not_measured_the_mount_yet_is_not_believed() {
+    let mut mount = pip("pip install x", 0);
+    mount.sizes = [Some(0), Some(9000)];
+    let judged = judge(&mount);
+    assert_eq!(judged.verdict, Verdict::Works, "{judged:?}");
+    assert!(judged.evidence.starts_with("3 files kept; "), "{judged:?}");
+}
+
+#[test]
 fn nothing_to_fetch_is_told_as_such() {
     let mut mount = empty("pip install x");
     mount.steps[0].runs.iter_mut().for_each(|run| run.said = said(0, 0));
