@@ -19,6 +19,13 @@ pub struct Command<'a> {
     pub variables: Vec<(String, String)>,
 }
 
+impl Command<'_> {
+    /// Whether one of its words contains this text, or may contain it.
+    pub fn may_name(&self, text: &str) -> bool {
+        self.words.iter().any(|word| word.is_none_or(|word| word.contains(text)))
+    }
+}
+
 impl Commands {
     /// Reads the command of a `RUN`: a script for the shell, or the words of the exec form.
     pub fn read(text: &str) -> Commands {

@@ -207,6 +207,17 @@ impl Installer {
         places.chain(off).chain(trust)
     }
 
+    /// Whether it may read a variable of this name: one that the row names, one that begins with a name of its own, or a
+    /// proxy, which all of them know.
+    pub fn may_read(&self, name: &str) -> bool {
+        let name = name.to_ascii_uppercase();
+        let indexes = self.obeys_headers.into_iter().flat_map(|index| index.is.variables).copied();
+        let begins = |own: &str| name.strip_prefix(&own.to_ascii_uppercase()).is_some_and(|rest| rest.starts_with('_'));
+        name.ends_with("_PROXY")
+            || self.variables().chain(indexes).any(|own| own.eq_ignore_ascii_case(&name))
+            || self.programs.iter().chain([&self.name]).any(|own| begins(own))
+    }
+
     /// The files of an image that keep it from keeping anything, or let it.
     pub fn files(&self) -> impl Iterator<Item = Text> + use<> {
         let turned_off = self.turned_off;

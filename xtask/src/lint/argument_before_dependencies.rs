@@ -2,12 +2,13 @@
 //! step again. Whether other `ARG`s change is not guessed.
 
 use crate::dockerfile::builds::BuildFacts;
+use crate::dockerfile::commands::Commands;
 use crate::dockerfile::model::{Instruction, Kind, Variable};
 use crate::lint::before::{chains, mentions};
 use crate::lint::installs::{Install, installs};
 use crate::ui::finding::Finding;
 
-pub const NAME: &str = "argument-before-dependencies";
+const NAME: &str = "argument-before-dependencies";
 
 /// Instructions that set metadata and change no file.
 const METADATA: [&str; 6] = ["CMD", "ENTRYPOINT", "EXPOSE", "HEALTHCHECK", "LABEL", "STOPSIGNAL"];
@@ -17,11 +18,11 @@ pub fn look(build: &BuildFacts) -> Vec<Finding> {
     for (below, chain) in chains(build) {
         let mut open: Vec<Open<'_>> = Vec::new();
         for (at, step) in chain.into_iter().enumerate() {
-            let found = step.run().map(|run| installs(&run.script)).unwrap_or_default();
+            let found = step.run().map(|run| installs(&Commands::read(&run.script))).unwrap_or_default();
             open.retain_mut(|arg| arg.stays_open(build, step));
             if at >= below {
                 findings.extend(found.iter().filter_map(|install| {
-                    let arg = open.iter().find(|arg| !is_read_by(install, &arg.variable.name))?;
+                    let arg = open.iter().find(|arg| !install.installer.may_read(&arg.variable.name))?;
                     Some(arg.finding(step, install))
                 }));
             }
@@ -78,21 +79,14 @@ impl Open<'_> {
     }
 }
 
-/// Whether an installer may read it from its environment: its variables begin with its name, and all installers know
-/// proxies.
-fn is_read_by(install: &Install, name: &str) -> bool {
-    let name = name.to_ascii_uppercase();
-    let mut programs = install.installer.programs.iter();
-    programs.any(|program| name.starts_with(&program.to_ascii_uppercase())) || name.ends_with("_PROXY")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn found(text: &str) -> Vec<(String, String)> {
         let mut build = BuildFacts::of_api(text);
-        build.variable_args = ["V", "PIP_INDEX_URL", "HTTP_PROXY"].map(str::to_owned).to_vec();
+        build.variable_args =
+            ["V", "PIP_INDEX_URL", "PIPELINE", "XDG_CACHE_HOME", "HTTP_PROXY"].map(str::to_owned).to_vec();
         look(&build).into_iter().map(|found| (found.message, found.fix.unwrap_or_default())).collect()
     }
 
@@ -110,6 +104,12 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_only_begins_like_an_installers_is_not_its_own() {
+        let text = "FROM python:3.12\nARG PIPELINE\nRUN pip install x\n";
+        assert_eq!(found(text)[0].0, "`pip install` (line 3) runs again for each new `PIPELINE`");
+    }
+
+    #[test]
     fn an_argument_that_is_used_is_not_reported() {
         for text in [
             "FROM a:1\nRUN pip install x\nARG V\n",
@@ -119,7 +119,7 @@ mod tests {
             "FROM a:1\nARG V\nENV W=$V\nRUN pip install x\n",
             "FROM a:1\nARG V\nCOPY ${V}/r.txt .\nRUN pip install -r r.txt\n",
             "FROM a:1\nARG V\nRUN pip install poetry==$V\nRUN poetry install\n",
-            "FROM a:1\nARG PIP_INDEX_URL HTTP_PROXY\nRUN pip install x\n",
+            "FROM a:1\nARG PIP_INDEX_URL HTTP_PROXY XDG_CACHE_HOME\nRUN pip install x\n",
             "ARG V\nFROM a:$V\nARG V\nRUN pip install x\n",
         ] {
             assert_eq!(found(text), [], "{text}");

@@ -2,13 +2,14 @@
 //! requirements.
 
 use crate::dockerfile::builds::BuildFacts;
+use crate::dockerfile::commands::Commands;
 use crate::dockerfile::context::facts::is_whole_context;
 use crate::dockerfile::model::{Instruction, Kind, Run};
 use crate::lint::before::chains;
 use crate::lint::installs::{Install, installs};
 use crate::ui::finding::Finding;
 
-pub const NAME: &str = "code-before-dependencies";
+const NAME: &str = "code-before-dependencies";
 
 pub fn look(build: &BuildFacts) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -18,9 +19,11 @@ pub fn look(build: &BuildFacts) -> Vec<Finding> {
             match &step.kind {
                 Kind::Copy { sources, from: None } => before.note_copy(build, sources, step.line),
                 Kind::Run(run) => {
-                    let found = installs(&run.script);
+                    let commands = Commands::read(&run.script);
+                    let found = installs(&commands);
                     if at >= below {
-                        findings.extend(found.iter().filter_map(|install| before.finding(step, run, install)));
+                        findings
+                            .extend(found.iter().filter_map(|install| before.finding(step, run, &commands, install)));
                     }
                     if before.code.is_none() {
                         before.installed.extend(found.into_iter().filter(|install| !install.of_installer));
@@ -64,9 +67,9 @@ impl Before {
         }
     }
 
-    fn finding(&self, step: &Instruction, run: &Run, install: &Install) -> Option<Finding> {
+    fn finding(&self, step: &Instruction, run: &Run, commands: &Commands, install: &Install) -> Option<Finding> {
         let line = step.line;
-        let why = match self.code.as_ref().filter(|(code, _)| self.is_too_early(code, run, install)) {
+        let why = match self.code.as_ref().filter(|(code, _)| self.is_too_early(code, commands, install)) {
             _ if run.context_mounts().any(is_whole_context) => "the whole context is mounted into it".to_owned(),
             Some((Code::Whole, at)) => format!("the whole context is copied before it (line {at})"),
             Some((Code::Part(source), at)) => format!("`{source}` is copied before it (line {at})"),
@@ -88,13 +91,13 @@ impl Before {
 
     /// False if the same tool already installed before the code was copied, or if the step needs the code: it installs the
     /// project itself, or runs what was copied.
-    fn is_too_early(&self, code: &Code, run: &Run, install: &Install) -> bool {
+    fn is_too_early(&self, code: &Code, commands: &Commands, install: &Install) -> bool {
         let is_same = |other: &Install| other.installer == install.installer && (other.by_file || !install.by_file);
         let is_needed = match code {
             Code::Whole => false,
             Code::Part(source) => {
                 let name = source.trim_end_matches('/').rsplit('/').next().unwrap_or(source);
-                install.of_project || run.command.contains(name)
+                install.of_project || commands.iter().any(|command| command.may_name(name))
             }
         };
         !is_needed && !self.installed.iter().any(is_same)

@@ -5,7 +5,7 @@ use crate::system::os::Os;
 use crate::ui::finding::Finding;
 use crate::ui::text;
 
-pub const NAME: &str = "context";
+const NAME: &str = "context";
 
 /// A context of this size takes seconds to send, each time something in it changed.
 const LARGE_CONTEXT: u64 = 100_000_000;

@@ -4,7 +4,7 @@ use crate::dockerfile::builds::{BuildFacts, Need};
 use crate::ui::finding::Finding;
 use crate::ui::text;
 
-pub const NAME: &str = "dockerfile";
+const NAME: &str = "dockerfile";
 
 pub fn look(build: &BuildFacts) -> Vec<Finding> {
     vec![finding(build)]

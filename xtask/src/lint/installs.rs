@@ -18,10 +18,10 @@ pub struct Install {
     pub of_project: bool,
 }
 
-/// What of a shell script fetches packages, each once.
-pub fn installs(script: &str) -> Vec<Install> {
+/// The commands of a step that fetch packages, each once.
+pub fn installs(commands: &Commands) -> Vec<Install> {
     let mut found: Vec<Install> = Vec::new();
-    for command in Commands::read(script).iter() {
+    for command in commands.iter() {
         let Some(install) = command::install(&command.words).filter(|install| !install.builds) else { continue };
         let install = Install {
             what: install.what(),

@@ -7,7 +7,7 @@ use crate::system::os::Os;
 use crate::ui::finding::Finding;
 use crate::ui::text;
 
-pub const NAME: &str = "line-endings";
+const NAME: &str = "line-endings";
 
 pub fn look(facts: &ContextFacts, os: Os) -> Option<Finding> {
     if facts.scripts.is_empty() || facts.fixes_line_ends {

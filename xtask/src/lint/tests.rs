@@ -144,8 +144,8 @@ fn facts(source: &str) -> ContextFacts {
 
 #[test]
 fn what_gets_into_the_image_is_told_with_the_line_that_keeps_it_out() {
-    let git = Unwanted { line: "**/.git", secret: false, seen: ".git".to_owned() };
-    let env = Unwanted { line: "**/.env*", secret: true, seen: ".env".to_owned() };
+    let git = Unwanted { line: "**/.git".to_owned(), secret: false, seen: ".git".to_owned() };
+    let env = Unwanted { line: "**/.env*".to_owned(), secret: true, seen: ".env".to_owned() };
     let both = ContextFacts { unwanted: vec![git.clone(), env], ..facts(".") };
     let finding = seen(&both).unwrap();
     assert_eq!(finding.message, "`.git` and `.env` of `.` get into the image (3 files, 2.0 kB)");
@@ -175,7 +175,7 @@ fn a_large_context_names_its_largest_entries() {
             "{source}"
         );
     }
-    let git = Unwanted { line: "**/.git", secret: false, seen: ".git".to_owned() };
+    let git = Unwanted { line: "**/.git".to_owned(), secret: false, seen: ".git".to_owned() };
     let large = ContextFacts { bytes: 734_001_000, largest, unwanted: vec![git], ..facts(".") };
     assert!(seen(&large).unwrap().message.contains("`data` 734.0 MB"));
 }

@@ -5,7 +5,7 @@ use crate::dockerfile::model::{Dockerfile, Stage};
 use crate::lint::before::mentions;
 use crate::ui::finding::Finding;
 
-pub const NAME: &str = "unpinned-base-image";
+const NAME: &str = "unpinned-base-image";
 
 pub fn look(build: &BuildFacts) -> Vec<Finding> {
     let Ok(file) = &build.dockerfile else { return Vec::new() };

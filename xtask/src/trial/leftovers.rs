@@ -33,11 +33,7 @@ impl Session<'_> {
     /// Removes what we have left: mounts and layers that are provably ours, by their ids, and the files.
     pub fn clean_up(self) -> Left {
         let unknown = || Left { unknown: true, ..Left::default() };
-        let last = self.last.take().or_else(|| {
-            let _ = self.records(|_| false);
-            self.last.take()
-        });
-        let Some(mut new) = last else { return unknown() };
+        let Some(mut new) = self.records(|_| false) else { return unknown() };
         let mut ids = self.ours(&new);
         // A step that was stopped may leave its layer a moment later.
         for attempt in 0..ATTEMPTS {

@@ -1,6 +1,6 @@
 //! A session of builds: what they are given, how they are watched, and how everything they leave is removed.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -82,8 +82,6 @@ pub struct Session<'a> {
     pub scratch: Scratch,
     builder: Builder<'a>,
     pub cache: BuildCache<'a>,
-    /// The records since the last build, once nothing of ours is in use.
-    pub last: RefCell<Option<Vec<Record>>>,
     /// Whether each step with a mount has our namespace in its command.
     pub(super) all_marked: Cell<bool>,
 }
@@ -96,16 +94,7 @@ impl<'a> Session<'a> {
         let scratch = Scratch::new(&namespace).context("can't make a temporary folder")?;
         let builder = Builder::new(project.docker.clone(), &context.environment);
         let cache = BuildCache::new(&project.environment, &project.root, project.engine.clone()).tidying();
-        Ok(Session {
-            context,
-            project,
-            namespace,
-            scratch,
-            builder,
-            cache,
-            last: RefCell::default(),
-            all_marked: Cell::new(true),
-        })
+        Ok(Session { context, project, namespace, scratch, builder, cache, all_marked: Cell::new(true) })
     }
 
     /// The folder that a build sends; one without is given an empty one.
@@ -152,7 +141,6 @@ impl<'a> Session<'a> {
         if is_live {
             ui.live(label);
         }
-        self.last.replace(None);
         let built = self.builder.build(&asked, see);
         if is_live {
             ui.live("");
@@ -177,7 +165,6 @@ impl<'a> Session<'a> {
             std::thread::sleep(Duration::from_millis(100));
             records = self.new_records();
         }
-        self.last.replace(records.clone());
         // Without a list of those before, only a mark tells what is new.
         let mut records = records?;
         records.retain(|record| self.project.before.is_some() || self.is_marked(record));

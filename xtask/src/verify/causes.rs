@@ -53,7 +53,6 @@ pub fn find(mount: &Mount, verdict: Verdict) -> Cause {
             .or_else(|| turned_off(case.as_ref()?))
             .or_else(|| elsewhere(case.as_ref()?))
             .or_else(|| not_writable(mount, step))
-            .or_else(|| deleted(case.as_ref()?))
             .or_else(|| index::cause_of(case.as_ref()?));
         if let Some(found) = found {
             return found;
@@ -182,37 +181,65 @@ fn emptied(mount: &Mount, step: &Step, commands: &Commands) -> Option<Cause> {
     ))
 }
 
-/// The installer is told to keep nothing.
+/// The installer is told to keep nothing, or the image or the program deletes what was downloaded.
 fn turned_off(case: &Case<'_>) -> Option<Cause> {
-    case.installer.turned_off.iter().find_map(|off| match off.is {
-        Off::Option(option) if case.has(option) => Some(cause(
-            format!("{} is told to keep nothing, by `{option}`", case.installer.name),
-            format!("remove `{option}` from line {} of `{}`", case.step.line, case.file),
-        )),
-        Off::Variable(name) => {
-            let value = case.surroundings().variable(name)?;
-            let why =
-                format!("{name}={value} is set in the step, and any value turns {}'s cache off", case.installer.name);
-            Some(cause(why, without_variable(case, name)))
+    case.installer.turned_off.iter().find_map(|off| off_by(case, off.is))
+}
+
+fn off_by(case: &Case<'_>, off: Off) -> Option<Cause> {
+    let (name, line, file, command) = (case.installer.name, case.step.line, case.file, &case.step.command);
+    let what = || case.installs().next().map_or_else(|| name.to_owned(), |install| install.what());
+    let has_file = |path: &str| Some(case.look?.files.iter().any(|file| file == path));
+    let (why, fix) = match off {
+        Off::Option(option) if case.has(option) => (
+            format!("{name} is told to keep nothing, by `{option}`"),
+            format!("remove `{option}` from line {line} of `{file}`"),
+        ),
+        Off::Variable(variable) => {
+            let value = case.surroundings().variable(variable)?;
+            let why = format!("{variable}={value} is set in the step, and any value turns {name}'s cache off");
+            (why, without_variable(case, variable))
         }
-        Off::TrueVariable(name) => {
-            let is_false = |value: &&str| {
-                matches!(value.to_ascii_lowercase().as_str(), "" | "0" | "false" | "no" | "off" | "n" | "f")
-            };
-            let value = case.surroundings().variable(name).filter(|value| !is_false(value))?;
-            Some(cause(format!("{name}={value} is set in the step"), without_variable(case, name)))
+        Off::TrueVariable(variable) => {
+            const FALSE: [&str; 7] = ["", "0", "false", "no", "off", "n", "f"];
+            let is_true = |value: &&str| !FALSE.iter().any(|no| value.eq_ignore_ascii_case(no));
+            let value = case.surroundings().variable(variable).filter(is_true)?;
+            (format!("{variable}={value} is set in the step"), without_variable(case, variable))
         }
         Off::Setting(key) => {
             let is_it = |line: &&String| line.split(['=', ':']).next().is_some_and(|own| own.trim() == key);
             let line = case.settings.iter().find(is_it)?;
-            let name = case.installer.name;
-            Some(cause(
+            (
                 format!("{name}'s own file in the image says `{line}`, and any value turns {name}'s cache off"),
                 format!("remove that line from {}", files_of(case.installer)),
-            ))
+            )
         }
-        _ => None,
-    })
+        // A step that names the file deals with it.
+        Off::File(path) if has_file(path)? && !command.contains(path.rsplit('/').next().unwrap_or(path)) => (
+            format!("the image has `{path}`, which makes {name} delete each package after installing it"),
+            format!("line {line} of `{file}`: RUN --mount=… rm -f {path} && {} …", what()),
+        ),
+        Off::WithoutFile(path) if !has_file(path)? && !command.contains(path) => (
+            format!("{name} keeps packages only where `{path}` is a folder or a link to one"),
+            format!("line {line} of `{file}`: RUN --mount=… ln -s {} {path} && {} …", case.target, what()),
+        ),
+        Off::Unless(word) => {
+            case.look?;
+            if command.contains(word) || case.settings.iter().any(|line| line.starts_with(word)) {
+                return None;
+            }
+            (
+                format!("{name} deletes each package after installing it, unless `{word}` is set"),
+                format!("line {line} of `{file}`: {} --setopt={word}=1 …", what()),
+            )
+        }
+        Off::Program(program, other) if case.installs().any(|install| install.program() == program) => (
+            format!("`{program}` deletes each package after installing it; `{other}` keeps them"),
+            format!("line {line} of `{file}`: {other} instead of {program}"),
+        ),
+        _ => return None,
+    };
+    Some(cause(why, fix))
 }
 
 fn without_variable(case: &Case<'_>, name: &str) -> String {
@@ -273,53 +300,4 @@ fn not_writable_cause(mount: &Mount, step: &Step, look: Option<&Look>) -> Cause 
             format!("line {line} of `{file}`: remove `readonly`, or give the mount the step's user (uid=…)"),
         ),
     }
-}
-
-/// The image, or the program, deletes what was downloaded.
-fn deleted(case: &Case<'_>) -> Option<Cause> {
-    let (name, line, file) = (case.installer.name, case.step.line, case.file);
-    let what = case.installs().next().map_or_else(|| name.to_owned(), |install| install.what());
-    let is_named = |path: &str| {
-        let own_name = path.rsplit('/').next().unwrap_or(path);
-        case.step.command.contains(own_name)
-    };
-    case.installer.turned_off.iter().find_map(|off| match off.is {
-        Off::File(path) => {
-            let is_there = case.look.is_some_and(|look| look.files.iter().any(|file| file == path));
-            (is_there && !is_named(path)).then(|| {
-                cause(
-                    format!("the image has `{path}`, which makes {name} delete each package after installing it"),
-                    format!("line {line} of `{file}`: RUN --mount=… rm -f {path} && {what} …"),
-                )
-            })
-        }
-        Off::WithoutFile(path) => {
-            let is_missing = case.look.is_some_and(|look| !look.files.iter().any(|file| file == path));
-            (is_missing && !case.step.command.contains(path)).then(|| {
-                cause(
-                    format!("{name} keeps packages only where `{path}` is a folder or a link to one"),
-                    format!("line {line} of `{file}`: RUN --mount=… ln -s {} {path} && {what} …", case.target),
-                )
-            })
-        }
-        Off::Unless(word) => {
-            let is_set = case.settings.iter().any(|line| line.starts_with(word)) || case.step.command.contains(word);
-            (case.look.is_some() && !is_set).then(|| {
-                cause(
-                    format!("{name} deletes each package after installing it, unless `{word}` is set"),
-                    format!("line {line} of `{file}`: {what} --setopt={word}=1 …"),
-                )
-            })
-        }
-        Off::Program(program, other) => {
-            let is_called = case.installs().any(|install| install.program() == program);
-            is_called.then(|| {
-                cause(
-                    format!("`{program}` deletes each package after installing it; `{other}` keeps them"),
-                    format!("line {line} of `{file}`: {other} instead of {program}"),
-                )
-            })
-        }
-        _ => None,
-    })
 }

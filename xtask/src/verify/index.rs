@@ -43,32 +43,24 @@ pub fn refused(installer: &Installer, line: usize, lines: &[String]) -> Option<C
 /// The host of a plain-http index that the installer was not told to trust.
 fn untrusted(case: &Case<'_>, index: &Index) -> Option<String> {
     let around = case.surroundings();
-    let options = |names: &[&str]| {
-        let of_commands = case.commands.iter().flat_map(|command| values(&command.words, names));
-        of_commands.map(str::to_owned).collect::<Vec<_>>()
+    // What the commands, the variables and the configuration files say.
+    let said = |options: &[&str], names: &[&str], keys: &[&str]| -> Vec<&str> {
+        let options = case.commands.iter().flat_map(|command| values(&command.words, options));
+        let variables = names.iter().filter_map(|name| around.variable(name)).flat_map(str::split_whitespace);
+        let settings = keys.iter().flat_map(|key| around.settings(key));
+        options.chain(variables).chain(settings).collect()
     };
-    let variables = |names: &[&str]| {
-        let set = names.iter().filter_map(|name| around.variable(name));
-        set.flat_map(str::split_whitespace).map(str::to_owned).collect::<Vec<_>>()
-    };
-    let settings =
-        |keys: &[&str]| keys.iter().flat_map(|key| around.settings(key)).map(str::to_owned).collect::<Vec<_>>();
-    let lines = case.step.runs.iter().flat_map(|run| &run.lines);
-    let said = lines.filter_map(|line| line.trim().strip_prefix(index.said)).flat_map(|rest| rest.split(", "));
     let (option, variable, setting) = index.trust;
-    let mut trusted = options(&[option]);
-    trusted.extend(variables(&[variable]).into_iter().chain(settings(&[setting])));
-    let mut indexes = options(index.options);
-    indexes.extend(variables(index.variables).into_iter().chain(settings(index.settings)));
-    indexes.extend(said.map(str::to_owned));
-    let host = |address: &String| {
+    let trusted = said(&[option], &[variable], &[setting]);
+    let mut indexes = said(index.options, index.variables, index.settings);
+    let lines = case.step.runs.iter().flat_map(|run| &run.lines);
+    indexes.extend(lines.filter_map(|line| line.trim().strip_prefix(index.said)).flat_map(|rest| rest.split(", ")));
+    let host = |address: &'_ str| {
         let rest = address.strip_prefix("http://")?;
         let place = rest.split('/').next().unwrap_or(rest);
         Some(place.rsplit('@').next().unwrap_or(place).to_owned())
     };
-    let is_trusted = |place: &String| {
-        let host = place.split(':').next().unwrap_or(place);
-        trusted.iter().any(|trusted| trusted == place || trusted == host)
-    };
-    indexes.iter().filter_map(host).find(|place| !is_trusted(place))
+    let is_trusted =
+        |place: &str| trusted.contains(&place) || trusted.contains(&place.split(':').next().unwrap_or(place));
+    indexes.into_iter().filter_map(host).find(|place| !is_trusted(place))
 }

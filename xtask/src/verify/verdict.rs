@@ -143,9 +143,9 @@ fn look_at(mount: &Mount) -> (Verdict, String) {
 }
 
 fn not_run(step: &Step, build: usize) -> String {
+    let (line, state) = (step.line, &step.runs[build].state);
     let build = if build == 0 { "first" } else { "second" };
-    let line = step.line;
-    match &step.runs[usize::from(build == "second")].state {
+    match state {
         None => format!("the {build} build did not get to line {line}"),
         Some(State::Cached) => {
             format!("in the {build} build the step of line {line} came from the cache, and did not run")
@@ -177,7 +177,7 @@ impl Mount {
         let seen = self.steps.first().and_then(|step| step.runs[1].mount.as_ref()?.files);
         match (self.sizes[0], seen) {
             (_, Some(0)) | (Some(0), None) => Kept::Nothing,
-            // For a moment after a build the engine may still show a mount as empty: the step knows better.
+            // The engine was once seen to give 0 for a mount in which the step then found files (28.5).
             (None | Some(0), Some(files)) => Kept::Files(files),
             (Some(bytes), _) => Kept::Bytes(bytes),
             (None, None) => Kept::Unknown,

@@ -1,7 +1,9 @@
 //! The facts about a build context: what builds take of it, how large that is, and what should not be in it.
 
 use crate::dockerfile::builds::BuildFacts;
-use crate::dockerfile::model::{Instruction, Kind, Run};
+use crate::dockerfile::commands::{Command, Commands};
+use crate::dockerfile::model::{Instruction, Kind};
+use crate::installers::command as installers;
 
 /// A build context without what its ignore file excludes, for all builds that share both.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,7 +47,7 @@ pub struct Taken {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unwanted {
     /// The line for the ignore file.
-    pub line: &'static str,
+    pub line: String,
     /// Whether it may hold passwords.
     pub secret: bool,
     /// The first one found.
@@ -57,8 +59,8 @@ impl ContextFacts {
     pub fn add(&mut self, build: &BuildFacts) {
         self.services.extend(build.services.iter().cloned());
         self.taken.extend(taken(build));
-        let fixes = |run: &Run| run.command.contains("dos2unix") || run.command.contains("\\r");
-        self.fixes_line_ends |= build.steps().filter_map(Instruction::run).any(fixes);
+        let fixes = |script: &str| Commands::read(script).iter().any(|command| fixes_line_ends(&command));
+        self.fixes_line_ends |= build.steps().filter_map(Instruction::run).any(|run| fixes(&run.script));
     }
 
     /// The instruction that takes all of it; one that copies it into an image wins over a mount.
@@ -66,6 +68,12 @@ impl ContextFacts {
         let whole = self.taken.iter().filter(|taken| is_whole_context(&taken.source));
         whole.min_by_key(|taken| taken.is_mount)
     }
+}
+
+/// `dos2unix run.sh`, `sed -i 's/\r$//' run.sh`. Installing dos2unix alone does not count.
+fn fixes_line_ends(command: &Command<'_>) -> bool {
+    let is_it = |word: &str| word.ends_with("dos2unix") || word.contains("\\r");
+    installers::install(&command.words).is_none() && command.words.iter().flatten().any(|word| is_it(word))
 }
 
 /// Whether a source of `COPY` is the whole context.
@@ -87,4 +95,20 @@ pub fn taken(build: &BuildFacts) -> Vec<Taken> {
         }
     };
     build.steps().flat_map(of_step).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_that_removes_the_line_ends_is_seen() {
+        let fixes = |run: &str| {
+            let mut facts = ContextFacts::default();
+            facts.add(&BuildFacts::of_api(&format!("FROM x\nRUN {run}\n")));
+            facts.fixes_line_ends
+        };
+        assert!(fixes("cd /app && dos2unix run.sh") && fixes("find . -name '*.sh' -exec sed -i 's/\\r$//' {} +"));
+        assert!(!fixes("apt-get install -y dos2unix") && !fixes("make # no dos2unix here"));
+    }
 }

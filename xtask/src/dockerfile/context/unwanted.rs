@@ -5,9 +5,8 @@ use std::io::Read as _;
 use std::path::Path;
 
 /// The line for a folder. `inside` is the path of its parent within the context.
-pub fn folder(path: &Path, name: &str, inside: &str) -> Option<(&'static str, bool)> {
+pub fn folder(path: &Path, name: &str, inside: &str) -> Option<String> {
     let has = |file: &str| path.join(file).exists();
-    let beside = |file: &str| path.with_file_name(file).exists();
     let has_ending = |endings: &[&str]| {
         fs::read_dir(path).into_iter().flatten().flatten().take(100).any(|entry| {
             let name = entry.file_name().to_string_lossy().into_owned();
@@ -15,64 +14,36 @@ pub fn folder(path: &Path, name: &str, inside: &str) -> Option<(&'static str, bo
         })
     };
     let at_top = inside.is_empty();
-    let line = match name {
-        ".git" => "**/.git",
-        ".venv" => "**/.venv",
-        "venv" | "env" if has("pyvenv.cfg") => "**/venv",
-        "__pycache__" => "**/__pycache__",
-        ".pytest_cache" | ".mypy_cache" | ".ruff_cache" => "**/.*_cache",
-        ".cache" => "**/.cache",
-        ".tox" | ".nox" => "**/.tox",
-        "htmlcov" => "**/htmlcov",
-        "node_modules" => "**/node_modules",
-        "target" if has("CACHEDIR.TAG") || beside("Cargo.toml") => "**/target",
+    let is_unwanted = match name {
+        ".pytest_cache" | ".mypy_cache" | ".ruff_cache" => return Some("**/.*_cache".to_owned()),
+        ".git" | ".venv" | "__pycache__" | ".cache" | ".tox" | ".nox" | "htmlcov" | "node_modules" => true,
+        "venv" | "env" => has("pyvenv.cfg"),
+        "target" => has("CACHEDIR.TAG") || path.with_file_name("Cargo.toml").exists(),
         // Below the top level these may be packages of the program.
-        "tmp" | "temp" if at_top || !has_ending(&[".py", ".js", ".ts", ".go", ".rs"]) => "**/tmp",
-        "docs" | "doc" if at_top || has_ending(&[".md", ".rst", ".adoc"]) => "**/docs",
-        "logs" | "log" if at_top || has_ending(&[".log"]) => "**/logs",
-        _ => return None,
+        "tmp" | "temp" => at_top || !has_ending(&[".py", ".js", ".ts", ".go", ".rs"]),
+        "docs" | "doc" => at_top || has_ending(&[".md", ".rst", ".adoc"]),
+        "logs" | "log" => at_top || has_ending(&[".log"]),
+        _ => false,
     };
-    // The line must match what was seen.
-    let line = match (name, line) {
-        ("env", _) => "**/env",
-        ("temp", _) => "**/temp",
-        ("doc", _) => "**/doc",
-        ("log", _) => "**/log",
-        (".nox", _) => "**/.nox",
-        (_, line) => line,
-    };
-    Some((line, false))
+    is_unwanted.then(|| format!("**/{name}"))
 }
 
 /// The line for a file, and whether the file may hold a secret.
-pub fn file(path: &Path, name: &str) -> Option<(&'static str, bool)> {
+pub fn file(path: &Path, name: &str) -> Option<(String, bool)> {
     let is_example = || ["example", "sample", "template", "dist"].iter().any(|ending| name.ends_with(ending));
-    let ends = |ending: &str| name.len() > ending.len() && name.ends_with(ending);
     if name == ".env" || (name.starts_with(".env.") && !is_example()) {
-        Some(("**/.env*", true))
-    } else if matches!(name, "id_rsa" | "id_ed25519" | "id_ecdsa" | "id_dsa") {
-        Some(("**/id_*", true))
-    } else if ends(".pem") && is_private_key(path) {
-        Some(("**/*.pem", true))
-    } else if ends(".key") && is_private_key(path) {
-        Some(("**/*.key", true))
-    } else if ends(".log") {
-        Some(("**/*.log", false))
-    } else if ends(".tmp") {
-        Some(("**/*.tmp", false))
-    } else if ends(".swp") {
-        Some(("**/*.swp", false))
-    } else if ends("~") {
-        Some(("**/*~", false))
-    } else if ends(".bak") {
-        Some(("**/*.bak", false))
-    } else if ends(".pyc") {
-        Some(("**/*.pyc", false))
-    } else if name == ".coverage" {
-        Some(("**/.coverage", false))
-    } else {
-        None
+        return Some(("**/.env*".to_owned(), true));
     }
+    if matches!(name, "id_rsa" | "id_ed25519" | "id_ecdsa" | "id_dsa") {
+        return Some(("**/id_*".to_owned(), true));
+    }
+    if name == ".coverage" {
+        return Some(("**/.coverage".to_owned(), false));
+    }
+    let endings = [".pem", ".key", ".log", ".tmp", ".swp", "~", ".bak", ".pyc"];
+    let ending = endings.into_iter().find(|ending| name.len() > ending.len() && name.ends_with(ending))?;
+    let is_secret = matches!(ending, ".pem" | ".key");
+    (!is_secret || is_private_key(path)).then(|| (format!("**/*{ending}"), is_secret))
 }
 
 /// A certificate may belong in an image; its key never does.
@@ -89,19 +60,19 @@ mod tests {
     #[test]
     fn unwanted_files_are_known_by_name() {
         let file = |name: &str| file(Path::new("nowhere"), name).map(|(line, _)| line);
-        assert_eq!(file(".env"), Some("**/.env*"));
-        assert_eq!(file(".env.production"), Some("**/.env*"));
+        assert_eq!(file(".env").as_deref(), Some("**/.env*"));
+        assert_eq!(file(".env.production").as_deref(), Some("**/.env*"));
         assert_eq!(file(".env.example"), None);
-        assert_eq!(file("a.log"), Some("**/*.log"));
+        assert_eq!(file("a.log").as_deref(), Some("**/*.log"));
         assert_eq!(file(".log"), None);
         assert_eq!(file("environment.py"), None);
-        assert_eq!(file("x.pyc"), Some("**/*.pyc"));
-        assert_eq!(file("id_rsa"), Some("**/id_*"));
+        assert_eq!(file("x.pyc").as_deref(), Some("**/*.pyc"));
+        assert_eq!(file("id_rsa").as_deref(), Some("**/id_*"));
         assert_eq!(file("ca.pem"), None);
-        let folder = |name: &str, inside: &str| folder(Path::new("nowhere"), name, inside).map(|(line, _)| line);
-        assert_eq!(folder("docs", ""), Some("**/docs"));
+        let folder = |name: &str, inside: &str| folder(Path::new("nowhere"), name, inside);
+        assert_eq!(folder("docs", "").as_deref(), Some("**/docs"));
         assert_eq!(folder("docs", "app"), None);
-        assert_eq!(folder("logs", ""), Some("**/logs"));
+        assert_eq!(folder("logs", "").as_deref(), Some("**/logs"));
         assert_eq!(folder("app", ""), None);
     }
 }

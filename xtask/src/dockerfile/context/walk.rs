@@ -67,7 +67,8 @@ impl Walk {
             if kind.is_dir() {
                 let mut known = unwanted;
                 if !out && !left_out && !unwanted && self.is_taken(&path) {
-                    known = self.unwanted(unwanted::folder(&entry.path(), &name, inside), &path);
+                    let line = unwanted::folder(&entry.path(), &name, inside);
+                    known = self.unwanted(line.map(|line| (line, false)), &path);
                 }
                 if (!out || self.ignore.may_take_in()) && self.may_hold(&path) {
                     self.folder(&entry.path(), &path, &matched, out, known);
@@ -92,7 +93,7 @@ impl Walk {
         }
     }
 
-    fn unwanted(&mut self, found: Option<(&'static str, bool)>, path: &str) -> bool {
+    fn unwanted(&mut self, found: Option<(String, bool)>, path: &str) -> bool {
         let Some((line, secret)) = found else { return false };
         if !self.facts.unwanted.iter().any(|other| other.line == line) {
             self.facts.unwanted.push(Unwanted { line, secret, seen: path.to_owned() });

@@ -1,0 +1,90 @@
+use super::*;
+
+fn names(text: &str) -> Vec<&'static str> {
+    let file = Dockerfile::parse(text).unwrap_or_else(|mistake| panic!("{mistake}: {text}"));
+    file.stages.iter().flat_map(|stage| &stage.instructions).map(|step| step.name).collect()
+}
+
+#[test]
+fn what_buildkit_accepts_is_read() {
+    for (text, wanted) in [
+        ("ENTRYPOINT []", ["ENTRYPOINT"].as_slice()),
+        ("ONBUILD ENTRYPOINT []", &["ONBUILD"]),
+        ("RUN []", &["RUN"]),
+        ("run x\ncmd y", &["RUN", "CMD"]),
+        ("RUN a \\\n\n  # why\n  b\n  # no step\nRUN c", &["RUN", "RUN"]),
+        ("RUN a \\ \t\n b", &["RUN"]),
+        ("RUN a \\\\\nRUN b", &["RUN", "RUN"]),
+        ("RUN a \\", &["RUN"]),
+        ("\tRUN [ \"a\", \"b\" ]", &["RUN"]),
+        ("RUN ['a', 'b']", &["RUN"]),
+        ("RUN cat <<A > /a && cat <<-\"B\" > /b\nRUN 1\nA\nRUN 2\n\tB\nRUN 3", &["RUN", "RUN"]),
+        ("ONBUILD RUN cat <<A\nRUN 1\nA\nRUN 2", &["ONBUILD", "RUN"]),
+        ("ONBUILD COPY <<A /a\nRUN 1\nA", &["ONBUILD"]),
+        ("ADD --chmod=600 <<A /a\nx\nA\nRUN 2", &["ADD", "RUN"]),
+        ("CMD cat <<EOF\nUSER x", &["CMD", "USER"]),
+        ("RUN [\"cat\", \"<<EOF\"]\nUSER x", &["RUN", "USER"]),
+        ("RUN --mount=type=cache,target=/x [\"a\", \"<<EOF\"]", &["RUN"]),
+        ("FROM b AS x\nFROM c AS x\nCOPY --from=x a b", &["COPY"]),
+        ("ENV A b c=d\nENV B=1 C=\"2 3\"\nARG X Y=1", &["ENV", "ENV", "ARG"]),
+    ] {
+        assert_eq!(names(&format!("FROM a\n{text}")), wanted, "{text}");
+    }
+    assert_eq!(names("\u{feff}# escape=`\r\n#syntax = x\r\nFROM a\r\nRUN b `\r\n  c\\\r\nRUN d"), ["RUN", "RUN"]);
+}
+
+#[test]
+fn what_buildkit_refuses_is_a_mistake_with_its_line() {
+    for (text, wanted) in [
+        ("", "line 1: no `FROM` in the file"),
+        ("# x\n", "line 2: no `FROM` in the file"),
+        ("ARG A\nRUN x\nFROM y\n", "line 2: `RUN` before the first `FROM`"),
+        ("FROM x\nRUNN y\n", "line 2: unknown instruction `RUNN`"),
+        ("FROM x\nRUN cat <<EOF\nEOF \n", "line 2: the here-document `EOF` is never closed"),
+        ("FROM x y\n", "line 1: `FROM` needs one word, or three: IMAGE AS NAME"),
+        (
+            "FROM x AS 1a\n",
+            "line 1: invalid stage name `1a`: it must start with a letter, then letters, digits, `-`, `_` and `.`",
+        ),
+        ("FROM x\n\nCOPY a\n", "line 3: `COPY` and `ADD` need a source and a destination"),
+        ("FROM x\nRUN [1]\n", "line 2: only strings can be in a JSON list in `RUN`"),
+        ("FROM x\nENV A=1 B\n", "line 2: each word of `ENV` must be NAME=value"),
+        ("FROM x\nENV A\n", "line 2: `ENV` needs a value"),
+        ("FROM x\nSHELL sh -c\n", "line 2: `SHELL` needs a JSON list: [\"program\", \"argument\"]"),
+        ("# escape=x\nFROM x\n", "line 1: `# escape=` must be a backslash or a backtick"),
+        ("# escape=`\n# escape=`\nFROM x\n", "line 2: only one `# escape=` is allowed"),
+    ] {
+        assert_eq!(Dockerfile::parse(text), Err(wanted.to_owned()), "{text}");
+    }
+}
+
+#[test]
+fn a_command_is_what_its_program_reads() {
+    let command = |text: &str| {
+        let text = format!("FROM a\n{text}\n");
+        let file = Dockerfile::parse(&text).unwrap();
+        let (step, run) = file.runs().next().unwrap();
+        (run.command.clone(), step.arguments.clone())
+    };
+    let is = |text: &str, command_is: &str, written: &str| {
+        assert_eq!(command(text), (command_is.to_owned(), written.to_owned()), "{text}");
+    };
+    is("RUN --network=none a \\\n  # why\n  && b", "a   && b", "a   && b");
+    is("RUN [\"a\", \"b c\"]", "a b c", "[\"a\", \"b c\"]");
+    is("RUN <<-EOF\n\ta\n\t\tb\n\tEOF", "a\nb\n", "<<-EOF");
+    is("RUN cat <<A - <<B\na\nA\nb\nB", "cat <<A - <<B\na\nA\nb\nB", "cat <<A - <<B");
+    is("RUN", "", "");
+}
+
+#[test]
+fn flags_and_first_lines_have_their_places() {
+    let text = "# syntax=docker/dockerfile:1\nFROM --platform=$BUILDPLATFORM a AS B\n\
+                RUN --mount=type=cache,sharing=locked,\"target=/x y\",target=/z/ c\n";
+    let file = Dockerfile::parse(text).unwrap();
+    assert_eq!(file.syntax, Some((1, "docker/dockerfile:1".to_owned())));
+    let stage = &file.stages[0];
+    assert_eq!((&text[stage.span.clone()], &*stage.base), ("FROM --platform=$BUILDPLATFORM a AS B", "a"));
+    let mount = &stage.runs().next().unwrap().1.mounts[0];
+    assert_eq!((mount.kind.as_str(), mount.target.as_str()), ("cache", "/z"));
+    assert_eq!(&text[mount.span.clone()], "--mount=type=cache,sharing=locked,\"target=/x y\",target=/z/");
+}
