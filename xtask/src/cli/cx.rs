@@ -12,6 +12,7 @@ use crate::run::resolve::Resolver;
 use crate::run::step::Step;
 use crate::run::steps;
 use crate::system::exit::Exit;
+use crate::system::process;
 use crate::tasks::args;
 use crate::ui::problem::Problem;
 
@@ -121,7 +122,7 @@ impl<'a> Cx<'a> {
             let (message, hint) = args::explain(&error);
             Problem::new(format!("task `{name}` can't be called like this: {message}")).hint_if(hint)
         })?;
-        target.run(self.context, &matches)?.or_error()
+        until_stopped(|| target.run(self.context, &matches))?.or_error()
     }
 }
 
@@ -171,8 +172,15 @@ impl Compose<'_> {
     /// }
     /// ```
     pub fn status(self) -> Result<Exit> {
-        steps::one(self.context, &commands::HOOKS, self.step)
+        until_stopped(|| steps::one(self.context, &commands::HOOKS, self.step))
     }
+}
+
+/// Runs what waits for its children whatever signals come. After a stop the command has not succeeded, since the rest of
+/// it is left undone.
+fn until_stopped(work: impl FnOnce() -> Result<Exit>) -> Result<Exit> {
+    let exit = process::ended_by_signals(false, work)?;
+    Ok(process::stopped().filter(|_| exit.is_success()).map_or(exit, process::Stop::exit))
 }
 
 impl fmt::Debug for Compose<'_> {
@@ -181,7 +189,8 @@ impl fmt::Debug for Compose<'_> {
     }
 }
 
-/// The words of a command: an array of texts (`["up", "--detach"]`, `[]`), or what a command in Rust was given.
+/// The words of a command: an array of `&str` (`["up", "--detach"]`, `[]`), or a slice, a `Vec` or a reference to an array
+/// of `&str`, `String`, `&OsStr` or `OsString`. What a command in Rust was given is such a slice.
 ///
 /// A trait of its own, so that `[]` needs no type. No other type can have it.
 pub trait Words: sealed::Sealed {}
@@ -199,33 +208,34 @@ mod sealed {
         words.iter().map(|word| word.as_ref().to_owned()).collect()
     }
 
+    // Of `&str` alone: with a second type the compiler could not tell what `[]` is.
     impl<const N: usize> Sealed for [&str; N] {
         fn to_words(&self) -> Vec<OsString> {
             owned(self)
         }
     }
 
-    impl Sealed for &[&str] {
+    impl<T: AsRef<OsStr>, const N: usize> Sealed for &[T; N] {
+        fn to_words(&self) -> Vec<OsString> {
+            owned(*self)
+        }
+    }
+
+    impl<T: AsRef<OsStr>> Sealed for &[T] {
         fn to_words(&self) -> Vec<OsString> {
             owned(self)
         }
     }
 
-    impl Sealed for &[OsString] {
+    impl<T: AsRef<OsStr>> Sealed for Vec<T> {
         fn to_words(&self) -> Vec<OsString> {
-            self.to_vec()
+            owned(self)
         }
     }
 
-    impl Sealed for Vec<OsString> {
+    impl<T: AsRef<OsStr>> Sealed for &Vec<T> {
         fn to_words(&self) -> Vec<OsString> {
-            self.clone()
-        }
-    }
-
-    impl Sealed for &Vec<OsString> {
-        fn to_words(&self) -> Vec<OsString> {
-            self.to_vec()
+            owned(self)
         }
     }
 }

@@ -43,13 +43,10 @@ pub fn main(package: Package) -> Exit {
         ui.error(&error);
         Exit::CANNOT
     });
-    match ui.unwritten().filter(|_| exit.is_success()) {
-        Some(why) => {
-            ui.problem(format_args!("can't write to standard output: {why}"));
-            Exit::CANNOT
-        }
-        None => exit,
-    }
+    let Some(why) = ui.unwritten() else { return exit };
+    ui.problem(format_args!("can't write to standard output: {why}"));
+    // Another code is that of a command which failed.
+    if exit.is_success() || exit == Exit::FINDINGS { Exit::CANNOT } else { exit }
 }
 
 fn run(mut words: Vec<OsString>, scan: Scan, environment: Environment, mut ui: Ui, program: Program) -> Result<Exit> {

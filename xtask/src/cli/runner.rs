@@ -1,5 +1,6 @@
 //! The way in for a repository that has commands of its own in Rust: `runner!`, and what it makes.
 
+use std::cell::Cell;
 use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::OnceLock;
@@ -11,7 +12,8 @@ use crate::project::context::Context;
 use crate::project::program::Package;
 use crate::run::step::{Step, Tool};
 use crate::system::exit::Exit;
-use crate::system::process;
+use crate::system::process::{self, Stop};
+use crate::ui::problem::Problem;
 
 /// The program: the tasks of tasks.toml, the built-in commands, and the commands that it is given.
 ///
@@ -64,12 +66,16 @@ impl Runner {
     ///
     /// It stands beside the tasks: in `help` with its `about` line, in `help --json`, in completion, in "did you mean".
     /// It can be a step (`steps = ["task NAME -- {args}"]`) or a need of a task when tasks.toml names it,
-    /// `[tasks.NAME] rust = true`. It goes before a built-in command of its name. What `run` returns is the exit code;
-    /// an error is printed, and the code is 2, or that of the command which failed.
+    /// `[tasks.NAME] rust = true`. It goes before a built-in command of its name.
+    ///
+    /// `run` is called in the project's folder, wherever the person stands. What it returns is the exit code. An error is
+    /// printed and the code is 2; where a task or a compose command failed it is that one's own. (xshell's errors don't
+    /// say the code of what failed: they are 2.) Ctrl-C and SIGTERM end it with 130 and 143; while a child runs they are
+    /// the child's, and the command gets the error.
     ///
     /// # Panics
     ///
-    /// When `name` can't be typed as the name of a task, or has been given already.
+    /// When `name` can't be typed as the name of a task or has been given already, or `about` has a line break.
     ///
     /// # Examples
     ///
@@ -96,13 +102,14 @@ impl Runner {
         run: fn(&Cx<'_>, &[OsString]) -> Result<Exit>,
     ) -> Runner {
         assert!(crate::tasks::config::validate::is_task_name(name), "`{name}` can't be the name of a command");
+        assert!(!about.contains('\n'), "what `{name}` is for takes one line");
         assert!(!self.commands.iter().any(|command| command.name == name), "two commands are called `{name}`");
         self.commands.push(RustCommand { name, about, run });
         self
     }
 
     /// Does what was typed, and returns the exit code: 0 done, 1 something was found, 2 it could not be done, else the
-    /// code of the command that failed.
+    /// code of the command that failed. A panic, in whatever thread, ends the program with 101.
     ///
     /// It takes the variables that cargo added out of this process. So it is to be called first in `main`, before
     /// another thread starts.
@@ -131,7 +138,11 @@ static COMMANDS: OnceLock<Vec<RustCommand>> = OnceLock::new();
 pub fn run(context: &Context, step: &Step) -> Result<Exit> {
     let command = commands().iter().find(|command| command.name == step.task);
     let (Some(command), Tool::Rust(_, words)) = (command, &step.tool) else { return Ok(Exit::CANNOT) };
-    let done = (command.run)(&Cx::new(context, step), words);
+    std::env::set_current_dir(&step.dir)?;
+    let depth = Depth::enter(command.name)?;
+    let done = process::ended_by_signals(true, || (command.run)(&Cx::new(context, step), words));
+    drop(depth);
+    let done = done.map(|exit| process::stopped().filter(|_| exit.is_success()).map_or(exit, Stop::exit));
     done.or_else(|error| match (error.downcast_ref::<Exit>(), process::stopped()) {
         (Some(exit), _) => {
             // What the command says beside it: `.context("…")`.
@@ -144,6 +155,30 @@ pub fn run(context: &Context, step: &Step) -> Result<Exit> {
         (None, Some(stop)) => Ok(stop.exit()),
         (None, None) => Err(error),
     })
+}
+
+/// How many commands in Rust run inside each other.
+struct Depth;
+
+thread_local!(static DEPTH: Cell<usize> = const { Cell::new(0) });
+
+impl Depth {
+    /// More than anyone nests, and long before the stack ends.
+    const MOST: usize = 32;
+
+    fn enter(name: &str) -> Result<Depth> {
+        if DEPTH.get() == Self::MOST {
+            return Err(Problem::new(format!("`{name}` calls itself without end")).into());
+        }
+        DEPTH.set(DEPTH.get() + 1);
+        Ok(Depth)
+    }
+}
+
+impl Drop for Depth {
+    fn drop(&mut self) {
+        DEPTH.set(DEPTH.get() - 1);
+    }
 }
 
 /// The names of the commands in Rust, each with what it is for.

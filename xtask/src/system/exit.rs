@@ -29,9 +29,11 @@ impl Exit {
     /// 101: a panic.
     pub(crate) const BUG: Exit = Exit(101, None);
 
-    /// Any other code. Unix passes on its last byte.
+    /// Any other code. Unix has those from 0 to 255, and would pass on the last byte of another one, 0 for 256: there it
+    /// becomes 255.
     pub const fn with_code(code: i32) -> Exit {
-        Exit(code, None)
+        let fits = cfg!(windows) || (code >= 0 && code <= 255);
+        Exit(if fits { code } else { 255 }, None)
     }
 
     /// The exit code: a child's own, or 128 + n where signal n ended it.

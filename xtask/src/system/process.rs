@@ -20,7 +20,7 @@ use crate::ui::problem::Problem;
 
 pub use crate::system::process::limited::{output_until, tidy_until};
 pub use crate::system::process::programs::{find, find_all};
-pub use crate::system::process::signals::{Stop, stopped, watch};
+pub use crate::system::process::signals::{Stop, ended_by_signals, stopped, watch};
 
 /// Runs a command on the person's terminal and waits for it, whatever signals come.
 ///

@@ -1,16 +1,29 @@
-//! Signals while a child runs: we never end before it does, and nothing starts after a stop.
+//! Signals while a child runs: we never end before it does, and nothing starts after a stop. While a command in Rust does
+//! its own work, they end us as they end any program.
 
 #[cfg(unix)]
 pub use unix::{run, watch};
 #[cfg(windows)]
 pub use windows::{run, watch};
 
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use crate::system::exit::Exit;
 
 /// The first signal that asked us to stop; 0 for none.
 static FIRST: AtomicI32 = AtomicI32::new(0);
+
+/// Whether a signal ends us when no child of ours runs.
+static ENDS_US: AtomicBool = AtomicBool::new(false);
+
+/// Runs `work`, which a signal ends or doesn't while no child of ours runs.
+pub fn ended_by_signals<T>(ends: bool, work: impl FnOnce() -> T) -> T {
+    watch();
+    let before = ENDS_US.swap(ends, Ordering::SeqCst);
+    let done = work();
+    ENDS_US.store(before, Ordering::SeqCst);
+    done
+}
 
 /// The person, or a process, wants everything to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +53,9 @@ mod windows {
     use std::io;
     use std::process::{Child, Command, ExitStatus};
     use std::sync::Once;
+    use std::sync::atomic::Ordering;
+
+    use crate::system::exit::Exit;
 
     /// Ctrl-C, as other systems count it.
     const SIGINT: i32 = 2;
@@ -49,7 +65,12 @@ mod windows {
         static ONCE: Once = Once::new();
         ONCE.call_once(|| {
             // Without a console there is no Ctrl-C to wait through.
-            let _ = ctrlc::set_handler(|| super::note(SIGINT));
+            let _ = ctrlc::set_handler(|| {
+                super::note(SIGINT);
+                if super::ENDS_US.load(Ordering::SeqCst) {
+                    std::process::exit(Exit::of_signal(SIGINT).0);
+                }
+            });
         });
     }
 
@@ -77,9 +98,12 @@ mod unix {
     use std::io::{self, IsTerminal as _, Read as _};
     use std::os::fd::{AsRawFd as _, FromRawFd as _, RawFd};
     use std::process::{Child, Command, ExitStatus};
+    use std::sync::atomic::Ordering;
     use std::sync::{Mutex, Once, PoisonError};
 
     use libc::{c_int, pid_t, siginfo_t};
+
+    use crate::system::exit::Exit;
 
     /// The running child, and the signals that it has yet to get.
     struct Running {
@@ -110,10 +134,9 @@ mod unix {
                 let _ = unsafe {
                     signal_hook_registry::register_sigaction(number, move |info| {
                         super::note(number);
-                        if came_from_a_process(info) || number == libc::SIGHUP {
-                            let byte = [number as u8];
-                            libc::write(writer, byte.as_ptr().cast(), 1);
-                        }
+                        let is_ours_alone = came_from_a_process(info) || number == libc::SIGHUP;
+                        let bytes = [number as u8, is_ours_alone.into()];
+                        libc::write(writer, bytes.as_ptr().cast(), bytes.len());
                     })
                 };
             }
@@ -152,14 +175,34 @@ mod unix {
     }
 
     fn pass_on_from(mut signals: File) {
-        let mut byte = [0];
-        while signals.read_exact(&mut byte).is_ok() {
-            let number = c_int::from(byte[0]);
+        let (mut bytes, mut again) = ([0; 2], false);
+        while signals.read_exact(&mut bytes).is_ok() {
+            let (number, is_ours_alone) = (c_int::from(bytes[0]), bytes[1] != 0);
             let mut running = lock();
             match running.child {
-                Some(child) => running.pass_on(child, number),
-                None => running.pending = Some(number),
+                Some(child) if is_ours_alone => running.pass_on(child, number),
+                None if super::ENDS_US.load(Ordering::SeqCst) => {
+                    end(number, is_ours_alone, again);
+                    again = true;
+                }
+                None if is_ours_alone => running.pending = Some(number),
+                _ => {}
             }
+        }
+    }
+
+    /// Ends us. Where a command in Rust has started something itself that still runs, that gets the signal and the
+    /// command hears of its end; the next signal ends us all the same.
+    fn end(number: c_int, is_ours_alone: bool, again: bool) {
+        let mut below = descendants(std::process::id() as pid_t);
+        // Where `ps` is what listed them, it is among them, and gone.
+        // SAFETY: kill has no preconditions, and 0 sends nothing.
+        below.retain(|pid| unsafe { libc::kill(*pid, 0) } == 0);
+        if again || below.is_empty() {
+            std::process::exit(Exit::of_signal(number).0);
+        }
+        if is_ours_alone {
+            below.into_iter().for_each(|pid| send(pid, number));
         }
     }
 
