@@ -6,6 +6,7 @@ use anyhow::Result;
 use clap::{Arg, ArgMatches, Command, value_parser};
 use serde_json::{Map, Value, json};
 
+use crate::cli::runner;
 use crate::project::built_in::{BuiltIn, Does};
 use crate::project::context::Context;
 use crate::system::command_line::quote;
@@ -52,10 +53,19 @@ fn schema(context: &Context, matches: &ArgMatches) -> Result<Exit> {
         context.ui.result(format_args!("{} schema {}", context.program(), quote(shown.as_ref(), Os::HERE)));
         return Ok(Exit::DONE);
     }
+    if let Some(folder) = path.parent().filter(|folder| !folder.is_dir()) {
+        let folder = paths::shown_from(&context.current_dir, folder);
+        return Err(Problem::new(format!("there is no folder `{folder}`")).into());
+    }
     let found = files::find(&path);
     let written = found.and_then(|found| files::draft(&found.path, text.as_bytes())).and_then(files::Draft::replace);
     written.map_err(|error| Problem::new(format!("can't write `{shown}`: {error}")))?;
-    context.ui.result(format_args!("wrote `{shown}`; the first line of tasks.toml names it: #:schema ./{FILE_NAME}"));
+    context.ui.result(format_args!("wrote `{shown}`"));
+    if let Some(folder) = context.file.as_ref().and_then(|file| file.parent()) {
+        let named = paths::shown_from(folder, &path).replace('\\', "/");
+        let dot = if path.starts_with(folder) { "./" } else { "" };
+        context.ui.result(format_args!("for your editor, the first line of tasks.toml: #:schema {dot}{named}"));
+    }
     Ok(Exit::DONE)
 }
 
@@ -73,7 +83,10 @@ fn whole() -> Value {
     schema["$schema"] = json!("http://json-schema.org/draft-07/schema#");
     schema["title"] = json!("tasks.toml");
     schema["description"] = json!("The tasks of a repository, run by `cargo xtask NAME`");
-    schema["required"] = json!(["tasks"]);
+    // A program with commands in Rust needs no task.
+    if runner::commands().is_empty() {
+        schema["required"] = json!(["tasks"]);
+    }
     schema["definitions"] = json!({ "on": table(TASK_ON) });
     schema
 }

@@ -132,8 +132,9 @@ fn the_shipped_schema_is_current() {
 fn the_schema_is_written_beside_tasks_toml() {
     let sandbox = Sandbox::with("[tasks.t]\nsteps = ['tool']\n");
     let schema = sandbox.run("schema -").stdout;
-    let wrote =
-        |shown: &str| format!("wrote `{shown}`; the first line of tasks.toml names it: #:schema ./tasks.schema.json\n");
+    let wrote = |shown: &str| {
+        format!("wrote `{shown}`\nfor your editor, the first line of tasks.toml: #:schema ./tasks.schema.json\n")
+    };
     sandbox.run("-n schema").is(0, "xtask schema tasks.schema.json\n", "");
     let path = sandbox.project().join("tasks.schema.json");
     assert!(!path.exists());
@@ -144,6 +145,13 @@ fn the_schema_is_written_beside_tasks_toml() {
     sandbox.file("tasks.toml", "tasks = 1");
     sandbox.run_in(&sandbox.folder("a"), "schema").is(0, &wrote("../tasks.schema.json"), "");
     assert_eq!(std::fs::read_to_string(&path).expect("the schema"), schema);
+    // Wherever it is, the line names it from tasks.toml.
+    sandbox.folder("docs");
+    let said = |shown: &str| format!("wrote `{shown}`\nfor your editor, the first line of tasks.toml: #:schema ");
+    sandbox.run("schema docs/s.json").is(0, &(said("docs/s.json") + "./docs/s.json\n"), "");
+    sandbox.run("schema ../s.json").is(0, &(said("../s.json") + "../s.json\n"), "");
+    sandbox.run("schema nowhere/s.json").is(2, "", "error: there is no folder `nowhere`\n");
+    assert!(!sandbox.project().join("nowhere").exists());
 }
 
 #[test]
@@ -151,11 +159,7 @@ fn without_a_project_the_schema_needs_a_place() {
     let sandbox = Sandbox::bare();
     let error = "error: there is no tasks.toml here or above to write it beside\nhint: name a file: xtask schema tasks.schema.json\n";
     sandbox.run("schema").is(2, "", error);
-    sandbox.run("schema x.json").is(
-        0,
-        "wrote `x.json`; the first line of tasks.toml names it: #:schema ./tasks.schema.json\n",
-        "",
-    );
+    sandbox.run("schema x.json").is(0, "wrote `x.json`\n", "");
     assert!(sandbox.project().join("x.json").exists());
 }
 
