@@ -17,6 +17,7 @@ use toml::Spanned;
 
 use crate::system::os::Os;
 use crate::tasks::config::step::PlacedWord;
+use crate::tasks::mistake::mistake;
 use crate::ui::finding::Finding;
 
 /// Names, and what stands behind them, in the order of the file.
@@ -148,10 +149,15 @@ impl Config {
     /// text, on whichever system.
     pub fn parse(source: &str, known: Known<'_>, os: Os) -> Result<Config, Vec<Finding>> {
         let (mut config, written, mut found) = read::config(source, os)?;
+        let rust = (known.rust)();
+        if written.is_empty() && rust.is_empty() && found.is_empty() {
+            let nothing = mistake("there is no task in this file", 0..0);
+            found.push(nothing.fix("the smallest one: tasks.hello.steps = [\"cargo test\"]"));
+        }
         config.built_in =
             known.builtins.iter().filter_map(|name| Some(((*name).to_owned(), (known.task_of)(name)?))).collect();
         found.extend(validate::config(&mut config, &written, known));
-        config.add_rust(&(known.rust)());
+        config.add_rust(&rust);
         if found.is_empty() { Ok(config) } else { Err(found) }
     }
 

@@ -8,7 +8,7 @@ use crate::doctor::OF_28;
 use crate::harness::{Done, EXE, Sandbox, under_wine, xtask};
 
 /// The program with commands of its own. `cargo test` builds it; `cargo test --test it` does not.
-fn own() -> PathBuf {
+pub fn own() -> PathBuf {
     static BUILD: Once = Once::new();
     let path = xtask().with_file_name("examples").join(format!("own-commands{EXE}"));
     let target = xtask().ancestors().nth(2).map(PathBuf::from).expect("the target folder");
@@ -66,6 +66,45 @@ fn a_command_in_rust_gets_its_words_and_gives_the_code() {
         "error: unexpected argument `a`\nhint: to pass it on, put `--` before it: own-commands hello -- a\n",
     );
     run(&sandbox, "broken").is(2, "", "error: the disk is full\n");
+}
+
+#[test]
+fn a_command_in_rust_runs_in_the_projects_folder() {
+    let sandbox = with_tools(TASKS);
+    sandbox.file("a.txt", "of the project");
+    let mut command = sandbox.command_of(&own());
+    let below = sandbox.folder("a/b");
+    sandbox.finish(command.current_dir(below).args(["read", "--", "a.txt"])).is(0, "of the project\n", "");
+}
+
+#[test]
+fn a_code_that_the_system_does_not_have_is_no_success() {
+    let sandbox = with_tools("[tasks.two]\nsteps = ['task code -- {args}', 'tool']\n[tasks.code]\nrust = true\n");
+    for code in ["256", "-1", "300"] {
+        let shown = if cfg!(windows) { code } else { "255" };
+        let said =
+            format!("$ own-commands code -- {code}\nerror: step 1 of 2 (task `code`) ended with exit code {shown}\n");
+        let done = run(&sandbox, &format!("two -- {code}"));
+        assert_eq!((&done.stderr, done.code != 0), (&said, true), "{done:?}");
+    }
+    run(&sandbox, "code -- 200").is(200, "", "");
+}
+
+#[test]
+fn a_command_in_rust_that_calls_itself_without_end_is_ended() {
+    let sandbox = with_tools("[tasks.again]\nrust = true\n");
+    run(&sandbox, "again").is(2, "", "error: `again` calls itself without end\n");
+}
+
+#[test]
+fn commands_in_rust_are_enough() {
+    let sandbox = with_tools("[compose]\nfiles = ['compose.yaml']\n");
+    run(&sandbox, "hello -- a").is(3, "hello [\"a\"] in project\n", "");
+    let schema: serde_json::Value = serde_json::from_str(&run(&sandbox, "schema -").stdout).expect("JSON");
+    assert!(schema["required"].is_null(), "{schema}");
+    // The general program has nothing to run.
+    let done = sandbox.run("hello");
+    assert!(done.code == 2 && done.stderr.contains("there is no task in this file"), "{done:?}");
 }
 
 #[test]

@@ -118,6 +118,81 @@ fn a_child_without_a_handler_ends_by_the_signal_and_so_do_we() {
     sandbox.done(&child.wait_with_output().unwrap()).is(143, "", "$ tool\n");
 }
 
+mod in_rust {
+    use super::*;
+
+    /// `hang` of `tests/own_commands.rs`, in a process group of its own, and the file that it makes when it has begun.
+    fn hang(then: &str, sandbox: &Sandbox) -> (Child, PathBuf) {
+        let begun = sandbox.mark("begun");
+        let mut command = sandbox.command_of(&crate::rust::own());
+        command.args(["hang", "--", then]).arg(&begun).process_group(0);
+        (command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("own-commands"), begun)
+    }
+
+    fn with_after() -> Sandbox {
+        let sandbox = Sandbox::with("[tasks.after]\nsteps = ['tool']\n");
+        sandbox.program("tool");
+        sandbox
+    }
+
+    #[test]
+    fn a_signal_ends_what_a_command_in_rust_does_itself() {
+        for number in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
+            for to_group in [false, true] {
+                let sandbox = with_after();
+                sandbox.on("tool");
+                let (child, begun) = hang("work", &sandbox);
+                until_there(&begun);
+                if to_group {
+                    kill_group(&child, number)
+                } else {
+                    kill(&child, number)
+                }
+                sandbox.done(&child.wait_with_output().unwrap()).is(128 + number, "", "$ tool\n");
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_command_in_rust_started_itself_gets_the_signal() {
+        let sandbox = with_after();
+        let ready = sandbox.mark("ready");
+        sandbox.on("tool");
+        sandbox.on("tool by-xshell").act("catch", "").act("file", path(&ready)).act("await", "TERM");
+        let (child, _) = hang("shell", &sandbox);
+        until_there(&ready);
+        kill(&child, libc::SIGTERM);
+        // It succeeded, and the command went on. The stop stays one.
+        sandbox.done(&child.wait_with_output().unwrap()).is(143, "went on\n", "$ tool\n");
+    }
+
+    #[test]
+    fn the_next_signal_ends_it_whatever_it_started_does() {
+        let sandbox = with_after();
+        let (ready, got) = (sandbox.mark("ready"), sandbox.mark("got"));
+        sandbox.on("tool");
+        let tool = sandbox.on("tool by-xshell").act("catch", "").act("file", path(&ready)).act("await", "TERM");
+        tool.act("file", path(&got)).act("await", "INT");
+        let (child, _) = hang("shell", &sandbox);
+        until_there(&ready);
+        kill(&child, libc::SIGTERM);
+        until_there(&got);
+        kill(&child, libc::SIGINT);
+        sandbox.done(&child.wait_with_output().unwrap()).is(130, "", "$ tool\n");
+    }
+
+    #[test]
+    fn after_a_stop_a_task_that_succeeded_is_an_error_for_the_command() {
+        let sandbox = with_after();
+        let ready = sandbox.mark("ready");
+        sandbox.on("tool").act("catch", "").act("file", path(&ready)).act("await", "INT");
+        let (child, _) = hang("nothing", &sandbox);
+        until_there(&ready);
+        kill(&child, libc::SIGINT);
+        sandbox.done(&child.wait_with_output().unwrap()).is(130, "", "$ tool\n");
+    }
+}
+
 /// Sends a signal to everybody in the child's process group, as a terminal does.
 fn kill_group(child: &Child, number: i32) {
     // SAFETY: kill has no preconditions; the child leads a group of its own and is not waited for yet.

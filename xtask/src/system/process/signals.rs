@@ -198,11 +198,11 @@ mod unix {
         // Where `ps` is what listed them, it is among them, and gone.
         // SAFETY: kill has no preconditions, and 0 sends nothing.
         below.retain(|pid| unsafe { libc::kill(*pid, 0) } == 0);
+        if is_ours_alone {
+            below.iter().for_each(|pid| send(*pid, number));
+        }
         if again || below.is_empty() {
             std::process::exit(Exit::of_signal(number).0);
-        }
-        if is_ours_alone {
-            below.into_iter().for_each(|pid| send(pid, number));
         }
     }
 

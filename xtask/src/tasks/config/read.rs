@@ -35,10 +35,6 @@ pub fn config(source: &str, os: Os) -> Result<(Config, Vec<Written>, Vec<Finding
     }
     let mut reader = Reader { source, found };
     check::table(table.get_ref(), keys::FILE, "tasks.toml", &mut reader.found);
-    if !table.get_ref().contains_key("tasks") && reader.found.is_empty() {
-        let nothing = mistake("there is no task in this file", 0..0);
-        reader.found.push(nothing.fix("the smallest one: tasks.hello.steps = [\"cargo test\"]"));
-    }
     let (config, tasks) = reader.config(table.get_ref(), os);
     if errors.is_empty() { Ok((config, tasks, reader.found)) } else { Err(reader.found) }
 }

@@ -88,13 +88,13 @@ fn mistakes(config: &Config, known: Known<'_>) -> Vec<Finding> {
 }
 
 fn unknown_task(name: &str, span: Range<usize>, config: &Config, known: Known<'_>) -> Finding {
-    if known.builtins.contains(&name) && config.behind(name).is_none() {
-        return runs_nothing(name, name, span);
-    }
-    let finding = mistake(format!("no task is called `{name}`"), span);
+    let finding = mistake(format!("no task is called `{name}`"), span.clone());
     if (known.rust)().iter().any(|(rust, _)| *rust == name) {
         return finding
             .fix(format!("a step can run a command in Rust when the file names it: [tasks.{name}] rust = true"));
+    }
+    if known.builtins.contains(&name) && config.behind(name).is_none() {
+        return runs_nothing(name, name, span);
     }
     if config.behind(name).is_some() {
         return finding.fix(format!("write it: [tasks.{name}] builtin = \"{name}\""));
