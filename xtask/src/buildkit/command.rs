@@ -15,11 +15,10 @@ use crate::doctor::checks::engine::FIRST_BY_DEFAULT;
 use crate::project::built_in::{BuiltIn, Does};
 use crate::project::context::Context;
 use crate::system::exit::Exit;
-use crate::system::files::{self, Found};
+use crate::system::files;
 use crate::system::os::Os;
 use crate::system::paths;
 use crate::ui::finding::Finding;
-use crate::ui::problem::Problem;
 use crate::ui::report::Report;
 use crate::ui::source::Source;
 
@@ -40,7 +39,7 @@ fn accepts(command: Command) -> Command {
             Arg::new("action")
                 .value_name("ACTION")
                 .required(true)
-                .value_parser(Action::ALL.map(Action::name))
+                .value_parser(["status", "enable", "disable"])
                 .help("Say how it is, set `features.buildkit` in daemon.json, or take it out again"),
         )
         .arg(
@@ -52,30 +51,9 @@ fn accepts(command: Command) -> Command {
         .arg(Arg::new("json").long("json").help("Print the status as JSON").action(ArgAction::SetTrue))
 }
 
-/// What was asked for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Action {
-    Status,
-    Enable,
-    Disable,
-}
-
-impl Action {
-    const ALL: [Action; 3] = [Action::Status, Action::Enable, Action::Disable];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Action::Status => "status",
-            Action::Enable => "enable",
-            Action::Disable => "disable",
-        }
-    }
-}
-
 fn buildkit(context: &Context, matches: &ArgMatches) -> Result<Exit> {
-    let typed = matches.get_one::<String>("action");
-    let action = Action::ALL.into_iter().find(|action| typed.is_some_and(|typed| typed == action.name()));
-    let action = action.unwrap_or(Action::Status);
+    let action = matches.get_one::<String>("action").map_or("status", String::as_str);
+    let enables = action == "enable";
     let named = matches.get_one::<String>("config").map(|file| paths::absolute(&context.current_dir, Path::new(file)));
     let machine = ask(context);
     let place = match named {
@@ -88,24 +66,24 @@ fn buildkit(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     };
     let found = files::find(&place.path).map_err(|error| edit::no_right(context, &place, action, &error))?;
     let shown = paths::shown_from(&context.current_dir, &place.path);
-    let text = text_of(&found, &shown)?;
+    let text = files::utf8(found.bytes.clone().unwrap_or_default(), &shown)?;
     let mistake = |finding: Finding| -> anyhow::Error {
         Report::new(Source { path: shown.clone(), text: text.clone() }, vec![finding]).into()
     };
     let changed = match action {
-        Action::Status => {
+        "enable" => daemon_json::enable(&text).map_err(mistake)?,
+        "disable" => daemon_json::disable(&text).map_err(mistake)?,
+        _ => {
             let set = daemon_json::buildkit(&text).map_err(mistake)?;
             status(context, &machine, &place, set, matches.get_flag("json"));
             return Ok(Exit::DONE);
         }
-        Action::Enable => daemon_json::enable(&text).map_err(mistake)?,
-        Action::Disable => daemon_json::disable(&text).map_err(mistake)?,
     };
-    if action == Action::Enable && !place.named && is_default(&machine) {
+    if enables && !place.named && is_default(&machine) {
         let version = machine.server.as_ref().map_or("", |server| server.shown.as_str());
         context.ui.result(format_args!("nothing to do: engine {version} builds by BuildKit by default"));
     } else if changed == text {
-        let how = if action == Action::Enable { "is true already" } else { "is not set" };
+        let how = if enables { "is true already" } else { "is not set" };
         context.ui.result(format_args!("nothing to do: `features.buildkit` {how} in `{shown}`"));
     } else if context.globals.dry_run {
         context.ui.result(edit::difference(&shown, &text, &changed).trim_end());
@@ -136,15 +114,6 @@ fn is_default(machine: &Machine) -> bool {
     let is_windows = machine.info.as_ref().is_some_and(|info| info.os_type == "windows");
     !is_windows
         && machine.server.as_ref().and_then(|server| server.version).is_some_and(|version| version >= FIRST_BY_DEFAULT)
-}
-
-fn text_of(found: &Found, shown: &str) -> Result<String> {
-    String::from_utf8(found.bytes.clone().unwrap_or_default()).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        Problem::new(format!("`{shown}` is not valid UTF-8 (byte {at})"))
-            .hint("save it as UTF-8: docker reads nothing else")
-            .into()
-    })
 }
 
 fn status(context: &Context, machine: &Machine, place: &Place, set: Option<bool>, as_json: bool) {

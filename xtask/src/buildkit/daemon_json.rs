@@ -17,51 +17,45 @@ fn mistake(message: impl Into<String>, span: Range<usize>) -> Finding {
 /// What `features.buildkit` is, where it is set. A mistake has its place in `text`.
 pub fn buildkit(text: &str) -> Result<Option<bool>, Finding> {
     let Some(root) = root(text)? else { return Ok(None) };
-    let Some(features) = root.member("features").filter(|member| &text[member.value.clone()] != "null") else {
-        return Ok(None);
-    };
-    let features = Object::parse(text, features.value.clone())?;
-    let Some(buildkit) = features.member("buildkit") else { return Ok(None) };
-    Ok(Some(is_true(text, &buildkit.value)?))
+    let Some(features) = features(text, &root)? else { return Ok(None) };
+    features.member("buildkit").map(|buildkit| is_true(text, &buildkit.value)).transpose()
 }
 
 /// The text with `features.buildkit` as `true`. The same text when it is so already.
 pub fn enable(text: &str) -> Result<String, Finding> {
+    const MEMBER: &str = "\"buildkit\": true";
     let Some(root) = root(text)? else {
         let mark = if text.starts_with('\u{feff}') { "\u{feff}" } else { "" };
-        return Ok(format!("{mark}{{\n  \"features\": {{\n    \"buildkit\": true\n  }}\n}}\n"));
+        return Ok(format!("{mark}{{\n  \"features\": {{{MEMBER}}}\n}}\n"));
     };
-    let style = Style::of(text);
-    let Some(features) = root.member("features") else {
-        let inner = style.join(&["\"buildkit\": true"], 1);
-        return Ok(root.add(text, &style, &format!("\"features\": {inner}"), 0));
-    };
-    // Docker takes `null` as unset.
-    if &text[features.value.clone()] == "null" {
-        return Ok(replace(text, &features.value, &style.join(&["\"buildkit\": true"], 1)));
-    }
-    let object = Object::parse(text, features.value.clone())?;
-    match object.member("buildkit") {
-        Some(buildkit) if is_true(text, &buildkit.value)? => Ok(text.to_owned()),
-        Some(buildkit) => Ok(replace(text, &buildkit.value, "true")),
-        None => Ok(object.add(text, &style, "\"buildkit\": true", 1)),
-    }
+    Ok(match (features(text, &root)?, root.member("features")) {
+        (Some(features), _) => match features.member("buildkit") {
+            Some(buildkit) if is_true(text, &buildkit.value)? => text.to_owned(),
+            Some(buildkit) => replace(text, &buildkit.value, "true"),
+            None => features.add(text, MEMBER),
+        },
+        (None, Some(null)) => replace(text, &null.value, &format!("{{{MEMBER}}}")),
+        (None, None) => root.add(text, &format!("\"features\": {{{MEMBER}}}")),
+    })
 }
 
 /// The text without `features.buildkit`, and without `features` when nothing else is in it. The engine then does what
 /// its version does by itself.
 pub fn disable(text: &str) -> Result<String, Finding> {
     let Some(root) = root(text)? else { return Ok(text.to_owned()) };
-    let Some(features) = root.member("features") else { return Ok(text.to_owned()) };
-    if &text[features.value.clone()] == "null" {
-        return Ok(text.to_owned());
-    }
-    let object = Object::parse(text, features.value.clone())?;
-    Ok(match object.member("buildkit") {
+    Ok(match features(text, &root)? {
+        Some(features) if features.member("buildkit").is_some() && features.members.len() == 1 => {
+            root.remove(text, "features")
+        }
+        Some(features) => features.remove(text, "buildkit"),
         None => text.to_owned(),
-        Some(_) if object.members.len() == 1 => root.remove(text, "features"),
-        Some(_) => object.remove(text, "buildkit"),
     })
+}
+
+/// The object `features`. Docker takes `null` as unset.
+fn features(text: &str, root: &Object) -> Result<Option<Object>, Finding> {
+    let member = root.member("features").filter(|member| &text[member.value.clone()] != "null");
+    member.map(|member| Object::parse(text, member.value.clone())).transpose()
 }
 
 /// The whole file as an object; none when there is nothing in it.
@@ -158,21 +152,12 @@ impl Object {
         self.members.iter().find(|member| member.name == name)
     }
 
-    /// The text with a member more, behind the last one. `depth`: how deep the object itself lies.
-    fn add(&self, text: &str, style: &Style, member: &str, depth: usize) -> String {
-        match self.members.last() {
-            None => replace(text, &self.span, &style.join(&[member], depth)),
-            Some(last) => {
-                // As the last one stands: on a line of its own, or behind the others.
-                let before = &text[..last.key.start];
-                let blanks = &before[before.trim_end_matches([' ', '\t', '\r', '\n']).len()..];
-                let gap = match (blanks.contains('\n'), self.members.len()) {
-                    (true, _) | (false, 2..) => blanks.to_owned(),
-                    (false, _) => " ".to_owned(),
-                };
-                replace(text, &(last.value.end..last.value.end), &format!(",{gap}{member}"))
-            }
-        }
+    /// The text with a member more, before the others and as the first of them stands: on a line of its own, or not.
+    fn add(&self, text: &str, member: &str) -> String {
+        let Some(first) = self.members.first() else { return replace(text, &self.span, &format!("{{{member}}}")) };
+        let start = first.key.start;
+        let gap = Some(&text[self.span.start + 1..start]).filter(|gap| !gap.is_empty()).unwrap_or(" ");
+        replace(text, &(start..start), &format!("{member},{gap}"))
     }
 
     /// The text without a member, and without the comma that parted it from another.
@@ -185,39 +170,6 @@ impl Object {
             (None, None) => self.span.start + 1..self.span.end - 1,
         };
         replace(text, &span, "")
-    }
-}
-
-/// How the file is laid out, for what is new in it.
-struct Style {
-    line_end: &'static str,
-    /// None: everything stands on one line.
-    indent: Option<String>,
-}
-
-impl Style {
-    fn of(text: &str) -> Style {
-        let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
-        let inner = text.trim_start_matches('\u{feff}').trim();
-        let first = inner.split_once('\n').map(|(_, rest)| rest).filter(|rest| !rest.trim_start().starts_with('}'));
-        let indent = first.map(|rest| rest[..rest.len() - rest.trim_start_matches([' ', '\t']).len()].to_owned());
-        let indent = indent.map(|indent| if indent.is_empty() { "  ".to_owned() } else { indent });
-        // An empty object does not show how its members would be laid out.
-        let is_empty = inner.strip_prefix('{').is_some_and(|rest| rest.trim_start().starts_with('}'));
-        Style { line_end, indent: if is_empty { Some("  ".to_owned()) } else { indent } }
-    }
-
-    /// An object of these members, at `depth`.
-    fn join(&self, members: &[&str], depth: usize) -> String {
-        match &self.indent {
-            None => format!("{{{}}}", members.join(", ")),
-            Some(indent) => {
-                let (inner, outer) = (indent.repeat(depth + 1), indent.repeat(depth));
-                let lines: Vec<String> = members.iter().map(|member| format!("{inner}{member}")).collect();
-                let end = self.line_end;
-                format!("{{{end}{}{end}{outer}}}", lines.join(&format!(",{end}")))
-            }
-        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 
-use crate::buildkit::command::{Action, LIMIT};
+use crate::buildkit::command::LIMIT;
 use crate::buildkit::which_daemon_json::Place;
 use crate::project::context::Context;
 use crate::system::command_line::{Invocation, command_line};
@@ -16,7 +16,7 @@ use crate::system::{paths, process};
 use crate::ui::problem::Problem;
 
 /// Replaces the file once the new one is whole and docker accepts it.
-pub fn write(context: &Context, place: &Place, found: &Found, changed: &str, action: Action) -> Result<()> {
+pub fn write(context: &Context, place: &Place, found: &Found, changed: &str, action: &str) -> Result<()> {
     let no_right = |error: std::io::Error| no_right(context, place, action, &error);
     let shown = |path: &Path| paths::shown_from(&context.current_dir, path);
     let draft = files::draft(&found.path, changed.as_bytes()).map_err(no_right)?;
@@ -49,7 +49,7 @@ fn validate(context: &Context, file: &Path) -> Option<String> {
     refuses.then(|| output.stderr.lines().next().unwrap_or_default().trim().to_owned())
 }
 
-pub fn no_right(context: &Context, place: &Place, action: Action, error: &std::io::Error) -> anyhow::Error {
+pub fn no_right(context: &Context, place: &Place, action: &str, error: &std::io::Error) -> anyhow::Error {
     let shown = paths::shown_from(&context.current_dir, &place.path);
     let problem = Problem::new(format!("can't change `{shown}`: {error}"));
     if error.kind() != std::io::ErrorKind::PermissionDenied {
@@ -59,7 +59,7 @@ pub fn no_right(context: &Context, place: &Place, action: Action, error: &std::i
     let program = process::own_program().unwrap_or_else(|| PathBuf::from("xtask"));
     let mut words: Vec<OsString> = vec![program.into()];
     words.extend(context.globals.dry_run.then(|| "--dry-run".into()));
-    words.extend(["buildkit".into(), action.name().into(), "--config".into(), place.path.clone().into()]);
+    words.extend(["buildkit".into(), action.into(), "--config".into(), place.path.clone().into()]);
     let line = command_line(&words, Os::HERE);
     let hint = match Os::HERE {
         Os::Windows => format!("in a terminal of an administrator: {line}"),

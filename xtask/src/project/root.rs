@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use crate::system::environment::Environment;
+use crate::system::files;
 use crate::system::paths::{shown_from, without_verbatim};
 use crate::ui::finding::Finding;
 use crate::ui::problem::Problem;
@@ -104,15 +105,7 @@ pub fn read(path: &Path, current_dir: &Path) -> Result<TaskFile> {
             problem.hint("--file names a tasks.toml, from the current folder")
         }
     })?;
-    let text = match String::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => {
-            let good = error.utf8_error().valid_up_to();
-            let line = error.as_bytes()[..good].iter().filter(|byte| **byte == b'\n').count() + 1;
-            let message = format!("`{shown}` is not valid UTF-8 (line {line}, byte {good})");
-            return Err(Problem::new(message).hint("save it as UTF-8").into());
-        }
-    };
+    let text = files::utf8(bytes, &shown)?;
     let source = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
     Ok(TaskFile { path: path.to_owned(), shown, source })
 }

@@ -5,6 +5,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::ui::problem::Problem;
+
 /// The file that a path leads to, with its content.
 #[derive(Debug)]
 pub struct Found {
@@ -27,6 +29,15 @@ pub fn find(path: &Path) -> io::Result<Found> {
 /// The text of a file, if it is there and is UTF-8.
 pub fn text_of(path: &Path) -> Option<String> {
     fs::read_to_string(path).ok()
+}
+
+/// The text of a file that a person sees as `shown`.
+pub fn utf8(bytes: Vec<u8>, shown: &str) -> Result<String, Problem> {
+    String::from_utf8(bytes).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..good].iter().filter(|byte| **byte == b'\n').count() + 1;
+        Problem::new(format!("`{shown}` is not valid UTF-8 (line {line}, byte {good})")).hint("save it as UTF-8")
+    })
 }
 
 /// Follows links, to a file that may not be there yet.

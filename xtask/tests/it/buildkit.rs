@@ -19,8 +19,7 @@ fn sandbox(machine: &Machine) -> Sandbox {
 }
 
 const BEFORE: &str = "{\n    \"debug\": true,\n    \"n\": 1.0\n}\n";
-const AFTER: &str =
-    "{\n    \"debug\": true,\n    \"n\": 1.0,\n    \"features\": {\n        \"buildkit\": true\n    }\n}\n";
+const AFTER: &str = "{\n    \"features\": {\"buildkit\": true},\n    \"debug\": true,\n    \"n\": 1.0\n}\n";
 
 fn files(sandbox: &Sandbox) -> Vec<String> {
     let entries = fs::read_dir(sandbox.project()).expect("the project").flatten();
@@ -65,13 +64,9 @@ fn a_dry_run_shows_the_difference_and_touches_nothing() {
         0,
         "d.json:1
   {
++     \"features\": {\"buildkit\": true},
       \"debug\": true,
--     \"n\": 1.0
-+     \"n\": 1.0,
-+     \"features\": {
-+         \"buildkit\": true
-+     }
-  }
+      \"n\": 1.0
 ",
         "",
     );
@@ -86,7 +81,7 @@ fn a_file_that_is_not_there_is_made_with_its_folder() {
     let shown = if cfg!(windows) { done.stdout.replace('\\', "/") } else { done.stdout.clone() };
     assert_eq!(shown, format!("wrote `etc/docker/d.json`\n{}", next()));
     let text = fs::read_to_string(sandbox.project().join("etc/docker/d.json")).expect("the file");
-    assert_eq!(text, "{\n  \"features\": {\n    \"buildkit\": true\n  }\n}\n");
+    assert_eq!(text, "{\n  \"features\": {\"buildkit\": true}\n}\n");
 }
 
 #[test]

@@ -3,11 +3,11 @@ use serde_json::Value;
 
 #[test]
 fn an_empty_file_becomes_one_with_the_key() {
-    let whole = "{\n  \"features\": {\n    \"buildkit\": true\n  }\n}\n";
+    let whole = "{\n  \"features\": {\"buildkit\": true}\n}\n";
     assert_eq!(enable("").unwrap(), whole);
     assert_eq!(enable(" \n").unwrap(), whole);
     assert_eq!(enable("\u{feff}").unwrap(), format!("\u{feff}{whole}"));
-    assert_eq!(enable("{}").unwrap(), whole.trim_end());
+    assert_eq!(enable("{}").unwrap(), "{\"features\": {\"buildkit\": true}}");
 }
 
 #[test]
@@ -15,17 +15,17 @@ fn everything_else_stays_as_it_is() {
     let cases = [
         (
             "{\r\n\t\"big\": 12345678901234567890123,\r\n\t\"b\": 1.0,\r\n\t\"a\": 1e3\r\n}\r\n",
-            "{\r\n\t\"big\": 12345678901234567890123,\r\n\t\"b\": 1.0,\r\n\t\"a\": 1e3,\r\n\t\"features\": {\r\n\t\t\"buildkit\": true\r\n\t}\r\n}\r\n",
+            "{\r\n\t\"features\": {\"buildkit\": true},\r\n\t\"big\": 12345678901234567890123,\r\n\t\"b\": 1.0,\r\n\t\"a\": 1e3\r\n}\r\n",
         ),
-        ("{\"debug\":true}", "{\"debug\":true, \"features\": {\"buildkit\": true}}"),
-        ("{\"features\":{\"x\":true},\"z\":1}", "{\"features\":{\"x\":true, \"buildkit\": true},\"z\":1}"),
+        ("{\"debug\":true}", "{\"features\": {\"buildkit\": true}, \"debug\":true}"),
+        ("{\"features\":{\"x\":true},\"z\":1}", "{\"features\":{\"buildkit\": true, \"x\":true},\"z\":1}"),
         (
             "{\n    \"features\": {\n        \"x\": false\n    }\n}\n",
-            "{\n    \"features\": {\n        \"x\": false,\n        \"buildkit\": true\n    }\n}\n",
+            "{\n    \"features\": {\n        \"buildkit\": true,\n        \"x\": false\n    }\n}\n",
         ),
         ("{\"features\": {\"buildkit\" : false }}", "{\"features\": {\"buildkit\" : true }}"),
         ("{\"features\": null}", "{\"features\": {\"buildkit\": true}}"),
-        ("{\n  \"features\": {}\n}\n", "{\n  \"features\": {\n    \"buildkit\": true\n  }\n}\n"),
+        ("{\n  \"features\": {}\n}\n", "{\n  \"features\": {\"buildkit\": true}\n}\n"),
         ("{\"a\": \"}\\\"\", \"features\": {}}", "{\"a\": \"}\\\"\", \"features\": {\"buildkit\": true}}"),
     ];
     for (before, after) in cases {
