@@ -22,15 +22,6 @@ pub fn table(table: &DeTable<'_>, keys: &'static [Key], inside: &str, found: &mu
     }
 }
 
-/// For each key of `table` that is not in `keys`: the one that is meant, when that can be told.
-pub fn unknown_keys<'a>(
-    table: &'a DeTable<'_>,
-    keys: &'static [Key],
-) -> impl Iterator<Item = Option<&'static str>> + 'a {
-    let unknown = table.iter().filter(|(name, _)| !keys.iter().any(|key| key.name == name.get_ref()));
-    unknown.map(|(name, _)| text::nearest(name.get_ref(), keys.iter().map(|key| key.name)))
-}
-
 fn unknown(name: &str, span: Range<usize>, keys: &'static [Key], inside: &str) -> Finding {
     let finding = mistake(format!("unknown key `{name}` in {inside}"), span);
     match text::nearest(name, keys.iter().map(|key| key.name)) {

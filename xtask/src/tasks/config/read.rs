@@ -1,6 +1,7 @@
 //! From TOML's tables to values. Types are checked first, by the rows of [`super::keys`]; what is read here has
 //! the right type.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use toml::Spanned;
@@ -33,8 +34,9 @@ pub fn config(source: &str, os: Os) -> Result<(Config, Vec<Written>, Vec<Finding
             return Err(found);
         }
     }
-    let mut reader = Reader { source, found };
-    check::table(table.get_ref(), keys::FILE, "tasks.toml", &mut reader.found);
+    check::table(table.get_ref(), keys::FILE, "tasks.toml", &mut found);
+    let faults = found.iter().map(|finding| finding.span().start).collect();
+    let mut reader = Reader { source, found, faults };
     let (config, tasks) = reader.config(table.get_ref(), os);
     if errors.is_empty() { Ok((config, tasks, reader.found)) } else { Err(reader.found) }
 }
@@ -45,6 +47,8 @@ const TWICE: &str = "duplicate key";
 struct Reader<'a> {
     source: &'a str,
     found: Vec<Finding>,
+    /// Where keys are unknown, and values of the wrong type.
+    faults: BTreeSet<usize>,
 }
 
 impl Reader<'_> {
@@ -123,21 +127,13 @@ impl Reader<'_> {
         let lines = texts(table, "steps");
         let steps: Option<Vec<Step>> =
             lines.as_ref().map(|lines| lines.iter().filter_map(|line| self.step(line)).collect());
-        let needs = texts(table, "needs");
-        let builtin = text(table, "builtin");
-        let unread = |key: &str, is_read: bool| table.contains_key(key) && !is_read;
-        let meant = |key: &str| check::unknown_keys(table, keys::TASK).any(|near| near == Some(key));
         Body {
             broken: steps.as_ref().map(Vec::len) != lines.as_ref().map(Vec::len)
-                || unread("steps", steps.is_some())
-                || unread("needs", needs.is_some())
-                || unread("builtin", builtin.is_some())
-                || unread("rust", flag_of(table, "rust").is_some())
-                || ["steps", "needs", "builtin", "rust"].into_iter().any(meant),
-            broken_flags: unread("flags", inner(table, "flags").is_some()) || meant("flags"),
+                || self.is_faulty(table, &["steps", "needs", "builtin", "rust"]),
+            broken_flags: self.is_faulty(table, &["flags"]),
             about: text(table, "about").map(Spanned::into_inner),
             steps,
-            needs,
+            needs: texts(table, "needs"),
             flags,
             dir,
             env: variables(table, "env"),
@@ -146,7 +142,7 @@ impl Reader<'_> {
             hidden: flag_of(table, "hidden"),
             // One that was meant to be a list of one is told, and no reason to call its name unknown.
             aliases: texts(table, "aliases").or_else(|| Some(vec![text(table, "aliases")?])),
-            builtin,
+            builtin: text(table, "builtin"),
             rust: flag_of(table, "rust").unwrap_or(false),
         }
     }
@@ -187,16 +183,8 @@ impl Reader<'_> {
             }
             letter
         });
-        let is_text = |key: &str| !table.contains_key(key) || text(table, key).is_some();
-        let is_list = |key: &str| {
-            let length = |items: &[Spanned<DeValue<'_>>]| items.len();
-            let all = table.get(key).map(|value| value.get_ref().as_array().map(|items| length(items)));
-            all.is_none_or(|all| all.is_some() && texts(table, key).map(|read| read.len()) == all)
-        };
         Flag {
-            broken: !["env", "value", "default"].into_iter().all(is_text)
-                || !["words", "choices"].into_iter().all(is_list)
-                || check::unknown_keys(table, keys::FLAG).next().is_some(),
+            broken: self.is_faulty(table, &["env", "value", "default", "words", "choices"]),
             name,
             span,
             short,
@@ -207,6 +195,15 @@ impl Reader<'_> {
             default: text(table, "default").map(Spanned::into_inner),
             choices: texts(table, "choices").unwrap_or_default().into_iter().map(Spanned::into_inner).collect(),
         }
+    }
+
+    /// Whether one of these entries has a mistake, or a key is unknown, which may have been meant for one of them. That is
+    /// told already: what is missing now is no second mistake.
+    fn is_faulty(&self, table: &DeTable<'_>, keys: &[&str]) -> bool {
+        table.iter().any(|(name, value)| {
+            let is_one = keys.contains(&name.get_ref().as_ref()) && value.get_ref().as_table().is_none();
+            self.faults.contains(&name.span().start) || (is_one && self.faults.range(value.span()).next().is_some())
+        })
     }
 
     /// What is shown in one line of a list or a help, and must not move the cursor of a terminal.
