@@ -1,27 +1,9 @@
 //! Which variables are secret: by their name, or by the form of their value. docs/troubleshooting.md has the list.
 
-/// A name with one of these words in it means a secret: `DB_PASSWORD`, `SECRET_KEY_BASE`, `AWS_ACCESS_KEY_ID`.
-const WORDS: [&str; 18] = [
-    "PASS",
-    "PASSWD",
-    "PASSWORD",
-    "PASSWORDS",
-    "PASSPHRASE",
-    "PWD",
-    "SECRET",
-    "SECRETS",
-    "TOKEN",
-    "TOKENS",
-    "KEY",
-    "KEYS",
-    "APIKEY",
-    "DSN",
-    "CREDENTIAL",
-    "CREDENTIALS",
-    "CREDS",
-    "PRIVATE",
-];
-/// So does one that ends in one of these, without a dash before it: `PGPASSWORD`, `authToken`.
+/// A name with one of these words in it means a secret: `SMTP_PASS`, `AWS_ACCESS_KEY_ID`.
+const WORDS: [&str; 11] =
+    ["PASS", "PASSWORDS", "PWD", "SECRETS", "TOKENS", "KEY", "KEYS", "DSN", "CREDENTIAL", "CREDS", "PRIVATE"];
+/// So does one with a word that ends in one of these: `DB_PASSWORD`, `PGPASSWORD`, `authToken`.
 const ENDINGS: [&str; 7] = ["PASSWD", "PASSWORD", "PASSPHRASE", "SECRET", "TOKEN", "APIKEY", "CREDENTIALS"];
 /// Only as the last word: `REDIS_AUTH` is a password, `AUTH_HOST` is not.
 const LAST: &str = "AUTH";
