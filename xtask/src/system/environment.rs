@@ -17,12 +17,8 @@ pub struct Environment {
     pub manifest_dir: Option<PathBuf>,
 }
 
-/// What cargo added: the names to remove, and the variables that get their old value back.
-#[derive(Debug, Default)]
-struct Cargos {
-    removed: Vec<OsString>,
-    changed: Vec<(OsString, OsString)>,
-}
+/// What cargo added: each variable with the value that the person has, `None` for none.
+type Cargos = Vec<(OsString, Option<OsString>)>;
 
 impl Environment {
     /// Reads this process's environment, and takes out of it what cargo added, so that no child gets it, whoever
@@ -31,13 +27,14 @@ impl Environment {
         let exe = env::current_exe().unwrap_or_default();
         let exe_dir = exe.parent().unwrap_or(Path::new(""));
         let (environment, cargos) = Environment::without_cargo(env::vars_os().collect(), exe_dir, package);
-        for name in cargos.removed {
+        for (name, value) in cargos {
             // SAFETY: nobody reads variables meanwhile, there is one thread.
-            unsafe { env::remove_var(name) };
-        }
-        for (name, value) in cargos.changed {
-            // SAFETY: the same.
-            unsafe { env::set_var(name, value) };
+            unsafe {
+                match value {
+                    Some(value) => env::set_var(name, value),
+                    None => env::remove_var(name),
+                }
+            }
         }
         environment
     }
@@ -52,7 +49,7 @@ impl Environment {
         let get = |name: &str| find(&variables, name).map(OsStr::to_owned);
         let ours = get("CARGO_PKG_NAME").is_some_and(|name| name == package);
         let manifest_dir = get("CARGO_MANIFEST_DIR").filter(|_| ours).map(PathBuf::from);
-        let Cargos { mut removed, mut changed } = Cargos::default();
+        let mut cargos = Cargos::new();
         if ours {
             let home = get(if cfg!(windows) { "USERPROFILE" } else { "HOME" }).map(PathBuf::from).unwrap_or_default();
             let is_default =
@@ -78,26 +75,22 @@ impl Environment {
                     "SSL_CERT_FILE" | "SSL_CERT_DIR" => is_openssls(&text),
                     name => name.starts_with("CARGO_PKG_"),
                 };
-                if gone {
-                    removed.push(name.clone());
-                }
+                cargos.extend(gone.then(|| (name.clone(), None)));
             }
             if let Some(path) = get(LIBRARY_PATH) {
-                match without_cargos_folders(&path, exe_dir, get("CARGO").as_deref()) {
-                    Some(rest) if rest == path => {}
-                    Some(rest) => changed.push((LIBRARY_PATH.into(), rest)),
-                    None => removed.push(LIBRARY_PATH.into()),
+                let rest = without_cargos_folders(&path, exe_dir, get("CARGO").as_deref());
+                if rest.as_ref() != Some(&path) {
+                    cargos.push((LIBRARY_PATH.into(), rest));
                 }
             }
         }
-        // Ignoring case: on Windows cargo changes the person's `Path`.
-        variables.retain(|(name, _)| !removed.iter().any(|gone| same(name, gone)));
-        for (name, value) in &changed {
+        for (name, value) in &cargos {
+            // Ignoring case: on Windows cargo changes the person's `Path`.
             variables.retain(|(other, _)| !same(other, name));
-            variables.push((name.clone(), value.clone()));
+            variables.extend(value.clone().map(|value| (name.clone(), value)));
         }
         let environment = Environment { variables: Arc::new(variables), added: Vec::new(), manifest_dir };
-        (environment, Cargos { removed, changed })
+        (environment, cargos)
     }
 
     /// These variables, overridden by others: what a command gets.
@@ -262,7 +255,7 @@ mod tests {
         for (path, rest) in cases {
             let (environment, cargos) = both_of(&[STARTED, ("CARGO", "/r/bin/cargo"), ("LD_LIBRARY_PATH", &path)]);
             assert_eq!(environment.text("LD_LIBRARY_PATH").as_deref(), rest);
-            assert_eq!(cargos.removed.contains(&"LD_LIBRARY_PATH".into()), rest.is_none());
+            assert_eq!(cargos.contains(&("LD_LIBRARY_PATH".into(), None)), rest.is_none());
         }
     }
 

@@ -1,5 +1,6 @@
 //! Finds programs as the system does, and explains what it did not find.
 
+use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
@@ -11,29 +12,22 @@ use crate::ui::text;
 /// The file that `program` means: with a folder in its name a file from `dir`, else the first of that name on PATH.
 /// On Windows the endings of PATHEXT are tried, so that `docker-compose.cmd` is found too.
 pub fn find(program: &OsStr, dir: &Path, environment: &Environment) -> Option<PathBuf> {
-    let path = Path::new(program);
-    if path.components().count() > 1 || path.is_absolute() {
-        return with_endings(&crate::system::paths::absolute(dir, path), environment);
-    }
-    environment
-        .path()
-        .iter()
-        .find_map(|folder| with_endings(&crate::system::paths::absolute(dir, &folder.join(program)), environment))
+    let is_file = Path::new(program).components().count() > 1;
+    let folders = if is_file { vec![PathBuf::new()] } else { environment.path() };
+    folders.iter().find_map(|folder| in_folder(folder, program, dir, environment))
 }
 
 /// Every file of that name on PATH, in its order, each file once.
 pub fn find_all(program: &OsStr, dir: &Path, environment: &Environment) -> Vec<PathBuf> {
-    let mut found: Vec<(PathBuf, PathBuf)> = Vec::new();
-    for folder in environment.path() {
-        let Some(path) = with_endings(&crate::system::paths::absolute(dir, &folder.join(program)), environment) else {
-            continue;
-        };
-        let real = path.canonicalize().unwrap_or_else(|_| path.clone());
-        if !found.iter().any(|(_, other)| *other == real) {
-            found.push((path, real));
-        }
-    }
-    found.into_iter().map(|(path, _)| path).collect()
+    let mut seen = HashSet::new();
+    let mut found: Vec<PathBuf> =
+        environment.path().iter().filter_map(|folder| in_folder(folder, program, dir, environment)).collect();
+    found.retain(|path| seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())));
+    found
+}
+
+fn in_folder(folder: &Path, program: &OsStr, dir: &Path, environment: &Environment) -> Option<PathBuf> {
+    with_endings(&crate::system::paths::absolute(dir, &folder.join(program)), environment)
 }
 
 #[cfg(unix)]
