@@ -17,7 +17,6 @@ use crate::system::environment::Environment;
 use crate::system::exit::Exit;
 use crate::system::os::Os;
 use crate::ui::Ui;
-use crate::ui::style::ColorChoice;
 
 pub const BUILT_IN: BuiltIn = BuiltIn {
     name: "completions",
@@ -79,7 +78,7 @@ pub fn is_asked(environment: &Environment) -> bool {
 pub fn answer(environment: &Environment) -> Exit {
     let words: Vec<OsString> = std::env::args_os().skip_while(|word| word != "--").skip(2).collect();
     let Ok(current_dir) = context::current_dir() else { return Exit::CANNOT };
-    let silent = Ui::new(ColorChoice::Never, |_| None);
+    let silent = Ui::new("never", |_| None);
     let scan = globals::scan(&words);
     let file = Project::find(scan.file.as_ref(), &current_dir, environment, &silent);
     let project = file.and_then(|file| Project::read(&file, &current_dir, commands::known(), Os::HERE).ok());

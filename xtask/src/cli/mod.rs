@@ -25,7 +25,6 @@ use crate::system::os::Os;
 use crate::tasks::args;
 use crate::ui::Ui;
 use crate::ui::problem::Problem;
-use crate::ui::style::ColorChoice;
 
 /// Does what was typed. Every error is printed here, once.
 pub fn main(package: Package) -> Exit {
@@ -38,7 +37,7 @@ pub fn main(package: Package) -> Exit {
     let program = Program::new(package, &environment, words.next(), rust);
     let words: Vec<OsString> = words.collect();
     let scan = globals::scan(&words);
-    let ui = Ui::new(scan.color.unwrap_or(ColorChoice::Auto), |name| environment.text(name));
+    let ui = Ui::new(scan.color.as_deref().unwrap_or("auto"), |name| environment.text(name));
     let exit = run(words, scan, environment, ui, program).unwrap_or_else(|error| {
         ui.error(&error);
         Exit::CANNOT

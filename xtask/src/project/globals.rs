@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use crate::system::os::Os;
-use crate::ui::style::ColorChoice;
+use crate::ui::style;
 use crate::ui::text;
 
 /// The global flags as typed, as far as commands ask for them.
@@ -56,7 +56,7 @@ pub fn add(command: Command) -> Command {
         .disable_version_flag(true)
         .next_help_heading("Global options")
         .args(ALL.map(arg))
-        .mut_arg("color", |arg| arg.value_parser(ColorChoice::NAMES))
+        .mut_arg("color", |arg| arg.value_parser(style::WHEN))
         .mut_arg("file", |arg| arg.value_parser(value_parser!(PathBuf)))
         .mut_arg("os", |arg| arg.value_parser(Os::NAMES))
 }
@@ -77,7 +77,7 @@ pub struct Scan {
     /// The first word that is no flag, and where it stands.
     pub name: Option<(usize, OsString)>,
     pub file: Option<PathBuf>,
-    pub color: Option<ColorChoice>,
+    pub color: Option<String>,
     pub os: Option<Os>,
     pub help: bool,
     pub version: bool,
@@ -106,7 +106,7 @@ pub fn scan(words: &[OsString]) -> Scan {
             match (flag, value) {
                 ("--file", Some(value)) => scan.file = Some(PathBuf::from(value)),
                 ("--os", Some(value)) => scan.os = Os::from_name(&value.to_string_lossy()),
-                ("--color", Some(value)) => scan.color = ColorChoice::from_name(&value.to_string_lossy()),
+                ("--color", Some(value)) => scan.color = Some(value.to_string_lossy().into_owned()),
                 _ => {}
             }
         } else if scan.name.is_none() && !text.starts_with('-') {
@@ -160,7 +160,7 @@ mod tests {
         assert_eq!(scan_of("--color never --file x/tasks.toml dev").name, Some((4, "dev".into())));
         assert_eq!(scan_of("-n -- dev").name, None);
         let scan = scan_of("dev --file=a=b --color=always");
-        assert_eq!((scan.file, scan.color), (Some(PathBuf::from("a=b")), Some(ColorChoice::Always)));
+        assert_eq!((scan.file, scan.color), (Some(PathBuf::from("a=b")), Some("always".to_owned())));
     }
 
     #[test]

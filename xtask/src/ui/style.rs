@@ -2,37 +2,19 @@
 
 use owo_colors::Style;
 
-/// What `--color` was given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ColorChoice {
-    Auto,
-    Always,
-    Never,
-}
+/// What `--color` takes.
+pub const WHEN: [&str; 3] = ["auto", "always", "never"];
 
-impl ColorChoice {
-    pub const NAMES: [&'static str; 3] = ["auto", "always", "never"];
-
-    pub fn from_name(name: &str) -> Option<ColorChoice> {
-        match name {
-            "auto" => Some(ColorChoice::Auto),
-            "always" => Some(ColorChoice::Always),
-            "never" => Some(ColorChoice::Never),
-            _ => None,
-        }
-    }
-
-    /// Whether to colour a stream. `--color` decides; then `NO_COLOR`, then `CLICOLOR_FORCE`, then whether the
-    /// stream is a terminal that can (<https://no-color.org>, <https://bixense.com/clicolors>).
-    pub fn decide(self, variable: impl Fn(&str) -> Option<String>, terminal: bool) -> bool {
-        let is_set = |name: &str| variable(name).filter(|value| !value.is_empty());
-        match self {
-            ColorChoice::Always => true,
-            ColorChoice::Never => false,
-            ColorChoice::Auto if is_set("NO_COLOR").is_some() => false,
-            ColorChoice::Auto if is_set("CLICOLOR_FORCE").is_some_and(|value| value != "0") => true,
-            ColorChoice::Auto => terminal && variable("TERM").as_deref() != Some("dumb"),
-        }
+/// Whether to colour a stream. `--color` decides; then `NO_COLOR`, then `CLICOLOR_FORCE`, then whether the stream is a
+/// terminal that can (<https://no-color.org>, <https://bixense.com/clicolors>).
+pub fn is_coloured(when: &str, variable: impl Fn(&str) -> Option<String>, terminal: bool) -> bool {
+    let is_set = |name: &str| variable(name).filter(|value| !value.is_empty());
+    match when {
+        "always" => true,
+        "never" => false,
+        _ if is_set("NO_COLOR").is_some() => false,
+        _ if is_set("CLICOLOR_FORCE").is_some_and(|value| value != "0") => true,
+        _ => terminal && variable("TERM").as_deref() != Some("dumb"),
     }
 }
 
@@ -77,12 +59,12 @@ mod tests {
         let no_color = |name: &str| (name == "NO_COLOR").then(|| "1".to_owned());
         let force = |name: &str| (name == "CLICOLOR_FORCE").then(|| "1".to_owned());
         let dumb = |name: &str| (name == "TERM").then(|| "dumb".to_owned());
-        assert!(ColorChoice::Auto.decide(none, true));
-        assert!(!ColorChoice::Auto.decide(none, false));
-        assert!(!ColorChoice::Auto.decide(no_color, true));
-        assert!(ColorChoice::Auto.decide(force, false));
-        assert!(!ColorChoice::Auto.decide(dumb, true));
-        assert!(ColorChoice::Always.decide(no_color, false));
-        assert!(!ColorChoice::Never.decide(force, true));
+        assert!(is_coloured("auto", none, true));
+        assert!(!is_coloured("auto", none, false));
+        assert!(!is_coloured("auto", no_color, true));
+        assert!(is_coloured("auto", force, false));
+        assert!(!is_coloured("auto", dumb, true));
+        assert!(is_coloured("always", no_color, false));
+        assert!(!is_coloured("never", force, true));
     }
 }

@@ -8,7 +8,7 @@ use owo_colors::OwoColorize as _;
 
 use crate::ui::problem::Problem;
 use crate::ui::report::Report;
-use crate::ui::style::{ColorChoice, Styles};
+use crate::ui::style::{self, Styles};
 
 /// The first failure to write a result.
 static UNWRITTEN: OnceLock<String> = OnceLock::new();
@@ -25,9 +25,9 @@ pub struct Ui {
 }
 
 impl Ui {
-    /// `variable`: the person's own variables.
-    pub fn new(color: ColorChoice, variable: impl Fn(&str) -> Option<String>) -> Ui {
-        let decide = |terminal: bool| Styles::new(color.decide(&variable, terminal));
+    /// `color`: what `--color` was given; `variable`: the person's own variables.
+    pub fn new(color: &str, variable: impl Fn(&str) -> Option<String>) -> Ui {
+        let decide = |terminal: bool| Styles::new(style::is_coloured(color, &variable, terminal));
         let (out, err) = (io::stdout().is_terminal(), io::stderr().is_terminal());
         Ui {
             out: decide(out && terminal_knows_colours()),
@@ -55,20 +55,15 @@ impl Ui {
     /// The command that runs now.
     pub fn echo(&self, line: &str) {
         if !self.quiet {
-            self.talk(format_args!("{} {}", "$".style(self.err.faint), line.style(self.err.command)));
+            self.tell(format_args!("{} {}", "$".style(self.err.faint), line.style(self.err.command)));
         }
     }
 
     /// Progress, unless quiet.
     pub fn note(&self, text: impl Display) {
         if !self.quiet {
-            self.talk(text);
+            self.tell(text);
         }
-    }
-
-    /// What has to be read before a question is answered, quiet or not.
-    pub fn tell(&self, text: impl Display) {
-        self.talk(text);
     }
 
     /// Whether a line on stderr can be overwritten.
@@ -87,30 +82,30 @@ impl Ui {
     /// Shown only with `-v`.
     pub fn detail(&self, text: impl Display) {
         if self.verbose {
-            self.talk(format_args!("{}", text.style(self.err.faint)));
+            self.tell(format_args!("{}", text.style(self.err.faint)));
         }
     }
 
     pub fn warning(&self, text: impl Display, hint: &str) {
-        self.talk(format_args!("{}: {text}", "warning".style(self.err.warning)));
+        self.tell(format_args!("{}: {text}", "warning".style(self.err.warning)));
         self.hint(hint);
     }
 
     /// What to type; nothing when there is nothing.
     pub fn hint(&self, hint: &str) {
         if !hint.is_empty() {
-            self.talk(format_args!("{}: {hint}", "hint".style(self.err.hint)));
+            self.tell(format_args!("{}: {hint}", "hint".style(self.err.hint)));
         }
     }
 
     pub fn problem(&self, message: impl Display) {
-        self.talk(format_args!("{}: {message}", "error".style(self.err.error)));
+        self.tell(format_args!("{}: {message}", "error".style(self.err.error)));
     }
 
     /// An error, in its own form.
     pub fn error(&self, error: &anyhow::Error) {
         if let Some(report) = error.downcast_ref::<Report>() {
-            return self.talk(report.render(self.err.coloured));
+            return self.tell(report.render(self.err.coloured));
         }
         let problem = error.downcast_ref::<Problem>();
         // The alternate form is the whole chain: what was tried, and why it failed.
@@ -121,11 +116,12 @@ impl Ui {
     /// Text from elsewhere, such as a container's last lines.
     pub fn quote(&self, text: &str) {
         for line in text.lines() {
-            self.talk(format_args!("  {} {line}", "|".style(self.err.faint)));
+            self.tell(format_args!("  {} {line}", "|".style(self.err.faint)));
         }
     }
 
-    fn talk(&self, text: impl Display) {
+    /// A line on stderr, quiet or not.
+    pub fn tell(&self, text: impl Display) {
         let _ = writeln!(io::stderr().lock(), "{text}");
     }
 
