@@ -29,7 +29,7 @@ fn accepts(command: Command) -> Command {
             Arg::new("shell")
                 .long("shell")
                 .value_name("SHELL")
-                .value_parser(Shell::NAMES)
+                .value_parser(Shell::ALL.map(Shell::name))
                 .help("The shell to print for; without it, the one that is in use"),
         )
         .arg(Arg::new("json").long("json").help("Print an object of names and values").action(ArgAction::SetTrue))
@@ -55,7 +55,7 @@ fn env(context: &Context, matches: &ArgMatches) -> Result<Exit> {
         return Ok(Exit::DONE);
     }
     let named = matches.get_one::<String>("shell").map(String::as_str);
-    let shell = named.and_then(of_name).unwrap_or_else(|| guess(context));
+    let shell = Shell::ALL.into_iter().find(|shell| named == Some(shell.name())).unwrap_or_else(|| guess(context));
     for (name, value) in &added {
         match shell.assign(name, value) {
             Ok(line) => context.ui.result(line),
@@ -65,10 +65,6 @@ fn env(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     let flag = named.map(|name| format!(" --shell {name}")).unwrap_or_default();
     context.ui.result(shell.usage(&format!("{} env{flag}", context.program())));
     Ok(Exit::DONE)
-}
-
-fn of_name(name: &str) -> Option<Shell> {
-    [Shell::Sh, Shell::Fish, Shell::PowerShell, Shell::Cmd].into_iter().find(|shell| shell.name() == name)
 }
 
 /// The shell that started us, or cargo before us, where the system tells; else the person's own. On Windows PowerShell

@@ -1,5 +1,7 @@
 //! Assignments that a person's shell can evaluate.
 
+use crate::system::command_line::always_quoted;
+
 /// A shell, as far as it sets variables in its own way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 // PowerShell has that name.
@@ -14,7 +16,7 @@ pub enum Shell {
 }
 
 impl Shell {
-    pub const NAMES: [&'static str; 4] = ["sh", "fish", "powershell", "cmd"];
+    pub const ALL: [Shell; 4] = [Shell::Sh, Shell::Fish, Shell::PowerShell, Shell::Cmd];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -51,16 +53,8 @@ impl Shell {
             // In fish's single quotes a backslash stays one, unless it stands before a quote or another.
             Shell::Fish => Ok(format!("set -gx {name} '{}'", value.replace('\\', r"\\").replace('\'', r"\'"))),
             Shell::PowerShell => {
-                // PowerShell takes the typographic quotes for the same as the plain one.
-                let mut quoted = String::new();
-                for c in value.chars() {
-                    quoted.push(c);
-                    if matches!(c, '\'' | '\u{2018}' | '\u{2019}' | '\u{201A}' | '\u{201B}') {
-                        quoted.push(c);
-                    }
-                }
                 let variable = if is_plain { format!("$env:{name}") } else { format!("${{env:{name}}}") };
-                Ok(format!("{variable} = '{quoted}'"))
+                Ok(format!("{variable} = {}", always_quoted(value.as_ref())))
             }
             Shell::Cmd if value.contains(['\r', '\n']) => Err("cmd can't set a value with a line break"),
             // cmd has no way to write a percent sign or a quote that means itself at the prompt and in a file alike.

@@ -136,7 +136,7 @@ pub fn quote(word: &OsStr, os: Os) -> String {
 }
 
 /// PowerShell's single quotes: nothing in them is special but the quote itself, curly ones included.
-fn always_quoted(word: &OsStr) -> String {
+pub fn always_quoted(word: &OsStr) -> String {
     let mut quoted = String::from("'");
     for c in word.to_string_lossy().chars() {
         quoted.push(c);
