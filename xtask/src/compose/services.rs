@@ -179,6 +179,21 @@ impl Port {
         Some(Port { host: address(host.as_deref()), published, udp: text(value, "protocol").as_deref() == Some("udp") })
     }
 
+    /// Each port of the range, but not more than anybody looks at.
+    pub fn each(&self) -> impl Iterator<Item = Port> + '_ {
+        let (first, last) = self.published;
+        (first..=last.min(first.saturating_add(49))).map(|port| Port { published: (port, port), ..self.clone() })
+    }
+
+    /// Whether both can't be had at once: all addresses share a port with each.
+    pub fn overlaps(&self, other: &Port) -> bool {
+        let (first, last) = self.published;
+        self.udp == other.udp
+            && (self.host.is_none() || other.host.is_none() || self.host == other.host)
+            && first <= other.published.1
+            && other.published.0 <= last
+    }
+
     /// The short form, which is also that of `docker run -p`.
     pub fn short(text: &str) -> Option<Port> {
         let (places, protocol) = text.split_once('/').unwrap_or((text, "tcp"));

@@ -13,7 +13,7 @@ use crate::compose::call::ComposeCall;
 use crate::compose::config::{self, NoServices};
 use crate::compose::line::Started;
 use crate::compose::secrets::Secrets;
-use crate::compose::services::{self, Service, Services};
+use crate::compose::services::{self, Port, Service, Services};
 use crate::compose::which::ComposeCli;
 use crate::compose::{env_file, files as compose_files};
 use crate::docker::facts::{Machine, Question, Variable};
@@ -23,7 +23,7 @@ use crate::docker::{endpoint, programs};
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::context as build_context;
 use crate::dockerfile::context::facts::ContextFacts;
-use crate::doctor::stack_facts::{self as stack, Published, StackFacts, Stronger};
+use crate::doctor::stack_facts::{self as stack, Hidden, Published, StackFacts, Stronger};
 use crate::system::environment::Environment;
 use crate::system::{files, paths};
 
@@ -248,8 +248,8 @@ impl<'a> Stack<'a> {
         let (asked, environment) = (self.asked, self.environment);
         // Without its containers, a port of docker's own would be taken for another program's.
         let may_look = endpoint::host(environment, &asked.engine).is_none() && containers.is_some();
-        let look = |host: Option<&str>, port: u16, udp: bool| match may_look {
-            true => listeners::holder(host, port, udp),
+        let look = |port: &Port| match may_look {
+            true => listeners::holder(port.host.as_deref(), port.published.0, port.udp),
             false => Listening::Unknown,
         };
         let containers = containers.unwrap_or_default();
@@ -266,7 +266,7 @@ impl<'a> Stack<'a> {
         StackFacts {
             ports: stack::port_facts(services, containers, self.project(services).as_deref(), look),
             unset,
-            hidden: stack::hidden(&names, |name| asked.stronger(name)),
+            hidden: names.into_iter().filter_map(|name| Some(Hidden { by: asked.stronger(&name)?, name })).collect(),
             refused: None,
             compose: self.compose.shown(),
             env_file: env_files.first().map(|file| paths::shown_from(&asked.root, file)).unwrap_or_default(),

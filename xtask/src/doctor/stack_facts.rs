@@ -25,9 +25,7 @@ pub struct StackFacts {
 pub struct PortFacts {
     /// Empty: of a container that no compose file knows.
     pub service: String,
-    pub host: Option<String>,
-    pub port: u16,
-    pub udp: bool,
+    pub port: Port,
     pub state: State,
 }
 
@@ -68,34 +66,24 @@ pub enum Stronger {
 pub struct Published {
     pub name: String,
     pub project: String,
-    pub service: String,
     pub ports: Vec<Port>,
 }
 
 /// For `docker ps`: one line a container, fields by `;`. Backquotes, since a double quote would not get through a batch
 /// file. The same on engines 20.10, 26.1 and 28.5.
-pub const PUBLISHED_FORMAT: &str = "{{.Names}};{{.Label `com.docker.compose.project`}};\
-{{.Label `com.docker.compose.service`}};{{.Ports}}";
+pub const PUBLISHED_FORMAT: &str = "{{.Names}};{{.Label `com.docker.compose.project`}};{{.Ports}}";
 
 /// Reads the lines of [`PUBLISHED_FORMAT`]; a line of another form is left out.
 pub fn containers(output: &str) -> Vec<Published> {
+    // `0.0.0.0:8000->8000/tcp`, `:::8000->8000/tcp`, `[::]:8000->8000/tcp`, `127.0.0.1:9000-9001->9000-9001/udp`
+    let port = |text: &str| Port::short(&text.replacen("->", ":", 1));
     let container = |line: &str| {
-        let mut fields = line.trim_end_matches('\r').splitn(4, ';');
-        let (name, project, service) = (fields.next()?, fields.next()?, fields.next()?);
-        let ports = fields.next()?.split(", ").filter_map(published).collect();
-        Some(Published { name: name.to_owned(), project: project.to_owned(), service: service.to_owned(), ports })
+        let (name, rest) = line.trim_end_matches('\r').split_once(';')?;
+        let (project, ports) = rest.split_once(';')?;
+        let ports = ports.split(", ").filter_map(port).collect();
+        Some(Published { name: name.to_owned(), project: project.to_owned(), ports })
     };
     output.lines().filter_map(container).collect()
-}
-
-/// `0.0.0.0:8000->8000/tcp`, `:::8000->8000/tcp`, `[::]:8000->8000/tcp`, `127.0.0.1:9000-9001->9000-9001/udp`.
-fn published(text: &str) -> Option<Port> {
-    let (outer, inner) = text.split_once("->")?;
-    let (host, ports) = outer.rsplit_once(':')?;
-    let (first, last) = ports.split_once('-').unwrap_or((ports, ports));
-    let host = host.trim_matches(['[', ']']);
-    let host = (!matches!(host, "" | "0.0.0.0" | "::")).then(|| host.to_owned());
-    Some(Port { host, published: (first.parse().ok()?, last.parse().ok()?), udp: inner.ends_with("/udp") })
 }
 
 /// The services that are started, each with the ports that it takes. `profiles`: the active ones.
@@ -127,55 +115,28 @@ pub fn started(services: &Services, started: &Started, profiles: &[String]) -> S
     Services { project: services.project.clone(), services: found }
 }
 
-/// More ports of one service are not looked at.
-const MOST_PORTS: u16 = 50;
-
 /// Who has each port that the services publish. `own`: this project's name, as far as it is known.
 pub fn port_facts(
     services: &Services,
     containers: &[Published],
     own: Option<&str>,
-    look: impl Fn(Option<&str>, u16, bool) -> Listening,
+    look: impl Fn(&Port) -> Listening,
 ) -> Vec<PortFacts> {
     let mut found: Vec<PortFacts> = Vec::new();
-    for service in &services.services {
-        for wanted in &service.ports {
-            let (first, last) = wanted.published;
-            for port in first..=last.min(first.saturating_add(MOST_PORTS - 1)) {
-                let is_same = |other: &PortFacts| {
-                    other.port == port && other.udp == wanted.udp && overlap(&other.host, &wanted.host)
-                };
-                let holder = containers.iter().find(|container| {
-                    container.ports.iter().any(|has| {
-                        (has.published.0..=has.published.1).contains(&port)
-                            && has.udp == wanted.udp
-                            && overlap(&has.host, &wanted.host)
-                    })
-                });
-                let state = match (found.iter().find(|other| is_same(other)), holder) {
-                    (Some(other), _) if other.service != service.name => State::Twice(other.service.clone()),
-                    (_, Some(holder)) if own.is_some_and(|own| own == holder.project) => State::Ours,
-                    (_, Some(holder)) => {
-                        State::Container { name: holder.name.clone(), project: holder.project.clone() }
-                    }
-                    (_, None) => State::OfHost(look(wanted.host.as_deref(), port, wanted.udp)),
-                };
-                let (service, host, udp) = (service.name.clone(), wanted.host.clone(), wanted.udp);
-                found.push(PortFacts { service, host, port, udp, state });
-            }
-        }
+    let ports =
+        services.services.iter().flat_map(|service| service.ports.iter().map(move |port| (&service.name, port)));
+    for (service, port) in ports.flat_map(|(service, port)| port.each().map(move |port| (service, port))) {
+        let other = found.iter().find(|other| other.port.overlaps(&port)).map(|other| &other.service);
+        let holder = containers.iter().find(|container| container.ports.iter().any(|has| has.overlaps(&port)));
+        let state = match (other, holder) {
+            (Some(other), _) if other != service => State::Twice(other.clone()),
+            (_, Some(holder)) if own.is_some_and(|own| own == holder.project) => State::Ours,
+            (_, Some(holder)) => State::Container { name: holder.name.clone(), project: holder.project.clone() },
+            (_, None) => State::OfHost(look(&port)),
+        };
+        found.push(PortFacts { service: service.clone(), port, state });
     }
     found
-}
-
-/// Whether two addresses of the host share a port: all of them share it with each.
-fn overlap(left: &Option<String>, right: &Option<String>) -> bool {
-    left.is_none() || right.is_none() || left == right
-}
-
-/// Which names of `.env` have no effect, and by whom.
-pub fn hidden(names: &[String], who: impl Fn(&str) -> Option<Stronger>) -> Vec<Hidden> {
-    names.iter().filter_map(|name| Some(Hidden { name: name.clone(), by: who(name)? })).collect()
 }
 
 #[cfg(test)]
@@ -183,8 +144,8 @@ mod tests {
     use super::*;
 
     /// Recorded: engine 26.1.5 (20.10.24 says the same); 28.5.2 writes `[::]:18000`.
-    const PS: &str = "other;demo;api;0.0.0.0:18000->8000/tcp, :::18000->8000/tcp, 127.0.0.1:19000-19001->9000-9001/udp\n\
-                      ours;mine;web;[::]:18001->80/tcp\nquiet;;;\n";
+    const PS: &str = "other;demo;0.0.0.0:18000->8000/tcp, :::18000->8000/tcp, 127.0.0.1:19000-19001->9000-9001/udp\n\
+                      ours;mine;[::]:18001->80/tcp\nquiet;;\n";
 
     fn services(ports: &str) -> Services {
         Services::from_json(&format!(r#"{{"services": {{"a": {{"ports": [{ports}]}}, "b": {{"ports": ["7:7"]}}}}}}"#))
@@ -196,7 +157,7 @@ mod tests {
         let containers = containers(PS);
         assert_eq!(containers.len(), 3);
         let services = services(r#""18000:1", "18001:1", "19001:1/udp", "19001:1", "7:7", "127.0.0.2:9:9""#);
-        let look = |host: Option<&str>, port: u16, _: bool| match (host, port) {
+        let look = |port: &Port| match (&port.host, port.published.0) {
             (None, 7) => Listening::Somebody(None),
             (Some(_), _) => Listening::Unknown,
             _ => Listening::Nobody,
@@ -236,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_wide_range_is_not_looked_at_whole() {
-        let facts = port_facts(&services("\"1000-65535:1000-65535\""), &[], None, |_, _, _| Listening::Nobody);
+        let facts = port_facts(&services("\"1000-65535:1000-65535\""), &[], None, |_| Listening::Nobody);
         assert_eq!(facts.len(), 51);
     }
 

@@ -27,7 +27,7 @@ fn with_images(machine: Machine, images: impl Fn(&Sandbox)) -> Sandbox {
         "api": {"build": {"context": "."}, "ports": [{"target": 80, "published": "18477", "protocol": "tcp"}]},
         "worker": {"build": {"context": "."}}, "late": {"image": "x", "depends_on": {"api": {}}}}}"#;
     images(&sandbox);
-    Machine { config, ps: "other;demo;web;0.0.0.0:18477->80/tcp\n", ..machine }.script(&sandbox, "docker compose");
+    Machine { config, ps: "other;demo;0.0.0.0:18477->80/tcp\n", ..machine }.script(&sandbox, "docker compose");
     sandbox
 }
 

@@ -47,7 +47,7 @@ pub fn ports(facts: &StackFacts, os: Os) -> Vec<Finding> {
 }
 
 fn number(port: &PortFacts) -> String {
-    format!("{}{}", port.port, if port.udp { "/udp" } else { "" })
+    format!("{}{}", port.port.published.0, if port.port.udp { "/udp" } else { "" })
 }
 
 fn taken(port: &PortFacts, compose: &str, os: Os) -> Option<Finding> {
@@ -93,16 +93,15 @@ fn taken(port: &PortFacts, compose: &str, os: Os) -> Option<Finding> {
 
 /// The command that shows what uses a port, on each system.
 fn who_listens(port: &PortFacts, os: Os) -> String {
-    let (number, udp) = (port.port, port.udp);
-    match (os, udp) {
-        (Os::Linux, false) => format!("sudo ss -ltnp sport = :{number}"),
-        (Os::Linux, true) => format!("sudo ss -lunp sport = :{number}"),
-        (Os::Mac, false) => format!("sudo lsof -nP -iTCP:{number} -sTCP:LISTEN"),
-        (Os::Mac, true) => format!("sudo lsof -nP -iUDP:{number}"),
-        (Os::Windows, false) => {
-            format!("Get-NetTCPConnection -State Listen -LocalPort {number} | Select-Object OwningProcess")
+    let number = port.port.published.0;
+    let of = |tcp, udp| if port.port.udp { udp } else { tcp };
+    match os {
+        Os::Linux => format!("sudo ss -l{}np sport = :{number}", of("t", "u")),
+        Os::Mac => format!("sudo lsof -nP -i{}:{number}{}", of("TCP", "UDP"), of(" -sTCP:LISTEN", "")),
+        Os::Windows => {
+            let table = of("TCPConnection -State Listen", "UDPEndpoint");
+            format!("Get-Net{table} -LocalPort {number} | Select-Object OwningProcess")
         }
-        (Os::Windows, true) => format!("Get-NetUDPEndpoint -LocalPort {number} | Select-Object OwningProcess"),
     }
 }
 
@@ -151,11 +150,13 @@ fn variables(facts: &StackFacts) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compose::services::Port;
     use crate::doctor::stack_facts::Hidden;
     use crate::ui::finding::Severity;
 
     fn port(state: State, udp: bool) -> PortFacts {
-        PortFacts { service: "api".to_owned(), host: None, port: 8000, udp, state }
+        let port = Port { host: None, published: (8000, 8000), udp };
+        PortFacts { service: "api".to_owned(), port, state }
     }
 
     fn facts(ports: Vec<PortFacts>, compose: &str) -> StackFacts {
