@@ -103,6 +103,11 @@ fn variable(compose: &ComposeCall, environment: &Environment, name: &str) -> Opt
     })
 }
 
+/// What the files of a call say as they stand.
+pub fn services(compose: &ComposeCall, environment: &Environment) -> Services {
+    read(&of(compose, environment).unwrap_or_default().files, environment)
+}
+
 /// What the files say as they stand, with their variables filled in and without asking compose: enough to know what is
 /// built and published.
 pub fn read(files: &[PathBuf], environment: &Environment) -> Services {
@@ -112,8 +117,8 @@ pub fn read(files: &[PathBuf], environment: &Environment) -> Services {
 }
 
 /// What the files say with their variables as they are written, each as `${NAME}`.
-pub fn written(files: &[PathBuf]) -> Services {
-    read_with(files, |name| Some(format!("${{{name}}}")))
+pub fn written(compose: &ComposeCall, environment: &Environment) -> Services {
+    read_with(&of(compose, environment).unwrap_or_default().files, |name| Some(format!("${{{name}}}")))
 }
 
 /// Paths are from the folder of the first file.

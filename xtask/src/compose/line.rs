@@ -66,15 +66,6 @@ pub struct Line {
     pub rest: Vec<OsString>,
 }
 
-/// What a command of docker or compose does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trade {
-    Builds,
-    /// Starts containers; compose builds before it, where an image is missing.
-    Starts,
-    Other,
-}
-
 impl Line {
     pub fn parse(words: Vec<OsString>) -> Line {
         let mut line = Line::default();
@@ -98,14 +89,6 @@ impl Line {
     pub fn needs_engine(&self) -> bool {
         let reads_only = matches!(self.command_name(), "config" | "convert" | "version" | "help" | "completion");
         self.command.is_some() && !reads_only && !self.asks_for_help()
-    }
-
-    pub fn trade(&self) -> Trade {
-        match self.command_name() {
-            "build" => Trade::Builds,
-            "up" | "start" | "restart" | "run" | "create" | "watch" => Trade::Starts,
-            _ => Trade::Other,
-        }
     }
 
     /// Whether it builds, or may build because an image is missing.

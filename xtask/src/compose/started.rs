@@ -46,7 +46,7 @@ pub enum Scope {
     Named(Vec<String>),
 }
 
-/// What a command starts.
+/// What a command builds and starts: that is where causes of a failure are looked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Started {
     pub scope: Scope,
@@ -58,36 +58,45 @@ pub struct Started {
     pub published: Vec<String>,
     /// Whether it builds in any case, not only where an image is missing.
     pub builds: bool,
+    /// Whether it starts or makes containers; compose builds before it, where an image is missing.
+    pub starts: bool,
 }
 
 impl Started {
     /// Everything, as `up` does.
     pub fn everything() -> Started {
-        Started { scope: Scope::Everything, own_ports: true, ..Started::default() }
+        Started { scope: Scope::Everything, own_ports: true, starts: true, ..Started::default() }
     }
 
     /// What `docker` with these words starts: containers of no compose file.
     pub fn by_docker(words: &[OsString]) -> Started {
-        let words = if words.first().is_some_and(|word| word == "container") { &words[1..] } else { words };
-        match words.split_first() {
-            Some((command, rest)) if command == "run" => {
-                Started { published: Words::read_to_name(rest, &RUN_VALUED).values(&PUBLISH), ..Started::default() }
-            }
+        let mut line = Line::parse(words.to_vec());
+        if line.command_name() == "container" {
+            line = Line::parse(line.rest);
+        }
+        let starts = Started { starts: true, ..Started::default() };
+        match line.command_name() {
+            "build" | "buildx" | "builder" => Started { builds: true, ..Started::default() },
+            "run" => Started { published: Words::read_to_name(&line.rest, &RUN_VALUED).values(&PUBLISH), ..starts },
+            "start" | "restart" | "create" => starts,
             _ => Started::default(),
         }
     }
 }
 
 impl Line {
-    /// What it starts; nothing for what starts no container.
+    /// What it builds and starts.
     pub fn started(&self) -> Started {
         let is_run = self.command_name() == "run";
         let words = match self.command_name() {
             "up" | "start" | "restart" | "watch" => Words::read(&self.rest, &UP_VALUED),
             "run" => Words::read_to_name(&self.rest, &RUN_VALUED),
+            "build" => return Started { builds: true, ..Started::default() },
+            "create" => return Started { starts: true, ..Started::default() },
             _ => return Started::default(),
         };
         Started {
+            starts: true,
             own_ports: !is_run || words.has(&["--service-ports", "-P"]),
             dependencies: !words.has(&["--no-deps"]),
             published: if is_run { words.values(&PUBLISH) } else { Vec::new() },
@@ -121,7 +130,8 @@ mod tests {
         assert!(started("up -d --build").builds);
         assert!(!started("up --no-deps --scale=api=2 api").dependencies);
         assert_eq!(started("ps api"), Started::default());
-        assert_eq!(started("create"), Started::default());
+        assert_eq!(started("create"), Started { starts: true, ..Started::default() });
+        assert_eq!(started("build"), Started { builds: true, ..Started::default() });
     }
 
     #[test]

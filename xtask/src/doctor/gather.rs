@@ -143,7 +143,7 @@ struct Stack<'a> {
 
 impl<'a> Stack<'a> {
     fn new(asked: &'a Asked<'a>, compose: &'a ComposeCall, environment: &'a Environment) -> Stack<'a> {
-        let written = compose_files::written(&files_of(compose, environment));
+        let written = compose_files::written(compose, environment);
         let secrets = redact::secrets(compose, environment, &written);
         Stack { asked, compose, environment, written, secrets }
     }
@@ -187,7 +187,7 @@ impl<'a> Stack<'a> {
     /// is compose's own sentence about files that it can't read.
     fn read(&self) -> Result<Reading, String> {
         let as_written = |unread| {
-            let services = compose_files::read(&files_of(self.compose, self.environment), self.environment);
+            let services = compose_files::services(self.compose, self.environment);
             Ok(Reading { services, said: String::new(), unread })
         };
         // A program that may be anything is not started just to look.
@@ -273,9 +273,4 @@ impl<'a> Stack<'a> {
             unread_env_file,
         }
     }
-}
-
-/// The files that compose reads.
-fn files_of(compose: &ComposeCall, environment: &Environment) -> Vec<PathBuf> {
-    compose_files::of(compose, environment).map(|found| found.files).unwrap_or_default()
 }

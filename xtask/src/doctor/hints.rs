@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::compose::line::{Line, Trade, engine_options};
+use crate::compose::line::{Line, engine_options};
 use crate::doctor::checks as doctor;
 use crate::doctor::command::needs_buildkit;
 use crate::doctor::gather::{self, Asked, Facts};
@@ -24,7 +24,6 @@ pub fn after(context: &Context, step: &Step) {
     }
     let resolver = Resolver::new(context, true).ok();
     let of_project = || resolver.as_ref()?.compose_of_project(step.env.clone()).ok();
-    let (trade, started) = (step.trade(), step.started());
     // A step of docker's own may name another engine than compose.
     let engine = match &step.tool {
         Tool::Docker(words) => engine_options(&Line::parse(words.clone()).options),
@@ -39,7 +38,7 @@ pub fn after(context: &Context, step: &Step) {
         compose_like: step.compose_call().or_else(of_project),
         engine,
         own_namespace: false,
-        started,
+        started: step.started(),
         whole: false,
         deadline: Instant::now() + LIMIT,
     };
@@ -47,8 +46,8 @@ pub fn after(context: &Context, step: &Step) {
     // In so little time a missing answer means nothing: the machine may be busy.
     facts.machine.unanswered.clear();
     let by_docker = matches!(step.tool, Tool::Docker(_));
-    let builds = trade == Trade::Builds || asked.started.builds || facts.image_is_missing;
-    let causes = causes(&facts, trade, builds, by_docker, context.program());
+    let builds = asked.started.builds || facts.image_is_missing;
+    let causes = causes(&facts, builds, asked.started.starts, by_docker, context.program());
     let cause = causes.into_iter().find(|cause| cause.severity == Severity::Error);
     // No advice after Ctrl-C.
     if let Some(cause) = cause.filter(|_| process::stopped().is_none()) {
@@ -58,11 +57,11 @@ pub fn after(context: &Context, step: &Step) {
 }
 
 /// What could make such a step fail, the likeliest first.
-fn causes(facts: &Facts, trade: Trade, builds: bool, by_docker: bool, program: &str) -> Vec<Finding> {
+fn causes(facts: &Facts, builds: bool, starts: bool, by_docker: bool, program: &str) -> Vec<Finding> {
     let (machine, os) = (&facts.machine, Os::HERE);
     let mut findings = vec![doctor::engine::cli(machine, os)];
     findings.extend(doctor::engine::engine(machine, os));
-    if trade == Trade::Other {
+    if !builds && !starts {
         return findings;
     }
     findings
@@ -75,8 +74,6 @@ fn causes(facts: &Facts, trade: Trade, builds: bool, by_docker: bool, program: &
         findings.extend(doctor::buildkit::builder(machine, os).filter(|_| !by_docker));
     }
     findings.extend(doctor::cache::disk(machine));
-    if trade == Trade::Starts {
-        findings.extend(facts.stack.iter().flat_map(|stack| doctor::stack::ports(stack, os)));
-    }
+    findings.extend(facts.stack.iter().filter(|_| starts).flat_map(|stack| doctor::stack::ports(stack, os)));
     findings
 }

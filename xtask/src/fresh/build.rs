@@ -59,8 +59,9 @@ pub fn preview(context: &Context, earlier: &[Step], step: &Step) -> Result<Previ
         return Ok(Preview { invocation: step.invocation(), file: None });
     };
     let environment = step.environment(&context.environment);
-    let files = step.compose_call().and_then(|call| compose_files::of(&call, &environment)).unwrap_or_default();
-    let prepared = overlay.assemble(context, compose_files::read(&files.files, &environment));
+    let call = step.compose_call();
+    let services = call.map(|call| compose_files::services(&call, &environment)).unwrap_or_default();
+    let prepared = overlay.assemble(context, services);
     Ok(Preview { invocation: prepared.invocation(step), file: prepared.file() })
 }
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use crate::compose::call::ComposeCall;
-use crate::compose::line::{Line, Trade};
+use crate::compose::line::Line;
 use crate::compose::started::Started;
 use crate::compose::which::ComposeCli;
 use crate::system::command_line::Invocation;
@@ -102,20 +102,7 @@ impl Step {
         persons.with(&self.env)
     }
 
-    /// Whether it builds or starts something: that is where causes of a failure are looked for.
-    pub fn trade(&self) -> Trade {
-        match &self.tool {
-            Tool::Compose(compose) => compose.line.trade(),
-            Tool::Docker(words) => match Line::parse(words.clone()).command_name() {
-                "build" | "buildx" | "builder" => Trade::Builds,
-                "run" | "start" | "restart" | "container" => Trade::Starts,
-                _ => Trade::Other,
-            },
-            Tool::Program(..) | Tool::Rust(..) => Trade::Other,
-        }
-    }
-
-    /// The services and ports that it starts.
+    /// What it builds, and the services and ports that it starts.
     pub fn started(&self) -> Started {
         match &self.tool {
             Tool::Compose(compose) => compose.line.started(),

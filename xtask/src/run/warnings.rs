@@ -6,6 +6,7 @@ use std::path::Path;
 
 use crate::compose::which::ComposeCli;
 use crate::compose::{env_file, files as compose_files, line};
+use crate::dockerfile::builds::mounts_of;
 use crate::dockerfile::context as build_context;
 use crate::installers::mounts;
 use crate::project::context::{Context, Project};
@@ -75,25 +76,18 @@ fn compose_goes_by(context: &Context, steps: &[Step]) {
 /// `build --no-cache` also empties the cache mounts of what it builds, which nobody expects (measured on 20.10, 26.1 and
 /// 28.5). The files are read without compose.
 fn no_cache_empties(context: &Context, project: &Project, steps: &[Step]) {
-    let mut mounts: Vec<String> = Vec::new();
+    let mut builds = Vec::new();
     for step in steps.iter().filter(|step| step.built_in.is_none()) {
         let (Some(compose), Some(call)) = (step.compose(), step.compose_call()) else { continue };
         if !compose.line.is_build_without_cache() {
             continue;
         }
-        let environment = step.environment(&context.environment);
-        let files = compose_files::of(&call, &environment).map(|found| found.files).unwrap_or_default();
-        let services = compose.line.built_services();
-        for build in build_context::read(&compose_files::read(&files, &environment), project.file.root()) {
-            let is_meant = services.is_empty() || build.services.iter().any(|service| services.contains(service));
-            for (_, target) in build.cache_mounts().filter(|_| is_meant) {
-                let mount = mounts::named(target);
-                if !mounts.contains(&mount) {
-                    mounts.push(mount);
-                }
-            }
-        }
+        let named = compose.line.built_services();
+        let services = compose_files::services(&call, &step.environment(&context.environment));
+        let read = build_context::read(&services, project.file.root()).into_iter();
+        builds.extend(read.filter(|build| named.is_empty() || build.services.iter().any(|it| named.contains(it))));
     }
+    let mounts: Vec<String> = mounts_of(&builds).into_iter().map(|(_, target)| mounts::named(target)).collect();
     if !mounts.is_empty() {
         context.ui.note(format_args!(
             "`--no-cache` also empties the cache mounts of these builds: {}; `{} build-fresh` keeps them",
