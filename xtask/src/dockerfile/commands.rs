@@ -1,6 +1,8 @@
 //! The commands of a `RUN` as words for the table of installers.
 
-use crate::dockerfile::shell::{self, Script, Setting, Value};
+use std::collections::BTreeMap;
+
+use crate::dockerfile::shell::{self, Script, Value};
 use crate::installers::command;
 use crate::installers::installer::Installer;
 
@@ -29,7 +31,7 @@ impl Command<'_> {
 impl Commands {
     /// Reads the command of a `RUN`: a script for the shell, or the words of the exec form.
     pub fn read(text: &str) -> Commands {
-        Commands { script: shell::read(text, 0, &Setting::default()) }
+        Commands { script: shell::read(text, &BTreeMap::new()) }
     }
 
     /// In the order in which they start.

@@ -1,8 +1,8 @@
 //! The commands of a `RUN`: its shell script, or its exec form, read once for everyone who asks what a step runs.
 //!
 //! ```text
-//! let setting = Setting { variables: [("HOME".into(), Value::Known("/root".into()))].into(), ..Setting::default() };
-//! let script = shell::read("cd web && export CI=1 && npm ci || su dev -c 'yarn --frozen-lockfile'", 0, &setting);
+//! let given = [("HOME".into(), Value::Known("/root".into()))].into();
+//! let script = shell::read("cd web && export CI=1 && npm ci || su dev -c 'yarn --frozen-lockfile'", &given);
 //!
 //! let npm = &script.commands[2];                        // `cd` and `export` are commands, too
 //! npm.program()                                         // Some("npm")
@@ -39,23 +39,6 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 pub use wrappers::is_shell;
-
-/// What the Dockerfile says around a `RUN`.
-#[derive(Clone, Debug)]
-pub struct Setting {
-    /// The escape character: a backslash, unless `# escape=` says a backtick.
-    pub escape: char,
-    /// The words of `SHELL`; empty for the default, `/bin/sh -c`.
-    pub shell: Vec<String>,
-    /// What `ARG` and `ENV` have set before it, and HOME where it is known.
-    pub variables: BTreeMap<String, Value>,
-}
-
-impl Default for Setting {
-    fn default() -> Setting {
-        Setting { escape: '\\', shell: Vec::new(), variables: BTreeMap::new() }
-    }
-}
 
 /// A value that is known, or one that only a build can know.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -168,8 +151,8 @@ pub struct Unread {
     pub why: String,
 }
 
-/// Reads the text after `RUN` and its flags, up to the end of the instruction, here-documents included. `offset` is where
-/// that text begins in the Dockerfile; it is added to every span. Never fails: see [`Script::unread`].
-pub fn read(text: &str, offset: usize, setting: &Setting) -> Script {
-    script::of_instruction(text, offset, setting).0
+/// Reads the words of a `RUN` behind its flags, with its lines joined and its here-documents below them. `given` is what
+/// `ARG` and `ENV` have set before it, and HOME where it is known. Never fails: see [`Script::unread`].
+pub fn read(text: &str, given: &BTreeMap<String, Value>) -> Script {
+    script::counted(text, given).0
 }

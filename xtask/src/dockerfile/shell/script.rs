@@ -1,12 +1,13 @@
 //! A script from its first command to the last: lists, pipelines, conditions, loops. It is read and followed in one go;
 //! what a shell does not run, such as what stands behind `exit`, is read with nothing happening.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::source::{FILLER, Source};
+use super::source::Source;
 use super::state::{State, Variables};
-use super::{Command, Reached, Script, Setting, Unread, Value, wrappers};
+use super::{Command, Reached, Script, Unread, Value, wrappers};
 
 /// What a reading has come to, and what it has found.
 pub struct Walk {
@@ -48,12 +49,9 @@ const OPENING: [&str; 8] = ["if", "while", "until", "for", "case", "{", "functio
 const CLOSING: [&str; 8] = ["then", "elif", "else", "fi", "do", "done", "esac", "}"];
 
 /// Reads an instruction, and counts the steps that it takes.
-pub fn of_instruction(text: &str, offset: usize, setting: &Setting) -> (Script, usize) {
-    let state = State {
-        variables: Variables::given(&setting.variables),
-        folder: Rc::new(Value::Known(String::new())),
-        ..State::default()
-    };
+pub fn counted(text: &str, given: &BTreeMap<String, Value>) -> (Script, usize) {
+    let state =
+        State { variables: Variables::given(given), folder: Rc::new(Value::Known(String::new())), ..State::default() };
     let mut walk = Walk {
         commands: Vec::new(),
         unread: Vec::new(),
@@ -66,19 +64,16 @@ pub fn of_instruction(text: &str, offset: usize, setting: &Setting) -> (Script, 
         // Far more than a real script of this size needs.
         most_steps: 20_000 + 200 * text.len(),
     };
-    walk.instruction(Source::of_instruction(text, offset, setting.escape), &setting.shell);
+    walk.instruction(Source::new(text));
     (Script { commands: walk.commands, unread: walk.unread }, walk.steps)
 }
 
 impl Walk {
-    fn instruction(&mut self, source: Source, shell: &[String]) {
+    fn instruction(&mut self, source: Source) {
         let whole = source.span(0..source.text.len());
-        if let Ok(words) = serde_json::from_str::<Vec<String>>(&source.text.replace(FILLER, "")) {
+        if let Ok(words) = serde_json::from_str::<Vec<String>>(&source.text) {
             let found = self.reader(source).exec_form(words, whole.clone());
             return found.unwrap_or_else(|why| self.cannot_read(whole, why));
-        }
-        if let Some(shell) = shell.first().filter(|name| !wrappers::is_shell(name)) {
-            return self.cannot_read(whole, format!("`SHELL` is `{shell}`, whose scripts aren't read"));
         }
         match self.only_document(&source) {
             None => self.script(source),
@@ -166,14 +161,13 @@ impl Reader<'_> {
     }
 
     pub fn span_from(&self, start: usize) -> Range<usize> {
-        let written = self.source.text[start..self.place.at].trim_end_matches(FILLER);
-        self.source.span(start..start + written.len())
+        self.source.span(start..self.place.at)
     }
 
-    /// Blanks, continued lines, and a comment.
+    /// Blanks, lines that go on, and a comment.
     pub fn blanks(&mut self) -> Result<(), Problem> {
         loop {
-            let blanks = self.rest().len() - self.rest().trim_start_matches([' ', '\t', '\r', FILLER]).len();
+            let blanks = self.rest().len() - self.rest().trim_start_matches([' ', '\t', '\r']).len();
             self.walk.charge(1 + blanks)?;
             self.place.at += blanks;
             if self.rest().starts_with('#') {
@@ -205,8 +199,8 @@ impl Reader<'_> {
 
     /// Whether a reserved word stands here.
     pub fn is_at(&self, word: &str) -> bool {
-        let behind = self.rest().strip_prefix(word).map(|rest| rest.trim_start_matches(FILLER));
-        behind.is_some_and(|rest| !rest.starts_with(|c: char| !(c.is_whitespace() || ";&|<>()".contains(c))))
+        let is_end = |c: char| c.is_whitespace() || ";&|<>()".contains(c);
+        self.rest().strip_prefix(word).is_some_and(|rest| rest.chars().next().is_none_or(is_end))
     }
 
     pub fn reserved(&mut self, word: &str) -> bool {
@@ -296,6 +290,8 @@ impl Reader<'_> {
             }
             Some(';') if !rest.starts_with(";;") => self.place.at += 1,
             None | Some('\n' | ')' | ';') => {}
+            // `if a; then { b; } fi`
+            Some(_) if ends.iter().any(|end| self.is_at(end)) => {}
             Some(_) => return Err("unexpected text after a command".to_owned()),
         }
         Ok(true)

@@ -140,7 +140,7 @@ impl Reader<'_> {
     /// The name of a here-document: gives where its text is, and whether nothing in that is expanded.
     pub fn document(&mut self, without_tabs: bool) -> Result<(Range<usize>, bool), Problem> {
         self.blanks()?;
-        let length = self.rest().find(|c: char| c.is_whitespace() || ";&|<>()\0".contains(c));
+        let length = self.rest().find(|c: char| c.is_whitespace() || ";&|<>()".contains(c));
         let written = &self.rest()[..length.unwrap_or(self.rest().len())];
         let is_quote = |c: char| matches!(c, '\'' | '"' | '\\');
         let (is_literal, name) = (written.contains(is_quote), written.replace(is_quote, ""));

@@ -1,10 +1,7 @@
-//! The text that a shell sees, and where each byte of it stands in the Dockerfile.
+//! The text that a shell sees, and where it stands in the instruction.
 
 use std::ops::Range;
 use std::rc::Rc;
-
-/// Stands for each byte of a continued line's end and of the comments behind it, so that every place stays what it was.
-pub const FILLER: char = '\0';
 
 /// The text of one shell.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,36 +12,16 @@ pub struct Source {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Origin {
-    /// It stands in the Dockerfile as it is, from here on.
+    /// It stands in the instruction as it is, from here on.
     At(usize),
     /// It was made of the words that stand here.
     Of(Range<usize>),
 }
 
 impl Source {
-    /// The words of an instruction: continued lines are one line, and what lies behind the first line that does not go
-    /// on is left as it is (BuildKit, `parser.go`).
-    pub fn of_instruction(written: &str, offset: usize, escape: char) -> Source {
-        let mut text = String::with_capacity(written.len());
-        let mut goes_on = false;
-        for line in written.split_inclusive('\n') {
-            let content = line.trim_end_matches(['\n', '\r']);
-            let is_comment = content.trim_start().starts_with('#') || content.trim().is_empty();
-            let kept = if goes_on && is_comment {
-                ""
-            } else {
-                let before = content.trim_end_matches([' ', '\t']).strip_suffix(escape);
-                let Some(before) = before.filter(|before| !before.ends_with(escape)) else {
-                    text.push_str(&written[text.len()..]);
-                    break;
-                };
-                before
-            };
-            text.push_str(kept);
-            text.extend((kept.len()..line.len()).map(|_| FILLER));
-            goes_on = true;
-        }
-        Source { text: text.into(), origin: Origin::At(offset) }
+    /// The words of an instruction.
+    pub fn new(text: &str) -> Source {
+        Source { text: text.into(), origin: Origin::At(0) }
     }
 
     /// A text that comes of words.
@@ -74,7 +51,7 @@ impl Source {
         is_plain.then(|| self.part(range.start + 1..range.end - 1))
     }
 
-    /// Where a part of the text stands in the Dockerfile.
+    /// Where a part of the text stands in the instruction.
     pub fn span(&self, range: Range<usize>) -> Range<usize> {
         match &self.origin {
             Origin::At(start) => start + range.start..start + range.end,

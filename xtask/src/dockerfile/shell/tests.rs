@@ -8,17 +8,19 @@ mod random;
 #[allow(clippy::disallowed_methods)]
 mod real_shell;
 
-use super::{Command, HOLE, Reached, Seen, Setting, Value, Word, read};
+use std::collections::BTreeMap;
 
-/// A setting in which HOME is root's.
-fn of_root() -> Setting {
-    Setting { variables: [("HOME".to_owned(), Value::Known("/root".to_owned()))].into(), ..Setting::default() }
+use super::{Command, HOLE, Reached, Seen, Value, Word, read};
+
+/// HOME is root's.
+fn of_root() -> BTreeMap<String, Value> {
+    [("HOME".to_owned(), Value::Known("/root".to_owned()))].into()
 }
 
 /// The commands of a script, one a line: how it is reached, as whom, where, with which variables, and its words, with `«»`
 /// for what is not known; then the things that could not be read.
-fn shown(text: &str, setting: &Setting) -> Vec<String> {
-    let script = read(text, 0, setting);
+fn shown(text: &str, given: &BTreeMap<String, Value>) -> Vec<String> {
+    let script = read(text, given);
     let commands = script.commands.iter().map(of_command);
     let unread = script.unread.iter().map(|unread| format!("unread `{}`: {}", &text[unread.span.clone()], unread.why));
     commands.chain(unread).collect()
@@ -54,7 +56,7 @@ fn of_word(word: &Word) -> String {
 
 #[test]
 fn the_example_of_the_module_is_true() {
-    let script = read("cd web && export CI=1 && npm ci || su dev -c 'yarn --frozen-lockfile'", 0, &of_root());
+    let script = read("cd web && export CI=1 && npm ci || su dev -c 'yarn --frozen-lockfile'", &of_root());
     let npm = &script.commands[2];
     assert_eq!((npm.program(), npm.words[1].text()), (Some("npm"), Some("ci")));
     assert_eq!(npm.folder, Value::Known("web".to_owned()));

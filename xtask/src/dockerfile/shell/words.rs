@@ -1,7 +1,7 @@
 //! Words: quotes, escapes, `$…`, and what comes of them.
 
 use super::script::{Problem, Reader};
-use super::source::{FILLER, Source};
+use super::source::Source;
 use super::{HOLE, Seen, Value, Word};
 
 /// Where the text that is being read ends.
@@ -116,8 +116,7 @@ impl Reader<'_> {
                     let length = self.rest()[1..].find('\'').ok_or("unclosed `'`")?;
                     self.walk.charge(length)?;
                     fields.is_there = true;
-                    let inner = self.rest()[1..=length].chars().filter(|c| *c != FILLER);
-                    fields.text.extend(inner);
+                    fields.text.push_str(&self.rest()[1..=length]);
                     self.place.at += length + 2;
                 }
                 '"' if until != Until::End => {
@@ -131,9 +130,7 @@ impl Reader<'_> {
                 '~' if !is_quoted => self.tilde(until, start, fields),
                 _ => {
                     self.place.at += c.len_utf8();
-                    if c != FILLER {
-                        fields.push(c, is_quoted);
-                    }
+                    fields.push(c, is_quoted);
                 }
             }
         }

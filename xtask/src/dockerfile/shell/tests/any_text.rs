@@ -1,7 +1,9 @@
 //! Whatever the text is: no panic, places inside it, and a cost in proportion to its size.
 
+use std::collections::BTreeMap;
+
 use super::random::Random;
-use crate::dockerfile::shell::{Setting, Value, script};
+use crate::dockerfile::shell::{Value, script};
 
 /// `RUN`s as people write them.
 const RUNS: [&str; 12] = [
@@ -66,23 +68,19 @@ const PARTS: [&str; 44] = [
     "[\"",
 ];
 
-fn setting() -> Setting {
+fn given() -> BTreeMap<String, Value> {
     let variables = [("HOME", "/root"), ("A", "a b"), ("X", "é")];
-    let variables = variables.map(|(name, value)| (name.to_owned(), Value::Known(value.to_owned())));
-    Setting { variables: variables.into(), ..Setting::default() }
+    variables.map(|(name, value)| (name.to_owned(), Value::Known(value.to_owned()))).into()
 }
 
 /// Reads a text, looks at all places, and gives the steps that it took.
 #[track_caller]
-fn check(text: &str, setting: &Setting) -> usize {
-    const OFFSET: usize = 1000;
-    let (script, steps) = script::of_instruction(text, OFFSET, setting);
+fn check(text: &str, given: &BTreeMap<String, Value>) -> usize {
+    let (script, steps) = script::counted(text, given);
     let words = script.commands.iter().flat_map(|command| &command.words).map(|word| &word.span);
     let spans = script.commands.iter().map(|command| &command.span).chain(words);
     for span in spans.chain(script.unread.iter().map(|unread| &unread.span)) {
-        let inside = span.start.checked_sub(OFFSET).zip(span.end.checked_sub(OFFSET));
-        let found = inside.and_then(|(start, end)| text.get(start..end));
-        assert!(found.is_some(), "{span:?} is no part of {text:?}");
+        assert!(text.get(span.clone()).is_some(), "{span:?} is no part of {text:?}");
     }
     for command in &script.commands {
         assert!(!command.words.is_empty(), "{text:?}");
@@ -104,50 +102,49 @@ fn boundary(text: &str, mut at: usize) -> usize {
 #[test]
 fn real_runs_with_mistakes() {
     let mut random = Random::new(3);
-    for setting in [setting(), Setting { escape: '`', ..setting() }] {
-        for _ in 0..4_000 {
-            let mut text = random.of(&RUNS).to_owned();
-            for _ in 0..random.below(7) {
-                let at = boundary(&text, random.below(text.len() + 1));
-                match random.below(5) {
-                    0 => text.truncate(at),
-                    1 => {
-                        let end = boundary(&text, (at + random.below(9)).min(text.len()));
-                        text.replace_range(at.min(end)..end, "");
-                    }
-                    2 => text.insert_str(at, random.of(&RUNS)),
-                    _ => text.insert_str(at, random.of(&PARTS)),
+    let given = given();
+    for _ in 0..8_000 {
+        let mut text = random.of(&RUNS).to_owned();
+        for _ in 0..random.below(7) {
+            let at = boundary(&text, random.below(text.len() + 1));
+            match random.below(5) {
+                0 => text.truncate(at),
+                1 => {
+                    let end = boundary(&text, (at + random.below(9)).min(text.len()));
+                    text.replace_range(at.min(end)..end, "");
                 }
+                2 => text.insert_str(at, random.of(&RUNS)),
+                _ => text.insert_str(at, random.of(&PARTS)),
             }
-            check(&text, &setting);
         }
+        check(&text, &given);
     }
 }
 
 #[test]
 fn parts_of_scripts_in_any_order() {
-    let (mut random, setting) = (Random::new(5), setting());
+    let (mut random, given) = (Random::new(5), given());
     for _ in 0..4_000 {
         let text: String = (0..random.below(40)).map(|_| random.of(&PARTS)).collect();
-        check(&text, &setting);
+        check(&text, &given);
     }
 }
 
 #[test]
 fn any_bytes() {
-    let (mut random, setting) = (Random::new(9), setting());
+    let (mut random, given) = (Random::new(9), given());
     for _ in 0..4_000 {
         let bytes: Vec<u8> = (0..random.below(60)).map(|_| random.below(256) as u8).collect();
-        check(&String::from_utf8_lossy(&bytes), &setting);
+        check(&String::from_utf8_lossy(&bytes), &given);
         let ascii: String = bytes.iter().map(|byte| char::from(32 + byte % 95)).collect();
-        check(&ascii, &setting);
+        check(&ascii, &given);
     }
 }
 
 /// Twice the text takes at most about twice the steps.
 #[test]
 fn cost_grows_with_the_size() {
-    let setting = setting();
+    let given = given();
     let many = [
         "pip install x; ",
         "A=b; ",
@@ -184,7 +181,7 @@ fn cost_grows_with_the_size() {
         "sudo ",
     ];
     for part in many {
-        let (small, large) = (check(&part.repeat(400), &setting), check(&part.repeat(800), &setting));
+        let (small, large) = (check(&part.repeat(400), &given), check(&part.repeat(800), &given));
         assert!(large <= 3 * small + 20_000, "{part:?}: {small} steps, then {large}");
     }
 }
@@ -193,7 +190,7 @@ fn cost_grows_with_the_size() {
 #[test]
 fn nothing_is_nested_too_deep_for_the_stack() {
     let run = || {
-        let setting = setting();
+        let given = given();
         for part in [
             "(",
             "$(",
@@ -211,14 +208,14 @@ fn nothing_is_nested_too_deep_for_the_stack() {
             "eval ",
             "command ",
         ] {
-            check(&part.repeat(5_000), &setting);
+            check(&part.repeat(5_000), &given);
         }
         let mut text = "pip".to_owned();
         for _ in 0..9 {
             text = format!("sh -c '{}'", text.replace('\'', "'\\''"));
         }
-        check(&text, &setting);
-        check("f() { f; }; f", &setting);
+        check(&text, &given);
+        check("f() { f; }; f", &given);
     };
     let thread = std::thread::Builder::new().stack_size(768 * 1024).spawn(run).expect("a thread");
     assert!(thread.join().is_ok());

@@ -25,7 +25,7 @@ fn what_a_step_removes_again() {
         &["pip install x", "&& rm -rf /root/.cache/pip/* /root/.cache/uv 'a bc d'"],
     );
     reads(
-        "pip install six \\\n  # why\n\n  && find /root/.cache -type f -delete",
+        "pip install six && find /root/.cache -type f -delete",
         &["pip install six", "&& find /root/.cache -type f -delete"],
     );
     reads("uv sync && uv cache prune --ci", &["uv sync", "&& uv cache prune --ci"]);
@@ -140,10 +140,13 @@ fn what_may_change_a_variable_unseen() {
 }
 
 #[test]
-fn lines_that_go_on() {
-    reads("\\\n  [\"pip\", \\\n  \"install\"]", &["pip install"]);
-    reads("pip in\\\nstall x\\\n  # why\n  y && ls\\\n  -l", &["pip install x y", "&& ls -l"]);
-    reads("if [[ $A =~ ^[[:digit:]]+$ ]]; then\\\n  pip; fi", &["? pip"]);
+fn forms_that_are_easy_to_misread() {
+    reads(
+        "if a; then if b; then c; fi fi; { { d; } } e",
+        &["a", "? b", "? c", "d", "unread `{ { d; } } e`: unexpected text after a command"],
+    );
+    reads("if [[ $A =~ ^[[:digit:]]+$ ]]; then pip; fi", &["? pip"]);
     reads("bash - <<A && cat <<-B # don't\npip a\nA\n\tb\n\tB\npip c\n", &["pip a", "&& cat", "pip c"]);
     reads("cat <<A \"b\nc\"\nA\n", &["cat 'b\nc'"]);
+    reads("<<A\npip in\\\nstall x \\\n  y && ls\\\n  -l\nA\n", &["pip install x y", "&& ls -l"]);
 }

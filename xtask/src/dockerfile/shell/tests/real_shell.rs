@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::random::Random;
-use crate::dockerfile::shell::{self, HOLE, Reached, Script, Seen, Setting, Value};
+use crate::dockerfile::shell::{self, HOLE, Reached, Script, Seen, Value};
 
 const SCRIPTS: usize = 100;
 const NAMES: [&str; 5] = ["A", "B", "C", "GIVEN", "HOME"];
@@ -316,7 +316,7 @@ fn what_is_read_is_what_sh_runs() {
     variables.extend(
         [("HOME", "/h"), ("GIVEN", "g v")].map(|(name, value)| (name.to_owned(), Value::Known(value.to_owned()))),
     );
-    let setting = Setting { variables: variables.into_iter().collect(), ..Setting::default() };
+    let given = variables.into_iter().collect();
     let mut writer = Writer {
         random: Random::new(1234),
         root: root.display().to_string(),
@@ -329,7 +329,7 @@ fn what_is_read_is_what_sh_runs() {
         (writer.commands, writer.has_no_order) = (0, false);
         let text = writer.list(6);
         // As a here-document of its own: then lines are the shell's, not the Dockerfile's.
-        let script = shell::read(&format!("<<'SCRIPT'\n{text}\nSCRIPT\n"), 0, &setting);
+        let script = shell::read(&format!("<<'SCRIPT'\n{text}\nSCRIPT\n"), &given);
         assert_eq!(script.unread, [], "{text}");
         fs::write(&log, "").expect("the log");
         let mut command = Command::new("/bin/sh");
