@@ -4,15 +4,16 @@ use crate::installers::fact::{careful, read};
 use crate::installers::installer::{Installer, Off, Place, Requirements, Sharing};
 
 const CLI: &str = "https://getcomposer.org/doc/03-cli.md";
-const CONFIG: &str = "https://getcomposer.org/doc/06-config.md#cache-dir";
+const FACTORY: &str = "composer: src/Composer/Factory.php, getCacheDir";
 
 pub const ROW: Installer = Installer {
     keeps: &[
         read(Place::Variable("COMPOSER_CACHE_DIR", ""), CLI),
-        read(Place::Variable("COMPOSER_HOME", "cache"), CONFIG),
-        read(Place::Variable("XDG_CACHE_HOME", "composer"), CONFIG),
-        read(Place::Home(".composer/cache"), CONFIG),
+        read(Place::Variable("COMPOSER_HOME", "cache"), FACTORY),
+        read(Place::Variable("XDG_CACHE_HOME", "composer"), FACTORY),
+        read(Place::Home(".composer/cache"), FACTORY),
     ],
+    // Where some variable begins with XDG_, or there is a folder /etc/xdg (`FACTORY`, useXdg).
     mounted_at: &[".cache/composer"],
     turned_off: &[read(Off::Option("--no-cache"), CLI)],
     unpacks_into: &["vendor"],

@@ -8,8 +8,13 @@ const SETTINGS: &str = "https://docs.conda.io/projects/conda/en/stable/user-guid
 pub const ROW: Installer = Installer {
     keeps: &[
         read(Place::Variable("CONDA_PKGS_DIRS", ""), SETTINGS),
-        read(Place::Variable("CONDA_PREFIX", "pkgs"), SETTINGS),
-        read(Place::Fixed("/opt/conda/pkgs"), "https://docs.anaconda.com/working-with-conda/applications/docker/"),
+        // CONDA_PREFIX is the active environment, not the folder of conda.
+        read(
+            Place::Variable("MAMBA_ROOT_PREFIX", "pkgs"),
+            "https://mamba.readthedocs.io/en/latest/installation/micromamba-installation.html",
+        ),
+        // In the folder of conda itself, which its images have there; where that is not writable, `~/.conda/pkgs`.
+        read(Place::Fixed("/opt/conda/pkgs"), "conda: conda/base/context.py, pkgs_dirs"),
     ],
     mounted_at: &["conda/pkgs", "mamba/pkgs", ".conda/pkgs", "miniconda3/pkgs", "micromamba/pkgs"],
     ..Installer::named(

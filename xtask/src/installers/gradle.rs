@@ -4,7 +4,6 @@ use crate::installers::fact::read;
 use crate::installers::installer::{Installer, Place, Requirements, Sharing};
 
 const HOME: &str = "https://docs.gradle.org/current/userguide/directory_layout.html";
-const CACHING: &str = "https://docs.gradle.org/current/userguide/dependency_caching.html";
 
 pub const ROW: Installer = Installer {
     keeps: &[
@@ -23,8 +22,8 @@ pub const ROW: Installer = Installer {
         &["gradle", "gradlew"],
         read(&[&["dependencies"]], "https://docs.gradle.org/current/userguide/command_line_interface.html"),
         read(&[], HOME),
-        // Builds in containers of their own can't ask each other for a lock.
-        read(Sharing::Locked, CACHING),
+        // The owner of a lock is asked for it at a local port, which a build in another container can't reach.
+        read(Sharing::Locked, "gradle: org/gradle/cache/internal/locklistener/DefaultFileLockCommunicator.java"),
         read(
             Requirements::of(
                 "the build files of Gradle",

@@ -1,6 +1,6 @@
 //! Maven.
 
-use crate::installers::fact::{careful, read};
+use crate::installers::fact::read;
 use crate::installers::installer::{Installer, Place, Requirements, Sharing};
 
 const SETTINGS: &str = "https://maven.apache.org/settings.html";
@@ -35,7 +35,8 @@ pub const ROW: Installer = Installer {
             &[&["dependency:purge-local-repository"]],
             "https://maven.apache.org/plugins/maven-dependency-plugin/purge-local-repository-mojo.html",
         ),
-        careful(Sharing::Locked, "no page says that several can write to it at once"),
+        // Maven 3 keeps its locks in memory; only 4 has them in files.
+        read(Sharing::Locked, "https://github.com/apache/maven-resolver/issues/2017"),
         read(Requirements::of("pom.xml", &["pom.xml"]), "https://maven.apache.org/pom.html"),
     )
 };
