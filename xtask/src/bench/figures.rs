@@ -18,25 +18,23 @@ pub enum Case {
 impl Case {
     pub const ALL: [Case; 5] = [Case::First, Case::Unchanged, Case::Code, Case::Requirement, Case::Scratch];
 
-    pub fn name(self) -> &'static str {
+    /// Its key in JSON, and its name.
+    fn words(self) -> (&'static str, &'static str) {
         match self {
-            Case::First => "first build",
-            Case::Unchanged => "rebuild, no change",
-            Case::Code => "rebuild after a code change",
-            Case::Requirement => "rebuild after one requirement changed",
-            Case::Scratch => "rebuild from scratch (`build-fresh`)",
+            Case::First => ("first", "first build"),
+            Case::Unchanged => ("unchanged", "rebuild, no change"),
+            Case::Code => ("code", "rebuild after a code change"),
+            Case::Requirement => ("requirement", "rebuild after one requirement changed"),
+            Case::Scratch => ("scratch", "rebuild from scratch (`build-fresh`)"),
         }
     }
 
-    /// For JSON.
     pub fn key(self) -> &'static str {
-        match self {
-            Case::First => "first",
-            Case::Unchanged => "unchanged",
-            Case::Code => "code",
-            Case::Requirement => "requirement",
-            Case::Scratch => "scratch",
-        }
+        self.words().0
+    }
+
+    pub fn name(self) -> &'static str {
+        self.words().1
     }
 }
 

@@ -16,7 +16,7 @@ use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::context::facts::ContextFacts;
 use crate::dockerfile::context::walk::Walk;
 use crate::dockerfile::model::Dockerfile;
-use crate::system::{files, paths};
+use crate::system::paths;
 
 pub use crate::dockerfile::context::copy::copy;
 
@@ -102,11 +102,11 @@ fn facts(build: &Build, service: &str, root: &Path) -> BuildFacts {
     }
 }
 
-/// The text of the ignore file beside this Dockerfile, if there is one.
-pub fn own_ignore_file(build: &Build, root: &Path) -> Option<String> {
+/// The ignore file beside the Dockerfile of a build, if there is one.
+pub fn own_ignore_file(build: &Build, root: &Path) -> Option<PathBuf> {
     let mut own = path_of(build, root).into_os_string();
     own.push(".dockerignore");
-    files::text_of(Path::new(&own)).filter(|_| build.inline.is_none())
+    Some(PathBuf::from(own)).filter(|own| build.inline.is_none() && own.is_file())
 }
 
 /// The file of a build. Where there is no `Dockerfile`, BuildKit takes `dockerfile` (`dockerui`, `ReadEntrypoint`; measured
@@ -120,10 +120,8 @@ fn path_of(build: &Build, root: &Path) -> PathBuf {
 
 /// The ignore file of a build, if there is one, and its text. BuildKit looks beside the Dockerfile first.
 fn ignore_file(build: &Build, root: &Path, folder: &Path) -> (Option<PathBuf>, String) {
-    let mut own = path_of(build, root).into_os_string();
-    own.push(".dockerignore");
-    let places = [PathBuf::from(own), folder.join(".dockerignore")];
-    let file = places.into_iter().find(|place| place.is_file());
+    let of_folder = || Some(folder.join(".dockerignore")).filter(|file| file.is_file());
+    let file = own_ignore_file(build, root).or_else(of_folder);
     let bytes = file.as_ref().and_then(|file| fs::read(file).ok()).unwrap_or_default();
     (file, String::from_utf8_lossy(&bytes).into_owned())
 }

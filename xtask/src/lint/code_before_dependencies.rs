@@ -36,34 +36,25 @@ pub fn look(build: &BuildFacts) -> Vec<Finding> {
     findings
 }
 
-/// The code that is copied.
-enum Code {
-    Whole,
-    /// A part of the context, as written.
-    Part(String),
-}
-
 /// What comes before an install step.
 #[derive(Default)]
 struct Before {
-    /// The code that is copied, and the line.
-    code: Option<(Code, usize)>,
+    /// The source of the code that is copied, as written, and the line.
+    code: Option<(String, usize)>,
     /// What was installed before any code was copied.
     installed: Vec<Install>,
 }
 
 impl Before {
     fn note_copy(&mut self, build: &BuildFacts, sources: &[String], line: usize) {
-        let part = || sources.iter().find(|source| build.code.contains(source)).cloned();
-        let found = match sources.iter().any(|source| is_whole_context(source)) {
-            true => Some(Code::Whole),
-            false => part().map(Code::Part),
-        };
+        let whole = sources.iter().find(|source| is_whole_context(source));
         // The whole context outweighs a part that was copied earlier.
-        match (&self.code, found) {
-            (None, Some(found)) => self.code = Some((found, line)),
-            (Some((Code::Part(_), _)), Some(Code::Whole)) => self.code = Some((Code::Whole, line)),
-            _ => {}
+        let found = match &self.code {
+            None => whole.or_else(|| sources.iter().find(|source| build.code.contains(source))),
+            Some((source, _)) => whole.filter(|_| !is_whole_context(source)),
+        };
+        if let Some(source) = found {
+            self.code = Some((source.clone(), line));
         }
     }
 
@@ -71,8 +62,10 @@ impl Before {
         let line = step.line;
         let why = match self.code.as_ref().filter(|(code, _)| self.is_too_early(code, commands, install)) {
             _ if run.context_mounts().any(is_whole_context) => "the whole context is mounted into it".to_owned(),
-            Some((Code::Whole, at)) => format!("the whole context is copied before it (line {at})"),
-            Some((Code::Part(source), at)) => format!("`{source}` is copied before it (line {at})"),
+            Some((source, at)) if is_whole_context(source) => {
+                format!("the whole context is copied before it (line {at})")
+            }
+            Some((source, at)) => format!("`{source}` is copied before it (line {at})"),
             None => return None,
         };
         let requirements = install.installer.requirements.is;
@@ -91,15 +84,11 @@ impl Before {
 
     /// False if the same tool already installed before the code was copied, or if the step needs the code: it installs the
     /// project itself, or runs what was copied.
-    fn is_too_early(&self, code: &Code, commands: &Commands, install: &Install) -> bool {
+    fn is_too_early(&self, code: &str, commands: &Commands, install: &Install) -> bool {
         let is_same = |other: &Install| other.installer == install.installer && (other.by_file || !install.by_file);
-        let is_needed = match code {
-            Code::Whole => false,
-            Code::Part(source) => {
-                let name = source.trim_end_matches('/').rsplit('/').next().unwrap_or(source);
-                install.of_project || commands.iter().any(|command| command.may_name(name))
-            }
-        };
+        let name = code.trim_end_matches('/').rsplit('/').next().unwrap_or(code);
+        let is_needed = || install.of_project || commands.iter().any(|command| command.may_name(name));
+        let is_needed = !is_whole_context(code) && is_needed();
         !is_needed && !self.installed.iter().any(is_same)
     }
 }

@@ -17,7 +17,7 @@ use crate::dockerfile::edit;
 use crate::dockerfile::model::{Instruction, Run};
 use crate::project::context::Context;
 use crate::system::exit::Exit;
-use crate::system::files::Scratch;
+use crate::system::files::{self, Scratch};
 use crate::system::os::Os;
 use crate::system::{paths, process};
 use crate::trial::leftovers::Left;
@@ -118,7 +118,8 @@ impl<'a> Session<'a> {
         let text = edit::apply(&marked.file.text[..trial.end], &marked.file.with_words(&words));
         let write =
             |name: &str, text: &str| self.scratch.write(name, text.as_bytes()).context("can't write a temporary file");
-        if let Some(ignore) = build_context::own_ignore_file(build, &self.project.root) {
+        let ignore = build_context::own_ignore_file(build, &self.project.root);
+        if let Some(ignore) = ignore.and_then(|file| files::text_of(&file)) {
             write("Dockerfile.dockerignore", &ignore)?;
         }
         let asked = builds::Build {

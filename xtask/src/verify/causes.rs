@@ -12,6 +12,7 @@ use crate::verify::look::Look;
 use crate::verify::verdict::{Mount, Step, Verdict};
 
 /// Why, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cause {
     pub why: String,
     /// Ends in something to type where that is possible; empty when there is nothing.

@@ -39,13 +39,13 @@ fn verify(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     let project = project::open(context, &wanted)?;
     let plans = project.builds.iter().filter_map(|facts| TwoBuilds::plan(context, facts).transpose());
     let plans = plans.collect::<Result<Vec<TwoBuilds<'_>>>>()?;
+    if plans.is_empty() {
+        return Ok(report::print(context, json, &[], 0.0, None, start));
+    }
     if let Some(value) = project.classic_builder() {
         let unbuilt = |mount| Mount { classic_builder: Some(value.clone()), ..mount };
         let mounts: Vec<Mount> = plans.iter().flat_map(TwoBuilds::mounts).map(unbuilt).collect();
         return Ok(report::print(context, json, &mounts, 0.0, None, start));
-    }
-    if plans.is_empty() {
-        return Ok(report::nothing(context, json));
     }
     let session = Session::start(context, &project, "verify")?;
     // Each has a namespace of its own: none finds in its mounts what another has left there.

@@ -9,17 +9,8 @@ use crate::project::context::Context;
 use crate::system::exit::Exit;
 use crate::trial::leftovers::Left;
 use crate::ui::text;
+use crate::verify::causes::Cause;
 use crate::verify::verdict::{self, Judged, Mount, Verdict};
-
-/// Without anything to build.
-pub fn nothing(context: &Context, json: bool) -> Exit {
-    if json {
-        context.ui.result(format_args!("{:#}", json!({ "mounts": [], "left": null })));
-    } else {
-        context.ui.note("no build has a step with a cache mount: there is nothing to verify");
-    }
-    Exit::DONE
-}
 
 /// Prints what was found, and gives the code for it. `took`: the seconds that the builds took.
 pub fn print(context: &Context, json: bool, mounts: &[Mount], took: f64, left: Option<&Left>, start: Instant) -> Exit {
@@ -32,6 +23,8 @@ pub fn print(context: &Context, json: bool, mounts: &[Mount], took: f64, left: O
             "build_seconds": took,
         });
         context.ui.result(format_args!("{report:#}"));
+    } else if mounts.is_empty() {
+        context.ui.note("no build has a step with a cache mount: there is nothing to verify");
     } else {
         context.ui.result(screen(context, &judged));
         left.into_iter().flat_map(Left::sentences).for_each(|sentence| context.ui.note(sentence));
@@ -55,11 +48,11 @@ fn screen(context: &Context, judged: &[(&Mount, Judged)]) -> String {
         let gap = " ".repeat(width - word.len());
         text.push_str(&format!("{}{gap}  {}\n", word.style(style), place(mount)));
         text.push_str(&format!("{indent}{}\n", judged.evidence));
-        if let Some(cause) = &judged.cause {
-            text.push_str(&format!("{indent}{cause}\n"));
-        }
-        if let Some(fix) = &judged.fix {
-            text.push_str(&format!("{indent}{}: {fix}\n", "fix".style(styles.hint)));
+        if let Some(Cause { why, fix }) = &judged.cause {
+            text.push_str(&format!("{indent}{why}\n"));
+            if !fix.is_empty() {
+                text.push_str(&format!("{indent}{}: {fix}\n", "fix".style(styles.hint)));
+            }
         }
     }
     let of = |verdict: Verdict| judged.iter().filter(|(_, judged)| judged.verdict == verdict).count();
@@ -108,8 +101,8 @@ fn as_json(mount: &Mount, judged: &Judged) -> Value {
         "installer": mount.installer().map(|installer| installer.name),
         "verdict": judged.verdict.name(),
         "evidence": judged.evidence,
-        "cause": judged.cause,
-        "fix": judged.fix,
+        "cause": judged.cause.as_ref().map(|cause| &cause.why),
+        "fix": judged.cause.as_ref().map(|cause| &cause.fix).filter(|fix| !fix.is_empty()),
         "builds": [build(0), build(1)],
     })
 }

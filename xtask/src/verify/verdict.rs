@@ -6,7 +6,7 @@ use crate::installers::installer::Installer;
 use crate::installers::said::Said;
 use crate::installers::table;
 use crate::ui::text::size;
-use crate::verify::causes;
+use crate::verify::causes::{self, Cause};
 use crate::verify::look::{Look, MountLook};
 
 /// One cache mount of one build, and all that was seen of it.
@@ -83,22 +83,14 @@ pub struct Judged {
     pub verdict: Verdict,
     pub evidence: String,
     /// Why it fails; none when it works.
-    pub cause: Option<String>,
-    /// What to do; ends in something to type where that is possible.
-    pub fix: Option<String>,
+    pub cause: Option<Cause>,
 }
 
 /// Judges one mount.
 pub fn judge(mount: &Mount) -> Judged {
     let (verdict, evidence) = look_at(mount);
-    let (cause, fix) = match verdict {
-        Verdict::Works => (None, None),
-        _ => {
-            let cause = causes::find(mount, verdict);
-            (Some(cause.why), Some(cause.fix).filter(|fix| !fix.is_empty()))
-        }
-    };
-    Judged { verdict, evidence, cause, fix }
+    let cause = (verdict != Verdict::Works).then(|| causes::find(mount, verdict));
+    Judged { verdict, evidence, cause }
 }
 
 fn look_at(mount: &Mount) -> (Verdict, String) {
