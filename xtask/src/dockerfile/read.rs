@@ -252,6 +252,7 @@ impl Reader<'_> {
             (None, [script, ..]) if words::opening(arguments).is_some() => script.text.clone(),
             _ => script.clone(),
         };
+        let is_read = self.is_sh || list.is_some();
         let slot = match (list, documents) {
             (None, []) if !arguments.is_empty() => Some(Slot { at: place, end: ' ' }),
             // `<<EOF` alone is a script for the shell, unless its first line names another program; `<<EOF bash` is a
@@ -264,7 +265,7 @@ impl Reader<'_> {
             }
             _ => None,
         };
-        Run { mounts, slot: slot.filter(|_| self.is_sh), script, command }
+        Run { mounts, slot: slot.filter(|_| self.is_sh), script: if is_read { script } else { String::new() }, command }
     }
 }
 

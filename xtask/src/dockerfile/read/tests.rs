@@ -88,3 +88,13 @@ fn flags_and_first_lines_have_their_places() {
     assert_eq!((mount.kind.as_str(), mount.target.as_str()), ("cache", "/z"));
     assert_eq!(&text[mount.span.clone()], "--mount=type=cache,sharing=locked,\"target=/x y\",target=/z/");
 }
+
+#[test]
+fn another_kind_of_shell_leaves_nothing_to_read() {
+    let script = |run: &str| {
+        let file = Dockerfile::parse(&format!("FROM a\nSHELL [\"pwsh\", \"-Command\"]\nRUN {run}\n")).unwrap();
+        let (_, run) = file.runs().next().unwrap();
+        run.script.clone()
+    };
+    assert_eq!((script("pip install x").as_str(), script("[\"pip\", \"x\"]").as_str()), ("", "[\"pip\", \"x\"]"));
+}
