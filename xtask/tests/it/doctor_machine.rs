@@ -161,3 +161,34 @@ fn a_dockerfile_with_a_syntax_line_needs_buildkit() {
     let done = sandbox.run("doctor");
     has(&done, &["warning  buildkit", "is only a comment without it"]);
 }
+
+/// The program of its own that compose 2 also comes as: what only compose 1 heeds means nothing to it.
+#[test]
+fn a_compiled_docker_compose_is_compose_2() {
+    let sandbox = sandbox();
+    sandbox.program("docker-compose");
+    sandbox.set("COMPOSE_DOCKER_CLI_BUILD", "0");
+    sandbox.file("tasks.toml", format!("[compose]\ncli = 'docker-compose'\n{TASKS}"));
+    sandbox.on("docker-compose version --short").out("2.26.1\n");
+    sandbox
+        .on("docker-compose --profile * config")
+        .out("name: project\nservices:\n  api:\n    build:\n      context: api\n");
+    OF_28.script(&sandbox, "docker compose");
+    let done = sandbox.run("doctor");
+    has(&done, &["  2.26.1, `docker-compose`\n", "  on by default; "]);
+    assert_eq!(done.code, 0, "{done:?}");
+}
+
+/// Docker takes an empty DOCKER_TLS_VERIFY for none: the engine is asked in plain HTTP.
+#[test]
+fn an_empty_variable_turns_no_tls_on() {
+    let version = r#"{"Client":{"Version":"20.10.24","ApiVersion":"1.41"},"Server":{"Version":"20.10.24","ApiVersion":"1.41","MinAPIVersion":"1.12"}}"#;
+    for (value, buildkit) in [("", "on by default"), ("1", "on: every command here gets DOCKER_BUILDKIT=1")] {
+        let sandbox = sandbox();
+        sandbox.set("DOCKER_TLS_VERIFY", value);
+        // Only what the engine itself answers to a ping tells that it builds by BuildKit by default.
+        Machine { version, ..OF_28 }.script(&sandbox, "docker compose");
+        let done = sandbox.run("doctor");
+        has(&done, &[&format!("  {buildkit}")]);
+    }
+}
