@@ -38,9 +38,9 @@ pub struct Looked {
 /// changes nothing, and tells what was used before it from what is used after.
 pub fn look(context: &Context, asked: &Asked<'_>, cache: &BuildCache<'_>, twice: bool) -> Result<Looked> {
     docker::find_docker(cache.environment, &asked.root)?;
-    // A builder that was chosen may be elsewhere than the engine, and options name another engine.
-    if cache.environment.get("BUILDX_BUILDER").is_none() && asked.engine.is_empty() {
-        preflight::check_engine(cache.environment, &asked.root)?;
+    // A builder that was chosen may be elsewhere than the engine.
+    if cache.environment.get("BUILDX_BUILDER").is_none() {
+        preflight::check_engine(cache.environment, &asked.root, &asked.engine)?;
     }
     let (records, own) = std::thread::scope(|scope| {
         let records = scope.spawn(|| {

@@ -1,6 +1,6 @@
 //! What must be there before anything runs: docker, compose and its files, the engine.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -33,29 +33,30 @@ const PATIENCE: Duration = Duration::from_secs(5);
 ///
 /// The first thing that is missing, with what to do.
 pub fn check(context: &Context, project: &Project, steps: &[Step]) -> Result<()> {
-    let mut engine_is_checked = false;
+    let mut checked: Vec<Vec<OsString>> = Vec::new();
     for step in steps {
         let environment = step.environment(&context.environment);
-        let needs_engine = match &step.tool {
-            Tool::Program(..) => false,
+        // The options that name the engine it needs.
+        let engine = match &step.tool {
+            Tool::Program(..) => None,
             Tool::Rust(..) => {
                 check_rust(context, step)?;
-                false
+                None
             }
             Tool::Docker(words) => {
                 docker::find_docker(&environment, &step.dir)?;
-                docker::needs_engine(words)
+                docker::needs_engine(words).then(Vec::new)
             }
             Tool::Compose(compose) => {
                 check_files(project, step, compose, &environment)?;
                 check_compose(&compose.cli, &step.dir, &environment)?;
-                let elsewhere = step.compose_call().is_some_and(|call| !call.engine_options().is_empty());
-                compose.line.needs_engine() && docker::is_dockers(&compose.cli.words[0]) && !elsewhere
+                let is_needed = compose.line.needs_engine() && docker::is_dockers(&compose.cli.words[0]);
+                step.compose_call().filter(|_| is_needed).map(|call| call.engine_options())
             }
         };
-        if needs_engine && !engine_is_checked {
-            check_engine(&environment, project.file.root())?;
-            engine_is_checked = true;
+        if let Some(engine) = engine.filter(|engine| !checked.contains(engine)) {
+            check_engine(&environment, project.file.root(), &engine)?;
+            checked.push(engine);
         }
     }
     Ok(())
@@ -87,14 +88,15 @@ fn check_rust(context: &Context, step: &Step) -> Result<()> {
     .into())
 }
 
-/// Checks that the engine answers. What only docker can tell for certain is left to docker.
+/// Checks that an engine answers: the one that these options name, or the variables, or docker's configuration. What only
+/// docker can tell for certain is left to docker.
 ///
 /// # Errors
 ///
 /// It does not, with what to do.
-pub fn check_engine(environment: &Environment, dir: &Path) -> Result<()> {
+pub fn check_engine(environment: &Environment, dir: &Path, engine: &[OsString]) -> Result<()> {
     let docker = process::find(OsStr::new("docker"), dir, environment);
-    let engine = endpoint::look(environment, &[], docker.as_deref(), Instant::now() + PATIENCE);
+    let engine = endpoint::look(environment, engine, docker.as_deref(), Instant::now() + PATIENCE);
     let certain = matches!(engine.reach, Reach::Refused | Reach::Denied | Reach::Silent | Reach::NoSuchHost);
     match reach(&engine, Os::HERE).filter(|_| certain) {
         Some(finding) => Err(Problem::from(finding).into()),

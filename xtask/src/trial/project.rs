@@ -57,9 +57,7 @@ pub fn open(context: &Context, wanted: &[String]) -> Result<Project> {
             .into());
     };
     let options = compose.engine_options();
-    if options.is_empty() {
-        preflight::check_engine(&environment, &asked.root)?;
-    }
+    preflight::check_engine(&environment, &asked.root, &options)?;
     let words = std::iter::once("docker".into()).chain(options.iter().cloned()).collect();
     let docker = Invocation { words, env: asked.added.clone(), dir: asked.root.clone() };
     // Both take a moment.

@@ -174,6 +174,17 @@ hint: the context `far` points to it: start that engine, or use another: docker 
 "
     );
     sandbox.run("up").is(2, "", &message);
+    // The one that the line names, whatever else is there.
+    sandbox.engine(crate::harness::PING_OF_28);
+    let message = format!(
+        "error: docker's engine is not running: nothing is listening at `tcp://127.0.0.1:{port}`
+hint: the option `--context far` points to it: start that engine, or use another: leave out the option `--context far` \
+(`[compose] cli`, `--compose` or the step has it)
+"
+    );
+    sandbox.run_words(&["--compose", "docker --context far compose", "up"]).is(2, "", &message);
+    assert_eq!(sandbox.called(), [""; 0]);
+    sandbox.unset("DOCKER_HOST");
     sandbox.set("DOCKER_CONTEXT", "unknown");
     sandbox.on("docker compose up").err("docker knows better\n").exit(1);
     crate::doctor::OF_28.script(&sandbox, "docker compose");
