@@ -53,17 +53,19 @@ fn completions(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     let asked = matches.get_one::<String>("shell").map(String::as_str).unwrap_or_default();
     let exe = std::env::current_exe().context("can't tell where this program is")?;
     let exe = exe.to_string_lossy();
+    // Cargo's own completion is extended below: there the name is the alias.
+    let name = Some(context.program()).filter(|typed| !typed.contains(' ')).unwrap_or("xtask");
     for (_, completer, under_cargo) in SHELLS.iter().filter(|(name, ..)| *name == asked) {
         let mut script = Vec::new();
-        completer.write_registration(VARIABLE, "xtask", "xtask", &exe, &mut script)?;
+        completer.write_registration(VARIABLE, "xtask", name, &exe, &mut script)?;
         let quoted = shlex::try_quote(&exe).unwrap_or_else(|_| exe.as_ref().into());
         // Clap's script for bash puts the quoted path into quotes once more.
         let script = String::from_utf8_lossy(&script).replace(&format!("\"{quoted}\""), &quoted);
         // What nothing else completes may be the name of a file. No other shell's script has these words.
         let script = script.replace("-o bashdefault", "-o bashdefault -o default");
         // Ours puts words together again that bash has split, and calls clap's. No other shell's script has these, either.
-        let script = script.replace("-F _clap_complete_xtask xtask", "-F _xtask_complete xtask");
-        let under_cargo = under_cargo.replace("COMPLETER", &quoted);
+        let script = script.replace("-F _clap_complete_xtask ", "-F _xtask_complete ");
+        let under_cargo = under_cargo.replace("COMPLETER", &quoted).replace("[xtask]", &format!("[{name}]"));
         context.ui.result(format_args!("{}\n{under_cargo}", script.trim_end()));
     }
     Ok(Exit::DONE)

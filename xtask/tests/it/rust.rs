@@ -258,6 +258,8 @@ fn the_program_is_named_as_it_was_started() {
     std::fs::hard_link(own(), &copy).expect("a link");
     let done = sandbox.finish(sandbox.command_of(&copy).arg("x"));
     done.is(2, "", "error: no task is called `x`\nhint: list the tasks: my.tool help\n");
+    let done = sandbox.finish(sandbox.command_of(&copy).args(["completions", "bash"]));
+    assert!(done.stdout.contains(" -F _xtask_complete my.tool\n"), "{done:?}");
     sandbox.set("CARGO_PKG_NAME", "compose-xtask");
     sandbox.set("CARGO_MANIFEST_DIR", sandbox.project().join("xtask"));
     run(&sandbox, "x").is(2, "", "error: no task is called `x`\nhint: list the tasks: cargo own-commands help\n");
