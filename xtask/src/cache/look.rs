@@ -54,7 +54,7 @@ pub fn look(context: &Context, asked: &Asked<'_>, cache: &BuildCache<'_>, twice:
     });
     let (at, records) = records.unwrap_or_else(|_| (Instant::now(), Err("the question failed".to_owned())));
     let records = records.map_err(|said| {
-        Problem::new(format!("docker can't list the build cache: {said}")).hint(format!("{} doctor", context.program()))
+        Problem::new(format!("docker can't list the build cache: {said}")).hint_if(context.built_in("doctor"))
     })?;
     let unread = own.as_ref().err().cloned();
     let (builds, namespace) = own.unwrap_or_default();

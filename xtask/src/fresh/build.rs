@@ -91,7 +91,7 @@ fn build_fresh(context: &Context, step: &Step, purpose: Purpose, prepared: &Prep
         (Ok(before), Ok(after)) => judge(context, &builds, &reran::compare(&builds, &before, &after)),
         (Err(said), _) | (_, Err(said)) => {
             context.ui.problem(format_args!("can't tell whether the steps ran again: {said}"));
-            context.ui.hint(&format!("{} doctor", context.program()));
+            context.ui.hint(&context.built_in("doctor").unwrap_or_default());
             false
         }
     };
@@ -117,8 +117,8 @@ fn warn_of_shared_caches(context: &Context, prepared: &Prepared) {
             "{} takes layers from elsewhere (`cache_from`): none of them match any more, now and in later builds here",
             text::and_list(&names, "and")
         );
-        let hint = format!("to go back to them: {} {} --drop-caches", context.program(), values::COMMAND);
-        context.ui.warning(message, &hint);
+        let hint = context.built_in(values::COMMAND).map(|typed| format!("to go back to them: {typed} --drop-caches"));
+        context.ui.warning(message, &hint.unwrap_or_default());
     }
 }
 
@@ -135,6 +135,7 @@ fn judge(context: &Context, builds: &[&BuildFacts], rebuilt: &Rebuilt) -> bool {
     for step in &rebuilt.did_not {
         context.ui.problem(format_args!("`RUN {}` ({}) left no new layer", step.command, step.place));
     }
-    context.ui.hint(&format!("is it built by BuildKit, and by the selected builder? {} doctor", context.program()));
+    let doctor = context.built_in("doctor").unwrap_or_default();
+    context.ui.hint(format!("is it built by BuildKit, and by the selected builder? {doctor}").trim_end());
     false
 }

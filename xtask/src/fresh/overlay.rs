@@ -177,7 +177,8 @@ fn say_if_moved(context: &Context, state: &State) {
         "a project in `{}` was built fresh and is no longer there; if this is it, builds here get its older layers",
         gone.root.display()
     );
-    let hint = format!("run {} {} once, or remove `{}`", context.program(), values::COMMAND, gone.folder.display());
+    let run = context.built_in(values::COMMAND).map(|typed| format!("run {typed} once, or ")).unwrap_or_default();
+    let hint = format!("{run}remove `{}`", gone.folder.display());
     context.ui.warning(message, &hint);
 }
 

@@ -13,7 +13,7 @@ use crate::project::state::State;
 use crate::system::environment::Environment;
 use crate::system::os::Os;
 use crate::system::paths;
-use crate::tasks::config::{Config, Known};
+use crate::tasks::config::{Config, Known, Task};
 use crate::tasks::variables::Layers;
 use crate::ui::Ui;
 use crate::ui::finding::Finding;
@@ -88,6 +88,18 @@ impl Context {
     pub fn state(&self) -> Option<&State> {
         let find = || State::of(&self.project.as_ref()?.file, &self.environment.with(&self.common_variables()));
         self.state.get_or_init(find).as_ref()
+    }
+
+    /// What to type for a built-in command, for a hint; `None` where a task has its name and none stands for it.
+    pub fn built_in(&self, name: &str) -> Option<String> {
+        let tasks = self.project.iter().flat_map(|project| &project.config.tasks);
+        let own = self.project.as_ref().and_then(|project| project.config.task(name));
+        let stands_for = |task: &Task| task.body.builtin.as_ref().is_some_and(|built_in| built_in.get_ref() == name);
+        let name = match own.is_none_or(stands_for) {
+            true => name,
+            false => tasks.into_iter().find(|task| stands_for(task))?.name.as_str(),
+        };
+        Some(format!("{} {name}", self.program()))
     }
 
     /// What was typed to start us, for usage lines and hints: `cargo xtask`, or the program's own name.

@@ -89,10 +89,10 @@ fn no_cache_empties(context: &Context, project: &Project, steps: &[Step]) {
     }
     let mounts: Vec<String> = mounts_of(&builds).into_iter().map(|(_, target)| mounts::named(target)).collect();
     if !mounts.is_empty() {
+        let keeps = context.built_in("build-fresh").map(|typed| format!("; `{typed}` keeps them")).unwrap_or_default();
         context.ui.note(format_args!(
-            "`--no-cache` also empties the cache mounts of these builds: {}; `{} build-fresh` keeps them",
-            text::and_list(&mounts, "and"),
-            context.program()
+            "`--no-cache` also empties the cache mounts of these builds: {}{keeps}",
+            text::and_list(&mounts, "and")
         ));
     }
 }

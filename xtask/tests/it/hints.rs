@@ -97,3 +97,13 @@ fn a_value_that_docker_refuses_is_the_cause_of_everything() {
     let found = hints(&sandbox, "docker -- image false");
     assert!(found.len() == 1 && found[0].contains("DOCKER_BUILDKIT=yes (in your environment)"), "{found:?}");
 }
+
+#[test]
+fn a_hint_names_no_built_in_command_that_a_task_replaces() {
+    let check = "[tasks.check]\nbuiltin = 'doctor'\n";
+    for (tasks, named) in [("", "doctor"), ("[tasks.doctor]\nsteps = ['x']\n", "check")] {
+        let done = Sandbox::with(&format!("{tasks}{check}")).run("check --explain nobody-knows-this");
+        let hint = format!("hint: check this machine: xtask {named}\n");
+        done.is(1, "", &format!("error: no explanation is known for this message\n{hint}"));
+    }
+}

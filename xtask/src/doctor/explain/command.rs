@@ -42,7 +42,8 @@ pub fn explain(context: &Context, message: Option<&str>, as_json: bool) -> Resul
     }
     if rows.is_empty() {
         context.ui.problem("no explanation is known for this message");
-        context.ui.hint(&format!("check this machine: {} doctor", context.program()));
+        let hint = context.built_in("doctor").map(|typed| format!("check this machine: {typed}"));
+        context.ui.hint(&hint.unwrap_or_default());
         return Ok(Exit::FINDINGS);
     }
     let styles = &context.ui.out;
