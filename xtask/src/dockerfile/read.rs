@@ -35,7 +35,7 @@ impl Dockerfile {
         let (escape, syntax) = directives(text)?;
         let mut file = Dockerfile { text: text.to_owned(), syntax, globals: vec![], stages: vec![] };
         let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-        let mut reader = Reader { lines: Lines { text, at, count: 0 }, escape, line: 0, is_sh: true };
+        let mut reader = Reader { lines: Lines { text, at, count: 0 }, escape, line: 0, is_sh: true, is_read: true };
         while reader.next(&mut file).map_err(|why| format!("line {}: {why}", reader.line))? {}
         match file.stages.is_empty() {
             true => Err(format!("line {}: no `FROM` in the file", text.matches('\n').count() + 1)),
@@ -129,6 +129,8 @@ struct Reader<'a> {
     line: usize,
     /// No `SHELL` so far names another kind of shell.
     is_sh: bool,
+    /// The last `SHELL` ends in one that reads scripts as sh does: `conda run bash -c`.
+    is_read: bool,
 }
 
 impl Reader<'_> {
@@ -182,6 +184,7 @@ impl Reader<'_> {
                 // A word behind `-c` would be taken for the command.
                 let is_last = words.last().is_some_and(|last| last.starts_with('-') && last.ends_with('c'));
                 self.is_sh &= is_last && is_shell(&words[0]);
+                self.is_read = words.iter().any(|word| is_shell(word));
                 Kind::Other
             }
             _ => Kind::Other,
@@ -252,7 +255,7 @@ impl Reader<'_> {
             (None, [script, ..]) if words::opening(arguments).is_some() => script.text.clone(),
             _ => script.clone(),
         };
-        let is_read = self.is_sh || list.is_some();
+        let is_read = self.is_read || list.is_some();
         let slot = match (list, documents) {
             (None, []) if !arguments.is_empty() => Some(Slot { at: place, end: ' ' }),
             // `<<EOF` alone is a script for the shell, unless its first line names another program; `<<EOF bash` is a

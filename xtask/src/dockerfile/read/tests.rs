@@ -91,10 +91,14 @@ fn flags_and_first_lines_have_their_places() {
 
 #[test]
 fn another_kind_of_shell_leaves_nothing_to_read() {
-    let script = |run: &str| {
-        let file = Dockerfile::parse(&format!("FROM a\nSHELL [\"pwsh\", \"-Command\"]\nRUN {run}\n")).unwrap();
+    let script = |shell: &str, run: &str| {
+        let file = Dockerfile::parse(&format!("FROM a\nSHELL {shell}\nRUN {run}\n")).unwrap();
         let (_, run) = file.runs().next().unwrap();
         run.script.clone()
     };
-    assert_eq!((script("pip install x").as_str(), script("[\"pip\", \"x\"]").as_str()), ("", "[\"pip\", \"x\"]"));
+    for shell in [r#"["pwsh", "-Command"]"#, r#"["cmd", "/S", "/C"]"#, r#"["python3", "-c"]"#] {
+        let exec_form = r#"["pip", "x"]"#;
+        assert_eq!((script(shell, "pip install x").as_str(), script(shell, exec_form).as_str()), ("", exec_form));
+    }
+    assert_eq!(script(r#"["conda", "run", "bash", "-c"]"#, "pip install x"), "pip install x");
 }
