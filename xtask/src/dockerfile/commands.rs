@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::dockerfile::shell::{self, Script, Value};
+use crate::dockerfile::shell::{self, Script};
 use crate::installers::command;
 use crate::installers::installer::Installer;
 
@@ -17,8 +17,8 @@ pub struct Commands {
 pub struct Command<'a> {
     /// `None` where only the build knows a word.
     pub words: Vec<Option<&'a str>>,
-    /// The variables that the script itself sets for it, as far as their values are known.
-    pub variables: Vec<(String, String)>,
+    /// As it was read: with its variables, user and folder.
+    pub read: &'a shell::Command,
 }
 
 impl Command<'_> {
@@ -36,11 +36,8 @@ impl Commands {
 
     /// In the order in which they start.
     pub fn iter(&self) -> impl Iterator<Item = Command<'_>> {
-        self.script.commands.iter().map(|command| {
-            let known = |(name, value): (&str, &Value)| Some((name.to_owned(), value.known()?.to_owned()));
-            let variables = command.variables().filter_map(known).collect();
-            Command { words: command.words.iter().map(shell::Word::text).collect(), variables }
-        })
+        let commands = self.script.commands.iter();
+        commands.map(|read| Command { words: read.words.iter().map(shell::Word::text).collect(), read })
     }
 
     /// The installer that the first install command calls.
@@ -52,6 +49,7 @@ impl Commands {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dockerfile::shell::Seen;
 
     #[test]
     fn the_installer_is_found_behind_what_stands_before_it() {
@@ -68,7 +66,7 @@ mod tests {
             assert_eq!(found, expected, "{script}");
         }
         let commands = Commands::read("export UV_CACHE_DIR=/c && uv sync");
-        let variables: Vec<_> = commands.iter().map(|command| command.variables).collect();
-        assert_eq!(variables[1], [("UV_CACHE_DIR".to_owned(), "/c".to_owned())]);
+        let seen: Vec<_> = commands.iter().map(|command| command.read.variable("UV_CACHE_DIR")).collect();
+        assert_eq!(seen[1], Seen::Value("/c"));
     }
 }

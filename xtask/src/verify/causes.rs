@@ -3,6 +3,7 @@
 use crate::docker::install;
 use crate::docker::output::progress::State;
 use crate::dockerfile::commands::{Command, Commands};
+use crate::dockerfile::shell::{self, Seen, Value};
 use crate::installers::command::{self, Install};
 use crate::installers::folder::{self, Surroundings};
 use crate::installers::installer::{Installer, Off, Sharing};
@@ -33,6 +34,9 @@ pub struct Case<'a> {
     pub commands: Vec<Command<'a>>,
     /// The variables of the command that installs: what the script sets before what the step had when it began.
     variables: Vec<(String, String)>,
+    home: Option<String>,
+    /// No variable of the installer has a value that only the build knows.
+    is_clear: bool,
     /// What the step saw before its own command began.
     pub look: Option<&'a Look>,
     /// The lines of the installer's configuration files.
@@ -83,9 +87,20 @@ impl<'a> Case<'a> {
         let is_install = |command: &&Command<'_>| {
             command::install(&command.words).is_some_and(|install| install.installer == installer)
         };
-        let mut variables = commands.iter().find(is_install).map(|found| found.variables.clone()).unwrap_or_default();
-        variables.extend(look.map(|look| look.variables.clone()).unwrap_or_default());
-        Case { file: &mount.file, target: &mount.target, step, installer, commands, variables, look, settings }
+        let install = commands.iter().find(is_install).map(|found| found.read);
+        let seen = |name: &str| install.map_or(Seen::Nowhere, |install| install.variable(name));
+        let known = |(name, value): (&str, &Value)| Some((name.to_owned(), value.known()?.to_owned()));
+        let mut variables: Vec<_> = install.into_iter().flat_map(shell::Command::variables).filter_map(known).collect();
+        let of_step = look.iter().flat_map(|look| &look.variables);
+        variables.extend(of_step.filter(|(name, _)| seen(name) == Seen::Nowhere).cloned());
+        let home = match seen("HOME") {
+            Seen::Nowhere => look.and_then(|look| look.home.clone()),
+            Seen::Value(home) => Some(home.to_owned()),
+            Seen::Unset | Seen::Unknown => None,
+        };
+        let is_clear = !installer.variables().any(|name| seen(name) == Seen::Unknown);
+        let (file, target) = (&mount.file, &mount.target);
+        Case { file, target, step, installer, commands, variables, home, is_clear, look, settings }
     }
 
     /// Its install commands that call the installer.
@@ -97,7 +112,7 @@ impl<'a> Case<'a> {
     pub fn surroundings(&self) -> Surroundings<'_> {
         Surroundings {
             uid: self.look.and_then(|look| look.uid),
-            home: self.look.and_then(|look| look.home.as_deref()),
+            home: self.home.as_deref(),
             variables: &self.variables,
             settings: &self.settings,
         }
@@ -256,7 +271,7 @@ fn files_of(installer: &Installer) -> String {
 
 /// The mount is at one place, and the installer keeps its downloads at another.
 fn elsewhere(case: &Case<'_>) -> Option<Cause> {
-    let look = case.look?;
+    let look = case.look.filter(|_| case.is_clear)?;
     let install = case.installs().next();
     let arguments = install.as_ref().map(|install| install.arguments).unwrap_or_default();
     let found = folder::of(case.installer, arguments, &case.surroundings())?;

@@ -151,6 +151,20 @@ fn an_installer_that_is_told_to_keep_nothing() {
 }
 
 #[test]
+fn what_the_step_sets_without_saying_to_what() {
+    let at_c = |command: &str| Mount { target: "/c".to_owned(), ..empty(command) };
+    let moved = "pip keeps its downloads in `/root/.cache/pip`";
+    assert_judged(&at_c("pip install x"), Verdict::Empty, moved, "");
+    assert_judged(&at_c("sudo pip install x"), Verdict::Empty, moved, "");
+    for command in ["PIP_CACHE_DIR=$X pip install x", "export HOME=$X; pip install x", "su dev -c 'pip install x'"] {
+        assert_judged(&at_c(command), Verdict::Empty, "sends no header", "");
+    }
+    let mut freed = empty("env -u PIP_NO_CACHE_DIR pip install x");
+    freed.steps[0].runs[0].look.as_mut().unwrap().variables = vec![("PIP_NO_CACHE_DIR".to_owned(), "1".to_owned())];
+    assert_judged(&freed, Verdict::Empty, "sends no header", "");
+}
+
+#[test]
 fn a_mount_at_another_place_than_the_downloads() {
     let mut mount = empty("pip install x");
     let app = Look { uid: Some(1000), home: Some("/home/app".to_owned()), ..Look::default() };
