@@ -64,12 +64,11 @@ impl ComposeCall {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compose::which::Generation;
 
     #[test]
     fn a_call_names_its_engine_for_docker_too() {
         let words = |line: &str| line.split(' ').map(OsString::from).collect::<Vec<_>>();
-        let cli = ComposeCli { words: words("docker --context far compose"), generation: Generation::Two };
+        let cli = ComposeCli { words: words("docker --context far compose"), is_1: false };
         let call = ComposeCall { cli, options: words("-f x -H tcp://y"), env: Vec::new(), dir: "/".into() };
         assert_eq!(call.command(["ps", "-q"]).words, words("docker --context far compose -f x -H tcp://y ps -q"));
         assert_eq!(call.docker(&["info"]).words, words("docker --context far -H tcp://y info"));

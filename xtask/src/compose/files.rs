@@ -47,7 +47,7 @@ pub fn of(compose: &ComposeCall, environment: &Environment) -> Option<Found> {
         return Some(Found { files, named: false });
     }
     let start = search_from(compose);
-    let names = if compose.cli.is_1() { words::FILES_OF_1 } else { words::FILES };
+    let names = if compose.cli.is_1 { words::FILES_OF_1 } else { words::FILES };
     let first = |dir: &Path| names.iter().map(|name| dir.join(name)).find(|file| file.is_file());
     let file = start.ancestors().find_map(first)?;
     let beside = words::OVERRIDE_FILES.iter().map(|name| file.with_file_name(name)).find(|file| file.is_file());
@@ -56,14 +56,14 @@ pub fn of(compose: &ComposeCall, environment: &Environment) -> Option<Found> {
 
 /// The folder in which compose begins to look for its files. Version 1 heeds `--project-directory` for paths alone.
 pub fn search_from(compose: &ComposeCall) -> PathBuf {
-    let named = compose.values_of(&["--project-directory"]).pop().filter(|_| !compose.cli.is_1());
+    let named = compose.values_of(&["--project-directory"]).pop().filter(|_| !compose.cli.is_1);
     named.map_or_else(|| compose.dir.clone(), |dir| paths::absolute(&compose.dir, dir.as_ref()))
 }
 
 /// The `.env` files that `--env-file` names, or COMPOSE_ENV_FILES.
 fn named_env_files(compose: &ComposeCall, environment: &Environment) -> Vec<PathBuf> {
     let mut named = compose.values_of(&["--env-file"]);
-    if named.is_empty() && !compose.cli.is_1() {
+    if named.is_empty() && !compose.cli.is_1 {
         let listed = environment.text("COMPOSE_ENV_FILES").unwrap_or_default();
         named.extend(listed.split(',').map(str::trim).filter(|file| !file.is_empty()).map(OsString::from));
     }

@@ -40,7 +40,7 @@ impl Stack<'_> {
         // A script may call either version (a shim of pyenv's, say): the names of the containers tell.
         let is_2 = |container: &Container| container.name.contains(&format!("-{}-", container.service));
         let is_docker = self.compose.cli.words[0] == "docker";
-        let lists_others = is_docker || (!self.compose.cli.is_1() && containers.iter().any(is_2));
+        let lists_others = is_docker || (!self.compose.cli.is_1 && containers.iter().any(is_2));
         if !self.services.is_empty() || !lists_others {
             return Ok(None);
         }

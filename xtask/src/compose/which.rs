@@ -14,37 +14,22 @@ use crate::system::os::Os;
 use crate::system::process;
 use crate::ui::problem::Problem;
 
-/// What compose can do goes by its generation. There is no other place that asks which one it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Generation {
-    /// Version 1, a Python script: no JSON, `demo_api_1`, `version:` in every file, a second to start.
-    One,
-    /// Version 2 and later, docker's plugin or a program of its own.
-    Two,
-}
-
 /// The words that call compose here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ComposeCli {
     /// `docker compose`, `docker-compose`, or what `--compose` and `[compose] cli` say. Never empty.
     pub words: Vec<OsString>,
-    pub generation: Generation,
+    /// Whether it is version 1, a Python script: no JSON, `demo_api_1`, `version:` in every file, a second to start. What
+    /// compose can do goes by this, and there is no other place that asks which one it is.
+    pub is_1: bool,
 }
 
 impl ComposeCli {
-    /// `words` as they are called from `dir`. A program that is not there counts as the newer generation.
+    /// `words` as they are called from `dir`. A program that is not there counts as the newer one.
     pub fn new(words: Vec<OsString>, dir: &Path, environment: &Environment) -> ComposeCli {
         // Docker itself is no script, and the usual answer should cost no look at files.
         let script = (words[0] != "docker").then(|| process::find(&words[0], dir, environment)).flatten();
-        let generation = match script.is_some_and(|path| is_python(&path)) {
-            true => Generation::One,
-            false => Generation::Two,
-        };
-        ComposeCli { words, generation }
-    }
-
-    pub fn is_1(&self) -> bool {
-        self.generation == Generation::One
+        ComposeCli { words, is_1: script.is_some_and(|path| is_python(&path)) }
     }
 }
 
@@ -97,12 +82,11 @@ mod tests {
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("executable");
             path.into_os_string()
         };
-        let generation =
-            |words: Vec<OsString>| ComposeCli::new(words, &folder.path, &Environment::read("none")).generation;
-        assert_eq!(generation(vec![program("docker-compose", b"#!/usr/bin/python3\n")]), Generation::One);
-        assert_eq!(generation(vec![program("compiled", b"\x7fELF\x02")]), Generation::Two);
-        assert_eq!(generation(vec![program("docker", b"\x7fELF\x02"), "compose".into()]), Generation::Two);
-        assert_eq!(generation(vec!["docker".into(), "compose".into()]), Generation::Two);
-        assert_eq!(generation(vec!["no-such-program".into()]), Generation::Two);
+        let is_1 = |words: Vec<OsString>| ComposeCli::new(words, &folder.path, &Environment::read("none")).is_1;
+        assert!(is_1(vec![program("docker-compose", b"#!/usr/bin/python3\n")]));
+        assert!(!is_1(vec![program("compiled", b"\x7fELF\x02")]));
+        assert!(!is_1(vec![program("docker", b"\x7fELF\x02"), "compose".into()]));
+        assert!(!is_1(vec!["docker".into(), "compose".into()]));
+        assert!(!is_1(vec!["no-such-program".into()]));
     }
 }

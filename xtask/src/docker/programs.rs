@@ -89,12 +89,6 @@ pub fn needs_engine(words: &[OsString]) -> bool {
     words.first().is_some_and(|word| NEED_ENGINE.iter().any(|command| word == command))
 }
 
-/// Whether a program is docker's own: another's compose may have no use for docker's engine.
-pub fn is_dockers(program: &OsStr) -> bool {
-    let name = Path::new(program).file_stem().unwrap_or(program);
-    name == "docker" || name == "docker-compose"
-}
-
 /// Whether it is docker's program on PATH, which may be started to look. A path, or another program, may do anything.
 pub fn is_bare(program: &OsStr) -> bool {
     program == "docker" || program == "docker-compose"

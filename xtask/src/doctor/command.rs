@@ -94,7 +94,6 @@ pub fn asked(context: &Context, deadline: Instant) -> Asked<'_> {
     Asked {
         environment: &context.environment,
         added,
-        env_of_tasks: project.iter().flat_map(|project| &project.config.env).map(|(name, _)| name.clone()).collect(),
         root,
         compose,
         compose_like,

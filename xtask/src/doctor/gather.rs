@@ -23,7 +23,7 @@ use crate::docker::{endpoint, programs};
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::context as build_context;
 use crate::dockerfile::context::facts::ContextFacts;
-use crate::doctor::stack_facts::{self as stack, Hidden, Published, StackFacts, Stronger};
+use crate::doctor::stack_facts::{self as stack, Published, StackFacts};
 use crate::system::environment::Environment;
 use crate::system::{files, paths};
 
@@ -33,8 +33,6 @@ pub struct Asked<'a> {
     pub environment: &'a Environment,
     /// Those that the commands of tasks.toml get besides.
     pub added: Vec<(String, OsString)>,
-    /// The names of `[env]` in tasks.toml.
-    pub env_of_tasks: Vec<String>,
     /// The folder of the project.
     pub root: PathBuf,
     /// The compose that is called; `None` when there is none.
@@ -86,17 +84,6 @@ impl Asked<'_> {
         };
         DECISIVE.iter().filter_map(of).collect()
     }
-
-    /// What overrides a variable of `.env`.
-    fn stronger(&self, name: &str) -> Option<Stronger> {
-        if self.environment.get(name).is_some() {
-            return Some(Stronger::Person);
-        }
-        if self.env_of_tasks.iter().any(|other| other == name) {
-            return Some(Stronger::Tasks);
-        }
-        self.added.iter().any(|(other, _)| other == name).then_some(Stronger::Xtask)
-    }
 }
 
 /// Finds out what was asked for, all at the same time.
@@ -107,7 +94,7 @@ pub fn facts(asked: &Asked<'_>) -> Facts {
         dir: &asked.root,
         engine: &asked.engine,
         compose: asked.compose.as_ref().map(|compose| compose.words.as_slice()),
-        is_compose_1: asked.compose.as_ref().is_some_and(ComposeCli::is_1),
+        is_compose_1: asked.compose.as_ref().is_some_and(|compose| compose.is_1),
         whole: asked.whole,
         deadline: asked.deadline,
     };
@@ -198,7 +185,7 @@ impl<'a> Stack<'a> {
             return as_written(Some(why));
         }
         // Compose 1 takes a second to start: too long for a hint.
-        if !self.asked.whole && self.compose.cli.is_1() {
+        if !self.asked.whole && self.compose.cli.is_1 {
             return as_written(None);
         }
         // Those of all profiles: `up SERVICE` also starts and builds services of a profile.
@@ -259,6 +246,10 @@ impl<'a> Stack<'a> {
             env_file::variables(&text).into_iter().map(|(name, _)| name.to_owned()).collect()
         };
         let names: Vec<String> = env_files.iter().flat_map(names_of).collect();
+        let (hidden_by_person, rest): (Vec<String>, Vec<String>) =
+            names.into_iter().partition(|name| asked.environment.get(name).is_some());
+        let is_added = |name: &String| asked.added.iter().any(|(added, _)| added == name);
+        let hidden_by_tasks = rest.into_iter().filter(is_added).collect();
         let unset = services::unset_variables(said);
         let top = asked.root.join(".env");
         let sets_unset = || names_of(&top).iter().any(|name| unset.contains(name));
@@ -266,7 +257,8 @@ impl<'a> Stack<'a> {
         StackFacts {
             ports: stack::port_facts(services, containers, self.project(services).as_deref(), look),
             unset,
-            hidden: names.into_iter().filter_map(|name| Some(Hidden { by: asked.stronger(&name)?, name })).collect(),
+            hidden_by_tasks,
+            hidden_by_person,
             refused: None,
             compose: self.compose.shown(),
             env_file: env_files.first().map(|file| paths::shown_from(&asked.root, file)).unwrap_or_default(),

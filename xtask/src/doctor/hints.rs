@@ -32,7 +32,6 @@ pub fn after(context: &Context, step: &Step) {
     let asked = Asked {
         environment: &context.environment,
         added: step.env.clone(),
-        env_of_tasks: Vec::new(),
         root: step.dir.clone(),
         compose: resolver.as_ref().and_then(|resolver| resolver.compose().ok().cloned()),
         compose_like: step.compose_call().or_else(of_project),

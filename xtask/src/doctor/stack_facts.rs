@@ -9,7 +9,10 @@ pub struct StackFacts {
     pub ports: Vec<PortFacts>,
     /// Variables that the compose file wants and nothing sets.
     pub unset: Vec<String>,
-    pub hidden: Vec<Hidden>,
+    /// Variables of `.env` without effect: the tasks set them.
+    pub hidden_by_tasks: Vec<String>,
+    /// Others without effect: the person sets them.
+    pub hidden_by_person: Vec<String>,
     /// Compose's own sentence, when it could not read its files.
     pub refused: Option<String>,
     /// Compose with its files, as it can be typed in the project's folder.
@@ -42,23 +45,6 @@ pub enum State {
     },
     /// No container has it.
     OfHost(Listening),
-}
-
-/// A variable of `.env` that has no effect, and what is stronger.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hidden {
-    pub name: String,
-    pub by: Stronger,
-}
-
-/// What overrides `.env`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stronger {
-    Person,
-    /// `[env]` of tasks.toml.
-    Tasks,
-    /// What every command gets from us.
-    Xtask,
 }
 
 /// A container and the ports of the host that it has.

@@ -23,8 +23,8 @@ const FILE: &str = "fresh";
 
 /// A host name that was not there before: never the same twice, not in two runs of one second either.
 pub fn new_host() -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    host(now.as_secs(), now.subsec_nanos() ^ std::process::id())
+    let nanos = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().subsec_nanos();
+    host(now(), nanos ^ std::process::id())
 }
 
 /// Seconds since 1970.

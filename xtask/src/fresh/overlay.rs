@@ -131,7 +131,7 @@ impl Overlay {
         // in a dry run: files that others include are compose's to read.
         let text = (self.host.is_some() || !fresh.is_empty() || namespace.is_some()).then(|| {
             // Compose 1 wants the same `version:` in every file; compose 2 warns of it.
-            let first = self.found.files.first().filter(|_| self.call.cli.is_1());
+            let first = self.found.files.first().filter(|_| self.call.cli.is_1);
             let version = first.and_then(|file| compose_files::version(file));
             let hosts: Vec<_> = built.iter().map(|service| (service.as_str(), fresh.host(service))).collect();
             overlay_file::text(version.as_deref(), &hosts, namespace.as_deref())

@@ -50,7 +50,7 @@ pub fn check(context: &Context, project: &Project, steps: &[Step]) -> Result<()>
             Tool::Compose(compose) => {
                 check_files(project, step, compose, &environment)?;
                 check_compose(&compose.cli, &step.dir, &environment)?;
-                let is_needed = compose.line.needs_engine() && docker::is_dockers(&compose.cli.words[0]);
+                let is_needed = compose.line.needs_engine() && docker::is_bare(&compose.cli.words[0]);
                 step.compose_call().filter(|_| is_needed).map(|call| call.engine_options())
             }
         };
@@ -108,7 +108,7 @@ fn check_files(project: &Project, step: &Step, compose: &ComposeStep, environmen
     let (line, config) = (&compose.line, &project.config.compose);
     let named_by_variable = environment.get("COMPOSE_PROJECT_NAME").is_some_and(|name| !name.is_empty());
     let project_is_named = line.has(&line::PROJECT) || config.project.is_some() || named_by_variable;
-    if line.has(&line::FILE) || !line.needs_files(project_is_named && !compose.cli.is_1()) {
+    if line.has(&line::FILE) || !line.needs_files(project_is_named && !compose.cli.is_1) {
         return Ok(());
     }
     if let Some(finding) = missing_file(project) {

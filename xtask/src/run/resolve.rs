@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use crate::compose::call::ComposeCall;
 use crate::compose::line::{self, Line};
-use crate::compose::which::{self, ComposeCli, Generation};
+use crate::compose::which::{self, ComposeCli};
 use crate::project::context::{Context, Project};
 use crate::run::step::{ComposeStep, Step, Tool};
 use crate::system::command_line::{command_line, quote};
@@ -143,7 +143,7 @@ impl<'a> Resolver<'a> {
         self.context.ui.detail(format_args!("compose is `{}`", command_line(&words, self.context.globals.os)));
         let cli = match self.context.globals.os == Os::HERE {
             true => ComposeCli::new(words, dir, environment),
-            false => ComposeCli { words, generation: Generation::Two },
+            false => ComposeCli { words, is_1: false },
         };
         Ok(self.compose.get_or_init(|| cli))
     }

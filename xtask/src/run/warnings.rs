@@ -40,10 +40,8 @@ fn is_compose(program: &OsStr) -> bool {
 fn buildkit_is_off(context: &Context, steps: &[Step], environment: &Environment) {
     let text = |name: &str| environment.text(name).unwrap_or_default();
     let is_1 = |step: &Step| match &step.tool {
-        Tool::Compose(compose) => compose.cli.is_1(),
-        Tool::Program(name, _) if is_compose(name) => {
-            ComposeCli::new(vec![name.clone()], &step.dir, environment).is_1()
-        }
+        Tool::Compose(compose) => compose.cli.is_1,
+        Tool::Program(name, _) if is_compose(name) => ComposeCli::new(vec![name.clone()], &step.dir, environment).is_1,
         Tool::Program(..) | Tool::Docker(_) | Tool::Rust(..) => false,
     };
     let (docker, compose) = (text("DOCKER_BUILDKIT"), text("COMPOSE_DOCKER_CLI_BUILD"));

@@ -334,10 +334,8 @@ fn variables_of_the_files(engine: &Engine) {
     project.edit("tasks.toml", "[tasks.dev]", "[env]\nXT_SECRET = \"x\"\n\n[tasks.dev]");
     project.write(".env", "XT_SECRET=geheim\n");
     let ended = doctor(&project).expect(0);
-    let parts = [
-        "the compose file uses `XT_UNSET`, which is not set",
-        "`XT_SECRET` in `.env` has no effect: tasks.toml sets it",
-    ];
+    let parts =
+        ["the compose file uses `XT_UNSET`, which is not set", "`XT_SECRET` in `.env` has no effect: the tasks set it"];
     assert_check(&ended, "variables", "warning", &parts);
     assert!(!ended.all().contains("geheim"), "{}", ended.all());
     project.edit("compose.yaml", "${XT_UNSET}", "${XT_UNSET:?say what it is}");

@@ -226,7 +226,7 @@ fn values_of_env_files_are_never_printed() {
     let done = sandbox.run("doctor");
     assert_eq!((done.code, done.stderr.as_str()), (0, ""), "{done:?}");
     assert!(!done.stdout.contains("geheim"), "{done:?}");
-    assert!(done.stdout.contains("`PASSWORD` in `.env` has no effect: tasks.toml sets it"), "{done:?}");
+    assert!(done.stdout.contains("`PASSWORD` in `.env` has no effect: the tasks set it"), "{done:?}");
     assert!(done.stdout.contains("the compose file uses `FOO`, which is not set"), "{done:?}");
 }
 

@@ -222,7 +222,7 @@ fn the_env_file_that_compose_reads_is_named() {
     has(&done, "the compose file uses `ROOTVAR`, which is not set\n");
     has(&done, "compose uses an empty value: it reads `sub/.env`, not `.env`, which sets it\n");
     has(&done, "fix: set `ROOTVAR=…` in `sub/.env`, or under [env] in tasks.toml\n");
-    has(&done, "`DOCKER_BUILDKIT` in `sub/.env` has no effect: xtask sets it for every command\n");
+    has(&done, "`DOCKER_BUILDKIT` in `sub/.env` has no effect: the tasks set it\n");
     assert!(!done.stdout.contains("geheim"), "{done:?}");
 }
 

@@ -1,7 +1,7 @@
 //! The compose files, the ports that they publish, and the variables that they want.
 
 use crate::docker::listeners::{Listening, Program};
-use crate::doctor::stack_facts::{PortFacts, StackFacts, State, Stronger};
+use crate::doctor::stack_facts::{PortFacts, StackFacts, State};
 use crate::system::os::Os;
 use crate::ui::finding::Finding;
 use crate::ui::text;
@@ -125,24 +125,16 @@ fn variables(facts: &StackFacts) -> Vec<Finding> {
                 .fix(format!("set `{first}=…` in `{}`, or under [env] in tasks.toml", facts.env_file)),
         );
     }
-    let stronger = [
-        (Stronger::Tasks, "tasks.toml sets", "remove one of them"),
-        (Stronger::Xtask, "xtask sets", "remove it from that file"),
-        (Stronger::Person, "your own environment sets", "remove one of them"),
+    let hidden = [
+        (&facts.hidden_by_tasks, "the tasks set", "remove it from that file"),
+        (&facts.hidden_by_person, "your own environment sets", "remove one of them"),
     ];
-    for (by, who, fix) in stronger {
-        let names = facts.hidden.iter().filter(|hidden| hidden.by == by);
-        let names: Vec<&str> = names.map(|hidden| hidden.name.as_str()).collect();
-        if !names.is_empty() {
-            let (have, it) = if names.len() == 1 { ("has", "it") } else { ("have", "them") };
-            let behind = if by == Stronger::Xtask { " for every command" } else { "" };
-            let seen = format!("{} in `{}` {have} no effect: {who} {it}{behind}", list(&names), facts.env_file);
-            findings.push(
-                Finding::warning("variables", seen)
-                    .why("a variable that is set overrides the one in the file")
-                    .fix(fix),
-            );
-        }
+    for (names, who, fix) in hidden.into_iter().filter(|(names, ..)| !names.is_empty()) {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let (have, it) = if names.len() == 1 { ("has", "it") } else { ("have", "them") };
+        let seen = format!("{} in `{}` {have} no effect: {who} {it}", list(&names), facts.env_file);
+        let finding = Finding::warning("variables", seen);
+        findings.push(finding.why("a variable that is set overrides the one in the file").fix(fix));
     }
     findings
 }
@@ -151,7 +143,6 @@ fn variables(facts: &StackFacts) -> Vec<Finding> {
 mod tests {
     use super::*;
     use crate::compose::services::Port;
-    use crate::doctor::stack_facts::Hidden;
     use crate::ui::finding::Severity;
 
     fn port(state: State, udp: bool) -> PortFacts {
@@ -203,10 +194,10 @@ mod tests {
 
     #[test]
     fn variables_are_named_with_their_file() {
-        let hidden = |name: &str, by: Stronger| Hidden { name: name.to_owned(), by };
         let all = StackFacts {
             unset: vec!["A".to_owned(), "B".to_owned()],
-            hidden: vec![hidden("C", Stronger::Tasks), hidden("D", Stronger::Xtask), hidden("E", Stronger::Person)],
+            hidden_by_tasks: vec!["C".to_owned(), "D".to_owned()],
+            hidden_by_person: vec!["E".to_owned()],
             unread_env_file: Some(".env".to_owned()),
             ..facts(Vec::new(), "docker compose")
         };
@@ -216,8 +207,7 @@ mod tests {
             seen,
             [
                 "the compose file uses `A` and `B`, which are not set",
-                "`C` in `sub/.env` has no effect: tasks.toml sets it",
-                "`D` in `sub/.env` has no effect: xtask sets it for every command",
+                "`C` and `D` in `sub/.env` have no effect: the tasks set them",
                 "`E` in `sub/.env` has no effect: your own environment sets it",
             ]
         );

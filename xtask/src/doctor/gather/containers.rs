@@ -19,7 +19,7 @@ impl Stack<'_> {
     pub fn image_is_missing(&self, started: &Services) -> bool {
         let project = self.project(started).unwrap_or_default();
         // Compose 1 names them otherwise.
-        let dash = if self.compose.cli.is_1() { '_' } else { '-' };
+        let dash = if self.compose.cli.is_1 { '_' } else { '-' };
         let image =
             |service: &Service| service.image.clone().unwrap_or_else(|| format!("{project}{dash}{}", service.name));
         let built = started.services.iter().filter(|service| service.build.is_some());
