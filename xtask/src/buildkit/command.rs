@@ -1,4 +1,4 @@
-//! `buildkit`: whether the engine builds by BuildKit by itself, and the edit of its daemon.json that makes it so.
+//! `buildkit`: whether the engine uses BuildKit by default, and the edit of its daemon.json that makes it do so.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -40,13 +40,13 @@ fn accepts(command: Command) -> Command {
                 .value_name("ACTION")
                 .required(true)
                 .value_parser(["status", "enable", "disable"])
-                .help("Say how it is, set `features.buildkit` in daemon.json, or take it out again"),
+                .help("Show `features.buildkit` in daemon.json, set it, or remove it again"),
         )
         .arg(
             Arg::new("config")
                 .long("config")
                 .value_name("FILE")
-                .help("The daemon.json to change, in place of this system's own"),
+                .help("The daemon.json to use in place of the engine's own"),
         )
         .arg(Arg::new("json").long("json").help("Print the status as JSON").action(ArgAction::SetTrue))
 }
@@ -81,9 +81,9 @@ fn buildkit(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     };
     if enables && !place.named && is_default(&machine) {
         let version = machine.server.as_ref().map_or("", |server| server.shown.as_str());
-        context.ui.result(format_args!("nothing to do: engine {version} builds by BuildKit by default"));
+        context.ui.result(format_args!("nothing to do: engine {version} uses BuildKit by default"));
     } else if changed == text {
-        let how = if enables { "is true already" } else { "is not set" };
+        let how = if enables { "is already true" } else { "is not set" };
         context.ui.result(format_args!("nothing to do: `features.buildkit` {how} in `{shown}`"));
     } else if context.globals.dry_run {
         context.ui.result(edit::difference(&shown, &text, &changed).trim_end());
@@ -94,7 +94,7 @@ fn buildkit(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     Ok(Exit::DONE)
 }
 
-/// What the engine says of itself, if it is there.
+/// What the engine says about itself, if it answers.
 fn ask(context: &Context) -> Machine {
     let environment = context.environment.with(&context.common_variables());
     machine(&Questions {
@@ -108,8 +108,8 @@ fn ask(context: &Context) -> Machine {
     })
 }
 
-/// Whether BuildKit is the engine's default without daemon.json. `Builder-Version` alone does not tell: it says what
-/// daemon.json says, too.
+/// Whether BuildKit is the engine's default without daemon.json. `Builder-Version` alone does not show
+/// it, since daemon.json changes that too.
 fn is_default(machine: &Machine) -> bool {
     let is_windows = machine.info.as_ref().is_some_and(|info| info.os_type == "windows");
     !is_windows
@@ -133,10 +133,10 @@ fn status(context: &Context, machine: &Machine, place: &Place, set: Option<bool>
     let engine = match (&version, by_default) {
         (None, _) => "the engine does not answer".to_owned(),
         (Some(version), _) if is_default(machine) => {
-            format!("engine {version} builds by BuildKit by default: daemon.json changes nothing for Linux containers")
+            format!("engine {version} uses BuildKit by default: daemon.json changes nothing for Linux containers")
         }
-        (Some(version), Some(true)) => format!("engine {version} builds by BuildKit, because daemon.json says so"),
-        (Some(version), _) => format!("engine {version} builds by BuildKit only where DOCKER_BUILDKIT=1 is set"),
+        (Some(version), Some(true)) => format!("engine {version} uses BuildKit, because daemon.json says so"),
+        (Some(version), _) => format!("engine {version} uses BuildKit only where DOCKER_BUILDKIT=1 is set"),
     };
     context.ui.result(engine);
 }

@@ -96,7 +96,7 @@ fn is_true(text: &str, span: &Range<usize>) -> Result<bool, Finding> {
 
 /// An object of the text, with the place of each member.
 struct Object {
-    /// From `{` to behind `}`.
+    /// From `{` to after `}`.
     span: Range<usize>,
     members: Vec<Member>,
 }
@@ -113,7 +113,7 @@ impl Object {
     fn parse(text: &str, span: Range<usize>) -> Result<Object, Finding> {
         let inner = &text[span.clone()];
         if !inner.starts_with('{') {
-            return Err(mistake("an object `{ … }` is expected here", span).fix("that is what docker expects"));
+            return Err(mistake("expected an object `{ … }` here", span).fix("that is what docker expects"));
         }
         let mut members: Vec<Member> = Vec::new();
         let mut at = span.start + 1;
@@ -152,7 +152,7 @@ impl Object {
         self.members.iter().find(|member| member.name == name)
     }
 
-    /// The text with a member more, before the others and as the first of them stands: on a line of its own, or not.
+    /// The text with one more member, before the others and laid out as the first of them: on a line of its own, or not.
     fn add(&self, text: &str, member: &str) -> String {
         let Some(first) = self.members.first() else { return replace(text, &self.span, &format!("{{{member}}}")) };
         let start = first.key.start;
@@ -160,7 +160,7 @@ impl Object {
         replace(text, &(start..start), &format!("{member},{gap}"))
     }
 
-    /// The text without a member, and without the comma that parted it from another.
+    /// The text without a member, and without the comma between it and another.
     fn remove(&self, text: &str, name: &str) -> String {
         let Some(at) = self.members.iter().position(|member| member.name == name) else { return text.to_owned() };
         let member = &self.members[at];

@@ -1,4 +1,4 @@
-//! daemon.json written anew, once docker accepts it; the old one stays beside it.
+//! Writes a new daemon.json once docker accepts it; the old one is kept beside it.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -55,14 +55,14 @@ pub fn no_right(context: &Context, place: &Place, action: &str, error: &std::io:
     if error.kind() != std::io::ErrorKind::PermissionDenied {
         return problem.into();
     }
-    // Root has no cargo on PATH, as a rule: the program itself, by its whole path.
+    // Root usually has no cargo on PATH, so this names the program by its whole path.
     let program = process::own_program().unwrap_or_else(|| PathBuf::from("xtask"));
     let mut words: Vec<OsString> = vec![program.into()];
     words.extend(context.globals.dry_run.then(|| "--dry-run".into()));
     words.extend(["buildkit".into(), action.into(), "--config".into(), place.path.clone().into()]);
     let line = command_line(&words, Os::HERE);
     let hint = match Os::HERE {
-        Os::Windows => format!("in a terminal of an administrator: {line}"),
+        Os::Windows => format!("in an administrator's terminal: {line}"),
         Os::Linux | Os::Mac => format!("sudo {line}"),
     };
     problem.hint(hint).into()

@@ -59,11 +59,11 @@ fn completions(context: &Context, matches: &ArgMatches) -> Result<Exit> {
         let mut script = Vec::new();
         completer.write_registration(VARIABLE, "xtask", name, &exe, &mut script)?;
         let quoted = shlex::try_quote(&exe).unwrap_or_else(|_| exe.as_ref().into());
-        // Clap's script for bash puts the quoted path into quotes once more.
+        // Clap's script for bash quotes the quoted path again.
         let script = String::from_utf8_lossy(&script).replace(&format!("\"{quoted}\""), &quoted);
-        // What nothing else completes may be the name of a file. No other shell's script has these words.
+        // Fall back to file names. Only the script for bash has these words.
         let script = script.replace("-o bashdefault", "-o bashdefault -o default");
-        // Ours puts words together again that bash has split, and calls clap's. No other shell's script has these, either.
+        // Ours joins words that bash has split, and calls clap's. Again, only bash's script has these words.
         let script = script.replace("-F _clap_complete_xtask ", "-F _xtask_complete ");
         let under_cargo = under_cargo.replace("COMPLETER", &quoted).replace("[xtask]", &format!("[{name}]"));
         context.ui.result(format_args!("{}\n{under_cargo}", script.trim_end()));
@@ -76,7 +76,7 @@ pub fn is_asked(environment: &Environment) -> bool {
     environment.get(VARIABLE).is_some_and(|shell| !shell.is_empty())
 }
 
-/// Answers a shell. Mistakes are silent: nobody wants them in the middle of a line.
+/// Answers a shell. Errors are silent: they would land in the middle of the line being typed.
 pub fn answer(environment: &Environment) -> Exit {
     let words: Vec<OsString> = std::env::args_os().skip_while(|word| word != "--").skip(2).collect();
     let Ok(current_dir) = context::current_dir() else { return Exit::CANNOT };
@@ -84,7 +84,7 @@ pub fn answer(environment: &Environment) -> Exit {
     let scan = globals::scan(&words);
     let file = Project::find(scan.file.as_ref(), &current_dir, environment, &silent);
     let project = file.and_then(|file| Project::read(&file, &current_dir, commands::known(), Os::HERE).ok());
-    // The word at the cursor is not a name yet.
+    // The word at the cursor is still being typed.
     let name = scan.name.filter(|(at, _)| at + 1 < words.len()).map(|(_, name)| name.to_string_lossy().into_owned());
     let command = || command(name.as_deref(), project.as_ref());
     match CompleteEnv::with_factory(command).var(VARIABLE).try_complete(std::env::args_os(), Some(&current_dir)) {

@@ -45,7 +45,7 @@ impl<'a> Cx<'a> {
         &self.step.dir
     }
 
-    /// A compose command, not run yet: `words` stand behind `compose`, as in a step of tasks.toml. It gets the
+    /// A compose command, not run yet: `words` come after `compose`, as in a step of tasks.toml. It gets the
     /// project's files and name, and the tasks' variables.
     ///
     /// # Errors

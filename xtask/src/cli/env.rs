@@ -1,4 +1,4 @@
-//! `env`: the variables that every command of ours gets, for who calls docker without this program.
+//! `env`: prints the variables that every command of ours gets, for calling docker by hand.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use crate::ui::problem::Problem;
 
 pub const BUILT_IN: BuiltIn = BuiltIn {
     name: "env",
-    about: "Print the variables for who calls docker without this program",
+    about: "Print the variables, for calling docker by hand",
     needs_tasks: false,
     accepts,
     does: Does::Runs(env),
@@ -30,15 +30,15 @@ fn accepts(command: Command) -> Command {
                 .long("shell")
                 .value_name("SHELL")
                 .value_parser(Shell::ALL.map(Shell::name))
-                .help("The shell to print for; without it, the one that is in use"),
+                .help("The shell to print for [default: the one in use]"),
         )
         .arg(Arg::new("json").long("json").help("Print an object of names and values").action(ArgAction::SetTrue))
 }
 
 fn env(context: &Context, matches: &ArgMatches) -> Result<Exit> {
-    // Half of the variables would be worse than none.
+    // Some of the variables would be worse than none.
     if context.broken.is_some() {
-        return Err(Problem::new("tasks.toml has mistakes, and its `[env]` counts")
+        return Err(Problem::new("can't read `[env]`: tasks.toml has mistakes")
             .hint(format!("list them: {} help", context.program()))
             .into());
     }
@@ -67,8 +67,8 @@ fn env(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     Ok(Exit::DONE)
 }
 
-/// The shell that started us, or cargo before us, where the system tells; else the person's own. On Windows PowerShell
-/// tells itself by a variable that it sets for what it starts; a cmd inside a PowerShell has it, too.
+/// The shell that started us, or cargo before us, where the system shows it; else the person's own. On Windows, PowerShell
+/// sets a variable for what it starts; so does a cmd inside a PowerShell have it.
 fn guess(context: &Context) -> Shell {
     let by_ancestors = || process::proc::ancestors().iter().find_map(|name| Shell::of_program(name));
     let by_variable = || Shell::of_program(&context.environment.text("SHELL")?);
@@ -77,6 +77,6 @@ fn guess(context: &Context) -> Shell {
         Os::Windows => by_variable().unwrap_or(Shell::Cmd),
         Os::Linux | Os::Mac => by_ancestors().or_else(by_variable).unwrap_or(Shell::Sh),
     };
-    context.ui.detail(format_args!("the shell is {}, as it seems; --shell names another", shell.name()));
+    context.ui.detail(format_args!("assuming the shell is {}; --shell picks another", shell.name()));
     shell
 }

@@ -100,7 +100,7 @@ pub fn one(context: &Context, name: &str) -> Result<Exit> {
     let target = find(name, project, context.program())?;
     let command = target.command(name, project);
     let help = globals::add(command).bin_name(format!("{} {name}", context.program())).render_help().to_string();
-    // Clap pads a flag that has no words of its own.
+    // Clap leaves blanks after a flag without help.
     let lines: Vec<&str> = help.trim_end().lines().map(str::trim_end).collect();
     context.ui.result(lines.join("\n"));
     let Some(project) = project else { return Ok(Exit::DONE) };
@@ -133,7 +133,7 @@ fn commands(context: &Context, project: &Project, task: &Task, typed: &Typed) ->
     let plan = plan::plan(&project.config, task, typed).map_err(|finding| project.mistake(finding))?;
     let resolver = Resolver::new(context, false)?;
     let mut lines = Vec::new();
-    // A command in Rust is no other command than what was typed.
+    // For a command in Rust that would be the line that was typed.
     let is_itself = |planned: &&Planned| planned.tool == Tool::Rust && planned.task == task.name;
     for planned in plan.commands.iter().filter(|planned| !is_itself(planned)) {
         let folder = planned.dir.as_ref().map(|(dir, _)| format!("  (in {dir})")).unwrap_or_default();
@@ -148,7 +148,7 @@ fn as_json(context: &Context, name: Option<&str>) -> Result<Value> {
     let lines = LineIndex::new(&project.file.source);
     let file = project.file.path.display().to_string();
     if let Some(name) = name {
-        // An unknown name is told as elsewhere.
+        // Reports an unknown name.
         find(name, Some(project), context.program())?;
         return Ok(match project.config.task(name) {
             Some(task) => task_as_json(task, &file, &lines),

@@ -107,7 +107,7 @@ fn read(words: Vec<OsString>, mut command: Command, asks_for_help: bool) -> Resu
         let (message, hint) = args::explain(&error);
         let typed = command.get_bin_name().unwrap_or_default();
         let hint = hint.or_else(|| misplaced_word(&error, &command, typed));
-        Problem::new(message).hint(hint.unwrap_or_else(|| format!("see what it takes: {typed} --help"))).into()
+        Problem::new(message).hint(hint.unwrap_or_else(|| format!("see its flags: {typed} --help"))).into()
     })
 }
 
@@ -144,7 +144,7 @@ fn powershell_habits(words: &[OsString], command: &Command) -> Result<()> {
     Ok(())
 }
 
-/// A word for the command behind the task (`logs api`) belongs behind `--`.
+/// A word for the command behind the task (`logs api`) belongs after `--`.
 fn misplaced_word(error: &clap::Error, command: &Command, typed: &str) -> Option<String> {
     use clap::error::{ContextKind, ContextValue, ErrorKind};
     let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg) else { return None };

@@ -62,7 +62,7 @@ impl Runner {
         Runner { package: Package { name, version, binary: binary.unwrap_or(name) }, commands: Vec::new() }
     }
 
-    /// Adds a command in Rust: `cargo xtask NAME -- WORDS…` calls `run` with the words behind `--`.
+    /// Adds a command in Rust: `cargo xtask NAME -- WORDS…` calls `run` with the words after `--`.
     ///
     /// It stands beside the tasks: in `help` with its `about` line, in `help --json`, in completion, in "did you mean".
     /// It can be a step (`steps = ["task NAME -- {args}"]`) or a need of a task when tasks.toml names it,

@@ -72,7 +72,7 @@ fn schema(context: &Context, matches: &ArgMatches) -> Result<Exit> {
 /// Beside tasks.toml, whatever mistakes that has.
 fn beside_tasks(context: &Context) -> Result<PathBuf> {
     let file = context.file.as_ref().ok_or_else(|| {
-        Problem::new("there is no tasks.toml here or above to write it beside")
+        Problem::new("there is no tasks.toml here or above to put the schema beside")
             .hint(format!("name a file: {} schema {FILE_NAME}", context.program()))
     })?;
     Ok(file.with_file_name(FILE_NAME))

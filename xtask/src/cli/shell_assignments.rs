@@ -2,7 +2,7 @@
 
 use crate::system::command_line::always_quoted;
 
-/// A shell, as far as it sets variables in its own way.
+/// A shell, by its syntax for setting variables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 // PowerShell has that name.
 #[allow(clippy::enum_variant_names)]
@@ -39,7 +39,7 @@ impl Shell {
         }
     }
 
-    /// One line that sets a variable for what is started later. The error says why this shell can't.
+    /// A line that sets a variable for programs that are started later. The error says why this shell can't.
     pub fn assign(self, name: &str, value: &str) -> Result<String, &'static str> {
         let is_plain = !name.is_empty()
             && !name.starts_with(|c: char| c.is_ascii_digit())

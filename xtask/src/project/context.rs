@@ -52,8 +52,11 @@ impl Project {
         let search = root::search(current_dir, environment);
         for path in &search.distrusted {
             ui.warning(
-                format_args!("`{}` is passed over: another user put it where everybody can write", path.display()),
-                "--file takes it all the same",
+                format_args!(
+                    "`{}` is ignored: it belongs to another user, in a folder that everybody can write to",
+                    path.display()
+                ),
+                "use it anyway with --file",
             );
         }
         search.path
@@ -68,7 +71,7 @@ impl Project {
         }
     }
 
-    /// A mistake in tasks.toml that only showed now.
+    /// A mistake in tasks.toml that shows only now.
     pub fn mistake(&self, finding: Finding) -> anyhow::Error {
         self.file.report(vec![finding])
     }

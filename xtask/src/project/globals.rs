@@ -28,7 +28,7 @@ const ALL: [Global; 10] = [
     ("verbose", Some('v'), None, "Say more: the folder, the variables, which compose"),
     ("yes", None, None, "Answer every question with yes"),
     ("color", None, Some("WHEN"), "Colours: auto, always or never"),
-    ("file", None, Some("FILE"), "Another tasks.toml; its folder is the project's"),
+    ("file", None, Some("FILE"), "Use another tasks.toml; its folder becomes the project's"),
     ("compose", None, Some("CLI"), "The compose to call, such as \"docker compose\""),
     ("os", None, Some("SYSTEM"), "With --dry-run or help: what windows, linux or macos would run"),
     ("help", Some('h'), None, "Print help"),
@@ -74,7 +74,7 @@ pub fn read(matches: &ArgMatches) -> Globals {
 /// What has to be known before tasks.toml is read: which one, and which task's flags the rest is made of.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Scan {
-    /// The first word that is no flag, and where it stands.
+    /// The first word that is not a flag, and its position.
     pub name: Option<(usize, OsString)>,
     pub file: Option<PathBuf>,
     pub color: Option<String>,
@@ -117,7 +117,7 @@ pub fn scan(words: &[OsString]) -> Scan {
     scan
 }
 
-/// What stands behind the first `=` of a word, byte for byte: a path need not be UTF-8.
+/// What comes after the first `=` of a word, byte for byte: a path need not be UTF-8.
 fn value_of(word: &OsStr) -> OsString {
     let bytes = word.as_encoded_bytes();
     let start = bytes.iter().position(|byte| *byte == b'=').map_or(bytes.len(), |at| at + 1);
@@ -125,8 +125,8 @@ fn value_of(word: &OsStr) -> OsString {
     unsafe { OsStr::from_encoded_bytes_unchecked(&bytes[start..]) }.to_owned()
 }
 
-/// Where no task has the name that was typed: a flag before it that nothing has, and the global one that it is nearly.
-/// The name was its value then.
+/// Where no task has the name that was typed: an unknown flag before it, and the global flag that it
+/// resembles. Then the name was meant as its value.
 pub fn misspelt(before_name: &[OsString]) -> Option<(String, &'static str)> {
     before_name.iter().find_map(|word| {
         let flag = word.to_str()?.strip_prefix("--")?.split('=').next()?;

@@ -16,7 +16,7 @@ use crate::ui::source::Source;
 /// The name of the file.
 pub const FILE_NAME: &str = "tasks.toml";
 
-/// Where tasks.toml is, and what stands in it.
+/// Where tasks.toml is, and its content.
 #[derive(Debug)]
 pub struct TaskFile {
     /// Absolute, and never in the `\\?\` form: tools dislike it.
@@ -39,11 +39,11 @@ impl TaskFile {
     }
 }
 
-/// What the search for tasks.toml came to.
+/// The result of the search for tasks.toml.
 pub struct Search {
     /// The file's path; none when there is none.
     pub path: Option<PathBuf>,
-    /// Files that were passed over, because another user put them where everybody can write.
+    /// Files that were ignored: another user's, in a folder that everybody can write to.
     pub distrusted: Vec<PathBuf>,
 }
 
@@ -75,12 +75,12 @@ pub fn search(current_dir: &Path, environment: &Environment) -> Search {
     Search { path: None, distrusted }
 }
 
-/// By name; Windows does not look at the case.
+/// By name; Windows ignores the case.
 fn is_same_folder(left: &Path, right: &Path) -> bool {
     left == right || (cfg!(windows) && left.as_os_str().eq_ignore_ascii_case(right))
 }
 
-/// Whether a file is the person's to run: in a folder that everybody can write to (`/tmp`), only their own is.
+/// Whether a file can be trusted: in a folder that everybody can write to (`/tmp`), only the person's own can.
 #[cfg(unix)]
 fn is_trusted(dir: &Path, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -102,7 +102,7 @@ pub fn read(path: &Path, current_dir: &Path) -> Result<TaskFile> {
         if path.is_dir() {
             problem.hint(format!("that is a folder: --file {shown}/{FILE_NAME}"))
         } else {
-            problem.hint("--file names a tasks.toml, from the current folder")
+            problem.hint("--file takes the path of a tasks.toml, from the current folder")
         }
     })?;
     let text = files::utf8(bytes, &shown)?;

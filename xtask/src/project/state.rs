@@ -1,5 +1,5 @@
-//! What is kept of a project between runs, in a folder of its own below the system's state folder. It never lies in the
-//! project, so no build sends it and no image contains it.
+//! What is kept of a project between runs, in a folder of its own below the system's state folder. It is never inside
+//! the project, so no build sends it and no image contains it.
 
 use std::fs;
 use std::io;
@@ -16,9 +16,9 @@ const PROJECT: &str = "project";
 #[derive(Clone, Debug)]
 pub struct State {
     pub folder: PathBuf,
-    /// What stands in the file that says whose it is.
+    /// The content of the file that says whose it is.
     project: String,
-    /// Where it still lies, for a project that has moved. `adopt` brings it here: who only looks moves nothing.
+    /// Where it still is, for a project that has moved. `adopt` moves it here: a command that only looks moves nothing.
     moved_from: Option<PathBuf>,
     /// For a project without one: the state of a project of the same name that is gone from its folder. It may have been
     /// this one.
@@ -53,7 +53,7 @@ impl State {
         self.folder.join(name)
     }
 
-    /// What stands in a file; `None` if it is not there or is no text.
+    /// The content of a file; `None` if it is missing or not text.
     pub fn read(&self, name: &str) -> Option<String> {
         fs::read_to_string(self.here().join(name)).ok()
     }
@@ -122,7 +122,7 @@ fn folder_name(root: &Path) -> String {
     format!("{name}-{}", &mark(&root.to_string_lossy())[..8])
 }
 
-/// Where the system keeps what programs keep of a person's (XDG base directories; `%LOCALAPPDATA%` on Windows;
+/// Where the system wants programs to keep a person's state (XDG base directories; `%LOCALAPPDATA%` on Windows;
 /// `~/Library/Application Support` on macOS).
 fn base(environment: &Environment) -> Option<PathBuf> {
     let named = |name: &str| environment.get(name).map(PathBuf::from).filter(|dir| dir.is_absolute());
@@ -136,7 +136,7 @@ fn base(environment: &Environment) -> Option<PathBuf> {
     Some(base?.join("xtask"))
 }
 
-/// A short mark of a text (FNV-1a; it tells texts apart and protects from nothing).
+/// A short mark of a text (FNV-1a; it tells texts apart and is no protection).
 pub fn mark(text: &str) -> String {
     let hash = text
         .bytes()

@@ -43,7 +43,7 @@ impl Invocation {
     }
 }
 
-/// Nothing stays behind in the session: neither the folder nor the variables.
+/// Leaves the session as it was: the folder and the variables are restored.
 fn in_powershell(command: &str, env: &[(String, OsString)], dir: Option<String>) -> String {
     let (mut before, mut after) = (String::new(), String::new());
     for (index, (name, value)) in env.iter().enumerate() {
@@ -112,7 +112,7 @@ pub fn command_line(words: &[OsString], os: Os) -> String {
 pub fn quote(word: &OsStr, os: Os) -> String {
     let text = word.to_string_lossy();
     match os {
-        // Bytes that are no text: only as numbers can they be read and pasted.
+        // Bytes that are not text can be read and pasted only as numbers.
         #[cfg(unix)]
         Os::Linux | Os::Mac if word.to_str().is_none() => {
             let of_byte = |byte: &u8| match byte {
@@ -124,7 +124,7 @@ pub fn quote(word: &OsStr, os: Os) -> String {
             let bytes: String = std::os::unix::ffi::OsStrExt::as_bytes(word).iter().map(of_byte).collect();
             format!("\"$(printf '{bytes}')\"")
         }
-        // A NUL can't be in a word: no system could pass it on.
+        // A word can't contain a NUL: no system could pass it on.
         Os::Linux | Os::Mac => shlex::try_quote(&text).map_or_else(|_| text.to_string(), |quoted| quoted.into_owned()),
         Os::Windows => {
             let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '/' | '\\' | '.' | ':' | '=' | '+');

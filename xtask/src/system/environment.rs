@@ -1,4 +1,4 @@
-//! The person's own variables: without what cargo and rustup added on the way to us.
+//! The person's own variables, without those that cargo and rustup added.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -28,7 +28,7 @@ impl Environment {
         let exe_dir = exe.parent().unwrap_or(Path::new(""));
         let (environment, cargos) = Environment::without_cargo(env::vars_os().collect(), exe_dir, package);
         for (name, value) in cargos {
-            // SAFETY: nobody reads variables meanwhile, there is one thread.
+            // SAFETY: there is only one thread, so nothing reads variables meanwhile.
             unsafe {
                 match value {
                     Some(value) => env::set_var(name, value),
@@ -54,7 +54,7 @@ impl Environment {
             let home = get(if cfg!(windows) { "USERPROFILE" } else { "HOME" }).map(PathBuf::from).unwrap_or_default();
             let is_default =
                 |name: &str, folder: &str| get(name).is_some_and(|value| Path::new(&value) == home.join(folder));
-            // Debian's cargo, say, has no rustup before it.
+            // Debian's cargo, for example, runs without rustup.
             let by_rustup = get("RUST_RECURSION_COUNT").is_some();
             let from_person = get("RUSTUP_TOOLCHAIN_SOURCE").is_some_and(|source| source == "env");
             let is_openssls = |name: &str| {
@@ -66,7 +66,7 @@ impl Environment {
                 let text = name.to_string_lossy();
                 let gone = match text.as_ref() {
                     "CARGO" | "RUSTUP_TOOLCHAIN_SOURCE" | "RUST_RECURSION_COUNT" => true,
-                    // Of our own build script. The person's is gone then.
+                    // Set by our own build script. A value of the person's is lost.
                     "OUT_DIR" => get("OUT_DIR").is_some_and(|dir| Path::new(&dir).starts_with(exe_dir.join("build"))),
                     "CARGO_MANIFEST_DIR" | "CARGO_MANIFEST_PATH" | "CARGO_MANIFEST_LINKS" => true,
                     "RUSTUP_TOOLCHAIN" => by_rustup && !from_person,

@@ -68,7 +68,7 @@ impl Exit {
         self.1
     }
 
-    /// Nothing where it is a success, else itself as an error.
+    /// `Ok` if it is a success, otherwise itself as an error.
     pub(crate) fn or_error(self) -> anyhow::Result<()> {
         if self.is_success() { Ok(()) } else { Err(self.into()) }
     }

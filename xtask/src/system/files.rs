@@ -56,13 +56,13 @@ fn end_of_links(path: &Path) -> io::Result<PathBuf> {
 /// New content beside the file that it will replace. Dropping it without `replace` removes it.
 #[derive(Debug)]
 pub struct Draft {
-    /// Where it is until then.
+    /// Where it is until it replaces the file.
     pub path: PathBuf,
     target: PathBuf,
     replaced: bool,
 }
 
-/// What our drafts are called, before the number of the process.
+/// What our drafts are called, before the process id.
 const DRAFT: &str = ".xtask-draft-";
 
 /// Writes a draft in the folder of `target`, with its owner and mode, down to the disk.
@@ -117,7 +117,7 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// `name` has to be unique, such as by the number of the process.
+    /// `name` has to be unique; a process id in it makes it so.
     pub fn new(name: &str) -> io::Result<Scratch> {
         let path = std::env::temp_dir().join(name);
         let mut folder = fs::DirBuilder::new();
@@ -153,7 +153,7 @@ fn name_of(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// Writes a file that must not exist yet, down to the disk, with the owner and mode of `old`. When that fails, it is gone.
+/// Writes a file that must not exist yet, down to the disk, with the owner and mode of `old`. Removes it if that fails.
 fn write_new(path: &Path, bytes: &[u8], old: Option<&fs::Metadata>) -> io::Result<()> {
     let mut file = create_new(path, old.is_some())?;
     let mut write = || {
@@ -193,7 +193,7 @@ fn keep_owner(_file: &File, _old: &fs::Metadata) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes what a killed run left: only drafts of this file, and none of a process that may still be running.
+/// Removes what a killed run left: drafts of this file, unless their process may still be running.
 fn remove_old_drafts(target: &Path) {
     let ours = format!(".{}{DRAFT}", name_of(target));
     let entries = target.parent().and_then(|folder| fs::read_dir(folder).ok());
@@ -212,7 +212,7 @@ fn is_running(pid: u32) -> bool {
     unsafe { libc::kill(pid as libc::pid_t, 0) == 0 || io::Error::last_os_error().raw_os_error() == Some(libc::EPERM) }
 }
 
-/// Not known there. Its draft is a file of its own, so at worst that run has to be started again.
+/// Unknown there. If it does run, it fails and has to be started again; the file stays whole.
 #[cfg(not(unix))]
 fn is_running(_pid: u32) -> bool {
     false

@@ -48,7 +48,7 @@ fn ask(address: SocketAddr, host: &str, port: u16) -> std::io::Result<bool> {
     let mut stream = TcpStream::connect_timeout(&address, LIMIT)?;
     stream.set_read_timeout(Some(LIMIT))?;
     stream.set_write_timeout(Some(LIMIT))?;
-    // In one piece: `write!` to a socket sends each of its parts by itself.
+    // Written at once: `write!` to a socket would send each part separately.
     let request = format!("GET / HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\nUser-Agent: xtask\r\n\r\n");
     stream.write_all(request.as_bytes())?;
     let mut start = [0; 5];

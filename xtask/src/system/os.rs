@@ -1,4 +1,4 @@
-//! The systems that tasks.toml can speak of.
+//! The systems that tasks.toml can name.
 
 /// An operating system, by the name that tasks.toml gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ impl Os {
         if self == Os::Windows { left.eq_ignore_ascii_case(right) } else { left == right }
     }
 
-    /// Whether a key of tasks.toml (`windows`, `linux`, `macos` or `unix`) speaks of this system.
+    /// Whether a key of tasks.toml (`windows`, `linux`, `macos` or `unix`) means this system.
     pub fn is_meant_by(self, key: &str) -> bool {
         key == self.name() || (key == "unix" && self != Os::Windows)
     }

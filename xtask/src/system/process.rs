@@ -80,7 +80,7 @@ pub fn output(invocation: &Invocation, environment: &Environment) -> Result<Outp
     Ok(Output::new(output.status, &output.stdout, &output.stderr))
 }
 
-/// The path of this program, for a line to type.
+/// The path of this program, for a command to type.
 pub fn own_program() -> Option<PathBuf> {
     std::env::current_exe().ok().map(crate::system::paths::without_verbatim)
 }
@@ -117,7 +117,7 @@ fn start_problem(invocation: &Invocation, error: &io::Error) -> Problem {
     let problem = Problem::new(format!("can't start `{name}`: {error}"));
     match error.raw_os_error() {
         // ENOEXEC
-        Some(8) if cfg!(unix) => problem.hint("the first line of a script names what runs it: #!/bin/sh"),
+        Some(8) if cfg!(unix) => problem.hint("begin the script with the program that runs it: #!/bin/sh"),
         _ => problem,
     }
 }

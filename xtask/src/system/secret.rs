@@ -24,8 +24,8 @@ pub fn is_secret(name: &str) -> bool {
             || words.iter().any(|word| WORDS.contains(word) || ENDINGS.iter().any(|ending| word.ends_with(ending))))
 }
 
-/// The secret parts of a value whose name means none: the password of an address (`scheme://user:PASSWORD@host`), and
-/// the values of secret names inside of it (`?password=…`, `Server=db;Password=…`).
+/// The secret parts of a value whose name does not mean a secret: the password of an address
+/// (`scheme://user:PASSWORD@host`), and the values of secret names inside of it (`?password=…`, `Server=db;Password=…`).
 pub fn secret_parts(value: &str) -> Vec<&str> {
     let mut parts: Vec<&str> = value
         .split(['?', '&', ';', ' '])
@@ -33,7 +33,7 @@ pub fn secret_parts(value: &str) -> Vec<&str> {
         .filter(|(name, _)| is_secret(name))
         .map(|(_, value)| value)
         .collect();
-    // The password may have an `@` of its own: what stands behind the last one is the host.
+    // The password may contain an `@`: the host is what comes after the last one.
     let authority = value.split_once("://").map(|(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or(rest));
     let password =
         authority.and_then(|authority| authority.rsplit_once('@')).and_then(|(user, _)| user.split_once(':'));
@@ -42,7 +42,7 @@ pub fn secret_parts(value: &str) -> Vec<&str> {
     parts
 }
 
-/// A variable's value as a person may see it: what is secret of it is `…`.
+/// A variable's value as it may be printed, with `…` in place of secrets.
 pub fn shown(name: &str, value: &str) -> String {
     let parts = secret_parts(value);
     match parts.is_empty() && is_secret(name) {

@@ -31,7 +31,7 @@ pub fn explain(error: &Error) -> (String, Option<String>) {
         ErrorKind::MissingRequiredArgument => (format!("`{argument}` is missing"), None),
         ErrorKind::TooManyValues => (format!("`{argument}` takes no value, and got `{value}`"), None),
         ErrorKind::InvalidUtf8 => {
-            ("an argument is not valid UTF-8".to_owned(), Some("words behind `--` may be any bytes".to_owned()))
+            ("an argument is not valid UTF-8".to_owned(), Some("words after `--` may be any bytes".to_owned()))
         }
         _ => {
             let rendered = error.render().to_string();
@@ -50,15 +50,15 @@ pub fn refused(error: &Error, name: &str, callee: &Body, span: Range<usize>) -> 
     };
     let hint = hint.or_else(|| {
         Some(match (unexpected?.starts_with('-'), callee.takes_args()) {
-            (_, true) => format!("words for its command stand behind `--`: `task {name} -- …`"),
-            (true, false) => "`task NAME …` takes what can be typed behind the name".to_owned(),
-            (false, false) => format!("no step of `{name}` has `{{args}}`: it takes flags alone"),
+            (_, true) => format!("words for its command go after `--`: `task {name} -- …`"),
+            (true, false) => "`task NAME …` takes what can be typed after the name".to_owned(),
+            (false, false) => format!("no step of `{name}` has `{{args}}`: it takes only flags"),
         })
     });
     mistake(format!("task `{name}` can't be called like this: {problem}"), span).fix_if(hint)
 }
 
-/// The value that is not allowed, if that is what is wrong.
+/// The value that clap rejected, if it rejected one.
 pub fn value(error: &Error) -> Option<&str> {
     match (error.kind(), error.get(ContextKind::InvalidValue)) {
         (ErrorKind::InvalidValue, Some(ContextValue::String(value))) if !value.is_empty() => Some(value),

@@ -32,11 +32,11 @@ pub struct Confirmation {
 #[derive(Clone, Debug)]
 pub struct Planned {
     pub tool: Tool,
-    /// Behind the tool.
+    /// After the tool.
     pub words: Vec<PlanWord>,
     /// The task whose step it is.
     pub task: String,
-    /// From the folder of tasks.toml, with `/`, and where it stands there.
+    /// Relative to the folder of tasks.toml, with `/`, and its place in the file.
     pub dir: Option<(String, Range<usize>)>,
     pub variables: Layers,
     /// The step in tasks.toml; none for a built-in command's own.
@@ -59,7 +59,7 @@ pub enum Tool {
 
 /// A plan longer than this is a mistake: tasks that call each other twice, many levels deep.
 const MOST_COMMANDS: usize = 10_000;
-/// The same of the tasks in it, some of which may run no command of their own.
+/// The same limit for tasks, since some may run no command themselves.
 const MOST_TASKS: usize = 100_000;
 
 /// The plan for a task, with what was typed. The error has its place in tasks.toml.
@@ -79,13 +79,13 @@ struct Planner<'a> {
     index: OnceCell<HashMap<&'a str, usize>>,
 }
 
-/// A task that is being planned: tasks within tasks wait for their turn here, and not on the program's stack.
+/// A task that is being planned: nested tasks are kept on a list, not on the program's stack.
 struct Level<'a> {
     task: &'a Task,
     body: &'a Body,
     typed: Typed,
     variables: OnceCell<Layers>,
-    /// A built-in command, whose steps stand in no file, and where it stands there.
+    /// The built-in command that it stands for, whose steps are in no file, and the place that refers to it.
     built_in: Option<(String, Range<usize>)>,
     needs_planned: usize,
     steps_planned: usize,
@@ -200,7 +200,7 @@ impl<'a> Planner<'a> {
                 PlanWord::Exact(word) => vec![word.clone()],
                 PlanWord::Optional { words, .. } => words.iter().map(OsString::from).collect(),
             });
-            // Which value it will be is not known.
+            // The value is not known yet.
             let mut any = body.clone();
             any.flags.iter_mut().for_each(|flag| flag.choices.clear());
             for (flag, _) in task::parse(&any, most).map_err(refused)?.flags {

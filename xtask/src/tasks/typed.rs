@@ -11,7 +11,7 @@ use crate::tasks::config::{Body, Flag};
 pub struct Typed {
     /// By the flag's name. A flag that is missing was not given.
     pub flags: Vec<(String, Given)>,
-    /// What stands behind `--`.
+    /// What comes after `--`.
     pub args: Vec<PlanWord>,
 }
 
@@ -20,7 +20,7 @@ pub struct Typed {
 pub enum Given {
     /// With its value, if it takes one.
     Yes(Option<String>),
-    /// Perhaps: only when a task's commands are shown in its help.
+    /// Possibly given: only where a task's help shows its commands.
     Maybe,
 }
 
@@ -36,7 +36,7 @@ pub enum PlanWord {
 }
 
 impl Typed {
-    /// Everything that can be typed, as perhaps typed: for a task's help.
+    /// Everything that can be typed, marked as possible: for a task's help.
     pub fn anything(body: &Body) -> Typed {
         let open = |flag: &&Flag| flag.default.is_none();
         Typed {
@@ -56,7 +56,7 @@ pub fn command(name: &str, body: &Body) -> Command {
     arguments(body.about.iter().fold(command, Command::about), body)
 }
 
-/// Adds a task's flags, and what it takes behind `--`.
+/// Adds a task's flags, and what it takes after `--`.
 pub fn arguments(mut command: Command, body: &Body) -> Command {
     for flag in &body.flags {
         command = command.arg(argument(flag));
@@ -65,7 +65,7 @@ pub fn arguments(mut command: Command, body: &Body) -> Command {
         command = command.arg(
             Arg::new("args")
                 .value_name("ARGS")
-                .help("Passed on as they are")
+                .help("Passed on unchanged")
                 .last(true)
                 .num_args(0..)
                 .value_parser(value_parser!(OsString)),
@@ -96,7 +96,7 @@ fn argument(flag: &Flag) -> Arg {
     }
 }
 
-/// Reads the words behind a task's name, as a `task NAME …` step has them.
+/// Reads the words after a task's name, as a `task NAME …` step has them.
 pub fn parse(body: &Body, words: impl IntoIterator<Item = OsString>) -> Result<Typed, clap::Error> {
     let matches = command("task", body).no_binary_name(true).try_get_matches_from(words)?;
     Ok(typed(&matches, body))
@@ -114,7 +114,7 @@ pub fn typed(matches: &ArgMatches, body: &Body) -> Typed {
     Typed { flags: flags.collect(), args: args(matches).map(PlanWord::Exact).collect() }
 }
 
-/// What was typed behind `--`.
+/// What was typed after `--`.
 pub fn args(matches: &ArgMatches) -> impl Iterator<Item = OsString> {
     matches.try_get_many::<OsString>("args").ok().flatten().into_iter().flatten().cloned()
 }

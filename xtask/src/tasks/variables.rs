@@ -1,4 +1,4 @@
-//! The variables of a step: who wins, those of `[env]` and of flags, and BuildKit's two.
+//! The variables of a step: which one wins, those of `[env]` and of flags, and BuildKit's two.
 
 use std::ffi::OsString;
 
@@ -7,12 +7,12 @@ use crate::system::os::Os;
 use crate::tasks::config::{Body, Config, Variables};
 use crate::tasks::typed::{Given, Typed};
 
-/// Variables by who is stronger.
+/// Variables by precedence.
 #[derive(Clone, Debug, Default)]
 pub struct Layers {
     /// From flags that were typed: stronger than the person's own variables.
     pub typed: Variables,
-    /// Weaker than the person's own; the first of a name counts.
+    /// Weaker than the person's own; the first of each name counts.
     pub fallback: Variables,
 }
 
@@ -61,7 +61,7 @@ pub fn layers(config: &Config, body: &Body, typed: &Typed) -> Layers {
     variables
 }
 
-/// The variables that every command gets when nobody set them: `[env]`, and BuildKit's.
+/// The variables that every command gets unless they are set: `[env]`, and BuildKit's.
 fn common(config: &Config) -> Variables {
     config.env.iter().cloned().chain(buildkit()).collect()
 }
@@ -71,7 +71,7 @@ fn buildkit() -> Variables {
     VARIABLES.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-/// What every command gets unless somebody said otherwise: BuildKit is chosen before a build starts, and neither a
+/// What every command gets unless it is set: BuildKit is chosen before a build starts, and neither a
 /// Dockerfile nor a compose file can choose it. `COMPOSE_DOCKER_CLI_BUILD` is read by compose 1.25 to 1.29 alone
 /// (1.25 to 1.27 need both); compose 2 and later ignore it.
 pub const VARIABLES: [(&str, &str); 2] = [("DOCKER_BUILDKIT", "1"), ("COMPOSE_DOCKER_CLI_BUILD", "1")];
@@ -88,7 +88,7 @@ pub fn is_off(value: &str) -> bool {
     matches!(value, "0" | "f" | "F" | "false" | "False" | "FALSE")
 }
 
-/// Whether docker takes a value of `DOCKER_BUILDKIT` at all; any other stops every build.
+/// Whether docker accepts a value of `DOCKER_BUILDKIT`; any other makes every build fail.
 pub fn is_boolean(value: &str) -> bool {
     value.is_empty() || is_off(value) || matches!(value, "1" | "t" | "T" | "true" | "True" | "TRUE")
 }

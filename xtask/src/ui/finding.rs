@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use crate::ui::source::Source;
 
-/// How bad it is. Its order is that of badness.
+/// How bad it is, in ascending order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     Ok,
-    /// It works, and will disappoint.
+    /// It works, but not as expected.
     Warning,
     /// It does not work, or will not on the next build.
     Error,
@@ -29,10 +29,10 @@ impl Severity {
 /// Bytes of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// None while a text is read whose name the reader does not know.
+    /// `None` while the text is read by code that does not know its file.
     pub source: Option<Arc<Source>>,
     pub span: Range<usize>,
-    /// What stands beside the caret: what was expected there.
+    /// The text beside the caret: what was expected there.
     pub label: Option<String>,
 }
 
@@ -52,7 +52,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Itself with its place and the text that it is in, if it has one.
+    /// Itself, its place and the text that it is in, if it has a place.
     pub fn placed(&self) -> Option<(&Finding, &Place, &Arc<Source>)> {
         let place = self.place.as_ref()?;
         Some((self, place, place.source.as_ref()?))
@@ -91,7 +91,7 @@ impl Finding {
         self
     }
 
-    /// What stands beside the caret; nothing without a place.
+    /// Sets the text beside the caret; does nothing without a place.
     pub fn label(mut self, label: impl Into<String>) -> Finding {
         if let Some(place) = &mut self.place {
             place.label = Some(label.into());

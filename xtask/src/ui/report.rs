@@ -11,7 +11,7 @@ use crate::ui::finding::{Finding, Place, Severity};
 use crate::ui::source::{LineIndex, Source};
 use crate::ui::style::Styles;
 
-/// Mistakes that stop us, told in one go.
+/// Mistakes that stop us, reported in one go.
 #[derive(Debug)]
 pub struct Report(Vec<Finding>);
 

@@ -73,7 +73,7 @@ impl Ui {
 
     /// Progress on one line that the next call overwrites; an empty text clears it. Only where `is_live`.
     pub fn live(&self, text: &str) {
-        // Longer than any terminal is wide it would wrap, and stay.
+        // A line wider than the terminal would wrap, and stay.
         let text: String = text.chars().filter(|c| !c.is_control()).take(LIVE_WIDTH).collect();
         let mut stderr = io::stderr().lock();
         let _ = write!(stderr, "\r\u{1b}[2K{text}").and_then(|()| stderr.flush());
@@ -91,7 +91,7 @@ impl Ui {
         self.hint(hint);
     }
 
-    /// What to type; nothing when there is nothing.
+    /// What to type. Prints nothing if it is empty.
     pub fn hint(&self, hint: &str) {
         if !hint.is_empty() {
             self.tell(format_args!("{}: {hint}", "hint".style(self.err.hint)));

@@ -71,7 +71,7 @@ fn enable_and_disable(engine: &Engine) {
         project.start(command).end()
     };
     docker_build().expect(1).says("the --mount option requires BuildKit");
-    xtask("status").expect(0).says("builds by BuildKit only where DOCKER_BUILDKIT=1 is set");
+    xtask("status").expect(0).says("uses BuildKit only where DOCKER_BUILDKIT=1 is set");
 
     xtask("enable").expect(0).says("next: sudo systemctl reload docker");
     docker_build().expect(1);
@@ -81,8 +81,8 @@ fn enable_and_disable(engine: &Engine) {
         "{}",
         docker_build().all()
     );
-    xtask("status").expect(0).says("builds by BuildKit, because daemon.json says so");
-    xtask("enable").expect(0).says("nothing to do: `features.buildkit` is true already");
+    xtask("status").expect(0).says("uses BuildKit, because daemon.json says so");
+    xtask("enable").expect(0).says("nothing to do: `features.buildkit` is already true");
     // Compose 1 asks the engine through docker, too.
     bare("docker-compose", &["-p", &engine.name, "build"]).expect(0);
 

@@ -106,11 +106,11 @@ fn a_parameter_of_powershells_is_told_whole() {
 fn words_that_are_passed_on_before_the_end_of_flags_are_told_where_they_belong() {
     let tasks = "[tasks.a]\nsteps = ['x {f} {args}']\nflags.f.words = ['f']\n[tasks.b]\nsteps = ['task a {args}']\n";
     let done = Sandbox::with(tasks).run("-n b -- 1");
-    assert!(done.stderr.contains("words for its command stand behind `--`: `task a -- …`"), "{done:?}");
+    assert!(done.stderr.contains("words for its command go after `--`: `task a -- …`"), "{done:?}");
     let tasks = tasks.replace(" {f}", "").replace("flags.f.words = ['f']\n", "");
     let done = Sandbox::with(&tasks).run("help");
-    assert_eq!(errors(&done), ["task `a` takes no flags, which `{args}` would be here"], "{done:?}");
-    assert!(done.stderr.contains("words for its command stand behind `--`: `task a -- {args}`"), "{done:?}");
+    assert_eq!(errors(&done), ["task `a` takes no flags, so `{args}` has no place here"], "{done:?}");
+    assert!(done.stderr.contains("words for its command go after `--`: `task a -- {args}`"), "{done:?}");
 }
 
 #[cfg(unix)]
@@ -220,7 +220,7 @@ fn a_byte_order_mark_and_crlf_are_fine() {
 2 | steps = ['a | b']
   |             ^
   |
-  = hint: run both in a shell by choice: sh -c '… | …'
+  = hint: run both in a shell: sh -c '… | …'
 ",
     );
 }

@@ -345,7 +345,7 @@ fn a_namespace_goes_with_every_build() {
     let done = run(&sandbox, "-n build");
     assert!(done.stdout.contains("BUILDKIT_CACHE_MOUNT_NS: \"shop\""), "{done:?}");
     let other = Sandbox::with("[cache]\nnamespace = 'mine'\n[tasks.t]\nsteps = ['x']\n");
-    let expected = "error: `mine` is no namespace\n --> tasks.toml:2:13\n  |\n2 | namespace = 'mine'\n  |             ^^^^^^ expected `project`\n  |\n  = hint: leave it out, and the mounts are those of everyone on the engine\n";
+    let expected = "error: `mine` is no namespace\n --> tasks.toml:2:13\n  |\n2 | namespace = 'mine'\n  |             ^^^^^^ expected `project`\n  |\n  = hint: leave it out to share the mounts with everyone on the engine\n";
     other.run("t").is(2, "", expected);
 }
 

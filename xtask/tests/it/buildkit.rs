@@ -46,7 +46,7 @@ fn enable_and_disable_change_one_place_and_keep_a_backup() {
     let changed = |backup: &str| format!("changed `d.json`; the old one is `{backup}`\n{}", next());
     sandbox.run("buildkit enable --config d.json").is(0, &changed("d.json.backup"), "");
     assert_eq!(fs::read_to_string(&path).expect("the file"), AFTER);
-    let twice = "nothing to do: `features.buildkit` is true already in `d.json`\n";
+    let twice = "nothing to do: `features.buildkit` is already true in `d.json`\n";
     sandbox.run("buildkit enable --config d.json").is(0, twice, "");
     sandbox.run("buildkit disable --config d.json").is(0, &changed("d.json.backup1"), "");
     assert_eq!(fs::read_to_string(&path).expect("the file"), BEFORE);
@@ -121,7 +121,7 @@ fn the_status_is_told_in_words_and_as_json() {
     sandbox.file("d.json", BEFORE);
     sandbox.run("buildkit status --config d.json").is(
         0,
-        "`features.buildkit` is not set in `d.json`\nengine 20.10.24+dfsg1 builds by BuildKit only where DOCKER_BUILDKIT=1 is set\n",
+        "`features.buildkit` is not set in `d.json`\nengine 20.10.24+dfsg1 uses BuildKit only where DOCKER_BUILDKIT=1 is set\n",
         "",
     );
     let done = sandbox.run("buildkit status --config d.json --json");
@@ -135,7 +135,7 @@ fn the_status_is_told_in_words_and_as_json() {
 fn an_engine_that_has_it_by_default_needs_nothing() {
     let sandbox = sandbox(&OF_28);
     sandbox.set("ProgramData", sandbox.home());
-    sandbox.run("buildkit enable").is(0, "nothing to do: engine 28.5.2+dfsg4 builds by BuildKit by default\n", "");
+    sandbox.run("buildkit enable").is(0, "nothing to do: engine 28.5.2+dfsg4 uses BuildKit by default\n", "");
 }
 
 #[test]

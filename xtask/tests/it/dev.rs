@@ -157,12 +157,12 @@ fn the_nearest_name_is_offered() {
             "unexpected argument `--zzzzz`",
             "to pass it on, put `--` before it: xtask build-fresh -- --zzzzz",
         ),
-        ("help --zzzzz", "unexpected argument `--zzzzz`", "see what it takes: xtask help --help"),
-        ("completions", "`<SHELL>` is missing", "see what it takes: xtask completions --help"),
+        ("help --zzzzz", "unexpected argument `--zzzzz`", "see its flags: xtask help --help"),
+        ("completions", "`<SHELL>` is missing", "see its flags: xtask completions --help"),
         ("completions tcsh", "`tcsh` is not a value for `<SHELL>`", "did you mean `zsh`?"),
-        ("dev --pull=yes", "`--pull` takes no value, and got `yes`", "see what it takes: xtask dev --help"),
+        ("dev --pull=yes", "`--pull` takes no value, and got `yes`", "see its flags: xtask dev --help"),
         ("logs api", "unexpected argument `api`", "to pass it on, put `--` before it: xtask logs -- api"),
-        ("help dev build", "unexpected argument `build`", "see what it takes: xtask help --help"),
+        ("help dev build", "unexpected argument `build`", "see its flags: xtask help --help"),
         ("--color purple dev", "`purple` is not a value for `--color <WHEN>`", "use `auto`, `always` or `never`"),
     ];
     for (typed, message, hint) in rows {
@@ -173,7 +173,7 @@ fn the_nearest_name_is_offered() {
 #[test]
 fn words_for_a_task_that_takes_none_are_refused() {
     let sandbox = Sandbox::with("[tasks.t]\nsteps = ['tool']\n");
-    let hint = "hint: see what it takes: xtask t --help\n";
+    let hint = "hint: see its flags: xtask t --help\n";
     sandbox.run("t x").is(2, "", &format!("error: unexpected argument `x`\n{hint}"));
     sandbox.run("t -- x").is(2, "", &format!("error: unexpected argument `x`\n{hint}"));
 }

@@ -50,7 +50,7 @@ fn without_tasks_it_is_buildkits_variables_and_with_broken_ones_nothing() {
     let of_buildkit = "{\n  \"COMPOSE_DOCKER_CLI_BUILD\": \"1\",\n  \"DOCKER_BUILDKIT\": \"1\"\n}\n";
     sandbox.run("env --json").is(0, of_buildkit, "");
     sandbox.file("tasks.toml", "[env\n");
-    let message = "error: tasks.toml has mistakes, and its `[env]` counts\nhint: list them: xtask help\n";
+    let message = "error: can't read `[env]`: tasks.toml has mistakes\nhint: list them: xtask help\n";
     sandbox.run("env").is(2, "", message);
     sandbox.run("env --json").is(2, "", message);
 }

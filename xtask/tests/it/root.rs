@@ -89,7 +89,7 @@ fn file_names_another() {
             2,
             "",
             &format!(
-                "error: can't read `missing/tasks.toml`: {error}\nhint: --file names a tasks.toml, from the current folder\n"
+                "error: can't read `missing/tasks.toml`: {error}\nhint: --file takes the path of a tasks.toml, from the current folder\n"
             ),
         ),
         // The system's own words are in the person's language.
@@ -161,8 +161,8 @@ fn another_users_file_in_a_folder_for_everybody_is_passed_over() {
         return eprintln!("stepping aside: only root can give a file away");
     }
     let warning = "\
-warning: `<T>/home/project/tasks.toml` is passed over: another user put it where everybody can write
-hint: --file takes it all the same
+warning: `<T>/home/project/tasks.toml` is ignored: it belongs to another user, in a folder that everybody can write to
+hint: use it anyway with --file
 ";
     sandbox.run("t").is(2, "", &format!("{warning}{NO_FILE}"));
     sandbox.run("--file tasks.toml t").is(0, "", "$ tool\n");

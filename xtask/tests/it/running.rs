@@ -107,7 +107,7 @@ fn a_program_that_is_not_there_is_shown_in_the_file() {
     sandbox.run("-q t").is(2, "", &toll);
     let hint = "install `zzzzzzzz`, or add its folder to PATH";
     sandbox.run("-q u").is(2, "", &message("there is no program `zzzzzzzz` on PATH", 4, "'zzzzzzzz'", hint));
-    let hint = "a program with `/` in its name is a file in the task's folder (`dir`)";
+    let hint = "a program with `/` in its name is looked for in the task's folder (`dir`)";
     sandbox.run("-q v").is(2, "", &message("there is no program `./x` in `<T>/home/project`", 6, "'./x'", hint));
 }
 
@@ -142,7 +142,7 @@ fn a_file_that_can_not_be_run_says_why() {
             "",
             &message(
                 "can't start `./script.sh`: Exec format error (os error 8)",
-                "the first line of a script names what runs it: #!/bin/sh",
+                "begin the script with the program that runs it: #!/bin/sh",
             ),
         );
     }

@@ -157,7 +157,7 @@ fn the_schema_is_written_beside_tasks_toml() {
 #[test]
 fn without_a_project_the_schema_needs_a_place() {
     let sandbox = Sandbox::bare();
-    let error = "error: there is no tasks.toml here or above to write it beside\nhint: name a file: xtask schema tasks.schema.json\n";
+    let error = "error: there is no tasks.toml here or above to put the schema beside\nhint: name a file: xtask schema tasks.schema.json\n";
     sandbox.run("schema").is(2, "", error);
     sandbox.run("schema x.json").is(0, "wrote `x.json`\n", "");
     assert!(sandbox.project().join("x.json").exists());

@@ -242,7 +242,7 @@ fn a_program_relative_to_dir_has_its_ending_added() {
 6 | steps = ['./none']
   |          ^^^^^^^^
   |
-  = hint: a program with `/` in its name is a file in the task's folder (`dir`)
+  = hint: a program with `/` in its name is looked for in the task's folder (`dir`)
 ",
     );
 }

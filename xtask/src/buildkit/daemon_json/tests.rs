@@ -55,8 +55,8 @@ fn what_is_wrong_is_told_with_its_place() {
     let cases = [
         ("{\"a\": 1,}", "this is not valid JSON: key must be a string", 8),
         ("{\n  // x\n}", "this is not valid JSON: key must be a string", 4),
-        ("[]", "an object `{ … }` is expected here", 0),
-        ("{\"features\": 3}", "an object `{ … }` is expected here", 13),
+        ("[]", "expected an object `{ … }` here", 0),
+        ("{\"features\": 3}", "expected an object `{ … }` here", 13),
         ("{\"features\": {\"buildkit\": \"yes\"}}", "`features.buildkit` is neither true nor false", 26),
         ("{\"Features\": {}}", "docker does not know `Features`", 1),
         ("{\"features\": {}, \"features\": {}}", "`features` is here twice", 17),

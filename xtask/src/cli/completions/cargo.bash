@@ -28,7 +28,7 @@ _xtask_complete() {
     _xtask_complete_from 0 "$2"
 }
 
-# `cargo xtask <Tab>`: the words behind `xtask` are completed as above, all others as before.
+# `cargo xtask <Tab>`: the words after `xtask` are completed as above, all others as before.
 __xtask_cargo_before=$(complete -p cargo 2>/dev/null)
 _xtask_under_cargo() {
     local at=1

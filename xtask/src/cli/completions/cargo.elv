@@ -1,5 +1,5 @@
 
-# `cargo xtask <Tab>`: the words behind `xtask` are completed as above, all others as before.
+# `cargo xtask <Tab>`: the words after `xtask` are completed as above, all others as before.
 var xtask-cargo-before~ = {|@words| edit:complete-filename $words[-1] }
 if (has-key $edit:completion:arg-completer cargo) {
     set xtask-cargo-before~ = $edit:completion:arg-completer[cargo]

@@ -1,5 +1,5 @@
 
-# `cargo xtask <Tab>`: the words behind `xtask` are completed as above, all others as before.
+# `cargo xtask <Tab>`: the words after `xtask` are completed as above, all others as before.
 function __xtask_under_cargo
     set -l words (commandline --current-process --tokenize --cut-at-cursor)
     string match -q -- '+*' $words[2]; and set -e words[2]

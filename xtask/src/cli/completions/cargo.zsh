@@ -1,5 +1,5 @@
 
-# `cargo xtask <Tab>`: the words behind `xtask` are completed as above, all others as before.
+# `cargo xtask <Tab>`: the words after `xtask` are completed as above, all others as before.
 function _xtask_under_cargo() {
     local -i at=2
     [[ ${words[2]} == +* ]] && at=3

@@ -64,7 +64,7 @@ fn collect(stream: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
     receiver
 }
 
-/// Ends a child whose time is up. First by SIGTERM, so that docker ends its plugins.
+/// Ends a child whose time is up. SIGTERM comes first, so that docker ends its plugins.
 fn end(child: &mut Child) {
     #[cfg(unix)]
     {

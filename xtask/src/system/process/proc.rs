@@ -1,11 +1,11 @@
-//! Processes and their parents, as far as the system tells.
+//! Processes and their parents, where the system shows them.
 
 /// The names of the programs that started us, the nearest first.
 #[cfg(target_os = "linux")]
 pub fn ancestors() -> Vec<String> {
     let mut names = Vec::new();
     let mut pid = std::os::unix::process::parent_id();
-    // More than there are between a shell and us.
+    // There are never that many between a shell and us.
     while pid > 1 && names.len() < 8 {
         let Some((name, parent)) = stat(pid) else { break };
         names.push(name);
@@ -14,7 +14,7 @@ pub fn ancestors() -> Vec<String> {
     names
 }
 
-/// None: elsewhere it takes another process to know.
+/// Empty: elsewhere, finding out takes another process.
 #[cfg(not(target_os = "linux"))]
 pub fn ancestors() -> Vec<String> {
     Vec::new()
@@ -45,7 +45,7 @@ pub fn parents() -> Vec<(libc::pid_t, libc::pid_t)> {
 #[cfg(target_os = "linux")]
 fn stat(pid: u32) -> Option<(String, u32)> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // `pid (name) state ppid …`; the name may hold anything, a parenthesis too.
+    // `pid (name) state ppid …`; the name may contain anything, even a parenthesis.
     let (before, after) = stat.rsplit_once(')')?;
     Some((before.split_once('(')?.1.to_owned(), after.split_whitespace().nth(1)?.parse().ok()?))
 }

@@ -1,4 +1,4 @@
-//! Finds programs as the system does, and explains what it did not find.
+//! Finds programs as the system does, and explains why one was not found.
 
 use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
@@ -64,7 +64,7 @@ pub fn missing(invocation: &Invocation, environment: &Environment) -> Problem {
             return Problem::new(format!("`{name}` is not executable")).hint(format!("chmod +x {name}"));
         }
         return Problem::new(format!("there is no program `{name}` in `{}`", invocation.dir.display()))
-            .hint("a program with `/` in its name is a file in the task's folder (`dir`)");
+            .hint("a program with `/` in its name is looked for in the task's folder (`dir`)");
     }
     let names = names(environment);
     let near = text::nearest(&name, names.iter().map(String::as_str).filter(|near| *near != name));

@@ -60,11 +60,11 @@ mod windows {
     /// Ctrl-C, as other systems count it.
     const SIGINT: i32 = 2;
 
-    /// From now on Ctrl-C is noted and does not end us. The console gives it to every process in it, the child too.
+    /// From now on Ctrl-C is noted and does not end us. The console sends it to all its processes, the child too.
     pub fn watch() {
         static ONCE: Once = Once::new();
         ONCE.call_once(|| {
-            // Without a console there is no Ctrl-C to wait through.
+            // Without a console there is no Ctrl-C.
             let _ = ctrlc::set_handler(|| {
                 super::note(SIGINT);
                 if super::ENDS_US.load(Ordering::SeqCst) {
@@ -84,7 +84,7 @@ mod windows {
         let mut child = command.spawn()?;
         meanwhile(&mut child);
         let status = child.wait()?;
-        // A child that Ctrl-C ended with 0 may be faster than the thread in which the console tells us.
+        // A child that exits with 0 on Ctrl-C may be faster than the thread that tells us of it.
         if status.success() && super::stopped().is_none() {
             std::thread::sleep(std::time::Duration::from_millis(20));
         }
@@ -119,8 +119,8 @@ mod unix {
     /// From now on SIGINT, SIGTERM and SIGHUP are noted and do not end us. A handler, not SIG_IGN: children would
     /// inherit that.
     ///
-    /// What the terminal sent, the child has already: passing it on would be the second Ctrl-C, which compose takes
-    /// for "kill now". What a process sent (`kill`, an editor's stop button) only we have, and it is passed on.
+    /// The child already has what the terminal sent: passing it on would be a second Ctrl-C, which compose takes for
+    /// "kill now". What a process sent (`kill`, an editor's stop button) reached only us, so it is passed on.
     pub fn watch() {
         static ONCE: Once = Once::new();
         ONCE.call_once(|| {
@@ -152,11 +152,11 @@ mod unix {
         }
     }
 
-    /// The kernel names no sender (terminals' signals have the pid 0); our own pid is what we sent ourselves.
+    /// A signal from the terminal has the pid 0; our own pid means that we sent it.
     fn came_from_a_process(info: &siginfo_t) -> bool {
         // SAFETY: si_pid may be read for these three signals; getpid can't fail.
         let (sender, own) = unsafe { (info.si_pid(), libc::getpid()) };
-        // Linux says how it was sent, too: the pid is 0 for a process of another container.
+        // The pid is also 0 for a process of another container, but Linux says how the signal was sent.
         #[cfg(target_os = "linux")]
         let by_kill = info.si_code == libc::SI_USER;
         #[cfg(not(target_os = "linux"))]
@@ -249,7 +249,7 @@ mod unix {
         unsafe { libc::kill(pid, number) };
     }
 
-    /// The processes below `ancestor`, as far as the system tells.
+    /// The processes below `ancestor`, where the system shows them.
     fn descendants(ancestor: pid_t) -> Vec<pid_t> {
         let pairs = crate::system::process::proc::parents();
         let mut found = vec![ancestor];

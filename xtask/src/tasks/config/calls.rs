@@ -1,5 +1,5 @@
-//! The literal words of a `task NAME words…` step, which the task that is called must take. What its placeholders stand
-//! for is known, and checked, when the step is planned.
+//! The literal words of a `task NAME words…` step, which the task that is called must accept. What the placeholders add
+//! is checked when the step is planned: only then is it known.
 
 use std::ops::Range;
 
@@ -22,7 +22,7 @@ pub fn mistakes(step: &Step, name: &str, callee: &Body) -> Vec<Finding> {
         match word {
             Word::Literal(text) if text == "--" => {
                 if !callee.takes_args() {
-                    let finding = mistake(format!("task `{name}` takes no words behind `--`"), span.clone());
+                    let finding = mistake(format!("task `{name}` takes no words after `--`"), span.clone());
                     found.push(finding.fix("one of its steps needs `{args}` for them"));
                 }
                 break;
@@ -31,10 +31,10 @@ pub fn mistakes(step: &Step, name: &str, callee: &Body) -> Vec<Finding> {
                 words.push((text, span.clone()));
             }
             Word::Args if callee.flags.is_empty() => {
-                let message = format!("task `{name}` takes no flags, which `{{args}}` would be here");
+                let message = format!("task `{name}` takes no flags, so `{{args}}` has no place here");
                 let hint = match callee.takes_args() {
-                    true => format!("words for its command stand behind `--`: `task {name} -- {{args}}`"),
-                    false => format!("no step of `{name}` has `{{args}}`: call it without"),
+                    true => format!("words for its command go after `--`: `task {name} -- {{args}}`"),
+                    false => format!("no step of `{name}` has `{{args}}`: leave it out"),
                 };
                 found.push(mistake(message, span.clone()).fix(hint));
             }
@@ -45,7 +45,7 @@ pub fn mistakes(step: &Step, name: &str, callee: &Body) -> Vec<Finding> {
     }
     let ask = |words: &[(&str, Range<usize>)]| typed::parse(callee, words.iter().map(|(word, _)| word.into()));
     while let Err(error) = ask(&words) {
-        // What is wrong begins behind the longest part that is right: a word, or a flag and its value.
+        // The mistake is what follows the longest valid part: a word, or a flag and its value.
         let start = (0..words.len()).rev().find(|end| ask(&words[..*end]).is_ok()).unwrap_or(0);
         let value = args::value(&error);
         let end = start + usize::from(words.get(start + 1).is_some_and(|(word, _)| Some(*word) == value));

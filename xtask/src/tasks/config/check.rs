@@ -45,7 +45,7 @@ fn value(value: &Spanned<DeValue<'_>>, key: &Key, inside: &str, found: &mut Vec<
             for item in items.iter() {
                 match item.get_ref() {
                     DeValue::String(text) => no_nul(text, item.span(), found),
-                    other => found.push(mismatch(name, "a list of texts", other, item.span(), inside)),
+                    other => found.push(mismatch(name, "a list of strings", other, item.span(), inside)),
                 }
             }
             return;
@@ -56,7 +56,7 @@ fn value(value: &Spanned<DeValue<'_>>, key: &Key, inside: &str, found: &mut Vec<
                     DeValue::String(text) => no_nul(text, content.span(), found),
                     other => {
                         let place = nested(inside, name);
-                        found.push(mismatch(variable.get_ref(), "a text", other, content.span(), &place));
+                        found.push(mismatch(variable.get_ref(), "a string", other, content.span(), &place));
                     }
                 }
                 let bad = |c: char| c == '=' || c == '\0';
@@ -87,10 +87,10 @@ fn value(value: &Spanned<DeValue<'_>>, key: &Key, inside: &str, found: &mut Vec<
             }
             return;
         }
-        (Takes::Text, _) => "a text",
+        (Takes::Text, _) => "a string",
         (Takes::Boolean, _) => "`true` or `false`",
         (Takes::Count, _) => "a whole number, 0 or more",
-        (Takes::Texts, _) => "a list of texts",
+        (Takes::Texts, _) => "a list of strings",
         (Takes::Variables | Takes::Table(_) | Takes::Named(_), _) => "a table",
     };
     let finding = mismatch(name, expected, value.get_ref(), value.span(), inside);
@@ -101,13 +101,13 @@ fn value(value: &Spanned<DeValue<'_>>, key: &Key, inside: &str, found: &mut Vec<
 /// Programs, words, folders and variables can't hold a NUL on any system.
 fn no_nul(text: &str, span: Range<usize>, found: &mut Vec<Finding>) {
     if text.contains('\0') {
-        found.push(mistake("a text with a NUL character in it", span));
+        found.push(mistake("a string with a NUL character in it", span));
     }
 }
 
 fn mismatch(name: &str, expected: &str, value: &DeValue<'_>, span: Range<usize>, inside: &str) -> Finding {
     let is = match value {
-        DeValue::String(_) => "a text",
+        DeValue::String(_) => "a string",
         DeValue::Integer(_) | DeValue::Float(_) => "a number",
         DeValue::Boolean(_) => "true or false",
         DeValue::Datetime(_) => "a date",
@@ -117,8 +117,8 @@ fn mismatch(name: &str, expected: &str, value: &DeValue<'_>, span: Range<usize>,
     let finding = mistake(format!("`{name}` in {inside} has the wrong type"), span)
         .label(format!("expected {expected}, found {is}"));
     match (expected, value) {
-        ("a list of texts", DeValue::String(text)) => finding.fix(format!("write `{name} = [{:?}]`", text.as_ref())),
-        ("a text", DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_)) => finding.fix("put it in quotes"),
+        ("a list of strings", DeValue::String(text)) => finding.fix(format!("write `{name} = [{:?}]`", text.as_ref())),
+        ("a string", DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_)) => finding.fix("put it in quotes"),
         _ => finding,
     }
 }

@@ -85,7 +85,7 @@ const DIR: Key = key("dir", Takes::Text, "The folder that the steps run in, from
 const ENV: Key = key("env", Takes::Variables, "Variables for the steps. One that is already set keeps its value");
 const CONFIRM: Key = key("confirm", Takes::Text, "A question to answer before anything runs");
 const HIDDEN: Key = key("hidden", Takes::Boolean, "Leave the task out of the list");
-const ALIASES: Key = key("aliases", Takes::Texts, "Further names");
+const ALIASES: Key = key("aliases", Takes::Texts, "Other names");
 const BUILTIN: Key = key("builtin", Takes::Text, "The built-in command that the task stands for");
 
 pub static FLAG: &[Key] = &[

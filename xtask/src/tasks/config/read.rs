@@ -14,8 +14,8 @@ use crate::tasks::mistake::mistake;
 use crate::ui::finding::Finding;
 
 /// The file's content as far as it can be read, and every mistake of names and types in it. With mistakes of syntax
-/// there is no content: what the parser guessed behind one is not the person's. Where a key stands twice, the rest is
-/// whole: its mistakes are told too, but not what seems to be missing.
+/// there is no content: what the parser guessed after one is not what the person wrote. Where a key appears twice, the
+/// rest can be read: its mistakes are reported too, but not what seems to be missing.
 pub fn config(source: &str, os: Os) -> Result<(Config, Vec<Written>, Vec<Finding>), Vec<Finding>> {
     let (table, errors) = DeTable::parse_recoverable(source);
     let is_twice = |error: &toml::de::Error| error.message().trim_end() == TWICE;
@@ -24,8 +24,8 @@ pub fn config(source: &str, os: Os) -> Result<(Config, Vec<Written>, Vec<Finding
         let told = |error: &toml::de::Error| {
             let message = error.message().trim_end();
             let hint = match message {
-                TWICE => "a key stands once in its table: join the two",
-                _ => "how TOML is written: https://toml.io/en/v1.0.0",
+                TWICE => "a table can have a key only once: merge the two",
+                _ => "the syntax of TOML: https://toml.io/en/v1.0.0",
             };
             mistake(message, error.span().unwrap_or(0..0)).fix(hint)
         };
@@ -41,7 +41,7 @@ pub fn config(source: &str, os: Os) -> Result<(Config, Vec<Written>, Vec<Finding
     if errors.is_empty() { Ok((config, tasks, reader.found)) } else { Err(reader.found) }
 }
 
-/// What the parser says of a key that its table has already.
+/// The parser's message for a key that its table already has.
 const TWICE: &str = "duplicate key";
 
 struct Reader<'a> {
@@ -68,7 +68,7 @@ impl Reader<'_> {
         let namespace = table.and_then(|table| text(table, "namespace"));
         if let Some(other) = namespace.as_ref().filter(|name| name.get_ref() != keys::PROJECT) {
             let message = format!("`{}` is no namespace", other.get_ref());
-            let hint = "leave it out, and the mounts are those of everyone on the engine";
+            let hint = "leave it out to share the mounts with everyone on the engine";
             self.found.push(mistake(message, other.span()).label("expected `project`").fix(hint));
         }
         Cache { own_namespace: namespace.is_some() }
@@ -95,13 +95,13 @@ impl Reader<'_> {
         for (word, span) in step.words {
             match word {
                 Word::Literal(text) => words.push(text),
-                _ => self.found.push(mistake("a placeholder in a command that no task is for", span)),
+                _ => self.found.push(mistake("a placeholder can be used only in the steps of a task", span)),
             }
         }
         Some(words)
     }
 
-    /// No table: something else stands in its place, and that is told.
+    /// `table` is `None` where the value is something else, which is already reported.
     fn task(&mut self, name: &str, span: Range<usize>, table: Option<&DeTable<'_>>) -> Written {
         // `unix` first: the narrower key is laid over it.
         let systems = ["unix", "windows", "linux", "macos"]
@@ -140,7 +140,7 @@ impl Reader<'_> {
             env_span: table.get_key_value("env").map(|(key, _)| key.span()),
             confirm: text(table, "confirm").map(Spanned::into_inner),
             hidden: flag_of(table, "hidden"),
-            // One that was meant to be a list of one is told, and no reason to call its name unknown.
+            // A string in place of a list is already reported: its name still counts.
             aliases: texts(table, "aliases").or_else(|| Some(vec![text(table, "aliases")?])),
             builtin: text(table, "builtin"),
             rust: flag_of(table, "rust").unwrap_or(false),
@@ -148,7 +148,7 @@ impl Reader<'_> {
     }
 
     fn step(&mut self, line: &Spanned<String>) -> Option<Step> {
-        // The place of a word is known when the file has the line as it is; behind an escape it is the whole line.
+        // A word can be placed if the file has the line literally. With escapes in it, the whole line is the place.
         let raw = self.source.get(line.span()).unwrap_or_default();
         let offset = if line.get_ref().is_empty() { None } else { raw.find(line.get_ref().as_str()) };
         let place = |span: Range<usize>| match offset {
@@ -197,8 +197,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether one of these entries has a mistake, or a key is unknown, which may have been meant for one of them. That is
-    /// told already: what is missing now is no second mistake.
+    /// Whether one of these entries has a mistake, or a key is unknown, which may have been meant for one of them. That
+    /// is already reported: what is missing because of it is no second mistake.
     fn is_faulty(&self, table: &DeTable<'_>, keys: &[&str]) -> bool {
         table.iter().any(|(name, value)| {
             let is_one = keys.contains(&name.get_ref().as_ref()) && value.get_ref().as_table().is_none();
@@ -210,10 +210,10 @@ impl Reader<'_> {
     fn one_line(&mut self, table: &DeTable<'_>, keys: &[&str]) {
         for key in keys {
             for shown in text(table, key).into_iter().chain(texts(table, key).into_iter().flatten()) {
-                // A NUL is told already, wherever it stands.
+                // A NUL is already reported, wherever it is.
                 if shown.get_ref().contains(|c: char| c.is_control() && c != '\0') {
                     let message = format!("a line break or control character in `{key}`");
-                    let hint = "it is shown in one line: write it in one, without escapes";
+                    let hint = "it is shown on one line: write it on one line, without escapes";
                     self.found.push(mistake(message, shown.span()).fix(hint));
                 }
             }
@@ -223,7 +223,7 @@ impl Reader<'_> {
     /// Paths are written with `/` and from the folder of tasks.toml, so that they mean the same everywhere.
     fn forward_slashes(&mut self, path: &Spanned<String>) {
         if path.get_ref().contains('\\') {
-            let hint = format!("write `{}`: Windows takes it too", path.get_ref().replace('\\', "/"));
+            let hint = format!("write `{}`: it works on Windows too", path.get_ref().replace('\\', "/"));
             self.found.push(mistake("a path with a backslash", path.span()).fix(hint));
         }
     }

@@ -54,7 +54,7 @@ impl Splitter<'_> {
         self.line[self.at..].chars().next()
     }
 
-    /// The same mistake once more, right behind: `&&` is one.
+    /// Two of the same mistake side by side become one: `&&`.
     fn error(&mut self, message: impl Into<String>, span: Range<usize>, hint: impl Into<String>) {
         let next = mistake(message, span.clone()).fix(hint);
         match self.errors.last_mut() {
@@ -83,7 +83,7 @@ impl Splitter<'_> {
                         return self.error(
                             "a single quote that is never closed",
                             here,
-                            "close it; a quote by itself stands in quotes of the other kind: \"'\"",
+                            "close it; to write a quote, put it in quotes of the other kind: \"'\"",
                         );
                     };
                     text.push_str(&self.line[self.at..self.at + length]);
@@ -124,7 +124,7 @@ impl Splitter<'_> {
                 self.error(
                     "braces and quotes in one word",
                     span.clone(),
-                    "a `{flag}` is a whole word; put all of the word in single quotes to keep the braces",
+                    "a `{flag}` is a whole word; put the whole word in single quotes to keep the braces",
                 );
                 return;
             }
@@ -172,12 +172,12 @@ impl Splitter<'_> {
         self.error(
             "a double quote that is never closed",
             open..open + 1,
-            "close it; a quote by itself stands in quotes of the other kind: '\"'",
+            "close it; to write a quote, put it in quotes of the other kind: '\"'",
         );
         false
     }
 
-    /// A backslash and what it stands before; leaves `at` on the last character that it used.
+    /// Reads a backslash and the character after it; leaves `at` on the last character that it used.
     fn backslash(&mut self, text: &mut String) {
         let next = self.line[self.at + 1..].chars().next();
         match next {
@@ -188,7 +188,7 @@ impl Splitter<'_> {
             _ => {
                 let end = self.at + 1 + next.map_or(0, char::len_utf8);
                 self.error(
-                    "a backslash stands only before a blank, a quote or a backslash",
+                    "a backslash is allowed only before a blank, a quote or a backslash",
                     self.at..end,
                     "write paths with `/`, on Windows too, or put the word in single quotes",
                 );
@@ -231,16 +231,16 @@ fn is_variable(name: &str) -> bool {
 /// For a character that a shell would treat specially: what to do without one.
 fn shell_syntax(c: char, first_of_word: bool) -> Option<&'static str> {
     Some(match c {
-        '|' => "run both in a shell by choice: sh -c '… | …'",
-        '&' | ';' => "write two steps: the second runs when the first has ended with 0",
-        '<' | '>' => "run it in a shell by choice: sh -c '… > …'",
+        '|' => "run both in a shell: sh -c '… | …'",
+        '&' | ';' => "write two steps: the second runs only if the first succeeds",
+        '<' | '>' => "run it in a shell: sh -c '… > …'",
         '(' | ')' => "single quotes keep it literal; `dir` sets a task's folder",
-        '*' | '?' => "nothing expands it here: name the files, or sh -c '…' by choice; single quotes keep it literal",
+        '*' | '?' => "nothing expands it here: name the files, or use sh -c '…'; single quotes keep it literal",
         '~' if first_of_word => "nothing expands it here: write the path; single quotes keep it literal",
-        '#' if first_of_word => "comments stand outside of the step; single quotes keep it literal",
+        '#' if first_of_word => "write comments outside the step; single quotes keep it literal",
         '~' | '#' => "single quotes keep it literal",
-        '$' => "variables are not expanded here: use `env`, a flag with `env`, or sh -c '…' by choice",
-        '`' => "single quotes keep it literal; sh -c '…' by choice runs a shell",
+        '$' => "variables are not expanded here: use `env`, a flag with `env`, or sh -c '…'",
+        '`' => "single quotes keep it literal; sh -c '…' runs a shell",
         _ => return None,
     })
 }

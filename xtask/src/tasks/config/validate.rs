@@ -10,7 +10,7 @@ use crate::tasks::mistake::mistake;
 use crate::ui::finding::Finding;
 use crate::ui::text;
 
-/// Every mistake that the types could not show; leaves the tasks of the config's own system in it. Tasks with keys for one
+/// Every mistake beyond wrong types; leaves the tasks of the config's own system in it. Tasks with keys for one
 /// system are checked for each system, and a mistake that not all of them have names those that do.
 pub fn config(config: &mut Config, written: &[Written], known: Known<'_>) -> Vec<Finding> {
     let here = [config.os];
@@ -114,7 +114,7 @@ fn cannot_run(name: &str, span: Range<usize>, callee: &Task, config: &Config, kn
     }
     let is_idle = !body.does_something() && !body.broken && !callee.systems.is_empty();
     let finding = mistake(format!("task `{name}` has nothing to do"), span).label(callee.does_only());
-    is_idle.then(|| finding.fix("give it `steps` there, or refer to it in the keys for those systems alone"))
+    is_idle.then(|| finding.fix("give it `steps` there, or refer to it only in the keys for those systems"))
 }
 
 fn runs_nothing(name: &str, builtin: &str, span: Range<usize>) -> Finding {
@@ -122,7 +122,7 @@ fn runs_nothing(name: &str, builtin: &str, span: Range<usize>) -> Finding {
         .label(format!("the built-in command `{builtin}`"))
 }
 
-/// Keys that would do nothing: flags that no step has, and what no command is there for.
+/// Keys that would do nothing: flags that no step uses, and settings for commands where there are none.
 fn without_effect(task: &Task, found: &mut Vec<Finding>) {
     let body = &task.body;
     if body.builtin.is_some() || body.rust || body.broken || !body.does_something() {
@@ -131,7 +131,7 @@ fn without_effect(task: &Task, found: &mut Vec<Finding>) {
     for flag in body.flags.iter().filter(|flag| !flag.words.is_empty() && !flag.broken) {
         let name = &flag.name;
         let is_it = |(word, _): &PlacedWord| matches!(word, Word::Flag(used) if used == name);
-        // One that is written wrongly is told, and no reason to call this one unused.
+        // A misspelt use of it is already reported: it is not unused.
         let is_meant = |(word, _): &PlacedWord| match word {
             Word::Flag(used) => body.flag(used).is_none() && text::nearest(used, [name.as_str()]).is_some(),
             _ => false,
@@ -145,7 +145,7 @@ fn without_effect(task: &Task, found: &mut Vec<Finding>) {
         return;
     }
     let called = body.steps().iter().find_map(|step| step.calls().map(|(name, _)| name));
-    let why = format!("no step of task `{}` is a command of its own", task.name);
+    let why = format!("task `{}` runs no command itself", task.name);
     let key = |name: &str, span: Range<usize>| {
         mistake(format!("`{name}` has no effect: {why}"), span)
             .fix(format!("a task that is called or needed has its own `{name}`: put it there"))
@@ -155,14 +155,12 @@ fn without_effect(task: &Task, found: &mut Vec<Finding>) {
     for flag in &body.flags {
         let Some(env) = flag.env.as_ref().filter(|_| !flag.broken) else { continue };
         let name = &flag.name;
-        let message = format!("flag `{name}` sets `{env}` for nothing: {why}");
+        let message = format!("flag `{name}` sets `{env}`, which has no effect: {why}");
         let hint = match called {
             Some(called) => {
-                format!(
-                    "a task that is called runs as if typed: give it the flag, and pass it on: `task {called} {{{name}}}`"
-                )
+                format!("give the called task the flag, and pass it on: `task {called} {{{name}}}`")
             }
-            None => "a task that is needed runs as if typed, without flags: call it, `task NAME {flag}`".to_owned(),
+            None => "a needed task gets no flags: call it instead, `task NAME {flag}`".to_owned(),
         };
         found.push(mistake(message, flag.span.clone()).fix(hint));
     }
@@ -175,16 +173,16 @@ fn names(task: &Task, taken: impl Fn(&str) -> bool, found: &mut Vec<Finding>) {
         if !is_task_name(name) {
             found.push(
                 mistake(format!("`{name}` can't be the name of a task"), span)
-                    .fix("letters, digits, `-`, `_`, `:`, `.` and `+`, not beginning with `-` or `+`"),
+                    .fix("use letters, digits, `-`, `_`, `:`, `.` and `+`, and don't start with `-` or `+`"),
             );
         } else if taken(name) {
             let message = format!("two tasks are called `{name}`");
-            found.push(mistake(message, span).fix("give one of them, or its alias, another name"));
+            found.push(mistake(message, span).fix("rename one of them, or its alias"));
         }
     }
 }
 
-/// Whether a task can be called like this.
+/// Whether a task can have this name.
 pub fn is_task_name(name: &str) -> bool {
     let fits = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | ':' | '.' | '+');
     !name.is_empty() && !name.starts_with(['-', '+']) && name.chars().all(fits)
@@ -212,7 +210,9 @@ fn builtin(task: &Task, known: Known<'_>, found: &mut Vec<Finding>) {
     if has_more {
         found.push(
             mistake(format!("task `{}` is a built-in command and has keys of its own", task.name), task.span.clone())
-                .fix("beside `builtin` stand only `about`, `aliases` and `hidden`; write a second task for the rest"),
+                .fix(
+                    "only `about`, `aliases` and `hidden` can stand beside `builtin`; write a second task for the rest",
+                ),
         );
     }
 }
@@ -226,10 +226,8 @@ fn rust(task: &Task, known: Known<'_>, found: &mut Vec<Finding>) {
         for (typed, span) in std::iter::once((name.as_str(), task.span.clone())).chain(aliases) {
             if is_rust(typed) {
                 let hint = match typed == name {
-                    true => {
-                        "give one of them another name; or is it the same? Then it has `rust = true`, and no `steps`"
-                    }
-                    false => "give one of them another name",
+                    true => "rename one of them; if they are the same, write `rust = true` and no `steps`",
+                    false => "rename one of them",
                 };
                 found.push(mistake(format!("`{typed}` is a task and a command in Rust"), span).fix(hint));
             }
@@ -244,7 +242,7 @@ fn rust(task: &Task, known: Known<'_>, found: &mut Vec<Finding>) {
     ];
     for (key, _) in others.iter().filter(|(_, is_there)| *is_there) {
         let hint = match *key {
-            "flags" => format!("the command reads what stands behind `--`: `task {name} -- --flag`"),
+            "flags" => format!("the command gets what comes after `--`: `task {name} -- --flag`"),
             "dir" => "the command starts in the folder of tasks.toml, and can go elsewhere itself".to_owned(),
             _ => "write a second task for it, and call this one from there: `task NAME`".to_owned(),
         };
@@ -263,7 +261,7 @@ fn flag(flag: &Flag, body: &Body, known: Known<'_>, found: &mut Vec<Finding>) {
     if !name.chars().all(fits) || !name.starts_with(|c: char| c.is_ascii_alphanumeric()) {
         mistake(
             format!("`{name}` can't be the name of a flag"),
-            "letters, digits, `-` and `_`, beginning with a letter or digit",
+            "use letters, digits, `-` and `_`, and start with a letter or digit",
         );
     }
     if name == "args" {
@@ -299,7 +297,7 @@ fn flag(flag: &Flag, body: &Body, known: Known<'_>, found: &mut Vec<Finding>) {
     } else {
         if !flag.words.is_empty() && !holds_value {
             mistake(
-                format!("the words of flag `{name}` leave its value out"),
+                format!("the words of flag `{name}` leave out its value"),
                 "put `{value}` where it belongs: words = [\"--tail\", \"{value}\"]",
             );
         }
@@ -311,7 +309,7 @@ fn flag(flag: &Flag, body: &Body, known: Known<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-/// What is no program anywhere, only a word of shells.
+/// Words that shells have built in, and that are no programs.
 const SHELLS_OWN: [&str; 9] = ["cd", "export", "set", "unset", "source", "alias", "eval", "if", "for"];
 
 /// The program of a step must be one that can be run as it stands, and its placeholders must be the task's.
@@ -332,9 +330,11 @@ fn words(step: &Step, task: &Task, found: &mut Vec<Finding>) {
                 let hint = match own.as_str() {
                     "cd" => "`dir` sets the folder of a task's steps",
                     "export" | "set" | "unset" => "`env` sets variables for a task's steps",
-                    _ => "run it in a shell by choice: sh -c '…'",
+                    _ => "run it in a shell: sh -c '…'",
                 };
-                found.push(mistake(format!("`{own}` is a shell's own, and there is no shell"), span.clone()).fix(hint));
+                found.push(
+                    mistake(format!("`{own}` is built into shells, and there is no shell"), span.clone()).fix(hint),
+                );
             }
             Word::Flag(name) => match body.flag(name) {
                 Some(flag) if flag.words.is_empty() && !flag.broken => {
