@@ -40,6 +40,11 @@ impl Commands {
         commands.map(|read| Command { words: read.words.iter().map(shell::Word::text).collect(), read })
     }
 
+    /// Why something in it could not be read.
+    pub fn unread(&self) -> Option<&str> {
+        self.script.unread.first().map(|unread| unread.why.as_str())
+    }
+
     /// The installer that the first install command calls.
     pub fn installer(&self) -> Option<&'static Installer> {
         self.iter().find_map(|command| command::install(&command.words).map(|install| install.installer))

@@ -5,8 +5,7 @@
 //! let script = shell::read("cd web && export CI=1 && npm ci || su dev -c 'yarn --frozen-lockfile'", &given);
 //!
 //! let npm = &script.commands[2];                        // `cd` and `export` are commands, too
-//! npm.program()                                         // Some("npm")
-//! npm.words[1].text()                                   // Some("ci")
+//! npm.words[0].text()                                   // Some("npm")
 //! npm.folder                                            // Value::Known("web"), seen from the step's WORKDIR
 //! npm.variable("CI")                                    // Seen::Value("1")
 //! npm.variable("HOME")                                  // Seen::Value("/root")
@@ -96,12 +95,6 @@ pub struct Command {
 }
 
 impl Command {
-    /// The program's name without its folder, or `None` if it isn't known.
-    pub fn program(&self) -> Option<&str> {
-        let word = self.words.first()?.text()?;
-        Some(word.rsplit('/').next().unwrap_or(word))
-    }
-
     /// What a variable is for its program.
     pub fn variable(&self, name: &str) -> Seen<'_> {
         self.variables.of_program(name)

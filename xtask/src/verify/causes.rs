@@ -34,8 +34,10 @@ pub struct Case<'a> {
     pub commands: Vec<Command<'a>>,
     /// The variables of the command that installs: what the script sets before what the step had when it began.
     variables: Vec<(String, String)>,
+    /// Those of the user who runs that command.
+    uid: Option<u32>,
     home: Option<String>,
-    /// No variable of the installer has a value that only the build knows.
+    /// Neither HOME nor a variable of the installer has a value that only the build knows.
     is_clear: bool,
     /// What the step saw before its own command began.
     pub look: Option<&'a Look>,
@@ -51,6 +53,7 @@ pub fn find(mount: &Mount, verdict: Verdict) -> Cause {
         _ => {}
     }
     let installer = mount.installer();
+    let mut unread = String::new();
     for step in &mount.steps {
         let commands = Commands::read(&step.command);
         let case = installer.map(|installer| Case::new(mount, step, installer, &commands));
@@ -58,9 +61,12 @@ pub fn find(mount: &Mount, verdict: Verdict) -> Cause {
             .or_else(|| turned_off(case.as_ref()?))
             .or_else(|| elsewhere(case.as_ref()?))
             .or_else(|| not_writable(mount, step))
-            .or_else(|| index::cause_of(case.as_ref()?));
+            .or_else(|| index::cause_of(case.as_ref().filter(|case| case.is_clear && commands.unread().is_none())?));
         if let Some(found) = found {
             return found;
+        }
+        if let Some(why) = commands.unread() {
+            unread = format!("; not everything in the step could be read: {why}");
         }
     }
     let (file, target, first) = (&mount.file, &mount.target, mount.said(0));
@@ -69,11 +75,11 @@ pub fn find(mount: &Mount, verdict: Verdict) -> Cause {
     }
     match installer {
         Some(installer) => cause(
-            format!("{} kept nothing there; the cause is not known", installer.name),
+            format!("{} kept nothing there; the cause is not known{unread}", installer.name),
             format!("look at the step's own output: docker build --no-cache-filter STAGE --progress=plain -f {file} …"),
         ),
         None => cause(
-            format!("the step wrote nothing into `{target}`"),
+            format!("the step wrote nothing into `{target}`{unread}"),
             "the target has to be the folder where the installer keeps its downloads",
         ),
     }
@@ -98,9 +104,13 @@ impl<'a> Case<'a> {
             Seen::Value(home) => Some(home.to_owned()),
             Seen::Unset | Seen::Unknown => None,
         };
-        let is_clear = !installer.variables().any(|name| seen(name) == Seen::Unknown);
+        let uid = match install.and_then(|install| install.user.as_ref()) {
+            None => look.and_then(|look| look.uid),
+            Some(user) => (user.known() == Some("root")).then_some(0),
+        };
+        let is_clear = !installer.variables().chain(["HOME"]).any(|name| seen(name) == Seen::Unknown);
         let (file, target) = (&mount.file, &mount.target);
-        Case { file, target, step, installer, commands, variables, home, is_clear, look, settings }
+        Case { file, target, step, installer, commands, variables, uid, home, is_clear, look, settings }
     }
 
     /// Its install commands that call the installer.
@@ -110,12 +120,7 @@ impl<'a> Case<'a> {
     }
 
     pub fn surroundings(&self) -> Surroundings<'_> {
-        Surroundings {
-            uid: self.look.and_then(|look| look.uid),
-            home: self.home.as_deref(),
-            variables: &self.variables,
-            settings: &self.settings,
-        }
+        Surroundings { uid: self.uid, home: self.home.as_deref(), variables: &self.variables, settings: &self.settings }
     }
 
     fn has(&self, option: &str) -> bool {
@@ -271,7 +276,7 @@ fn files_of(installer: &Installer) -> String {
 
 /// The mount is at one place, and the installer keeps its downloads at another.
 fn elsewhere(case: &Case<'_>) -> Option<Cause> {
-    let look = case.look.filter(|_| case.is_clear)?;
+    case.look.filter(|_| case.is_clear)?;
     let install = case.installs().next();
     let arguments = install.as_ref().map(|install| install.arguments).unwrap_or_default();
     let found = folder::of(case.installer, arguments, &case.surroundings())?;
@@ -282,7 +287,7 @@ fn elsewhere(case: &Case<'_>) -> Option<Cause> {
     if is_usual || is_inside(path, target) || is_inside(target, path) {
         return None;
     }
-    let user = match look.uid {
+    let user = match case.uid {
         Some(0) | None => String::new(),
         Some(uid) => format!(",uid={uid}"),
     };

@@ -21,23 +21,12 @@ impl Reader<'_> {
             }),
             "for" => self.for_loop(),
             "case" => self.case(),
-            "[[" => {
+            _ => {
                 let start = self.place.at;
                 let length = self.rest().find(" ]]").ok_or("`[[` without `]]`")?;
-                self.commands_in(start..start + length)?;
+                self.text_of(start..start + length)?;
                 self.place.at = start + length + 3;
                 Ok(())
-            }
-            _ => {
-                self.blanks()?;
-                let length = length_of_function_name(self.rest());
-                let name = self.rest()[..length].to_owned();
-                self.place.at += length;
-                self.blanks()?;
-                if self.take("(") {
-                    self.expect(")", "(")?;
-                }
-                self.function(name)
             }
         }
     }
@@ -154,13 +143,16 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// `name()`
+    /// `name()`, or `function name` of bash.
     pub fn head_of_function(&mut self) -> Option<String> {
-        let length = length_of_function_name(self.rest());
-        let behind = self.rest()[length..].trim_start_matches([' ', '\t']).strip_prefix('(')?;
-        let behind = behind.trim_start_matches([' ', '\t']).strip_prefix(')').filter(|_| length > 0)?;
-        let (name, at) = (self.rest()[..length].to_owned(), self.source.text.len() - behind.len());
-        self.place.at = at;
+        let blanks = [' ', '\t'];
+        let of_bash = self.rest().strip_prefix("function ").map(|rest| rest.trim_start_matches(blanks));
+        let rest = of_bash.unwrap_or(self.rest());
+        let end = rest.find(|c: char| !(c.is_alphanumeric() || "_-.:+@".contains(c)))?;
+        let (name, behind) = (rest[..end].to_owned(), rest[end..].trim_start_matches(blanks));
+        let brackets = behind.strip_prefix('(').and_then(|rest| rest.trim_start_matches(blanks).strip_prefix(')'));
+        let behind = brackets.or(of_bash.map(|_| behind)).filter(|_| !name.is_empty())?;
+        self.place.at = self.source.text.len() - behind.len();
         Some(name)
     }
 
@@ -203,7 +195,7 @@ impl Reader<'_> {
     /// `((…))`, which may set variables.
     pub fn arithmetic(&mut self, end: usize) -> Result<(), Problem> {
         let inner = self.place.at + 2..end - 2;
-        self.commands_in(inner.clone())?;
+        self.text_of(inner.clone())?;
         let text = self.source.text.clone();
         let text = &text[inner];
         if text.contains('=') || text.contains("++") || text.contains("--") {
@@ -214,8 +206,4 @@ impl Reader<'_> {
         self.place.at = end;
         Ok(())
     }
-}
-
-fn length_of_function_name(text: &str) -> usize {
-    text.find(|c: char| !(c.is_alphanumeric() || "_-.:+@".contains(c))).unwrap_or(text.len())
 }

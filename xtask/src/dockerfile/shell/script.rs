@@ -45,7 +45,7 @@ pub type Problem = String;
 /// Real scripts nest far less, and every level uses some of our own stack.
 const DEEPEST: usize = 24;
 
-const OPENING: [&str; 8] = ["if", "while", "until", "for", "case", "{", "function", "[["];
+const OPENING: [&str; 7] = ["if", "while", "until", "for", "case", "{", "[["];
 const CLOSING: [&str; 8] = ["then", "elif", "else", "fi", "do", "done", "esac", "}"];
 
 /// Reads an instruction, and counts the steps that it takes.

@@ -195,11 +195,6 @@ impl Reader<'_> {
         self.deeper(|reader| reader.walk.reader(source).text())
     }
 
-    /// Lists the commands that run inside a text which isn't known itself.
-    pub fn commands_in(&mut self, range: Range<usize>) -> Result<(), Problem> {
-        self.text_of(range).map(|_| ())
-    }
-
     /// A word as a script. Its places are exact where it stands there as it is.
     pub fn script_of(&self, word: &Word) -> Source {
         let quoted = self.source.quoted(&word.span);

@@ -155,10 +155,15 @@ fn what_the_step_sets_without_saying_to_what() {
     let at_c = |command: &str| Mount { target: "/c".to_owned(), ..empty(command) };
     let moved = "pip keeps its downloads in `/root/.cache/pip`";
     assert_judged(&at_c("pip install x"), Verdict::Empty, moved, "");
-    assert_judged(&at_c("sudo pip install x"), Verdict::Empty, moved, "");
     for command in ["PIP_CACHE_DIR=$X pip install x", "export HOME=$X; pip install x", "su dev -c 'pip install x'"] {
-        assert_judged(&at_c(command), Verdict::Empty, "sends no header", "");
+        assert_judged(&at_c(command), Verdict::Empty, "the cause is not known", "");
     }
+    let mut as_root = at_c("sudo pip install x");
+    let app = Look { uid: Some(1000), home: Some("/home/app".to_owned()), ..Look::default() };
+    as_root.steps[0].runs[0].look = Some(app);
+    assert_judged(&as_root, Verdict::Empty, moved, "target=/root/.cache/pip …");
+    let unread = "is not known; not everything in the step could be read: runs the script `x.sh`, which isn't read";
+    assert_judged(&empty("sh x.sh"), Verdict::Empty, unread, "look at the step's own output");
     let mut freed = empty("env -u PIP_NO_CACHE_DIR pip install x");
     freed.steps[0].runs[0].look.as_mut().unwrap().variables = vec![("PIP_NO_CACHE_DIR".to_owned(), "1".to_owned())];
     assert_judged(&freed, Verdict::Empty, "sends no header", "");

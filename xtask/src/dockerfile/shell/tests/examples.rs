@@ -145,6 +145,7 @@ fn forms_that_are_easy_to_misread() {
         "if a; then if b; then c; fi fi; { { d; } } e",
         &["a", "? b", "? c", "d", "unread `{ { d; } } e`: unexpected text after a command"],
     );
+    reads("function f { pip a; }; function g() { pip b; }; f; g", &["f", "pip a", "g", "pip b"]);
     reads("if [[ $A =~ ^[[:digit:]]+$ ]]; then pip; fi", &["? pip"]);
     reads("bash - <<A && cat <<-B # don't\npip a\nA\n\tb\n\tB\npip c\n", &["pip a", "&& cat", "pip c"]);
     reads("cat <<A \"b\nc\"\nA\n", &["cat 'b\nc'"]);

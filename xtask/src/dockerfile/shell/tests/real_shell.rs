@@ -269,7 +269,7 @@ fn check(text: &str, script: &Script, started: &[Started], root: &Path, has_no_o
         let found: Vec<usize> = (0..script.commands.len())
             .filter(|at| {
                 let command = &script.commands[*at];
-                matches!(command.program(), Some("yes" | "no")) && number(&command.words) == start.words[1]
+                matches!(command.words[0].text(), Some("yes" | "no")) && number(&command.words) == start.words[1]
             })
             .collect();
         let fitting = found.iter().find(|at| {
@@ -296,7 +296,7 @@ fn check(text: &str, script: &Script, started: &[Started], root: &Path, has_no_o
         last = *at;
     }
     for command in script.commands.iter().filter(|command| command.reached == Reached::Always) {
-        if matches!(command.program(), Some("yes" | "no")) {
+        if matches!(command.words[0].text(), Some("yes" | "no")) {
             let number = number(&command.words);
             let ran = started.iter().any(|start| start.words[1] == number);
             assert!(ran, "{text}\n--- {number} never ran");
