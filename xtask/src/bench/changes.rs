@@ -1,12 +1,10 @@
 //! What to change in a copy of the build context: one requirement, and some code.
 
+use crate::dockerfile::context::code::is_code_file;
 use crate::dockerfile::context::facts::is_whole_context;
+use crate::dockerfile::dockerignore::glob_or_above;
 use crate::dockerfile::model::{Instruction, Kind, Run, Stage};
 use crate::installers::table;
-
-/// Files that a new last line does no harm.
-const CODE: [&str; 14] =
-    [".py", ".js", ".ts", ".jsx", ".tsx", ".go", ".rs", ".rb", ".php", ".java", ".kt", ".c", ".cpp", ".html"];
 
 /// Files that say how something is built, and hidden ones.
 fn is_about_builds(path: &str) -> bool {
@@ -21,6 +19,11 @@ pub struct Change {
     pub text: String,
     /// What was changed, for a person.
     pub what: String,
+}
+
+/// Whether `COPY source` takes a file of the context.
+fn takes(source: &str, path: &str) -> bool {
+    is_whole_context(source) || glob_or_above(source, path)
 }
 
 /// What is copied before the last step with a cache mount, and what after it.
@@ -44,18 +47,6 @@ fn copied<'a>(stages: &[&'a Stage]) -> Copied<'a> {
         }
     }
     copied
-}
-
-/// Whether `COPY source` takes a file of the context.
-fn takes(source: &str, path: &str) -> bool {
-    let source = source.trim_start_matches("./").trim_end_matches('/');
-    if is_whole_context(source) || source == path {
-        return true;
-    }
-    match source.split_once('*') {
-        Some((start, end)) => path.starts_with(start) && path.ends_with(end) && path.len() >= start.len() + end.len(),
-        None => path.strip_prefix(source).is_some_and(|rest| rest.starts_with('/')),
-    }
 }
 
 /// One requirement changed: of pip's files the last line that names a package is taken out; of others nothing but an
@@ -92,7 +83,8 @@ pub fn requirement(stages: &[&Stage], files: &[String], read: impl Fn(&str) -> O
 pub fn code(stages: &[&Stage], files: &[String], read: impl Fn(&str) -> Option<String>) -> Option<Change> {
     let copied = copied(stages);
     let taken = |sources: &[&str], path: &str| sources.iter().any(|source| takes(source, path));
-    let is_code = |path: &&&String| CODE.iter().any(|ending| path.ends_with(ending));
+    // An empty line at the end of a source file does no harm.
+    let is_code = |path: &&&String| is_code_file(path.rsplit('/').next().unwrap_or(path));
     let of = |is_in: &dyn Fn(&str) -> bool| {
         let candidates: Vec<&String> =
             files.iter().filter(|path| is_in(path) && !table::is_requirement(path)).collect();

@@ -17,15 +17,13 @@ struct Pattern {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
     Text(String),
-    /// `?`
-    One,
     /// `*`
     Some,
     /// `**` at the end, or before a plain ending (`**.pyc`: measured on 28.5; engine 20.10 knows that only of `**/`).
     All,
     /// `**/`: any number of folders.
     Folders,
-    /// `[a-z]`, `[^a-z]`
+    /// `[a-z]`, `[^a-z]`; `?` is any but a slash.
     Class {
         not: bool,
         ranges: Vec<(char, char)>,
@@ -112,7 +110,7 @@ fn parts(text: &str) -> Vec<Part> {
                 parts.push(if all { Part::All } else { Part::Folders });
             }
             '*' => parts.push(Part::Some),
-            '?' => parts.push(Part::One),
+            '?' => parts.push(Part::Class { not: true, ranges: vec![('/', '/')] }),
             '[' => parts.push(class(&mut rest)),
             '\\' => push(&mut parts, rest.next().unwrap_or('\\')),
             c => push(&mut parts, c),
@@ -147,6 +145,13 @@ pub fn glob(pattern: &str, path: &str) -> bool {
     is_match(&parts(&clean(pattern)), path)
 }
 
+/// The same for a path, or a folder above it: what `COPY` takes with that folder.
+pub fn glob_or_above(pattern: &str, path: &str) -> bool {
+    let parts = parts(&clean(pattern));
+    let mut ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+    ends.any(|end| is_match(&parts, &path[..end]))
+}
+
 /// Whether the parts match the whole text. Tracking the set of places where the parts so far can end keeps the time linear
 /// in their number, whatever the pattern.
 fn is_match(parts: &[Part], text: &str) -> bool {
@@ -167,11 +172,6 @@ fn is_match(parts: &[Part], text: &str) -> bool {
                 Part::Text(word) => {
                     if rest.starts_with(word.as_str()) {
                         next[at + word.len()] = true;
-                    }
-                }
-                Part::One => {
-                    if let Some(c) = first.filter(|c| *c != '/') {
-                        next[at + c.len_utf8()] = true;
                     }
                 }
                 Part::Class { not, ranges } => {

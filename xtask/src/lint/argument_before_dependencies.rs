@@ -2,10 +2,10 @@
 //! step again. Whether other `ARG`s change is not guessed.
 
 use crate::dockerfile::builds::BuildFacts;
-use crate::dockerfile::commands::Commands;
+use crate::dockerfile::commands::{Command, Commands};
 use crate::dockerfile::model::{Instruction, Kind, Variable};
-use crate::lint::before::{chains, mentions};
-use crate::lint::installs::{Install, installs};
+use crate::installers::command::Install;
+use crate::lint::before::{chains, installs, mentions};
 use crate::ui::finding::Finding;
 
 const NAME: &str = "argument-before-dependencies";
@@ -18,7 +18,9 @@ pub fn look(build: &BuildFacts) -> Vec<Finding> {
     for (below, chain) in chains(build) {
         let mut open: Vec<Open<'_>> = Vec::new();
         for (at, step) in chain.into_iter().enumerate() {
-            let found = step.run().map(|run| installs(&Commands::read(&run.script))).unwrap_or_default();
+            let script = Commands::read(step.run().map_or("", |run| &run.script));
+            let commands: Vec<Command<'_>> = script.iter().collect();
+            let found = installs(&commands);
             open.retain_mut(|arg| arg.stays_open(build, step));
             if at >= below {
                 findings.extend(found.iter().filter_map(|install| {
@@ -65,11 +67,11 @@ impl Open<'_> {
         METADATA.contains(&step.name)
     }
 
-    fn finding(&self, step: &Instruction, install: &Install) -> Finding {
+    fn finding(&self, step: &Instruction, install: &Install<'_>) -> Finding {
         let (name, line) = (&self.variable.name, step.line);
         let with: Vec<String> = self.metadata.iter().map(|line| format!(" and line {line}")).collect();
         let unless = if self.others_run { ", if no step in between reads it" } else { "" };
-        Finding::warning(NAME, format!("`{}` (line {line}) runs again for each new `{name}`", install.what))
+        Finding::warning(NAME, format!("`{}` (line {line}) runs again for each new `{name}`", install.what()))
             .at(self.step.span.clone())
             .why(format!(
                 "`ARG {name}` comes before it (line {}), and compose fills it from a variable",

@@ -1,7 +1,9 @@
 //! The instructions before an install step: those of its stage, and of the stages it is based on.
 
 use crate::dockerfile::builds::BuildFacts;
+use crate::dockerfile::commands::Command;
 use crate::dockerfile::model::{Instruction, Stage};
+use crate::installers::command::{self, Install};
 
 /// For each stage that a build runs: all instructions that make its image, and how many of these come from the stages it
 /// is based on.
@@ -14,6 +16,12 @@ pub fn chains(build: &BuildFacts) -> Vec<(usize, Vec<&Instruction>)> {
         (chain.len() - stage.instructions.len(), chain)
     };
     build.stages().into_iter().map(chain).collect()
+}
+
+/// Those of these commands that fetch packages and do not need the project's code for that.
+pub fn installs<'a>(commands: &'a [Command<'_>]) -> Vec<Install<'a>> {
+    let installs = commands.iter().filter_map(|command| command::install(&command.words));
+    installs.filter(|install| !install.builds).collect()
 }
 
 /// Whether a text contains `$NAME` or `${NAME…}`.

@@ -2,11 +2,12 @@
 //! requirements.
 
 use crate::dockerfile::builds::BuildFacts;
-use crate::dockerfile::commands::Commands;
+use crate::dockerfile::commands::{Command, Commands};
 use crate::dockerfile::context::facts::is_whole_context;
 use crate::dockerfile::model::{Instruction, Kind, Run};
-use crate::lint::before::chains;
-use crate::lint::installs::{Install, installs};
+use crate::installers::command::Install;
+use crate::installers::installer::Installer;
+use crate::lint::before::{chains, installs};
 use crate::ui::finding::Finding;
 
 const NAME: &str = "code-before-dependencies";
@@ -19,14 +20,16 @@ pub fn look(build: &BuildFacts) -> Vec<Finding> {
             match &step.kind {
                 Kind::Copy { sources, from: None } => before.note_copy(build, sources, step.line),
                 Kind::Run(run) => {
-                    let commands = Commands::read(&run.script);
+                    let script = Commands::read(&run.script);
+                    let commands: Vec<Command<'_>> = script.iter().collect();
                     let found = installs(&commands);
                     if at >= below {
                         findings
                             .extend(found.iter().filter_map(|install| before.finding(step, run, &commands, install)));
                     }
                     if before.code.is_none() {
-                        before.installed.extend(found.into_iter().filter(|install| !install.of_installer));
+                        let own = found.iter().filter(|install| !install.is_of_installer());
+                        before.installed.extend(own.map(|install| (install.installer, install.is_by_file())));
                     }
                 }
                 _ => {}
@@ -41,8 +44,8 @@ pub fn look(build: &BuildFacts) -> Vec<Finding> {
 struct Before {
     /// The source of the code that is copied, as written, and the line.
     code: Option<(String, usize)>,
-    /// What was installed before any code was copied.
-    installed: Vec<Install>,
+    /// What installed before any code was copied, and whether that was by a file of requirements.
+    installed: Vec<(&'static Installer, bool)>,
 }
 
 impl Before {
@@ -58,7 +61,13 @@ impl Before {
         }
     }
 
-    fn finding(&self, step: &Instruction, run: &Run, commands: &Commands, install: &Install) -> Option<Finding> {
+    fn finding(
+        &self,
+        step: &Instruction,
+        run: &Run,
+        commands: &[Command<'_>],
+        install: &Install<'_>,
+    ) -> Option<Finding> {
         let line = step.line;
         let why = match self.code.as_ref().filter(|(code, _)| self.is_too_early(code, commands, install)) {
             _ if run.context_mounts().any(is_whole_context) => "the whole context is mounted into it".to_owned(),
@@ -75,7 +84,7 @@ impl Before {
         };
         let files = requirements.shown;
         Some(
-            Finding::warning(NAME, format!("`{}` runs again at every change of the code", install.what))
+            Finding::warning(NAME, format!("`{}` runs again at every change of the code", install.what()))
                 .at(step.span.clone())
                 .why(why)
                 .fix(format!("copy {files} alone before line {line}{option}, and the rest after it")),
@@ -84,10 +93,11 @@ impl Before {
 
     /// False if the same tool already installed before the code was copied, or if the step needs the code: it installs the
     /// project itself, or runs what was copied.
-    fn is_too_early(&self, code: &str, commands: &Commands, install: &Install) -> bool {
-        let is_same = |other: &Install| other.installer == install.installer && (other.by_file || !install.by_file);
+    fn is_too_early(&self, code: &str, commands: &[Command<'_>], install: &Install<'_>) -> bool {
+        let is_same =
+            |(other, by_file): &(&Installer, bool)| *other == install.installer && (*by_file || !install.is_by_file());
         let name = code.trim_end_matches('/').rsplit('/').next().unwrap_or(code);
-        let is_needed = || install.of_project || commands.iter().any(|command| command.may_name(name));
+        let is_needed = || install.is_of_project() || commands.iter().any(|command| command.may_name(name));
         let is_needed = !is_whole_context(code) && is_needed();
         !is_needed && !self.installed.iter().any(is_same)
     }

@@ -9,7 +9,6 @@ mod unpinned_base_image;
 
 // What the rules share.
 mod before;
-pub mod installs;
 
 use std::sync::Arc;
 

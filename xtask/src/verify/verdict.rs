@@ -100,7 +100,7 @@ fn look_at(mount: &Mount) -> (Verdict, String) {
     if let Some((step, build)) = mount.not_run() {
         return (Verdict::NotReached, not_run(step, build));
     }
-    let kept = mount.kept();
+    let (is_kept, held) = mount.kept();
     let took = mount.times();
     let (first, second) = (mount.said(0), mount.said(1));
     let what = |said: Said| match (said.fetched, said.fetched_bytes, said.cached) {
@@ -114,22 +114,16 @@ fn look_at(mount: &Mount) -> (Verdict, String) {
         (None, None) => String::new(),
         _ => format!("; first build {}, second {}", what(first), what(second)),
     };
-    let held = match kept {
-        Kept::Nothing => "nothing was kept".to_owned(),
-        Kept::Bytes(bytes) => format!("{} kept", size(bytes)),
-        Kept::Files(files) => format!("{files} files kept"),
-        Kept::Unknown => "what was kept is not known".to_owned(),
-    };
     let evidence = format!("{held}{both}{took}");
     let fetched_again = second.fetched.is_some_and(|again| again > 0 && second.cached.unwrap_or(0) < again);
-    let verdict = match kept {
+    let verdict = match is_kept {
         // A lock or a time stamp that a step writes is not a package.
-        Kept::Nothing => Verdict::Empty,
+        Some(false) => Verdict::Empty,
         _ if fetched_again => Verdict::NotReused,
         // The first found all that it wanted, so that nothing is shown.
-        Kept::Unknown => Verdict::Empty,
-        Kept::Bytes(_) | Kept::Files(_) if second.fetched.is_none() => Verdict::Kept,
-        Kept::Bytes(_) | Kept::Files(_) => Verdict::Works,
+        None => Verdict::Empty,
+        Some(true) if second.fetched.is_none() => Verdict::Kept,
+        Some(true) => Verdict::Works,
     };
     (verdict, evidence)
 }
@@ -147,13 +141,6 @@ fn not_run(step: &Step, build: usize) -> String {
     }
 }
 
-enum Kept {
-    Nothing,
-    Bytes(u64),
-    Files(u64),
-    Unknown,
-}
-
 impl Mount {
     /// The first step that did not run to its end, and the build it is of.
     pub fn not_run(&self) -> Option<(&Step, usize)> {
@@ -164,15 +151,16 @@ impl Mount {
         of_build(0).or_else(|| of_build(1))
     }
 
-    /// What the mount held between the builds: by the engine's record, or by what the second build's first step saw.
-    fn kept(&self) -> Kept {
+    /// Whether the mount held something between the builds, and what: by the engine's record, or by what the second build's
+    /// first step saw.
+    fn kept(&self) -> (Option<bool>, String) {
         let seen = self.steps.first().and_then(|step| step.runs[1].mount.as_ref()?.files);
         match (self.sizes[0], seen) {
-            (_, Some(0)) | (Some(0), None) => Kept::Nothing,
+            (_, Some(0)) | (Some(0), None) => (Some(false), "nothing was kept".to_owned()),
             // The engine was once seen to give 0 for a mount in which the step then found files (28.5).
-            (None | Some(0), Some(files)) => Kept::Files(files),
-            (Some(bytes), _) => Kept::Bytes(bytes),
-            (None, None) => Kept::Unknown,
+            (None | Some(0), Some(files)) => (Some(true), format!("{files} files kept")),
+            (Some(bytes), _) => (Some(true), format!("{} kept", size(bytes))),
+            (None, None) => (None, "what was kept is not known".to_owned()),
         }
     }
 

@@ -60,7 +60,8 @@ fn is_code(path: &Path, depth: u32, entries: &mut u32) -> bool {
     is_code_file(&name) && path.is_file()
 }
 
-fn is_code_file(name: &str) -> bool {
+/// Whether a file of this name is code, and neither a setting nor a file of requirements.
+pub fn is_code_file(name: &str) -> bool {
     let Some((stem, ending)) = name.rsplit_once('.') else { return false };
     // `eslint.config.js`, `.pnp.cjs`: configuration of tools.
     let is_setting = stem.is_empty() || stem.starts_with('.') || stem.ends_with(".config") || stem.ends_with("file");

@@ -104,8 +104,7 @@ impl Walk {
     /// Whether a path, or a folder above it, is taken.
     fn is_taken(&self, path: &str) -> bool {
         let Some(taken) = &self.taken else { return true };
-        let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
-        ends.into_iter().any(|end| taken.iter().any(|source| ignore::glob(source, &path[..end])))
+        taken.iter().any(|source| ignore::glob_or_above(source, path))
     }
 
     /// Whether something in a folder may be taken: what is taken lies there, or the folder itself is.
