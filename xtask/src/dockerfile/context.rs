@@ -14,7 +14,7 @@ use std::time::Instant;
 use crate::compose::services::{Build, Services};
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::context::facts::ContextFacts;
-use crate::dockerfile::context::walk::Walk;
+use crate::dockerfile::context::walk::walk;
 use crate::dockerfile::model::Dockerfile;
 use crate::system::paths;
 
@@ -24,7 +24,8 @@ pub use crate::dockerfile::context::copy::copy;
 /// walk.
 pub fn look(services: &Services, root: &Path, deadline: Instant) -> (Vec<BuildFacts>, Vec<ContextFacts>) {
     let mut builds = read(services, root);
-    let mut walks: Vec<Walk> = Vec::new();
+    // Folder, text of the ignore file, and what is known so far.
+    let mut walks: Vec<(PathBuf, String, ContextFacts)> = Vec::new();
     for build in &mut builds {
         let of = services.services.iter().find(|service| build.services.contains(&service.name));
         let Some(of) = of.and_then(|service| service.build.as_ref()) else { continue };
@@ -41,20 +42,22 @@ pub fn look(services: &Services, root: &Path, deadline: Instant) -> (Vec<BuildFa
             ignore_place: paths::shown_from(root, &folder.join(".dockerignore")),
             ..ContextFacts::default()
         };
-        match walks.iter_mut().find(|walk| walk.folder == folder && walk.facts.ignore_file == facts.ignore_file) {
-            Some(walk) => walk.facts.add(build),
+        let is_same =
+            |(of, _, other): &&mut (PathBuf, _, ContextFacts)| *of == folder && other.ignore_file == facts.ignore_file;
+        match walks.iter_mut().find(is_same) {
+            Some((_, _, facts)) => facts.add(build),
             None => {
                 facts.add(build);
-                walks.push(Walk::new(folder, &text, facts));
+                walks.push((folder, text, facts));
             }
         }
     }
     let mut contexts = Vec::new();
     let mut left = walks.len() as u32;
-    for walk in walks {
+    for (folder, ignore, facts) in walks {
         // Each gets its share of the remaining time.
         let share = deadline.saturating_duration_since(Instant::now()) / left.max(1);
-        contexts.push(walk.run(Instant::now() + share));
+        contexts.push(walk(&folder, &ignore, facts, Instant::now() + share));
         left -= 1;
     }
     (builds, contexts)

@@ -37,7 +37,7 @@ pub struct Instruction {
     /// Its first line, from 1.
     pub line: usize,
     /// In capitals.
-    pub name: &'static str,
+    pub name: String,
     /// What follows its flags, with its lines joined.
     pub arguments: String,
     /// The part that only BuildKit can build, such as `RUN --mount`.

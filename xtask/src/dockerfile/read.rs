@@ -7,28 +7,6 @@ use crate::dockerfile::model::{Dockerfile, Instruction, Kind, Mount, Run, Slot, 
 use crate::dockerfile::shell::is_shell;
 use crate::dockerfile::words::{self, Flag, Parts};
 
-/// Every instruction there is (BuildKit, `command.Commands`).
-const NAMES: [&str; 18] = [
-    "ADD",
-    "ARG",
-    "CMD",
-    "COPY",
-    "ENTRYPOINT",
-    "ENV",
-    "EXPOSE",
-    "FROM",
-    "HEALTHCHECK",
-    "LABEL",
-    "MAINTAINER",
-    "ONBUILD",
-    "RUN",
-    "SHELL",
-    "STOPSIGNAL",
-    "USER",
-    "VOLUME",
-    "WORKDIR",
-];
-
 impl Dockerfile {
     /// Reads the text of a Dockerfile. An error is `line N: why`.
     pub fn parse(text: &str) -> Result<Dockerfile, String> {
@@ -158,15 +136,13 @@ impl Reader<'_> {
         let Parts { name, flags, arguments } = Parts::of(&joined.text, self.escape);
         let place = joined.place(arguments.start);
         let arguments = &joined.text[arguments];
-        let Some(name) = NAMES.into_iter().find(|known| name.eq_ignore_ascii_case(known)) else {
-            return Err(format!("unknown instruction `{name}`"));
-        };
+        let (written, name) = (name, name.to_ascii_uppercase());
         let documents = self.documents(&joined.text, &mut span)?;
-        let list = match name {
+        let list = match name.as_str() {
             "RUN" | "COPY" | "ADD" | "SHELL" => words::list(arguments).map_err(|why| format!("{why} in `{name}`"))?,
             _ => None,
         };
-        let kind = match name {
+        let kind = match name.as_str() {
             "FROM" => {
                 file.stages.push(self.stage(file.stages.len(), span, arguments)?);
                 return Ok(true);
@@ -187,14 +163,17 @@ impl Reader<'_> {
                 self.is_read = words.iter().any(|word| is_shell(word));
                 Kind::Other
             }
-            _ => Kind::Other,
+            // All others there are (BuildKit, `command.Commands`).
+            "CMD" | "ENTRYPOINT" | "EXPOSE" | "HEALTHCHECK" | "LABEL" | "MAINTAINER" | "ONBUILD" | "STOPSIGNAL"
+            | "USER" | "VOLUME" | "WORKDIR" => Kind::Other,
+            _ => return Err(format!("unknown instruction `{written}`")),
         };
-        let needs_buildkit = needs_buildkit(name, &flags, !documents.is_empty());
+        let needs_buildkit = needs_buildkit(&name, &flags, !documents.is_empty());
         let step = Instruction { span, line: self.line, name, arguments: arguments.to_owned(), needs_buildkit, kind };
         match (file.stages.last_mut(), step.kind) {
             (Some(stage), kind) => stage.instructions.push(Instruction { kind, ..step }),
             (None, Kind::Arg(args)) => file.globals.extend(args),
-            (None, _) => return Err(format!("`{name}` before the first `FROM`")),
+            (None, _) => return Err(format!("`{}` before the first `FROM`", step.name)),
         }
         Ok(true)
     }

@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use crate::docker::facts::Record;
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::model::Stage;
+use crate::ui::text::on_one_line;
 
 /// A `RUN` of a build.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,14 +34,14 @@ pub fn compare(builds: &[&BuildFacts], before: &[Record], after: &[Record]) -> R
         .iter()
         .filter(|record| record.kind == "regular" && !old.contains(record.id.as_str()))
         .filter_map(|record| record.description.strip_prefix("mount / from exec "))
-        .map(in_one_line)
+        .map(on_one_line)
         .collect();
     let mut rebuilt = Rebuilt::default();
     for build in builds {
         for (step, run) in build.stages().into_iter().flat_map(Stage::runs) {
-            let wanted = in_one_line(&run.command);
+            let wanted = on_one_line(&run.command);
             let place = format!("{}:{}", build.shown, step.line);
-            let shown = Step { place, command: in_one_line(&step.arguments) };
+            let shown = Step { place, command: on_one_line(&step.arguments) };
             let list =
                 if new.iter().any(|ran| ran.contains(&wanted)) { &mut rebuilt.ran } else { &mut rebuilt.did_not };
             if !list.contains(&shown) {
@@ -49,10 +50,6 @@ pub fn compare(builds: &[&BuildFacts], before: &[Record], after: &[Record]) -> R
         }
     }
     rebuilt
-}
-
-fn in_one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

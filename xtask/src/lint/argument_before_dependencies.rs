@@ -64,7 +64,7 @@ impl Open<'_> {
             return true;
         }
         self.metadata.push(step.line);
-        METADATA.contains(&step.name)
+        METADATA.contains(&step.name.as_str())
     }
 
     fn finding(&self, step: &Instruction, install: &Install<'_>) -> Finding {

@@ -2,6 +2,7 @@
 
 use crate::docker::output::progress::{Progress, Step};
 use crate::dockerfile::model::{Dockerfile, Instruction};
+use crate::ui::text::on_one_line;
 
 /// As much of a command as is shown while it runs.
 pub const LONGEST: usize = 120;
@@ -40,11 +41,6 @@ impl<'a> Marked<'a> {
         let run = self.run_of(step).map(|run| format!("RUN {}", run.arguments));
         short(&run.unwrap_or_else(|| step.command().to_owned()))
     }
-}
-
-/// A command without its line breaks.
-pub fn on_one_line(command: &str) -> String {
-    command.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn short(command: &str) -> String {

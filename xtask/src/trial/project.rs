@@ -94,13 +94,16 @@ fn check_service(services: &Services, name: &str) -> Result<()> {
     }
     let built = services.services.iter().filter(|service| service.build.is_some());
     let names: Vec<&str> = built.map(|service| service.name.as_str()).collect();
-    let known = || format!("built are: {}", names.join(", "));
     let what = if service.is_none() { "there is no service" } else { "nothing is built for" };
-    Err(Problem::new(format!("{what} `{name}`")).hint(nearest(name, &names).unwrap_or_else(known)).into())
+    Err(Problem::new(format!("{what} `{name}`")).hint(instead(name, "built are", &names)).into())
 }
 
-fn nearest(name: &str, names: &[&str]) -> Option<String> {
-    text::nearest(name, names.iter().copied()).map(|near| format!("did you mean `{near}`?"))
+/// The hint for a name that isn't there.
+fn instead(name: &str, what: &str, names: &[&str]) -> String {
+    match text::nearest(name, names.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("{what}: {}", names.join(", ")),
+    }
 }
 
 /// The Dockerfile of a build, and the stage that it makes.
@@ -112,12 +115,11 @@ pub fn file_of(facts: &BuildFacts) -> Result<(&Dockerfile, &Stage)> {
     let stage = file.target(facts.target.as_deref()).ok_or_else(|| {
         let target = facts.target.as_deref().unwrap_or_default();
         let names: Vec<&str> = file.stages.iter().filter_map(|stage| stage.name.as_deref()).collect();
-        let known = || match names.as_slice() {
-            [] => "none of its stages has a name".to_owned(),
-            names => format!("its stages are: {}", names.join(", ")),
+        let hint = match names.is_empty() {
+            true => "none of its stages has a name".to_owned(),
+            false => instead(target, "its stages are", &names),
         };
-        Problem::new(format!("`{}` has no stage `{target}`", facts.shown))
-            .hint(nearest(target, &names).unwrap_or_else(known))
+        Problem::new(format!("`{}` has no stage `{target}`", facts.shown)).hint(hint)
     })?;
     Ok((file, stage))
 }

@@ -53,6 +53,11 @@ pub fn ago(seconds: u64) -> String {
     format!("{} ago", count(number as usize, unit))
 }
 
+/// A text without its line breaks, and one blank where there are several.
+pub fn on_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// "1 step", "2 steps".
 pub fn count(number: usize, word: &str) -> String {
     format!("{number} {word}{}", if number == 1 { "" } else { "s" })

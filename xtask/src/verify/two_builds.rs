@@ -10,9 +10,10 @@ use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::model::{Dockerfile, Instruction, Run, Stage};
 use crate::installers::mounts;
 use crate::project::context::Context;
-use crate::trial::marks::{LONGEST, Marked, on_one_line};
+use crate::trial::marks::{LONGEST, Marked};
 use crate::trial::project;
 use crate::trial::session::{Session, Trial};
+use crate::ui::text::on_one_line;
 use crate::verify::look;
 use crate::verify::verdict::{self, Mount};
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use crate::dockerfile::context::facts::{ContextFacts, Unwanted, is_whole_context};
@@ -17,9 +17,8 @@ const LARGEST_SCRIPT: u64 = 256 * 1024;
 /// How many entries are named.
 const LARGEST: usize = 3;
 
-pub struct Walk {
-    pub folder: PathBuf,
-    pub facts: ContextFacts,
+struct Walk {
+    facts: ContextFacts,
     ignore: Ignore,
     /// The paths or patterns that are taken; `None` for everything.
     taken: Option<Vec<String>>,
@@ -28,26 +27,23 @@ pub struct Walk {
     top: BTreeMap<String, u64>,
 }
 
+/// Walks a folder until `deadline`, without what the text of an ignore file excludes.
+pub fn walk(folder: &Path, ignore: &str, facts: ContextFacts, deadline: Instant) -> ContextFacts {
+    let ignore = Ignore::parse(ignore);
+    let root = ignore.root();
+    let taken = (facts.whole().is_none()).then(|| {
+        let sources = facts.taken.iter().map(|taken| taken.source.trim_start_matches("./").trim_matches('/'));
+        sources.map(str::to_owned).collect()
+    });
+    let mut walk = Walk { facts, ignore, taken, deadline, seen: 0, top: BTreeMap::new() };
+    walk.folder(folder, "", &root, false, false);
+    let mut largest: Vec<(String, u64)> = walk.top.into_iter().filter(|(_, bytes)| *bytes > 0).collect();
+    largest.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
+    largest.truncate(LARGEST);
+    ContextFacts { largest, ..walk.facts }
+}
+
 impl Walk {
-    pub fn new(folder: PathBuf, ignore: &str, facts: ContextFacts) -> Walk {
-        let (deadline, ignore) = (Instant::now(), Ignore::parse(ignore));
-        Walk { folder, facts, ignore, taken: None, deadline, seen: 0, top: BTreeMap::new() }
-    }
-
-    pub fn run(mut self, deadline: Instant) -> ContextFacts {
-        self.deadline = deadline;
-        self.taken = (self.facts.whole().is_none()).then(|| {
-            let sources = self.facts.taken.iter().map(|taken| taken.source.trim_start_matches("./").trim_matches('/'));
-            sources.map(str::to_owned).collect()
-        });
-        let (folder, root) = (self.folder.clone(), self.ignore.root());
-        self.folder(&folder, "", &root, false, false);
-        let mut largest: Vec<(String, u64)> = self.top.into_iter().filter(|(_, bytes)| *bytes > 0).collect();
-        largest.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
-        largest.truncate(LARGEST);
-        ContextFacts { largest, ..self.facts }
-    }
-
     /// `left_out`: the folder is excluded, and something in it may be included again. `unwanted`: the folder itself is
     /// already reported.
     fn folder(&mut self, folder: &Path, inside: &str, above: &Matched, left_out: bool, unwanted: bool) {

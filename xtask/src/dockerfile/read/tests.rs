@@ -1,8 +1,8 @@
 use super::*;
 
-fn names(text: &str) -> Vec<&'static str> {
+fn names(text: &str) -> Vec<String> {
     let file = Dockerfile::parse(text).unwrap_or_else(|mistake| panic!("{mistake}: {text}"));
-    file.stages.iter().flat_map(|stage| &stage.instructions).map(|step| step.name).collect()
+    file.stages.iter().flat_map(|stage| &stage.instructions).map(|step| step.name.clone()).collect()
 }
 
 #[test]
