@@ -1,4 +1,4 @@
-//! The builds that are measured: each case without the cache mounts and as it is, on a copy of the build context.
+//! The builds that are measured: each case with and without the cache mounts, on a copy of the build context.
 
 use std::path::PathBuf;
 
@@ -39,7 +39,7 @@ pub struct Builds<'a> {
 }
 
 impl<'a> Builds<'a> {
-    /// Reads the Dockerfile, takes the mounts out of a second one, and copies the context. Returns the lines to fill, too.
+    /// Reads the Dockerfile, makes a second one without cache mounts, and copies the context. Also returns the empty rows.
     pub fn plan(session: &Session<'a>, facts: &'a BuildFacts, runs: u32) -> Result<(Builds<'a>, Vec<Line>)> {
         let build = session.project.build_of(facts)?;
         let (file, target) = project::file_of(facts)?;
@@ -60,12 +60,12 @@ impl<'a> Builds<'a> {
         };
         let lines = Case::ALL.map(line).into();
         let installs = installs(&stages);
-        // The last one that is known: what comes before is most often a tool's own installation.
+        // The last known one: what comes before it usually installs a tool.
         let installer = installs.iter().rev().find_map(|(_, installer)| *installer);
         Ok((Builds { facts, build, files: [without, file.clone()], installs, folder, installer, runs }, lines))
     }
 
-    /// Makes all builds, in turn without the mounts and with them, so that a busy moment hits both.
+    /// Runs all builds, alternating between the two columns, so that a busy moment affects both.
     pub fn measure(&self, context: &Context, session: &Session<'_>, lines: &mut [Line]) -> Result<()> {
         for run in 0..self.runs {
             let number = if self.runs > 1 { format!(", run {} of {}", run + 1, self.runs) } else { String::new() };
@@ -83,7 +83,7 @@ impl<'a> Builds<'a> {
         Ok(())
     }
 
-    /// One build; none where there is nothing to change for this row.
+    /// One build; `None` if there is nothing to change for this row.
     fn cell(
         &self,
         session: &Session<'_>,
@@ -124,7 +124,7 @@ impl<'a> Builds<'a> {
     }
 
     fn measure_of(&self, built: &Built, marked: Marked<'_>) -> Measure {
-        // The base image is not a step that runs.
+        // A `FROM` is no step that runs.
         let is_step = |step: &&Step| step.is_of_dockerfile() && !step.command().starts_with("FROM ");
         let (cached, ran): (Vec<&Step>, Vec<&Step>) =
             built.progress.steps.iter().filter(is_step).partition(|step| step.state == State::Cached);
@@ -134,7 +134,7 @@ impl<'a> Builds<'a> {
             let Some((_, installer)) = self.installs.iter().find(|(line, _)| *line == run.line) else { continue };
             let step = marked.step_of(run, &built.progress);
             let Some((step, seconds)) = step.and_then(|step| Some((step, step.seconds()?))) else { continue };
-            // Another installer's step, such as pip installing uv, counts for the whole and for what was fetched.
+            // A step of another installer, such as pip installing uv, counts only for the whole and for the bytes.
             if *installer == self.installer {
                 measure.packages += seconds;
             }
@@ -169,7 +169,7 @@ fn installs(stages: &[&Stage]) -> Vec<(usize, Option<&'static Installer>)> {
     with_mounts
         .map(|(step, run)| {
             let called = Commands::read(&run.script).installer();
-            // The first that an installer is known for: a folder of build output may come before it.
+            // The first with a known installer: a folder of build output may come before it.
             (step.line, run.cache_mounts().find_map(|mount| table::of_mount(&mount.target, called)))
         })
         .collect()

@@ -49,8 +49,8 @@ fn copied<'a>(stages: &[&'a Stage]) -> Copied<'a> {
     copied
 }
 
-/// One requirement changed: of pip's files the last line that names a package is taken out; of others nothing but an
-/// empty line comes to the end, by which the step runs again all the same. None when no such file is copied before.
+/// Changes one requirement: removes the last package from one of pip's files, or adds an empty line to another file, which
+/// makes the step run again just the same. `None` if no such file is copied before the install.
 pub fn requirement(stages: &[&Stage], files: &[String], read: impl Fn(&str) -> Option<String>) -> Option<Change> {
     let before = copied(stages).before;
     let manifests: Vec<&String> = files
@@ -60,7 +60,7 @@ pub fn requirement(stages: &[&Stage], files: &[String], read: impl Fn(&str) -> O
         .collect();
     let without_last = |path: &String| {
         let text = read(path).filter(|_| path.ends_with(".txt"))?;
-        // With hashes pip wants all that is needed named, and one entry is several lines.
+        // With hashes pip wants every package listed, and an entry spans several lines.
         if text.lines().any(|line| line.trim_end().ends_with('\\') || line.contains("--hash")) {
             return None;
         }
@@ -68,7 +68,7 @@ pub fn requirement(stages: &[&Stage], files: &[String], read: impl Fn(&str) -> O
         let last = text.lines().rfind(is_package)?.to_owned();
         let kept: Vec<&str> = text.lines().filter(|line| *line != last).collect();
         let what = format!("`{}` taken out of `{path}`", last.split([';', ' ', '#']).next().unwrap_or(&last));
-        // A file of one line would ask for nothing.
+        // A file with one package would be left empty.
         kept.iter().any(is_package).then(|| Change { path: path.clone(), text: kept.join("\n") + "\n", what })
     };
     manifests.iter().find_map(|path| without_last(path)).or_else(|| {
@@ -78,8 +78,8 @@ pub fn requirement(stages: &[&Stage], files: &[String], read: impl Fn(&str) -> O
     })
 }
 
-/// Some code changed: an empty line at the end of a file that is copied after the packages; if there is none, of one that
-/// is copied before them, by which they are installed again. None when no code is copied.
+/// Changes some code: adds an empty line to a file that is copied after the install, else to one that is copied before it,
+/// so that it runs again. `None` if no code is copied.
 pub fn code(stages: &[&Stage], files: &[String], read: impl Fn(&str) -> Option<String>) -> Option<Change> {
     let copied = copied(stages);
     let taken = |sources: &[&str], path: &str| sources.iter().any(|source| takes(source, path));

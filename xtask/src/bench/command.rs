@@ -1,4 +1,4 @@
-//! `bench`: reads what was typed, has the same builds made with the cache mounts and without, and reports.
+//! `bench`: reads the command line, runs the same builds with and without the cache mounts, and reports.
 
 use anyhow::Result;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
@@ -76,7 +76,7 @@ fn bench(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     }
 }
 
-/// The build to measure: the first with cache mounts. Says which others have some, too.
+/// The build to measure: the first with cache mounts. A note names the others.
 fn choose<'a>(context: &Context, project: &'a Project) -> Result<&'a BuildFacts> {
     for facts in project.builds.iter().filter(|facts| facts.dockerfile.is_ok()) {
         project::file_of(facts)?;

@@ -1,4 +1,4 @@
-//! What was measured of a project's builds, and what it says: medians, ratios, and honest sentences.
+//! What was measured, and what it means: medians, ratios, and sentences about surprises.
 
 use crate::bench::changes::Change;
 use crate::installers::installer::Installer;
@@ -52,7 +52,7 @@ pub struct Measure {
     pub cached: usize,
 }
 
-/// The same build, as often as it was run.
+/// The runs of one build.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Cell(pub Vec<Measure>);
 
@@ -78,7 +78,7 @@ impl Cell {
         self.0.last()
     }
 
-    /// `30.6 MB`, `0 B`, `at least 29.3 MB`, or nothing where it was not printed.
+    /// `30.6 MB`, `0 B`, `at least 29.3 MB`; `None` if it was not printed.
     pub fn fetched(&self) -> Option<String> {
         let last = self.last()?;
         if !last.installed {
@@ -108,20 +108,20 @@ pub const COLUMNS: [&str; 2] = ["without cache mounts", "as it is"];
 #[derive(Clone, Debug, PartialEq)]
 pub struct Line {
     pub case: Case,
-    /// What is changed before the builds; none where nothing is to be changed, or nothing was found to change.
+    /// What is changed before the builds, if anything.
     pub change: Option<Change>,
     /// An empty one was not measured.
     pub cells: [Cell; 2],
 }
 
 impl Line {
-    /// How many times as fast the build is as it is.
+    /// How many times faster the build is with its cache mounts.
     pub fn ratio(&self) -> Option<f64> {
         let [without, with] = &self.cells;
         ratio(without.seconds()?.median, with.seconds()?.median)
     }
 
-    /// The same for the steps that install packages; none where they did not run.
+    /// The same for the steps that install packages; `None` if they did not run.
     pub fn ratio_of_packages(&self) -> Option<f64> {
         let median = |cell: &Cell| Some(cell.packages().filter(|_| cell.last().is_some_and(|it| it.installed))?.median);
         let [without, with] = &self.cells;
@@ -130,14 +130,14 @@ impl Line {
 }
 
 fn ratio(without: f64, with: f64) -> Option<f64> {
-    // BuildKit tells tenths of a second: below that there is nothing to divide by.
+    // BuildKit reports tenths of a second: less can't be divided by.
     (without > 0.0 && with >= 0.05).then(|| without / with)
 }
 
-/// A tenth is within what differs from run to run.
+/// Runs differ by a tenth anyway.
 const NO_GAIN: f64 = 1.1;
 
-/// What the figures mean where they may surprise: a mount that is not used, or that saves nothing.
+/// What surprising figures mean: a mount that is not used, or that saves nothing.
 pub fn sentences(lines: &[Line], installer: Option<&Installer>, program: &str) -> Vec<String> {
     let Some(scratch) = lines.iter().find(|line| line.case == Case::Scratch) else { return Vec::new() };
     let [all, cached] = &scratch.cells;
@@ -146,7 +146,8 @@ pub fn sentences(lines: &[Line], installer: Option<&Installer>, program: &str) -
     let (before, after) = (without.said, with.said);
     if after.fetched.is_some_and(|again| again > 0) && after.fetched >= before.fetched {
         let again = cached.fetched().unwrap_or_else(|| "everything".to_owned());
-        sentences.push(format!("the mounts are not used: {again} came over the network again; why: {program} verify"));
+        sentences
+            .push(format!("the mounts are not used: {again} was downloaded again; find out why: {program} verify"));
         return sentences;
     }
     let Some(ratio) = scratch.ratio_of_packages() else { return sentences };
@@ -194,7 +195,7 @@ mod tests {
     #[test]
     fn a_mount_that_is_not_used_is_reported() {
         let again = said(cell(13.7, 12, 33_000_000), cell(13.6, 12, 33_000_000), None);
-        assert_eq!(again, "the mounts are not used: 33.0 MB came over the network again; why: xtask verify");
+        assert_eq!(again, "the mounts are not used: 33.0 MB was downloaded again; find out why: xtask verify");
         assert_eq!(said(cell(20.0, 12, 33_000_000), cell(2.0, 0, 0), by_name("pip")), "");
     }
 

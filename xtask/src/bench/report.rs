@@ -76,7 +76,7 @@ fn heading(builds: &Builds<'_>) -> String {
     format!("`{service}` by `{file}`, {runs}, without the export of the image; {packages}")
 }
 
-/// The row with what was changed for it.
+/// The row's name, with what was changed for it.
 fn title(line: &Line) -> String {
     let change = line.change.as_ref().map(|change| format!(": {}", change.what)).unwrap_or_default();
     format!("{}{change}", line.case.name())

@@ -2,10 +2,10 @@
 
 use crate::cache::listing::{Seen, short};
 
-/// The shortest beginning of a record's id that is taken for one.
+/// The shortest prefix of a record's id that counts.
 const SHORTEST: usize = 6;
 
-/// The mounts that a name means. What is said most exactly counts first: a record, an id with its namespace, then an id or
+/// The mounts that a name means. The most exact meaning counts: a record, then an id with its namespace, then an id or
 /// target, then a tool.
 pub fn meant<'a>(mounts: &'a [Seen], name: &str) -> Vec<&'a Seen> {
     let name = if name.len() > 1 { name.strip_suffix('/').unwrap_or(name) } else { name };
@@ -21,8 +21,7 @@ pub fn meant<'a>(mounts: &'a [Seen], name: &str) -> Vec<&'a Seen> {
     found.into_iter().find(|found| !found.is_empty()).unwrap_or_default()
 }
 
-/// The name that means this mount and no other of them: its id where the engine shows one and it is alone, else the
-/// record.
+/// A name that means this mount alone: its id where the engine shows one and it is unique, else the record.
 pub fn exact_name<'a>(seen: &'a Seen, mounts: &[Seen]) -> std::borrow::Cow<'a, str> {
     match seen.mount.shown_id() {
         Some(id) if meant(mounts, &id).len() == 1 => id.into(),

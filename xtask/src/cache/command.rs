@@ -1,4 +1,4 @@
-//! `cache`: the engine's build cache in words for people, and pruning exactly what was meant.
+//! `cache`: shows the engine's build cache in plain words, and prunes exactly what was named.
 
 use std::time::Instant;
 

@@ -12,9 +12,9 @@ use crate::ui::text;
 pub struct Report {
     /// The largest first.
     pub mounts: Vec<Seen>,
-    /// What steps left: the layers of images, and of stages that no image has.
+    /// What steps left: layers of images, and of stages that are in no image.
     pub layers: Sum,
-    /// What builds were sent from folders of this machine.
+    /// Files that were sent to builds from this machine.
     pub sources: Sum,
     /// Records of BuildKit's own, such as frontends.
     pub others: Sum,
@@ -73,7 +73,7 @@ fn used_by(mount: &Mount, builds: &[BuildFacts], namespace: &str) -> Vec<String>
     builds.iter().filter(names).flat_map(|build| build.services.iter().cloned()).collect()
 }
 
-/// For each mount that the engine may soon collect, or could already: one sentence.
+/// A sentence about the mounts that the engine may collect soon, if any.
 pub fn near_collection(report: &Report) -> Option<String> {
     let hours = COLLECTED_AFTER / 3600;
     let old = report.mounts.iter().filter(|seen| seen.mount.record.unused_for.is_some_and(|unused| unused >= NEAR));
@@ -91,7 +91,7 @@ pub fn near_collection(report: &Report) -> Option<String> {
     })
 }
 
-/// As much of a record's id as tells it apart.
+/// Enough of a record's id to tell it apart.
 pub fn short(id: &str) -> &str {
     id.get(..12).unwrap_or(id)
 }

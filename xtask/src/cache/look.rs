@@ -1,4 +1,4 @@
-//! What the engine and compose say of the build cache: both are asked at once.
+//! Asks the engine for its build cache and compose for the project's builds, both at once.
 
 use std::time::{Duration, Instant};
 
@@ -29,16 +29,16 @@ pub struct Looked {
     /// When the list was asked for.
     pub at: Instant,
     pub fresh: Fresh,
-    /// Why it is unknown which mounts the project uses.
+    /// Why we don't know which mounts the project uses.
     pub unread: Option<String>,
 }
 
-/// Asks docker and compose at the same time. `twice`: an engine that lists its records for the first time measures them,
-/// and takes that for a use (measured on all three tiers: `LastUsedAt` is the moment of the list). The second list
-/// changes nothing, and tells what was used before it from what is used after.
+/// Asks docker and compose at the same time. `twice`: the first list of an engine measures its records and counts as a use
+/// (measured on all three tiers: `LastUsedAt` is the moment of the list). A second list changes nothing, so that it tells
+/// what was used before from what is used after.
 pub fn look(context: &Context, asked: &Asked<'_>, cache: &BuildCache<'_>, twice: bool) -> Result<Looked> {
     docker::find_docker(cache.environment, &asked.root)?;
-    // A builder that was chosen may be elsewhere than the engine.
+    // A chosen builder may be elsewhere than the engine.
     if cache.environment.get("BUILDX_BUILDER").is_none() {
         preflight::check_engine(cache.environment, &asked.root, &asked.engine)?;
     }

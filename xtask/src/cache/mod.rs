@@ -1,4 +1,4 @@
-//! `cache`: the build cache in words for people, and pruning exactly what was meant.
+//! `cache`: shows the build cache in plain words, and prunes exactly what was named.
 
 pub mod choose;
 pub mod command;

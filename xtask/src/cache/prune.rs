@@ -1,4 +1,4 @@
-//! `cache prune`: shows what will go, asks, removes it, and says what is really gone.
+//! `cache prune`: shows what will be removed, asks, removes it, and reports what is really gone.
 
 use std::time::Instant;
 
@@ -35,7 +35,7 @@ pub fn prune(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     let (going, staying): (Vec<&Record>, Vec<&Record>) = meant.into_iter().partition(goes);
     let calls = || request.calls(&going, looked.at.elapsed());
     tell_what_stays(context, &staying);
-    // A mount that was named and stays is a finding.
+    // A named mount that stays is a finding.
     let done = if by_name && !staying.is_empty() { Exit::FINDINGS } else { Exit::DONE };
     if going.is_empty() {
         context.ui.result("nothing to remove");
@@ -61,7 +61,7 @@ pub fn prune(context: &Context, matches: &ArgMatches) -> Result<Exit> {
         if by_name {
             context.ui.note(format_args!("removing {number} of {count}: {}", name_of(going[number - 1])));
         }
-        // Counted anew for each: the call before may have taken minutes.
+        // Computed for each call: the one before may have taken minutes.
         if let Err(said) = cache.prune(&calls()[number - 1]) {
             context.ui.problem(format_args!("docker did not remove it: {said}"));
             all_done = false;
@@ -92,7 +92,7 @@ fn named<'a>(mounts: &'a [Seen], names: &[String], program: &str) -> Result<Vec<
     Ok(found)
 }
 
-/// The error that shows all mounts of a name, each by the name that means it alone.
+/// The error that lists all mounts of a name, each by a name that means it alone.
 fn ambiguous(name: &str, candidates: &[&Seen], mounts: &[Seen], program: &str) -> Problem {
     let names: Vec<_> = candidates.iter().map(|seen| choose::exact_name(seen, mounts)).collect();
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
@@ -103,7 +103,7 @@ fn ambiguous(name: &str, candidates: &[&Seen], mounts: &[Seen], program: &str) -
     Problem::new(message).hint(format!("name it by its id: {program} cache prune {}", names[0]))
 }
 
-/// What was meant and is left: mounts one by one, the rest as a number.
+/// Reports what was named and stays: mounts one by one, the rest as a number.
 fn tell_what_stays(context: &Context, left: &[&Record]) {
     let (mounts, others) = mounts_and_others(left);
     for record in mounts {
@@ -127,7 +127,7 @@ fn name_of(record: &Record) -> String {
     }
 }
 
-/// What will go: mounts one a line, the rest as a sum.
+/// What will be removed: a line for each mount, the rest as a sum.
 fn list(going: &[&Record], by_name: bool) -> String {
     let size = |records: &[&Record]| text::size(Record::total_size(records.iter().copied()));
     let (mounts, others) = mounts_and_others(going);
@@ -147,14 +147,14 @@ fn list(going: &[&Record], by_name: bool) -> String {
     lines.join("\n")
 }
 
-/// Reads the records again: what is gone is gone, whatever docker said. `all_done`: docker refused nothing.
+/// Reads the records again, since what docker says proves nothing. `all_done`: docker refused nothing.
 fn report(context: &Context, cache: &BuildCache<'_>, going: &[&Record], all_done: bool) -> Result<Exit> {
     let now = cache.records(Instant::now() + LIMIT).map_err(|said| {
         Problem::new(format!("can't tell what was removed: {said}")).hint(format!("{} cache", context.program()))
     })?;
     let is_there = |record: &&Record| now.iter().any(|other| other.id == record.id);
     let (there, gone): (Vec<&Record>, Vec<&Record>) = going.iter().copied().partition(is_there);
-    // What an image shares it keeps.
+    // What an image shares stays on disk.
     let freed = Record::total_size(gone.iter().copied().filter(|record| !record.shared));
     let (mounts, others) = mounts_and_others(&there);
     for record in &mounts {

@@ -10,7 +10,7 @@ use crate::installers::mounts;
 use crate::installers::table::EXAMPLE;
 use crate::ui::problem::Problem;
 
-/// Nothing was unused for longer: docker's own durations end at 292 years.
+/// Docker's own durations end at 292 years.
 const LONGEST: Duration = Duration::from_secs(9_000_000_000);
 
 pub fn accepts(command: Command) -> Command {
@@ -50,14 +50,14 @@ pub fn without_prune(matches: &ArgMatches) -> Result<(), Problem> {
     }
 }
 
-/// What was typed behind `cache prune`: names, or types of records.
+/// What was typed after `cache prune`: names, or types of records.
 #[derive(Debug)]
 pub struct Request {
     /// Mounts, each by a name.
     pub names: Vec<String>,
-    /// The types of the records that go; `None` for all types.
+    /// The types of records to remove; `None` for all types.
     kinds: Vec<Option<&'static str>>,
-    /// Only what was unused for so long.
+    /// Only what was unused for this long.
     unused_for: Option<Duration>,
 }
 
@@ -65,14 +65,14 @@ pub struct Request {
 pub const LAYER: &str = "regular";
 
 impl Request {
-    /// Reads the words. `program`: as it was started, for hints.
+    /// Reads the command line. `program`: how it was started, for hints.
     pub fn read(matches: &ArgMatches, program: &str) -> Result<Request, Problem> {
         let names: Vec<String> = matches.get_many("names").into_iter().flatten().cloned().collect();
         let unused_for = matches.get_one::<String>("unused-for").map(|time| duration(time)).transpose()?;
         let flags = [("mounts", Some(mounts::KIND)), ("layers", Some(LAYER)), ("all", None)];
         let flags = flags.into_iter().filter(|(flag, _)| matches.get_flag(flag));
         let mut kinds: Vec<Option<&'static str>> = flags.map(|(_, kind)| kind).collect();
-        // `--unused-for` alone is docker's own `--filter until=`, and all is more than the other two.
+        // `--unused-for` alone means all, as docker's own `--filter until=` does; `--all` includes the other two.
         if kinds.contains(&None) || (kinds.is_empty() && names.is_empty() && unused_for.is_some()) {
             kinds = vec![None];
         }
@@ -97,8 +97,8 @@ impl Request {
         times.is_none_or(|(least, unused_for)| unused_for >= least.as_secs())
     }
 
-    /// The calls that remove these records, when they begin `since_list` after the records were listed. All of a type goes
-    /// by one call that ends with the moment of the list: what came after it stays, and what was used too recently.
+    /// The calls that remove these records, if they start `since_list` after the records were listed. One call removes all of
+    /// a type that existed then: newer records stay, and those that were used too recently.
     pub fn calls(&self, going: &[&Record], since_list: Duration) -> Vec<Prune> {
         if !self.names.is_empty() {
             return going.iter().map(|record| Prune::One(record.id.clone())).collect();

@@ -67,7 +67,7 @@ const COLUMNS: [(&str, bool); 8] = [
     ("record", false),
 ];
 
-/// The mounts as a table with its head.
+/// The mounts as a table with a header.
 fn table(mounts: &[Seen], styles: &Styles) -> String {
     let row = |seen: &Seen| {
         let record = &seen.mount.record;

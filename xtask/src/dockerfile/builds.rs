@@ -1,4 +1,4 @@
-//! What compose builds: each Dockerfile with its target and what compose gives it.
+//! What compose builds: each Dockerfile with its target, and what compose passes to it.
 
 use crate::dockerfile::model::{Dockerfile, Instruction, Run, Stage};
 

@@ -66,9 +66,9 @@ pub struct Run {
     /// Where words can be inserted before its command. Not in the exec form, not in a here-document that another program
     /// reads or that follows other words, and only for shells that read `:` and `;` as sh does.
     pub slot: Option<Slot>,
-    /// Its joined arguments with its here-documents, for `shell.rs`; empty if `SHELL` names a program of another kind.
+    /// Its joined arguments with its here-documents, for `shell.rs`; empty if `SHELL` names something unlike sh.
     pub script: String,
-    /// As the engine's records name it: the text alone if a here-document is the whole command; the words joined by
+    /// As the engine's records show it: the text alone if a here-document is the whole command; the words joined by
     /// blanks in the exec form.
     pub command: String,
 }

@@ -85,7 +85,7 @@ impl Joined {
         place + (at - start)
     }
 
-    /// Where a part that isn't empty stands in the file.
+    /// The span in the file of a part that isn't empty.
     fn span(&self, part: &Range<usize>) -> Range<usize> {
         self.place(part.start)..self.place(part.end - 1) + 1
     }
@@ -105,7 +105,7 @@ struct Reader<'a> {
     escape: char,
     /// The first line of the instruction that is being read, from 1.
     line: usize,
-    /// No `SHELL` so far names another kind of shell.
+    /// No `SHELL` so far names something unlike sh.
     is_sh: bool,
     /// The last `SHELL` ends in one that reads scripts as sh does: `conda run bash -c`.
     is_read: bool,
@@ -121,8 +121,7 @@ impl Reader<'_> {
         let (mut part, start) = (line.trim_start(), at + line.len() - line.trim_start().len());
         let (mut joined, mut span) = (Joined::default(), start..start);
         let mut at = start;
-        // A line goes on if it ends in the escape character, and not in two of them. Comments and empty lines in between
-        // are skipped.
+        // A line continues if it ends in one escape character, not in two. Comments and empty lines in between are skipped.
         loop {
             let before = part.trim_end_matches([' ', '\t']).strip_suffix(self.escape);
             let before = before.filter(|before| !before.ends_with(self.escape));
@@ -157,13 +156,13 @@ impl Reader<'_> {
             "ENV" => check_env(&words::words(arguments, self.escape)).map(|()| Kind::Other)?,
             "SHELL" => {
                 let words = list.ok_or("`SHELL` needs a JSON list: [\"program\", \"argument\"]")?;
-                // A word behind `-c` would be taken for the command.
+                // A word after `-c` would be taken for the command.
                 let is_last = words.last().is_some_and(|last| last.starts_with('-') && last.ends_with('c'));
                 self.is_sh &= is_last && is_shell(&words[0]);
                 self.is_read = words.iter().any(|word| is_shell(word));
                 Kind::Other
             }
-            // All others there are (BuildKit, `command.Commands`).
+            // The other instructions (BuildKit, `command.Commands`).
             "CMD" | "ENTRYPOINT" | "EXPOSE" | "HEALTHCHECK" | "LABEL" | "MAINTAINER" | "ONBUILD" | "STOPSIGNAL"
             | "USER" | "VOLUME" | "WORKDIR" => Kind::Other,
             _ => return Err(format!("unknown instruction `{written}`")),

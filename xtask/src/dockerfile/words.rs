@@ -130,7 +130,7 @@ fn shell_words(line: &str) -> Option<Vec<&str>> {
     Some(words)
 }
 
-/// The place after the character at `at`, or after what it opens.
+/// The position after the character at `at`, or after what it opens.
 fn past(line: &str, at: usize) -> Option<usize> {
     let rest = &line[at..];
     let c = rest.chars().next()?;

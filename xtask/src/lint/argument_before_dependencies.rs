@@ -1,5 +1,5 @@
 //! An `ARG` that compose fills from a variable comes before an install step that does not use it: each new value runs the
-//! step again. Whether other `ARG`s change is not guessed.
+//! step again. Other `ARG`s are left alone: whether they change would be a guess.
 
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::commands::{Command, Commands};
@@ -57,7 +57,7 @@ struct Open<'a> {
 }
 
 impl Open<'_> {
-    /// False if the instruction needs it where it is.
+    /// False if the instruction needs it there.
     fn stays_open(&mut self, build: &BuildFacts, step: &Instruction) -> bool {
         let text = build.dockerfile.as_ref().map_or("", |file| &file.text[step.span.clone()]);
         if !mentions(text, &self.variable.name) {

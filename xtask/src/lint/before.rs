@@ -18,7 +18,7 @@ pub fn chains(build: &BuildFacts) -> Vec<(usize, Vec<&Instruction>)> {
     build.stages().into_iter().map(chain).collect()
 }
 
-/// Those of these commands that fetch packages and do not need the project's code for that.
+/// The commands among these that fetch packages and don't need the project's code for it.
 pub fn installs<'a>(commands: &'a [Command<'_>]) -> Vec<Install<'a>> {
     let installs = commands.iter().filter_map(|command| command::install(&command.words));
     installs.filter(|install| !install.builds).collect()

@@ -28,7 +28,7 @@ pub fn look(facts: &ContextFacts, os: Os) -> Option<Finding> {
         folder => format!("{folder}/{path}"),
     };
     let paths: Vec<String> = facts.scripts.iter().map(|path| quote(from_root(path).as_ref(), Os::Linux)).collect();
-    // Measured: a change of .gitattributes alone does not make git rewrite a file that counts as unchanged.
+    // Measured: git does not rewrite files that it considers unchanged just because .gitattributes changed.
     let command = match os {
         Os::Mac => "sed -i '' $'s/\\r$//'",
         Os::Linux => "sed -i 's/\\r$//'",

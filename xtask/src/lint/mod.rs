@@ -1,4 +1,4 @@
-//! The rules about Dockerfiles and build contexts: one file each, and one table. Doctor runs them.
+//! The rules about Dockerfiles and build contexts, one file each. Doctor runs them.
 
 mod argument_before_dependencies;
 mod code_before_dependencies;

@@ -1,4 +1,4 @@
-//! A base image whose tag moves: the same name is another image tomorrow.
+//! A base image whose tag moves: the same name may be another image tomorrow.
 
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::model::{Dockerfile, Stage};

@@ -1,4 +1,4 @@
-//! What our builds leave in the build cache: removing it, and the sentences for what stays.
+//! Removes what our builds leave in the build cache, and reports what stays.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -22,15 +22,14 @@ pub struct Left {
     pub ours: (usize, u64),
     /// New since the start; may be ours or another build's.
     pub others: (usize, u64),
-    /// Cache mounts among them, by their ids: the engine does not show whose they are (before 25, and only of steps that
-    /// could not be marked).
+    /// Ids of cache mounts among them that may be ours: engines before 25 don't show that for steps without a mark.
     pub unproved_mounts: Vec<String>,
-    /// The records could not be read before or after, so what stays is not known.
+    /// The records could not be read before or after, so it is not known what stays.
     pub unknown: bool,
 }
 
 impl Session<'_> {
-    /// Removes what we have left: mounts and layers that are provably ours, by their ids, and the files.
+    /// Removes what is left: our files, and the mounts and layers that are provably ours, by their ids.
     pub fn clean_up(self) -> Left {
         let unknown = || Left { unknown: true, ..Left::default() };
         let Some(mut new) = self.records(|_| false) else { return unknown() };
@@ -54,7 +53,7 @@ impl Session<'_> {
     /// What stays of the records that came since the start. `ids`: those of them that are ours.
     fn left(&self, new: &[Record], ids: &BTreeSet<String>) -> Left {
         let (ours, mut others): (Vec<&Record>, Vec<&Record>) = new.iter().partition(|record| ids.contains(&record.id));
-        // Without a list from before, what came since can't be told apart.
+        // Without a list from before, nobody can tell what is new.
         let unknown = self.project.before.is_none();
         if unknown {
             others.clear();
@@ -67,12 +66,12 @@ impl Session<'_> {
         Left { ours: sum(&ours), others: sum(&others), unproved_mounts, unknown }
     }
 
-    /// The namespace stands in the id of a mount (from engine 25 on), and in the commands that we have put it into.
+    /// Our namespace is in the id of a mount (engine 25 and later) and in the commands that we marked.
     pub fn is_marked(&self, record: &Record) -> bool {
         record.description.contains(&self.namespace)
     }
 
-    /// The records that are provably ours: they are marked, or stand on one that is.
+    /// The records that are provably ours: marked ones, and those that depend on them.
     fn ours(&self, records: &[Record]) -> BTreeSet<String> {
         let marked = records.iter().filter(|record| self.is_marked(record));
         let mut ours: BTreeSet<String> = marked.map(|record| record.id.clone()).collect();

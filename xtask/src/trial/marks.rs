@@ -1,10 +1,10 @@
-//! The steps of our builds, found again in the log: each has a mark before its command, where a command can have one.
+//! Finds the steps of our builds in the log: each has a mark before its command, where that is possible.
 
 use crate::docker::output::progress::{Progress, Step};
 use crate::dockerfile::model::{Dockerfile, Instruction};
 use crate::ui::text::on_one_line;
 
-/// As much of a command as is shown while it runs.
+/// How much of a command is shown while it runs.
 pub const LONGEST: usize = 120;
 
 /// A Dockerfile that is built with marks of this namespace: `NAMESPACE:LINE`.
@@ -15,7 +15,7 @@ pub struct Marked<'a> {
 }
 
 impl<'a> Marked<'a> {
-    /// The mark of the step of a line.
+    /// The mark of the step in a line.
     pub fn mark(&self, line: usize) -> String {
         format!("{}:{line}", self.namespace)
     }
@@ -49,7 +49,7 @@ fn short(command: &str) -> String {
     if short.len() < whole.len() { format!("{short}…") } else { short }
 }
 
-/// Whether a mark stands in a text, and not only the beginning of a longer number.
+/// Whether a text contains a mark; `ns:12` does not contain `ns:1`.
 fn is_marked(text: &str, mark: &str) -> bool {
     text.match_indices(mark).any(|(at, _)| !text[at + mark.len()..].starts_with(|c: char| c.is_ascii_digit()))
 }

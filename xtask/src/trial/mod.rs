@@ -1,5 +1,5 @@
-//! Builds of the project's services that we start ourselves, to see what they do: in a namespace of cache mounts of
-//! their own, and cleaned up afterwards, however they end. `verify` and `bench` stand on it.
+//! Builds of the project's services that `verify` and `bench` start themselves: with cache mounts of their own, and cleaned
+//! up afterwards, however they end.
 
 pub mod leftovers;
 pub mod marks;

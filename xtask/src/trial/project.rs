@@ -1,4 +1,4 @@
-//! The project whose builds are tried, as compose reads its files.
+//! The project whose builds we start, as compose reads its files.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -39,11 +39,11 @@ pub struct Project {
     pub(super) environment: Environment,
     /// The options of docker that name an engine.
     pub(super) engine: Vec<OsString>,
-    /// The records of the build cache that were there before; none when docker could not list them.
+    /// The records of the build cache from before; `None` if docker could not list them.
     pub(super) before: Option<BTreeSet<String>>,
 }
 
-/// Reads the project. `wanted`: the services that were typed; none for all.
+/// Reads the project. `wanted`: the services that were typed; empty for all.
 pub fn open(context: &Context, wanted: &[String]) -> Result<Project> {
     let asked = doctor::asked(context, Instant::now() + LIMIT);
     let environment = context.environment.with(&asked.added);
@@ -60,7 +60,7 @@ pub fn open(context: &Context, wanted: &[String]) -> Result<Project> {
     preflight::check_engine(&environment, &asked.root, &options)?;
     let words = std::iter::once("docker".into()).chain(options.iter().cloned()).collect();
     let docker = Invocation { words, env: asked.added.clone(), dir: asked.root.clone() };
-    // Both take a moment.
+    // Both take a moment, so they run at once.
     let (services, before) = std::thread::scope(|scope| {
         let cache = BuildCache::new(&environment, &asked.root, options.clone());
         let before = scope.spawn(move || cache.records(Instant::now() + PATIENCE).ok());
@@ -78,7 +78,7 @@ pub fn open(context: &Context, wanted: &[String]) -> Result<Project> {
     // Services that share a build are named in it once.
     let is_seen = |name: &String| builds.iter().any(|build| build.services.contains(name));
     for service in services.services.iter().filter(|service| service.build.is_some() && !is_seen(&service.name)) {
-        let message = format!("`{}` is built from elsewhere, and is not looked at", service.name);
+        let message = format!("`{}` is not checked: its build context is not on this machine", service.name);
         context.ui.warning(message, "");
     }
     builds.retain(|build| wanted.is_empty() || build.services.iter().any(|name| wanted.contains(name)));

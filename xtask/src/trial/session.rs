@@ -1,4 +1,4 @@
-//! A session of builds: what they are given, how they are watched, and how everything they leave is removed.
+//! A session of builds: starts them, shows their progress, and removes everything they leave.
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
@@ -27,16 +27,16 @@ use crate::ui::problem::Problem;
 
 /// How long docker may take to list its records.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
-/// How long the engine may take to let go of a mount when its build has ended.
+/// How long the engine may take to release a mount after its build.
 const RELEASE: Duration = Duration::from_secs(15);
 /// The build arg that gives a build its own cache mounts.
 const NAMESPACE: &str = "BUILDKIT_CACHE_MOUNT_NS";
 
 /// How a session ended.
 pub enum Ended<T> {
-    /// With what came of it, and what it could not remove.
+    /// With its result, and what it could not remove.
     Done(T, Left),
-    /// By a signal, with the exit code for it.
+    /// Interrupted by a signal, with its exit code.
     Stopped(Exit),
 }
 
@@ -73,11 +73,11 @@ impl Trial<'_> {
     }
 }
 
-/// A series of builds, whose traces are removed at its end.
+/// A series of builds. What they leave is removed at its end.
 pub struct Session<'a> {
     context: &'a Context,
     pub project: &'a Project,
-    /// Part of the id of each of our mounts, or of the command that its record names: this is how we recognize them.
+    /// Part of the id of each of our mounts, or of the command in its record. That is how we recognize them.
     pub namespace: String,
     pub scratch: Scratch,
     builder: Builder<'a>,
@@ -97,7 +97,7 @@ impl<'a> Session<'a> {
         Ok(Session { context, project, namespace, scratch, builder, cache, all_marked: Cell::new(true) })
     }
 
-    /// The folder that a build sends; one without is given an empty one.
+    /// The folder that a build sends; an empty one if it has no context.
     pub fn context_of(&self, build: &Build) -> PathBuf {
         match &build.context {
             Some(context) => paths::absolute(&self.project.root, context),
@@ -105,8 +105,8 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Builds a Dockerfile with `words` before its commands, which have to contain the mark of the step, and shows what goes
-    /// on. Words are asked for each step that is built. An error when it was interrupted.
+    /// Builds a Dockerfile with `words` inserted before its commands, and shows the progress. `words` returns `None` for a
+    /// step that isn't built, and otherwise words that contain the step's mark. Fails if interrupted.
     pub fn build(&self, trial: &Trial<'_>, words: impl Fn(&Instruction, &Run) -> Option<String>) -> Result<Built> {
         let Trial { build, marked, .. } = *trial;
         let is_unmarked = |(step, run): (&Instruction, &Run)| {
@@ -147,7 +147,7 @@ impl<'a> Session<'a> {
             ui.live("");
         }
         let Some(built) = built?.filter(|_| process::stopped().is_none()) else { bail!("interrupted") };
-        // Docker did not even start to build, which says nothing about the project.
+        // Docker did not even start to build: that says nothing about the project.
         if built.progress.error.as_ref().is_some_and(|said| said.contains("buildx component is missing or broken")) {
             return Err(Problem::new("docker has no buildx, and builds with it")
                 .hint(install::buildx(Os::HERE))
@@ -156,8 +156,8 @@ impl<'a> Session<'a> {
         Ok(built)
     }
 
-    /// The records that came since the start, once neither ours nor those that `is_wanted` means are in use. A build that
-    /// has just ended holds its mounts for a moment, and they then have no size.
+    /// The records since the start, once neither ours nor those of `is_wanted` are in use: right after a build its mounts
+    /// are still held, and have no size.
     pub fn records(&self, is_wanted: impl Fn(&Record) -> bool) -> Option<Vec<Record>> {
         let until = Instant::now() + RELEASE;
         let is_held = |record: &Record| record.in_use && (self.is_marked(record) || is_wanted(record));
@@ -166,7 +166,7 @@ impl<'a> Session<'a> {
             std::thread::sleep(Duration::from_millis(100));
             records = self.new_records();
         }
-        // Without a list of those before, only a mark tells what is new.
+        // Without a list from before, only a mark shows what is new.
         let mut records = records?;
         records.retain(|record| self.project.before.is_some() || self.is_marked(record));
         Some(records)
@@ -178,7 +178,7 @@ impl<'a> Session<'a> {
         Some(records.into_iter().filter(|record| !is_old(record)).collect())
     }
 
-    /// Ends the session: whatever came of it, what it built is removed before anything is said.
+    /// Ends the session. Whatever its result, everything is cleaned up before anything is reported.
     pub fn end<T>(self, worked: Result<T>) -> Result<Ended<T>> {
         let context = self.context;
         let left = self.clean_up();

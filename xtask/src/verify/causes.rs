@@ -1,4 +1,4 @@
-//! Why a cache mount does not work: what was seen inside the step, against what the table says of its installer.
+//! Why a cache mount does not work: compares what was seen inside the step with what the table says about its installer.
 
 use crate::docker::install;
 use crate::docker::output::progress::State;
@@ -32,7 +32,7 @@ pub struct Case<'a> {
     pub installer: &'static Installer,
     /// The simple commands of the step.
     pub commands: Vec<Command<'a>>,
-    /// The variables of the command that installs: what the script sets before what the step had when it began.
+    /// The variables of the command that installs. Those that the script sets come before those the step started with.
     variables: Vec<(String, String)>,
     /// Those of the user who runs that command.
     uid: Option<u32>,
@@ -195,7 +195,7 @@ fn emptied(mount: &Mount, step: &Step, commands: &Commands) -> Option<Cause> {
         mount.installer().is_none_or(|of_mount| of_mount == installer).then_some(shown)
     };
     let found = commands.iter().find_map(cleaning).or_else(|| commands.iter().find_map(removal))?;
-    // What is in the mount is in no layer: there was nothing to gain.
+    // A mount is not part of any layer, so emptying it gains nothing.
     Some(cause(
         format!("the step empties it itself, with `{found}`"),
         format!("remove `{found}` from line {} of `{}`: a mount is not part of the image", step.line, mount.file),
@@ -274,7 +274,7 @@ fn files_of(installer: &Installer) -> String {
     files.iter().map(|file| format!("`{file}`")).collect::<Vec<_>>().join(" or ")
 }
 
-/// The mount is at one place, and the installer keeps its downloads at another.
+/// The installer keeps its downloads somewhere else.
 fn elsewhere(case: &Case<'_>) -> Option<Cause> {
     case.look.filter(|_| case.is_clear)?;
     let install = case.installs().next();
@@ -282,7 +282,7 @@ fn elsewhere(case: &Case<'_>) -> Option<Cause> {
     let found = folder::of(case.installer, arguments, &case.surroundings())?;
     let is_inside = |inner: &str, outer: &str| inner == outer || inner.starts_with(&format!("{outer}/"));
     let (path, target) = (found.path.as_str(), case.target);
-    // Another version of it, or another image, may well keep them there.
+    // Another version, or another image, may keep them there.
     let is_usual = case.installer.mounted_at.iter().any(|end| target.ends_with(&format!("/{end}")));
     if is_usual || is_inside(path, target) || is_inside(target, path) {
         return None;

@@ -1,4 +1,4 @@
-//! `verify`: reads what was typed, has each Dockerfile built twice, and reports.
+//! `verify`: reads the command line, builds each Dockerfile twice, and reports.
 
 use std::time::Instant;
 
@@ -48,7 +48,7 @@ fn verify(context: &Context, matches: &ArgMatches) -> Result<Exit> {
         return Ok(report::print(context, json, &mounts, 0.0, None, start));
     }
     let session = Session::start(context, &project, "verify")?;
-    // Each has a namespace of its own: none finds in its mounts what another has left there.
+    // Each has its own namespace, so that none finds what another left in a mount.
     let mut mounts = Vec::new();
     let build = |(number, plan): (usize, &TwoBuilds<'_>)| {
         plan.build(context, &session, &format!("{}-{number}", session.namespace), &mut mounts)

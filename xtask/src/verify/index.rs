@@ -4,7 +4,7 @@ use crate::installers::command::values;
 use crate::installers::installer::{Index, Installer};
 use crate::verify::causes::{Case, Cause, cause};
 
-/// Why nothing was kept of what the second build downloaded again.
+/// Why the second build downloaded everything again.
 pub fn cause_of(case: &Case<'_>) -> Option<Cause> {
     let index = case.installer.obeys_headers?.is;
     if case.step.runs[1].said.fetched.unwrap_or(0) == 0 {
@@ -28,7 +28,7 @@ pub fn cause_of(case: &Case<'_>) -> Option<Cause> {
     ))
 }
 
-/// The installer said that it does not ask an index that it does not trust.
+/// The installer said that it ignores an index it does not trust.
 pub fn refused(installer: &Installer, line: usize, lines: &[String]) -> Option<Cause> {
     let index = installer.obeys_headers?.is;
     let said = lines.iter().find(|line| line.contains(index.refused))?;

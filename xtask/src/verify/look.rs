@@ -1,5 +1,5 @@
-//! A look around from inside a build step: words for the shell, put before the step's own command, and what they
-//! print. So the causes are seen where they are, and not guessed from outside.
+//! Looks around inside a build step: shell words inserted before the step's own command, and what they print. This way
+//! causes are seen rather than guessed.
 
 use crate::dockerfile::commands::Commands;
 use crate::installers::installer::Installer;
@@ -10,11 +10,11 @@ use crate::installers::table;
 pub struct Look {
     pub uid: Option<u32>,
     pub home: Option<String>,
-    /// Those of the variables that its installers read that are set.
+    /// The variables that its installers read, as far as they are set.
     pub variables: Vec<(String, String)>,
     /// The installers whose configuration files were read, each with a line of them.
     pub settings: Vec<(String, String)>,
-    /// The files that are there, of those that keep an installer from keeping anything, or let it.
+    /// Which files exist of those that turn an installer's cache off or on.
     pub files: Vec<String>,
     pub mounts: Vec<MountLook>,
 }
@@ -22,7 +22,7 @@ pub struct Look {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MountLook {
     pub writable: Option<bool>,
-    /// The files that lay in it when the step began, without empty ones, which are locks and marks.
+    /// How many files it held when the step began. Empty ones, such as locks, don't count.
     pub files: Option<u64>,
 }
 
@@ -46,8 +46,8 @@ pub fn installers(targets: &[&str], command: &str) -> Vec<&'static Installer> {
     found
 }
 
-/// The words for a step with cache mounts at `targets`. They work in every shell that is like sh, with `-e`, `-u` and
-/// `pipefail` too, and print lines that begin with `mark`.
+/// The words for a step with cache mounts at `targets`. They work in any shell like sh, also with `-e`, `-u` and
+/// `pipefail`, and print lines that begin with `mark`.
 pub fn words(mark: &str, targets: &[&str], installers: &[&Installer]) -> String {
     let mut words = format!("echo \"{mark} user $(id -u 2>/dev/null) ${{HOME-}}\"; ");
     for (at, target) in targets.iter().enumerate() {
@@ -90,14 +90,14 @@ fn words_for(words: &mut String, mark: &str, installer: &Installer) {
     }
 }
 
-/// In double quotes, since a target may be made of build args, which the step has as variables.
+/// In double quotes, since a target may contain build args, which the step has as variables.
 fn quoted(target: &str) -> String {
     let escaped: String =
         target.chars().flat_map(|c| matches!(c, '"' | '\\' | '`').then_some('\\').into_iter().chain([c])).collect();
     format!("\"{escaped}\"")
 }
 
-/// Reads the lines of a step: what it saw, and its other lines. None when it printed nothing of ours.
+/// Reads the lines of a step: what it saw (`None` if it printed nothing of ours), and its other lines.
 pub fn read(mark: &str, lines: &[String]) -> (Option<Look>, Vec<String>) {
     let mut look: Option<Look> = None;
     let mut others = Vec::new();

@@ -29,7 +29,7 @@ pub struct TwoBuilds<'a> {
 }
 
 impl<'a> TwoBuilds<'a> {
-    /// None when no step of the build has a cache mount.
+    /// `None` if no step of the build has a cache mount.
     pub fn plan(context: &Context, facts: &'a BuildFacts) -> Result<Option<TwoBuilds<'a>>> {
         let (file, target) = project::file_of(facts)?;
         let needed = file.needed_by(target, &facts.args);
@@ -49,7 +49,7 @@ impl<'a> TwoBuilds<'a> {
         Ok(Some(TwoBuilds { facts, file, stages: needed, end, target }))
     }
 
-    /// The mounts as they stand in the file, with the steps that have them, not run yet.
+    /// The mounts in the file with their steps, before any build.
     pub fn mounts(&self) -> Vec<Mount> {
         let mut mounts: Vec<Mount> = Vec::new();
         for (step, run) in self.built() {
@@ -142,8 +142,8 @@ impl<'a> TwoBuilds<'a> {
         }
     }
 
-    /// The size of a mount by its record: its id has our namespace (from engine 25 on), else its command has our mark. Of
-    /// a step that has none, the record that came meanwhile with its own command is taken.
+    /// The size of a mount, by its record: the one whose id has our namespace (engine 25 and later), else the one whose
+    /// command has our mark. For a step without a mark it is the new record with the step's command.
     fn size_of(&self, mount: &Mount, records: &[Record], namespace: &str) -> Option<u64> {
         let (id, start) = (format!(" with id \"{namespace}/{}\"", mount.id), start_of_record(mount));
         let steps = self.built().filter(|(own, _)| mount.steps.iter().any(|step| step.line == own.line));
@@ -160,7 +160,7 @@ impl<'a> TwoBuilds<'a> {
     }
 }
 
-/// Says so where a `FROM` may mean another stage with cache mounts, which only the builder knows.
+/// Warns where a `FROM` may mean another stage with cache mounts, which only the builder can tell.
 fn warn_of_open_stages(context: &Context, facts: &BuildFacts, file: &Dockerfile, needed: &[&Stage]) {
     for stage in needed {
         let is_open = stage.base.contains('$') && file.resolve(&stage.base, &facts.args).is_none();
@@ -195,7 +195,7 @@ fn reason(why: &str) -> String {
     }
 }
 
-/// What the record of a mount begins with, whoever made it.
+/// How the record of a mount begins, whichever build made it.
 fn start_of_record(mount: &Mount) -> String {
     format!("cached mount {} from exec ", mount.target)
 }

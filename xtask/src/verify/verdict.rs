@@ -1,4 +1,4 @@
-//! Judging what a probe of a build has seen: is each cache mount mounted, does it fill, is it used again; and if not, why.
+//! Judges what the two builds showed: is each cache mount filled and used again, and if not, why.
 
 use crate::docker::output::progress::State;
 use crate::dockerfile::commands::Commands;
@@ -9,7 +9,7 @@ use crate::ui::text::size;
 use crate::verify::causes::{self, Cause};
 use crate::verify::look::{Look, MountLook};
 
-/// One cache mount of one build, and all that was seen of it.
+/// One cache mount of one build, with everything that was seen of it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Mount {
     pub id: String,
@@ -20,7 +20,7 @@ pub struct Mount {
     pub services: Vec<String>,
     /// The steps that have it, in the order of the file.
     pub steps: Vec<Step>,
-    /// Bytes of its record after each of the two builds; none when there is no record, or it could not be read.
+    /// Bytes of its record after each of the two builds; `None` if there is none, or it could not be read.
     pub sizes: [Option<u64>; 2],
     /// Why the build ended before its steps.
     pub stopped_by: Option<String>,
@@ -41,10 +41,10 @@ pub struct Step {
 /// What one build did of a step.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Run {
-    /// None: the build did not come as far.
+    /// `None`: the build did not get that far.
     pub state: Option<State>,
     pub said: Said,
-    /// None when it could not be asked: the exec form, a here-document, another shell.
+    /// `None` if our words could not be inserted: the exec form, a here-document, another shell.
     pub look: Option<Look>,
     /// The mount's part of it.
     pub mount: Option<MountLook>,
@@ -53,15 +53,15 @@ pub struct Run {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Something was kept, and the second build was seen not to download it.
+    /// Something was kept, and the second build did not download it.
     Works,
-    /// Something was kept, and whether the second build used it was not seen.
+    /// Something was kept, but not whether the second build used it was seen.
     Kept,
     /// The step ran, and nothing was kept.
     Empty,
     /// Something was kept, and the second build downloaded it again.
     NotReused,
-    /// The step did not run to its end, so nothing can be said of the mount.
+    /// The step did not run to its end, so nothing is known about the mount.
     NotReached,
 }
 
@@ -77,12 +77,12 @@ impl Verdict {
     }
 }
 
-/// A verdict with what it stands on.
+/// A verdict with its evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judged {
     pub verdict: Verdict,
     pub evidence: String,
-    /// Why it fails; none when it works.
+    /// Why it fails; `None` if it works.
     pub cause: Option<Cause>,
 }
 
@@ -120,7 +120,7 @@ fn look_at(mount: &Mount) -> (Verdict, String) {
         // A lock or a time stamp that a step writes is not a package.
         Some(false) => Verdict::Empty,
         _ if fetched_again => Verdict::NotReused,
-        // The first found all that it wanted, so that nothing is shown.
+        // The first build found everything it wanted, which proves nothing.
         None => Verdict::Empty,
         Some(true) if second.fetched.is_none() => Verdict::Kept,
         Some(true) => Verdict::Works,
@@ -134,15 +134,15 @@ fn not_run(step: &Step, build: usize) -> String {
     match state {
         None => format!("the {build} build did not get to line {line}"),
         Some(State::Cached) => {
-            format!("in the {build} build the step of line {line} came from the cache, and did not run")
+            format!("in the {build} build, the step in line {line} came from the cache and did not run")
         }
-        Some(State::Failed(why)) => format!("in the {build} build the step of line {line} failed: {why}"),
-        Some(_) => format!("in the {build} build the step of line {line} was cut short"),
+        Some(State::Failed(why)) => format!("in the {build} build, the step in line {line} failed: {why}"),
+        Some(_) => format!("in the {build} build, the step in line {line} was cut short"),
     }
 }
 
 impl Mount {
-    /// The first step that did not run to its end, and the build it is of.
+    /// The first step that did not run to its end, and in which build.
     pub fn not_run(&self) -> Option<(&Step, usize)> {
         let of_build = |build: usize| {
             let step = self.steps.iter().find(|step| !matches!(step.runs[build].state, Some(State::Done(_))))?;
@@ -151,13 +151,13 @@ impl Mount {
         of_build(0).or_else(|| of_build(1))
     }
 
-    /// Whether the mount held something between the builds, and what: by the engine's record, or by what the second build's
-    /// first step saw.
+    /// Whether the mount held something between the builds, and a phrase for it. The engine's record tells, or what the
+    /// first step of the second build saw.
     fn kept(&self) -> (Option<bool>, String) {
         let seen = self.steps.first().and_then(|step| step.runs[1].mount.as_ref()?.files);
         match (self.sizes[0], seen) {
             (_, Some(0)) | (Some(0), None) => (Some(false), "nothing was kept".to_owned()),
-            // The engine was once seen to give 0 for a mount in which the step then found files (28.5).
+            // Engine 28.5 once reported 0 bytes for a mount in which the step then found files.
             (None | Some(0), Some(files)) => (Some(true), format!("{files} files kept")),
             (Some(bytes), _) => (Some(true), format!("{} kept", size(bytes))),
             (None, None) => (None, "what was kept is not known".to_owned()),
@@ -175,7 +175,7 @@ impl Mount {
         format!("; {first:.1} s, then {second:.1} s")
     }
 
-    /// The seconds of its steps in one build; none when one of them did not end.
+    /// The seconds of its steps in one build; `None` if one of them did not end.
     pub fn seconds(&self, build: usize) -> Option<f64> {
         let of_step = |step: &Step| match step.runs[build].state {
             Some(State::Done(seconds)) => Some(seconds),

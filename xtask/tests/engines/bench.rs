@@ -107,7 +107,7 @@ fn an_index_that_forbids_caching_saves_nothing(engine: &Engine) {
     let index = Index::start(engine, 2, false);
     let project = with_packages(engine, &index);
     let ended = project.run(&["bench"]).expect(0);
-    let sentence = "the mounts are not used: 400.0 kB came over the network again; why: xtask verify";
+    let sentence = "the mounts are not used: 400.0 kB was downloaded again; find out why: xtask verify";
     assert_eq!(ended.stdout.lines().last(), Some(sentence), "{}", ended.all());
     // A build that fails is told with its place, and what was built before it is taken away.
     project.edit("Dockerfile", "pip install", "false; pip install");

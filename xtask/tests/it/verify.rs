@@ -48,7 +48,7 @@ fn a_step_that_came_from_the_cache_proves_nothing() {
     sandbox.on("docker buildx build *").err(&format!("{LOG}#6 CACHED\n"));
     let stdout = "\
 not reached  `/root/.cache/pip` of `Dockerfile`, line 3
-             in the first build the step of line 3 came from the cache, and did not run
+             in the first build, the step in line 3 came from the cache and did not run
              its layer was in the cache, so nothing was downloaded, and nothing is known about the mount
              fix: an old `# syntax=` line at the top of the Dockerfile keeps the builder from running it again: remove it
 
@@ -148,7 +148,7 @@ fn a_build_from_elsewhere_is_named() {
     other.plugin_named("docker-buildx");
     other.on("docker compose config --format json").out(config);
     other.on("docker buildx du --verbose").out("");
-    let said = "warning: `far` is built from elsewhere, and is not looked at\n\
+    let said = "warning: `far` is not checked: its build context is not on this machine\n\
                 no build has a step with a cache mount: there is nothing to verify\n";
     other.run("verify").is(0, "", said);
 }

@@ -75,7 +75,7 @@ fn link(from: &Path, to: &Path) -> io::Result<()> {
 
 #[cfg(not(unix))]
 fn link(from: &Path, to: &Path) -> io::Result<()> {
-    // Creating a link takes a privilege that few users have there.
+    // Few users are allowed to create links there.
     fs::copy(from, to).map(drop)
 }
 

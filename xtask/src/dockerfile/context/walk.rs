@@ -12,7 +12,7 @@ use crate::dockerfile::dockerignore::{self as ignore, Ignore, Matched};
 
 /// More entries than any context should have.
 const MOST_ENTRIES: u64 = 200_000;
-/// A larger file is hardly a script.
+/// Larger files are hardly scripts.
 const LARGEST_SCRIPT: u64 = 256 * 1024;
 /// How many entries are named.
 const LARGEST: usize = 3;
