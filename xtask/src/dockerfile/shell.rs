@@ -1,4 +1,4 @@
-//! The commands of a `RUN`: its shell script, or its exec form, read once for everyone who asks what a step runs.
+//! The commands of a `RUN`, from its shell script or exec form. Everything that asks what a step runs uses this.
 //!
 //! ```text
 //! let given = [("HOME".into(), Value::Known("/root".into()))].into();
@@ -39,7 +39,7 @@ use std::ops::Range;
 
 pub use wrappers::is_shell;
 
-/// A value that is known, or one that only a build can know.
+/// A value, or one that only a build can know.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Value {
     Known(String),
@@ -78,29 +78,29 @@ pub struct Script {
     pub unread: Vec<Unread>,
 }
 
-/// One program with its words, or a command that the shell has itself, such as `cd`.
+/// A program with its arguments, or a built-in such as `cd`.
 #[derive(Clone, Debug)]
 pub struct Command {
     /// The program and its arguments, never empty. For `sudo -u dev env A=b pip install x` these are `pip install x`.
     pub words: Vec<Word>,
-    /// The whole command as written, `sudo` and variables in front included. Inside a string that another shell reads, it
-    /// may be that whole string.
+    /// The whole command as written, with `sudo` and variables in front. Inside a string for another shell it may be that
+    /// whole string.
     pub span: Range<usize>,
-    /// Set where `su`, `sudo` and the like have changed it.
+    /// `None` unless `su`, `sudo` or the like change it.
     pub user: Option<Value>,
-    /// Where it runs: absolute, or relative to the step's WORKDIR; empty for that itself. Every `cd` is taken to succeed.
+    /// Where it runs: absolute, or relative to the step's WORKDIR and empty for that itself. Every `cd` is assumed to work.
     pub folder: Value,
     pub reached: Reached,
     variables: state::Variables,
 }
 
 impl Command {
-    /// What a variable is for its program.
+    /// What its program sees of a variable.
     pub fn variable(&self, name: &str) -> Seen<'_> {
         self.variables.of_program(name)
     }
 
-    /// The variables that the script itself sets for its program, in front of it or by `export`.
+    /// The variables that the script sets for its program, in front of it or with `export`.
     pub fn variables(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.variables.set_by_script()
     }
@@ -118,13 +118,13 @@ pub enum Reached {
     Conditional,
 }
 
-/// Stands in the text of a word for what isn't known. Where a script has this character itself, that isn't known, either.
+/// Replaces each unknown part in the text of a word. If a script has this character itself, that counts as unknown, too.
 const HOLE: char = '\u{fffc}';
 
 /// One word of a command, after quotes, escapes and known variables. Patterns (`*.txt`) stay as they are written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Word {
-    /// With a [`HOLE`] for each part that isn't known. Without quotes that may become several words, or none.
+    /// With a [`HOLE`] for each unknown part. Without quotes, that part may become several words, or none.
     with_holes: String,
     pub span: Range<usize>,
 }
@@ -144,8 +144,8 @@ pub struct Unread {
     pub why: String,
 }
 
-/// Reads the words of a `RUN` behind its flags, with its lines joined and its here-documents below them. `given` is what
-/// `ARG` and `ENV` have set before it, and HOME where it is known. Never fails: see [`Script::unread`].
+/// Reads the script or exec form of a `RUN`: lines joined, followed by its here-documents. `given` is what `ARG` and `ENV`
+/// set before it, and HOME if known. Never fails: see [`Script::unread`].
 pub fn read(text: &str, given: &BTreeMap<String, Value>) -> Script {
     script::counted(text, given).0
 }

@@ -1,4 +1,4 @@
-//! What the shell does by itself: `export`, `cd`, `eval`, `exit` …
+//! Built-ins of the shell: `export`, `cd`, `eval`, `exit` …
 
 use std::rc::Rc;
 
@@ -10,7 +10,7 @@ use super::wrappers;
 use super::{Seen, Value, Word};
 
 impl Reader<'_> {
-    /// What the shell does by itself; false when the name is a program's.
+    /// Runs a built-in; false if it is a program.
     pub fn built_in(&mut self, name: &str, call: &Call) -> Result<bool, Problem> {
         let arguments = &call.words[1..];
         let state = &mut self.walk.state;
@@ -20,7 +20,7 @@ impl Reader<'_> {
             "unset" => given.filter(|name| is_name(name)).for_each(|name| state.variables.unset(name)),
             "cd" => self.cd(arguments)?,
             "pushd" | "popd" => state.folder = Rc::new(Value::Unknown),
-            // What they set isn't followed.
+            // The values they set aren't followed.
             "read" | "getopts" | "mapfile" | "readarray" | "local" | "declare" | "typeset" => {
                 let may_export = given.any(|word| word.starts_with("-x"));
                 for name in arguments.iter().filter_map(|word| word.with_holes.split('=').next()) {
@@ -51,7 +51,7 @@ impl Reader<'_> {
         Ok(true)
     }
 
-    /// What runs its own words as a command.
+    /// Built-ins that run their arguments as a command.
     fn indirect(&mut self, name: &str, call: &Call) -> Result<(), Problem> {
         let given = call.words[1..].iter().map_while(Word::text);
         let options: Vec<&str> = given.take_while(|word| word.starts_with('-')).collect();
@@ -104,7 +104,7 @@ impl Reader<'_> {
                     let value = match variables.of_shell(name) {
                         Seen::Value(value) if is_clear => Value::Known(value.to_owned()),
                         Seen::Unknown if is_clear => Value::Unknown,
-                        // It is exported if it is set at all, by the base image or later.
+                        // The base image may set it, or the script may do so later.
                         _ => {
                             self.set(name, Value::Unknown, Export::Maybe)?;
                             continue;
@@ -125,7 +125,7 @@ impl Reader<'_> {
                 Seen::Value(home) => Value::Known(home.to_owned()),
                 _ => Value::Unknown,
             },
-            // The folder before, and what may be a pattern.
+            // The previous folder, or possibly a pattern.
             Some(word) if word.text() == Some("-") || word.with_holes.contains(['*', '?', '[', '{']) => Value::Unknown,
             Some(word) => word.value(),
         };

@@ -53,7 +53,7 @@ impl Reader<'_> {
         self.expect("fi", "if")
     }
 
-    /// Runs what a loop repeats. What it changes is not known at its beginning: it may be its second turn.
+    /// Runs a loop. It may be in a later turn, so whatever it changes is unknown from its start.
     fn repeated(&mut self, turn: impl Fn(&mut Self) -> Result<(), Problem>) -> Result<(), Problem> {
         if self.walk.is_trial {
             return turn(self);
@@ -72,7 +72,7 @@ impl Reader<'_> {
         turn(self)
     }
 
-    /// `do … done`, which may not run at all.
+    /// `do … done`, which may never run.
     fn maybe_body(&mut self) -> Result<(), Problem> {
         let before = self.walk.state.clone();
         self.expect("do", "loop")?;
@@ -156,7 +156,7 @@ impl Reader<'_> {
         Some(name)
     }
 
-    /// The body of a function, which runs where it is called.
+    /// The body of a function. It runs when it is called.
     pub fn function(&mut self, name: String) -> Result<(), Problem> {
         self.lines()?;
         let function = Function { source: self.source.clone(), at: self.place.at, reached: self.walk.reached };
@@ -167,8 +167,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Where `((…))` ends, if a test stands here. `((a b); c)` and the like are subshells in each other: shells that know
-    /// no such test read all of these so.
+    /// Where `((…))` ends, if it is a test. `((a b); c)` and the like are nested subshells, which is what shells without
+    /// such tests take all of them for.
     pub fn end_of_test(&mut self) -> Result<Option<usize>, Problem> {
         let Some(end) = self.end_of_arithmetic()? else { return Ok(None) };
         let inner = &self.source.text[self.place.at + 2..end - 2];
@@ -178,7 +178,7 @@ impl Reader<'_> {
         Ok((!side_by_side && !inner.contains([';', '\n'])).then_some(end))
     }
 
-    /// Where `((…))` ends; none when that is no arithmetic.
+    /// Where `((…))` ends; `None` if it is not arithmetic.
     pub fn end_of_arithmetic(&mut self) -> Result<Option<usize>, Problem> {
         let Some(inner) = self.rest().strip_prefix("((") else { return Ok(None) };
         let mut depth = 0;
@@ -192,7 +192,7 @@ impl Reader<'_> {
         Ok(is_arithmetic.then_some(self.place.at + 2 + end + 2))
     }
 
-    /// `((…))`, which may set variables.
+    /// `((…))`. It may set variables.
     pub fn arithmetic(&mut self, end: usize) -> Result<(), Problem> {
         let inner = self.place.at + 2..end - 2;
         self.text_of(inner.clone())?;

@@ -1,4 +1,4 @@
-//! A command that runs: a function, something that the shell does by itself, a program, or what a program runs.
+//! Running a command: a function, a built-in, a program, or what that program runs.
 
 use std::ops::Range;
 use std::rc::Rc;
@@ -9,30 +9,30 @@ use super::state::{Export, Function, State, Variables};
 use super::wrappers::{self, Inner, Runs};
 use super::{Command, HOLE, Reached, Value, Word};
 
-/// A command as it is about to run.
+/// A command that is about to run.
 #[derive(Clone)]
 pub struct Call {
     pub words: Vec<Word>,
     pub span: Range<usize>,
-    /// That of the shell, with what stands in front of the command.
+    /// The state of the shell, with the variables in front of the command.
     pub state: State,
     pub by: By,
-    /// The here-document or text that it reads.
+    /// The here-document or here-string that it reads.
     pub input: Option<Source>,
 }
 
-/// What runs it: what only the shell has, such as `cd`, may not be there.
+/// What runs a command. Only a shell has built-ins and functions.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum By {
     Shell,
-    /// `command`: functions do not count.
+    /// `command` of the shell, which ignores functions.
     Command,
     /// Another program.
     Program,
 }
 
 impl Reader<'_> {
-    /// Lists a command, or what it runs in its place.
+    /// Lists a command, or what it runs instead.
     pub fn run(&mut self, call: Call) -> Result<(), Problem> {
         self.deeper(|reader| reader.run_here(call))
     }
@@ -67,7 +67,7 @@ impl Reader<'_> {
             return Ok(());
         };
         let before = self.walk.state.clone();
-        // It isn't followed into itself.
+        // A call of itself isn't followed.
         Rc::make_mut(&mut self.walk.state.functions).insert(name.to_owned(), None);
         let returned = self.walk.returned.replace(Vec::new());
         let (source, place) = (function.source.clone(), Place { at: function.at, documents: None });
@@ -77,7 +77,7 @@ impl Reader<'_> {
         let mut ends = std::mem::replace(&mut self.walk.returned, returned).unwrap_or_default();
         ends.push(self.walk.state.clone());
         if function.reached != Reached::Always {
-            // There may be no such function.
+            // It may not be defined.
             ends.push(before);
         }
         self.walk.go_on_from(ends);
@@ -85,8 +85,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Reads what this shell runs with the variables in front of a command. Whether these hold any longer, shells do not
-    /// agree.
+    /// Runs something in this shell with the variables in front of a command. Shells disagree on whether they keep their
+    /// values afterwards.
     pub fn with_variables(
         &mut self,
         variables: &Variables,
@@ -114,13 +114,13 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Lists a command, and says that what it does is not followed.
+    /// Lists a command, and why it can't be followed.
     pub fn unread_command(&mut self, call: &Call, why: Problem) -> Result<(), Problem> {
         self.walk.cannot_read(call.span.clone(), why);
         self.list_command(call)
     }
 
-    /// What another program runs.
+    /// Runs what another program runs.
     fn inner(&mut self, call: &Call, inner: Inner) -> Result<(), Problem> {
         let mut inside = Call { by: By::Program, ..call.clone() };
         let state = &mut inside.state;
@@ -158,7 +158,7 @@ impl Reader<'_> {
         self.unread_command(call, why)
     }
 
-    /// A script that another shell runs.
+    /// Runs a script in a new shell.
     fn nested(&mut self, script: Source, state: State) -> Result<(), Problem> {
         self.walk.charge(state.variables.size())?;
         let state = State { variables: state.variables.of_new_shell(), functions: Rc::default(), ..state };
@@ -173,7 +173,7 @@ impl Reader<'_> {
     }
 }
 
-/// A folder seen from another, without `.` and `..`, as `cd` makes it.
+/// The folder that `cd` ends up in, without `.` and `..`.
 pub fn joined(from: &Value, to: &Value) -> Value {
     let (Some(from), Some(to)) = (from.known().or(to.known().filter(|to| to.starts_with('/'))), to.known()) else {
         return Value::Unknown;

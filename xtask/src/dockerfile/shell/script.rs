@@ -1,5 +1,5 @@
-//! A script from its first command to the last: lists, pipelines, conditions, loops. It is read and followed in one go;
-//! what a shell does not run, such as what stands behind `exit`, is read with nothing happening.
+//! Lists, pipelines and single commands. A script is read and followed in one pass: what the shell does not run, such as
+//! commands after `exit`, is read without effect.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -9,23 +9,23 @@ use super::source::Source;
 use super::state::{State, Variables};
 use super::{Command, Reached, Script, Unread, Value, wrappers};
 
-/// What a reading has come to, and what it has found.
+/// What has been found so far, and the state of the shell.
 pub struct Walk {
     pub commands: Vec<Command>,
     pub unread: Vec<Unread>,
     pub state: State,
     pub reached: Reached,
-    /// The states in which the function that is being run has returned; none outside of functions.
+    /// The states at each `return` of the current function; `None` outside of functions.
     pub returned: Option<Vec<State>>,
-    /// It runs only to see what changes: the first turn of a loop.
+    /// In the first pass over a loop, which only shows what the loop changes.
     pub is_trial: bool,
     depth: usize,
     steps: usize,
-    /// Values can double with every line, so the size of a script alone bounds nothing.
+    /// A value can double with every line, so the size of the script alone is no bound.
     most_steps: usize,
 }
 
-/// The script of one shell, and the place in it.
+/// A script and the position in it.
 pub struct Reader<'a> {
     pub walk: &'a mut Walk,
     pub source: Source,
@@ -35,20 +35,20 @@ pub struct Reader<'a> {
 #[derive(Clone, Copy, Default)]
 pub struct Place {
     pub at: usize,
-    /// Where this line ends, and where it goes on behind the here-documents that begin there.
+    /// If here-documents follow this line: where the line ends, and where the text continues after them.
     pub documents: Option<(usize, usize)>,
 }
 
-/// The reason why a script can't be read further.
+/// Why the rest of a script can't be read.
 pub type Problem = String;
 
-/// Real scripts nest far less, and every level uses some of our own stack.
+/// Every level uses our own stack; real scripts nest far less.
 const DEEPEST: usize = 24;
 
 const OPENING: [&str; 7] = ["if", "while", "until", "for", "case", "{", "[["];
 const CLOSING: [&str; 8] = ["then", "elif", "else", "fi", "do", "done", "esac", "}"];
 
-/// Reads an instruction, and counts the steps that it takes.
+/// Reads an instruction. Also returns the number of steps it took.
 pub fn counted(text: &str, given: &BTreeMap<String, Value>) -> (Script, usize) {
     let state =
         State { variables: Variables::given(given), folder: Rc::new(Value::Known(String::new())), ..State::default() };
@@ -87,7 +87,7 @@ impl Walk {
         }
     }
 
-    /// The script that all of an instruction is, if that is one here-document: `RUN <<EOF`.
+    /// The script, if the whole instruction is one here-document: `RUN <<EOF`.
     fn only_document(&mut self, source: &Source) -> Option<Source> {
         let mut reader = self.reader(source.clone());
         reader.blanks().ok()?;
@@ -100,7 +100,7 @@ impl Walk {
         reader.rest().starts_with('\n').then(|| source.part(body))
     }
 
-    /// Begins to read a script.
+    /// A reader at the start of a script.
     pub fn reader(&mut self, source: Source) -> Reader<'_> {
         Reader { walk: self, source, place: Place::default() }
     }
@@ -109,7 +109,7 @@ impl Walk {
         self.unread.push(Unread { span, why });
     }
 
-    /// Runs a script in the shell that there is.
+    /// Runs a script in the current shell.
     pub fn script(&mut self, source: Source) {
         let mut reader = self.reader(source);
         loop {
@@ -129,13 +129,13 @@ impl Walk {
         }
     }
 
-    /// Takes steps from what a script of this size may take.
+    /// Counts steps. Fails if there are too many for a script of this size.
     pub fn charge(&mut self, steps: usize) -> Result<(), Problem> {
         self.steps += steps;
         if self.steps > self.most_steps { Err("too long to follow".to_owned()) } else { Ok(()) }
     }
 
-    /// Goes on from one of some states.
+    /// Continues from any of these states; from none of them, nothing runs.
     pub fn go_on_from(&mut self, states: Vec<State>) {
         let merged = states.into_iter().reduce(State::merged);
         self.state = merged.unwrap_or_else(|| State { is_over: true, ..self.state.clone() });
@@ -151,7 +151,7 @@ impl Reader<'_> {
         self.rest().chars().next()
     }
 
-    /// Takes a text that stands here.
+    /// Skips `text` if it comes next.
     pub fn take(&mut self, text: &str) -> bool {
         let is_here = self.rest().starts_with(text);
         if is_here {
@@ -164,7 +164,7 @@ impl Reader<'_> {
         self.source.span(start..self.place.at)
     }
 
-    /// Blanks, lines that go on, and a comment.
+    /// Skips blanks, continued lines and a comment.
     pub fn blanks(&mut self) -> Result<(), Problem> {
         loop {
             let blanks = self.rest().len() - self.rest().trim_start_matches([' ', '\t', '\r']).len();
@@ -181,7 +181,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Blanks and ends of lines, each with the here-documents that begin behind it.
+    /// Skips blanks and line ends, with the here-documents that follow each line.
     pub fn lines(&mut self) -> Result<(), Problem> {
         loop {
             self.blanks()?;
@@ -197,7 +197,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether a reserved word stands here.
+    /// Whether a reserved word comes next.
     pub fn is_at(&self, word: &str) -> bool {
         let is_end = |c: char| c.is_whitespace() || ";&|<>()".contains(c);
         self.rest().strip_prefix(word).is_some_and(|rest| rest.chars().next().is_none_or(is_end))
@@ -226,7 +226,7 @@ impl Reader<'_> {
         found
     }
 
-    /// Reads what a shell of its own runs: what it changes is gone afterwards.
+    /// Runs in a subshell: its changes are gone afterwards.
     pub fn apart<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Problem>) -> Result<T, Problem> {
         let before = self.walk.state.clone();
         let found = read(self);
@@ -258,7 +258,7 @@ impl Reader<'_> {
         self.reached(Reached::Conditional, read)
     }
 
-    /// Commands up to one of the words, a `)`, a `;;` or the end.
+    /// Commands up to one of these words, `)`, `;;` or the end.
     pub fn list(&mut self, ends: &[&str]) -> Result<(), Problem> {
         self.deeper(|reader| {
             while reader.item(ends)? {}
@@ -266,7 +266,7 @@ impl Reader<'_> {
         })
     }
 
-    /// What stands between `(` and `)`, in a shell of its own.
+    /// Commands up to `)`, in a subshell.
     pub fn subshell(&mut self) -> Result<(), Problem> {
         self.apart(|reader| {
             reader.list(&[])?;
@@ -274,7 +274,7 @@ impl Reader<'_> {
         })
     }
 
-    /// The next item of a list, with what separates it from another; false if there is none.
+    /// The next item of a list and its separator; false if there is none.
     fn item(&mut self, ends: &[&str]) -> Result<bool, Problem> {
         self.lines()?;
         if self.rest().is_empty() || self.rest().starts_with([')', ';']) || ends.iter().any(|end| self.is_at(end)) {
@@ -299,7 +299,7 @@ impl Reader<'_> {
 
     /// Pipelines with `&&` and `||` between them.
     fn and_or(&mut self) -> Result<(), Problem> {
-        // The states in which it can be after a success, and after a failure.
+        // The possible states after a success, and after a failure.
         let (mut successes, mut failures) = (Vec::new(), Vec::new());
         self.pipeline()?;
         loop {
@@ -335,7 +335,7 @@ impl Reader<'_> {
                 return Ok(());
             }
             self.lines()?;
-            // Each of them is a shell of its own.
+            // Each part of a pipeline is a subshell.
             self.walk.state = before.clone();
             self.command()?;
             self.walk.state = before.clone();
@@ -366,7 +366,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The name of a variable at this place; may be empty.
+    /// The variable name that comes next; may be empty.
     pub fn name(&mut self) -> &str {
         let start = self.place.at;
         self.place.at += length_of_name(self.rest());

@@ -29,7 +29,7 @@ impl Reader<'_> {
             self.blanks()?;
             let place = self.place;
             if !has_words && self.passed_over(Self::assignment)?.is_some() {
-                // The shell comes to their values when it knows the words.
+                // The shell expands the words before the values.
                 assignments.push(place);
             } else if !self.redirect(&mut input)? {
                 if !self.argument(&mut fields)? {
@@ -68,7 +68,7 @@ impl Reader<'_> {
         self.run(Call { words: fields.words, span: self.span_from(start), state, by: By::Shell, input })
     }
 
-    /// A word of a command; false if there is none. Behind `export`, `NAME=value` stays one word.
+    /// A word of a command; false if there is none. After `export`, `NAME=value` stays one word.
     fn argument(&mut self, fields: &mut Fields) -> Result<bool, Problem> {
         let sets = matches!(
             fields.words.first().and_then(Word::text),
@@ -81,7 +81,7 @@ impl Reader<'_> {
         Ok(true)
     }
 
-    /// `NAME=value`; of `NAME+=value` and `NAME=(…)` the value is not known.
+    /// `NAME=value`. The value of `NAME+=value` and `NAME=(…)` is unknown.
     fn assignment(&mut self) -> Result<Option<(String, Value)>, Problem> {
         let length = length_of_name(self.rest());
         let behind = &self.rest()[length..];
@@ -102,7 +102,7 @@ impl Reader<'_> {
         Ok(Some((name, if adds { Value::Unknown } else { value })))
     }
 
-    /// A redirection; false if there is none. `input` is the script that it puts in the place of the standard input.
+    /// A redirection; false if there is none. `input` becomes the text that replaces the standard input.
     pub fn redirect(&mut self, input: &mut Option<Source>) -> Result<bool, Problem> {
         let behind = self.rest().trim_start_matches(|c: char| c.is_ascii_digit());
         let stream = &self.rest()[..self.rest().len() - behind.len()];
@@ -137,7 +137,7 @@ impl Reader<'_> {
         Ok(true)
     }
 
-    /// The name of a here-document: gives where its text is, and whether nothing in that is expanded.
+    /// Reads the name of a here-document. Returns where its text is, and whether that is literal.
     pub fn document(&mut self, without_tabs: bool) -> Result<(Range<usize>, bool), Problem> {
         self.blanks()?;
         let length = self.rest().find(|c: char| c.is_whitespace() || ";&|<>()".contains(c));
@@ -170,7 +170,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Where this line ends: not at the end of a line in quotes.
+    /// Where this line ends, ignoring line ends in quotes.
     fn end_of_line(&self) -> Option<usize> {
         let mut quote = None;
         let mut chars = self.rest().char_indices();
@@ -189,13 +189,13 @@ impl Reader<'_> {
         None
     }
 
-    /// A part of the text with what is expanded in it, as one value.
+    /// Expands a part of the text to one value.
     pub fn text_of(&mut self, range: Range<usize>) -> Result<String, Problem> {
         let source = self.source.part(range);
         self.deeper(|reader| reader.walk.reader(source).text())
     }
 
-    /// A word as a script. Its places are exact where it stands there as it is.
+    /// A word as a script. Its spans are exact if the word is quoted text without expansions.
     pub fn script_of(&self, word: &Word) -> Source {
         let quoted = self.source.quoted(&word.span);
         quoted.unwrap_or_else(|| Source::of_words(&word.with_holes, word.span.clone()))

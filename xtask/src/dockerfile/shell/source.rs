@@ -1,4 +1,4 @@
-//! The text that a shell sees, and where it stands in the instruction.
+//! The text that a shell reads, and where it is in the instruction.
 
 use std::ops::Range;
 use std::rc::Rc;
@@ -12,9 +12,9 @@ pub struct Source {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Origin {
-    /// It stands in the instruction as it is, from here on.
+    /// It is in the instruction as it is, from this offset.
     At(usize),
-    /// It was made of the words that stand here.
+    /// It was expanded from the words here.
     Of(Range<usize>),
 }
 
@@ -24,12 +24,12 @@ impl Source {
         Source { text: text.into(), origin: Origin::At(0) }
     }
 
-    /// A text that comes of words.
+    /// A text that words expand to.
     pub fn of_words(text: &str, words: Range<usize>) -> Source {
         Source { text: text.into(), origin: Origin::Of(words) }
     }
 
-    /// A part of a text as a text of its own.
+    /// A part of the text.
     pub fn part(&self, range: Range<usize>) -> Source {
         let origin = match &self.origin {
             Origin::At(start) => Origin::At(start + range.start),
@@ -38,7 +38,7 @@ impl Source {
         Source { text: self.text[range].into(), origin }
     }
 
-    /// The text of a word that is in quotes as a whole and has nothing in it to expand: it stands there as it is.
+    /// The text of a word that is one quoted string without anything to expand.
     pub fn quoted(&self, span: &Range<usize>) -> Option<Source> {
         let Origin::At(start) = self.origin else { return None };
         let range = span.start.checked_sub(start)?..span.end.checked_sub(start)?;
@@ -51,7 +51,7 @@ impl Source {
         is_plain.then(|| self.part(range.start + 1..range.end - 1))
     }
 
-    /// Where a part of the text stands in the instruction.
+    /// Where a part of the text is in the instruction.
     pub fn span(&self, range: Range<usize>) -> Range<usize> {
         match &self.origin {
             Origin::At(start) => start + range.start..start + range.end,

@@ -1,4 +1,4 @@
-//! What a script has changed by the time that it comes to a command: variables, functions, folder, user.
+//! What a script has changed when it reaches a command: variables, functions, folder, user.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::source::Source;
 use super::{Reached, Seen, Value};
 
-/// Whether a variable gets to the programs that the shell starts.
+/// Whether programs that the shell starts get a variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Export {
     No,
@@ -16,23 +16,23 @@ pub enum Export {
 
 #[derive(Debug)]
 struct Variable {
-    /// None: it was removed.
+    /// `None` if it was removed.
     value: Option<Value>,
     export: Export,
     by_script: bool,
 }
 
-/// The variables of a shell. One that has not changed is shared with the shell's earlier states: that tells where two of
-/// them differ.
+/// The variables of a shell. Unchanged ones are shared with earlier states, so comparing pointers shows where two states
+/// differ.
 #[derive(Clone, Debug, Default)]
 pub struct Variables {
     known: Rc<BTreeMap<String, Rc<Variable>>>,
-    /// All others were removed, by `env -i` or `sudo`.
+    /// Set after `env -i` or `sudo`: any other variable is unset.
     is_complete: bool,
 }
 
 impl Variables {
-    /// What the Dockerfile says before the script.
+    /// What the Dockerfile sets before the script.
     pub fn given(variables: &BTreeMap<String, Value>) -> Variables {
         let variable =
             |value: &Value| Variable { value: Some(value.clone()), export: Export::Yes, by_script: false }.into();
@@ -40,12 +40,12 @@ impl Variables {
         Variables { known: Rc::new(known), is_complete: false }
     }
 
-    /// How much a copy of them costs.
+    /// The cost of a copy, in steps.
     pub fn size(&self) -> usize {
         self.known.len()
     }
 
-    /// Whether nothing has changed between the two.
+    /// Whether nothing changed between these two.
     pub fn is(&self, other: &Variables) -> bool {
         Rc::ptr_eq(&self.known, &other.known)
     }
@@ -62,7 +62,7 @@ impl Variables {
         Rc::make_mut(&mut self.known).insert(name.to_owned(), Rc::new(variable));
     }
 
-    /// What the shell itself puts in the place of `$NAME`.
+    /// What the shell expands `$NAME` to.
     pub fn of_shell(&self, name: &str) -> Seen<'_> {
         match self.known.get(name).map(|variable| &variable.value) {
             Some(Some(Value::Known(value))) => Seen::Value(value),
@@ -73,17 +73,17 @@ impl Variables {
         }
     }
 
-    /// What a program gets.
+    /// What a program sees.
     pub fn of_program(&self, name: &str) -> Seen<'_> {
         match (self.of_shell(name), self.export(name)) {
             (Seen::Value(_) | Seen::Unknown, Export::Maybe) => Seen::Unknown,
-            // Only the shell has it, unless the base image has exported it before.
+            // Only the shell sees it, unless the base image exports it.
             (Seen::Value(_) | Seen::Unknown, Export::No) => Seen::Nowhere,
             (seen, _) => seen,
         }
     }
 
-    /// Whether a variable gets to programs without `export`, since it does so already.
+    /// Whether programs get a variable once it has a new value.
     pub fn export(&self, name: &str) -> Export {
         self.known.get(name).map_or(Export::No, |variable| variable.export)
     }
@@ -100,7 +100,7 @@ impl Variables {
         })
     }
 
-    /// Those that another shell begins with.
+    /// What a new shell starts with.
     pub fn of_new_shell(&self) -> Variables {
         let gets_there = |variable: &Variable| variable.value.is_none() || variable.export != Export::No;
         let known = self.known.iter().filter(|(_, variable)| gets_there(variable)).map(|(name, variable)| {
@@ -113,14 +113,14 @@ impl Variables {
         Variables { known: Rc::new(known.collect()), is_complete: self.is_complete }
     }
 
-    /// Those of `env -i`, apart from the ones that are kept.
+    /// What is left after `env -i`: only `kept`.
     pub fn cleared(&self, kept: &[String]) -> Variables {
         let kept = kept.iter().filter_map(|name| self.known.get_key_value(name));
         let known = kept.map(|(name, variable)| (name.clone(), variable.clone())).collect();
         Variables { known: Rc::new(known), is_complete: true }
     }
 
-    /// What holds where a script goes on from one of two states: what one of them has changed is not known.
+    /// The variables after either of two ways through a script: whatever one of them changed is unknown.
     pub fn merged(&self, other: &Variables) -> Variables {
         if self.is(other) {
             return self.clone();
@@ -138,31 +138,31 @@ impl Variables {
     }
 }
 
-/// The place of a function's body.
+/// Where the body of a function is.
 #[derive(Debug, PartialEq)]
 pub struct Function {
     pub source: Source,
     pub at: usize,
-    /// What has to happen before it is defined.
+    /// When its definition runs.
     pub reached: Reached,
 }
 
-/// The functions by their names; none where it depends on what runs which of several it is.
+/// Functions by name; `None` if it depends on the run which of several definitions holds.
 pub type Functions = BTreeMap<String, Option<Rc<Function>>>;
 
-/// What the shell has changed in itself.
+/// The state of a shell.
 #[derive(Clone, Debug, Default)]
 pub struct State {
     pub variables: Variables,
     pub functions: Rc<Functions>,
     pub folder: Rc<Value>,
     pub user: Option<Value>,
-    /// `exit`, `exec`: what follows does not run. It is read all the same.
+    /// After `exit` or `exec`: the rest is read but does not run.
     pub is_over: bool,
 }
 
 impl State {
-    /// What holds where a script goes on from one of two states.
+    /// The state after either of two ways through a script.
     pub fn merged(self, other: State) -> State {
         match (self.is_over, other.is_over) {
             (true, _) => return other,

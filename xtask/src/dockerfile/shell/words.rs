@@ -1,10 +1,10 @@
-//! Words: quotes, escapes, `$…`, and what comes of them.
+//! Words: quotes, escapes, `$…`, and what they expand to.
 
 use super::script::{Problem, Reader};
 use super::source::Source;
 use super::{HOLE, Seen, Value, Word};
 
-/// Where the text that is being read ends.
+/// Where to stop reading.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Until {
     /// At a blank or an operator.
@@ -13,7 +13,7 @@ enum Until {
     Quote,
     /// At `}`; within double quotes or not.
     Brace { is_quoted: bool },
-    /// Where the whole text ends.
+    /// At the end of the text.
     End,
 }
 
@@ -23,16 +23,16 @@ impl Until {
     }
 }
 
-/// The words that come of those in a script.
+/// The words that the words of a script expand to.
 #[derive(Default)]
 pub struct Fields {
     pub words: Vec<Word>,
     text: String,
-    /// There is a word even if it has no text: `""`.
+    /// There is a word, even without text: `""`.
     is_there: bool,
-    /// Blanks in unquoted values end words. If not, all is one word, as in `NAME=value`.
+    /// Blanks in unquoted values end a word. If not set, all is one word, as in `NAME=value`.
     splits: bool,
-    /// They stand for the value of a variable.
+    /// Inside the value of a variable.
     in_value: bool,
 }
 
@@ -57,7 +57,7 @@ impl Fields {
 }
 
 impl Reader<'_> {
-    /// Adds what comes of the word at this place; false if none is written there.
+    /// Expands the next word; false if there is none.
     pub fn word(&mut self, fields: &mut Fields) -> Result<bool, Problem> {
         let (start, first) = (self.place.at, fields.words.len());
         self.pieces(Until::Word, fields)?;
@@ -69,14 +69,14 @@ impl Reader<'_> {
         Ok(self.place.at > start)
     }
 
-    /// The word at this place as one value: without text if there is none.
+    /// The next word as one value; empty if there is none.
     pub fn one_word(&mut self) -> Result<Word, Problem> {
         let start = self.place.at;
         let with_holes = self.value(Until::Word)?;
         Ok(Word { with_holes, span: self.span_from(start) })
     }
 
-    /// All of the text as one value.
+    /// The whole text as one value.
     pub fn text(&mut self) -> Result<String, Problem> {
         self.value(Until::End)
     }
@@ -154,7 +154,7 @@ impl Reader<'_> {
         }
     }
 
-    /// `~` and `~user` at the beginning of a word, and in a value behind `=` and `:`.
+    /// `~` and `~user` at the start of a word, and in a value after `=` and `:`.
     fn tilde(&mut self, until: Until, start: usize, fields: &mut Fields) {
         let at = self.place.at;
         self.place.at += 1;
@@ -190,7 +190,7 @@ impl Reader<'_> {
                 self.place.at += 1;
                 self.deeper(|reader| reader.parameter(is_quoted, fields))?;
             }
-            // `$'…'` and `$"…"`: shells do not agree.
+            // Shells disagree about `$'…'` and `$"…"`.
             Some('\'') if !is_quoted => {
                 let mut before = '\'';
                 let inner = &self.rest()[1..];
@@ -240,7 +240,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// What stands between `${` and `}`.
+    /// The text between `${` and `}`.
     fn parameter(&mut self, is_quoted: bool, fields: &mut Fields) -> Result<(), Problem> {
         let name = self.name().to_owned();
         let empty_counts = self.take(":");
@@ -270,7 +270,7 @@ impl Reader<'_> {
                 self.passed_over(|reader| reader.value(until))?;
                 self.known(&value, is_quoted, fields)?;
             }
-            // `${#NAME}`, `${NAME%…}` and the like, too.
+            // Also `${#NAME}`, `${NAME%…}` and the like.
             _ => {
                 self.value(until)?;
                 if operator == '=' && !name.is_empty() {
@@ -311,7 +311,7 @@ impl Reader<'_> {
     }
 }
 
-/// A text as a value.
+/// A text as a value: unknown if it has a hole.
 pub fn value_of(text: &str) -> Value {
     if text.contains(HOLE) { Value::Unknown } else { Value::Known(text.to_owned()) }
 }

@@ -1,42 +1,41 @@
-//! Programs that run another one: `sudo`, `env`, `sh -c`, `nice`. What each does to the user, the variables and the folder
-//! of what it runs.
+//! Programs that run another one (`sudo`, `env`, `sh -c`, `nice`), and how they change its user, variables and folder.
 
 use super::script::is_name;
 use super::words::value_of;
 use super::{Value, Word};
 
-/// What a program runs, and what it changes for that.
+/// What a program runs, and what it changes for it.
 #[derive(Default)]
 pub struct Inner {
     pub runs: Runs,
     pub user: Option<Value>,
-    /// Variables are thrown away, apart from those named here.
+    /// All variables are removed, except these.
     pub clears: Option<Vec<String>>,
     pub sets: Vec<(String, Value)>,
     pub unsets: Vec<String>,
     pub folder: Option<Value>,
-    /// More words follow, by the standard input.
+    /// More arguments come from the standard input.
     pub adds_words: bool,
 }
 
 #[derive(Default)]
 pub enum Runs {
-    /// Nothing that its words name.
+    /// No other program.
     #[default]
     Nothing,
-    /// The program that begins with the word at this place.
+    /// The program at this index of the words.
     Program(usize),
     Script(Word),
-    /// The script in the file of this name.
+    /// The script in this file.
     File(Word),
-    /// A script that comes by the standard input.
+    /// A script from the standard input.
     Input,
 }
 
-/// A program that has options, then some words of its own, then a program.
+/// A program that takes options, then some words of its own, then the program to run.
 struct Plain {
     names: &'static [&'static str],
-    /// Its options, as `getopt` has them: `:` behind those that take a value.
+    /// Its options in `getopt` form: a `:` after those that take a value.
     short: &'static str,
     long: &'static [&'static str],
     own_words: usize,
@@ -73,7 +72,7 @@ pub fn is_shell(program: &str) -> bool {
     matches!(name, "sh" | "bash" | "ash" | "dash" | "ksh" | "zsh")
 }
 
-/// The program that the first line of a script names, without its folders.
+/// The program that the `#!` line of a script names, without its folder.
 pub fn interpreter(script: &str) -> Option<&str> {
     let words = script.strip_prefix("#!")?.lines().next()?.split_whitespace();
     let mut names = words.map(|word| word.rsplit('/').next().unwrap_or(word));
@@ -83,13 +82,13 @@ pub fn interpreter(script: &str) -> Option<&str> {
         .or_else(|| names.find(|word| !word.starts_with('-') && !word.contains('=')))
 }
 
-/// Whether a program reads a program of another language from its standard input.
+/// Whether a program reads code in another language from its standard input.
 pub fn reads_other_language(program: &str) -> bool {
     let name = program.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
     matches!(name, "python" | "pypy" | "perl" | "ruby" | "node" | "php" | "lua" | "Rscript" | "pwsh" | "fish" | "tclsh")
 }
 
-/// What a call runs; none when the program is none of these. The error says what is not understood.
+/// What these words run; `None` if the program is none of these. The error says what is not understood.
 pub fn inner(words: &[Word]) -> Option<Result<Inner, String>> {
     let program = words.first()?.text()?;
     let name = program.rsplit('/').next().unwrap_or(program);
@@ -118,16 +117,16 @@ pub fn inner(words: &[Word]) -> Option<Result<Inner, String>> {
     })
 }
 
-/// The words of a call.
+/// Options and operands.
 struct Given {
-    /// The options by their names, without dashes.
+    /// The names of the options, without dashes, with their values.
     options: Vec<(String, Option<Word>)>,
-    /// The places of what stands behind them.
+    /// The indexes of the other words.
     operands: Vec<usize>,
 }
 
 impl Given {
-    /// Reads options as `getopt` does. `mixed`: they may stand behind other words, too.
+    /// Reads options as `getopt` does. `mixed`: they may follow other words, too.
     fn read(words: &[Word], short: &str, long: &[&str], mixed: bool) -> Result<Given, String> {
         let mut given = Given { options: Vec::new(), operands: Vec::new() };
         let unknown = |word: &Word| match word.text() {
@@ -195,19 +194,19 @@ impl Given {
         self.options.iter().rev().find(|(name, _)| names.contains(&name.as_str()))?.1.as_ref()
     }
 
-    /// The program behind some words.
+    /// The program after this number of operands.
     fn program(&self, own_words: usize) -> Runs {
         self.operands.get(own_words).map_or(Runs::Nothing, |at| Runs::Program(*at))
     }
 
-    /// Takes `-` as the first word.
+    /// Takes a leading `-`.
     fn takes_dash(&mut self, words: &[Word]) -> bool {
         let is_dash = self.operands.first().is_some_and(|at| words[*at].with_holes == "-");
         self.operands.drain(..usize::from(is_dash));
         is_dash
     }
 
-    /// Takes the variables that are set by the first words.
+    /// Takes leading `NAME=value` words.
     fn assignments(&mut self, words: &[Word]) -> Vec<(String, Value)> {
         let sets: Vec<_> = self.operands.iter().map_while(|at| assignment(&words[*at])).collect();
         self.operands.drain(..sets.len());
@@ -242,7 +241,7 @@ fn env(words: &[Word]) -> Result<Inner, String> {
     Ok(inner)
 }
 
-/// What another user has.
+/// Runs something as another user, with that user's HOME.
 fn of_user(user: Value) -> Inner {
     let home = match user.known() {
         Some("root" | "0" | "#0") => Value::Known("/root".to_owned()),
@@ -332,7 +331,7 @@ fn sudo(words: &[Word]) -> Result<Inner, String> {
     Ok(inner)
 }
 
-/// `NAME=value` as a word.
+/// Splits a word `NAME=value`.
 pub fn assignment(word: &Word) -> Option<(String, Value)> {
     let (name, value) = word.with_holes.split_once('=').filter(|(name, _)| is_name(name))?;
     Some((name.to_owned(), value_of(value)))
