@@ -18,5 +18,4 @@ pub mod commands;
 pub mod dockerignore;
 
 // The shell words of a `RUN`.
-#[allow(dead_code, reason = "no rule asks for users, folders and what could not be read yet; its tests do")]
 pub mod shell;

@@ -31,27 +31,25 @@ pub struct Left {
 impl Session<'_> {
     /// Removes what is left: our files, and the mounts and layers that are provably ours, by their ids.
     pub fn clean_up(self) -> Left {
-        let unknown = || Left { unknown: true, ..Left::default() };
-        let Some(mut new) = self.records(|_| false) else { return unknown() };
-        let mut ids = self.ours(&new);
+        let mut new = self.records(|_| false);
         // A step that was stopped may leave its layer a moment later.
         for attempt in 0..ATTEMPTS {
+            let ids = new.as_ref().map(|new| self.ours(new)).unwrap_or_default();
+            if ids.is_empty() {
+                break;
+            }
             if attempt > 0 {
                 std::thread::sleep(LATER);
             }
             self.cache.remove(&ids.into_iter().collect::<Vec<_>>());
-            let Some(records) = self.new_records() else { return unknown() };
-            new = records;
-            ids = self.ours(&new);
-            if ids.is_empty() {
-                break;
-            }
+            new = self.new_records();
         }
-        self.left(&new, &ids)
+        new.map_or_else(|| Left { unknown: true, ..Left::default() }, |new| self.left(&new))
     }
 
-    /// What stays of the records that came since the start. `ids`: those of them that are ours.
-    fn left(&self, new: &[Record], ids: &BTreeSet<String>) -> Left {
+    /// What stays of the records that came since the start.
+    fn left(&self, new: &[Record]) -> Left {
+        let ids = self.ours(new);
         let (ours, mut others): (Vec<&Record>, Vec<&Record>) = new.iter().partition(|record| ids.contains(&record.id));
         // Without a list from before, nobody can tell what is new.
         let unknown = self.project.before.is_none();

@@ -88,7 +88,8 @@ pub fn find(mount: &Mount, verdict: Verdict) -> Cause {
 impl<'a> Case<'a> {
     fn new(mount: &'a Mount, step: &'a Step, installer: &'static Installer, commands: &'a Commands) -> Case<'a> {
         let look = step.runs.iter().find_map(|run| run.look.as_ref());
-        let settings = look.map(|look| look.settings_of(installer)).unwrap_or_default();
+        let settings = look.iter().flat_map(|look| &look.settings).filter(|(name, _)| name == installer.name);
+        let settings = settings.map(|(_, line)| line.clone()).collect();
         let commands: Vec<Command<'a>> = commands.iter().collect();
         let is_install = |command: &&Command<'_>| {
             command::install(&command.words).is_some_and(|install| install.installer == installer)

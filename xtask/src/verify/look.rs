@@ -26,14 +26,6 @@ pub struct MountLook {
     pub files: Option<u64>,
 }
 
-impl Look {
-    /// The lines of an installer's configuration files.
-    pub fn settings_of(&self, installer: &Installer) -> Vec<String> {
-        let of_it = self.settings.iter().filter(|(name, _)| name == installer.name);
-        of_it.map(|(_, line)| line.clone()).collect()
-    }
-}
-
 /// The installers whose settings matter to a step: those that its mounts are for, and the one it calls.
 pub fn installers(targets: &[&str], command: &str) -> Vec<&'static Installer> {
     let called = Commands::read(command).installer();
