@@ -68,37 +68,23 @@ impl Splitter<'_> {
     fn word(&mut self) {
         let start = self.at;
         let mut text = String::new();
-        let mut quoted = false;
-        let mut braces = false;
+        let (mut quoted, mut braces) = (false, false);
+        // The quote that is open, and where.
+        let mut open = None;
         let before = self.errors.len();
         while let Some(c) = self.peek() {
             let here = self.at..self.at + c.len_utf8();
-            match c {
-                _ if is_blank(c) => break,
-                '\'' => {
-                    quoted = true;
-                    self.at += 1;
-                    let Some(length) = self.line[self.at..].find('\'') else {
-                        self.at = self.line.len();
-                        return self.error(
-                            "a single quote that is never closed",
-                            here,
-                            "close it; to write a quote, put it in quotes of the other kind: \"'\"",
-                        );
-                    };
-                    text.push_str(&self.line[self.at..self.at + length]);
-                    self.at += length + 1;
-                    continue;
+            match (open, c) {
+                (None, _) if is_blank(c) => break,
+                (None, '\'' | '"') => (quoted, open) = (true, Some((c, self.at))),
+                (Some((quote, _)), _) if c == quote => open = None,
+                (Some(('\'', _)), _) => text.push(c),
+                (_, '\\') => self.backslash(&mut text),
+                (Some(_), '$' | '`') => {
+                    let message = format!("{} in double quotes is shell syntax, and there is no shell", named(c));
+                    self.error(message, here, "single quotes keep it literal");
                 }
-                '"' => {
-                    quoted = true;
-                    if !self.double_quoted(&mut text) {
-                        return;
-                    }
-                    continue;
-                }
-                '\\' => self.backslash(&mut text),
-                '{' | '}' => {
+                (None, '{' | '}') => {
                     braces = true;
                     text.push(c);
                 }
@@ -106,13 +92,21 @@ impl Splitter<'_> {
                     self.error("a control character in a step", here, "a step is one line: write two steps");
                 }
                 _ => {
-                    if let Some(hint) = shell_syntax(c, self.at == start) {
+                    if let Some(hint) = shell_syntax(c, self.at == start).filter(|_| open.is_none()) {
                         self.error(format!("{} is shell syntax, and there is no shell", named(c)), here, hint);
                     }
                     text.push(c);
                 }
             }
             self.at += c.len_utf8();
+        }
+        if let Some((quote, at)) = open {
+            let (name, other) = if quote == '"' { ("double", "'\"'") } else { ("single", "\"'\"") };
+            return self.error(
+                format!("a {name} quote that is never closed"),
+                at..at + 1,
+                format!("close it; to write a quote, put it in quotes of the other kind: {other}"),
+            );
         }
         let span = start..self.at;
         if self.errors.len() > before {
@@ -141,40 +135,6 @@ impl Splitter<'_> {
             }
         }
         self.words.push((word, span));
-    }
-
-    /// Reads a part in double quotes, the opening one included. False when it is never closed.
-    fn double_quoted(&mut self, text: &mut String) -> bool {
-        let open = self.at;
-        self.at += 1;
-        while let Some(c) = self.peek() {
-            let here = self.at..self.at + c.len_utf8();
-            match c {
-                '"' => {
-                    self.at += 1;
-                    return true;
-                }
-                '\\' => self.backslash(text),
-                '$' | '`' => {
-                    self.error(
-                        format!("{} in double quotes is shell syntax, and there is no shell", named(c)),
-                        here,
-                        "single quotes keep it literal",
-                    );
-                }
-                _ if c.is_control() => {
-                    self.error("a control character in a step", here, "a step is one line: write two steps")
-                }
-                _ => text.push(c),
-            }
-            self.at += c.len_utf8();
-        }
-        self.error(
-            "a double quote that is never closed",
-            open..open + 1,
-            "close it; to write a quote, put it in quotes of the other kind: '\"'",
-        );
-        false
     }
 
     /// Reads a backslash and the character after it; leaves `at` on the last character that it used.
