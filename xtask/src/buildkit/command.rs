@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::json;
 
-use crate::buildkit::which_daemon_json::{Kind, Place};
+use crate::buildkit::which_daemon_json::Place;
 use crate::buildkit::{daemon_json, edit, which_daemon_json};
 use crate::docker::facts::Machine;
 use crate::docker::machine::{Questions, machine};
@@ -56,14 +56,7 @@ fn buildkit(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     let enables = action == "enable";
     let named = matches.get_one::<String>("config").map(|file| paths::absolute(&context.current_dir, Path::new(file)));
     let machine = ask(context);
-    let place = match named {
-        Some(path) => Place {
-            path,
-            kind: which_daemon_json::kind(&machine, &context.environment, Os::HERE).unwrap_or(Kind::System),
-            named: true,
-        },
-        None => which_daemon_json::place(&machine, &context.environment, Os::HERE)?,
-    };
+    let place = which_daemon_json::place(&machine, named, &context.environment, Os::HERE)?;
     let found = files::find(&place.path).map_err(|error| edit::no_right(context, &place, action, &error))?;
     let shown = paths::shown_from(&context.current_dir, &place.path);
     let text = files::utf8(found.bytes.clone().unwrap_or_default(), &shown)?;

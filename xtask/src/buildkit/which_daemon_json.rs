@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::docker::facts::{Engine, Machine, Source};
+use crate::docker::facts::{Machine, Source};
 use crate::system::environment::Environment;
 use crate::system::os::Os;
 use crate::ui::problem::Problem;
@@ -40,24 +40,14 @@ impl Kind {
     }
 }
 
-/// How the engine was set up; none when it is not on this machine.
-pub fn kind(machine: &Machine, environment: &Environment, os: Os) -> Option<Kind> {
-    let runtime = environment.text("XDG_RUNTIME_DIR").filter(|dir| !dir.is_empty());
-    kind_of(
-        &machine.engine,
-        machine.info.as_ref().map(|info| (info.operating_system.as_str(), info.rootless)),
-        runtime.as_deref(),
-        os,
-    )
-}
-
-/// The same from what counts: `info` is the engine's operating system, and whether it is rootless.
-fn kind_of(engine: &Engine, info: Option<(&str, bool)>, runtime: Option<&str>, os: Os) -> Option<Kind> {
+/// How the engine was set up; `None` when it is not on this machine. `runtime` is the folder `XDG_RUNTIME_DIR`.
+fn kind(machine: &Machine, runtime: Option<&str>, os: Os) -> Option<Kind> {
+    let (engine, info) = (&machine.engine, machine.info.as_ref());
     let url = engine.url.as_deref().unwrap_or_default();
     let is_desktops =
         |url: &str| url.contains("/.docker/desktop/") || url.contains("/.docker/run/") || url.contains("dockerDesktop");
     let by_context = matches!(&engine.source, Source::Context(name, _) if name.starts_with("desktop"));
-    if by_context || is_desktops(url) || info.is_some_and(|(system, _)| system == "Docker Desktop") {
+    if by_context || is_desktops(url) || info.is_some_and(|info| info.operating_system == "Docker Desktop") {
         return Some(Kind::Desktop);
     }
     match url.split_once("://") {
@@ -66,7 +56,7 @@ fn kind_of(engine: &Engine, info: Option<(&str, bool)>, runtime: Option<&str>, o
         _ => {}
     }
     let is_in = |folder: &str| url.strip_prefix("unix://").is_some_and(|path| path.starts_with(folder));
-    let rootless = info.is_some_and(|(_, rootless)| rootless);
+    let rootless = info.is_some_and(|info| info.rootless);
     Some(match os {
         Os::Mac => Kind::Desktop,
         Os::Windows => Kind::WindowsService,
@@ -80,9 +70,14 @@ fn is_loopback(place: &str) -> bool {
     ["localhost", "127.", "[::1]"].iter().any(|start| place.starts_with(start))
 }
 
-/// The daemon.json of the engine that docker talks to here.
-pub fn place(machine: &Machine, environment: &Environment, os: Os) -> Result<Place, Problem> {
-    let Some(kind) = kind(machine, environment, os) else {
+/// The daemon.json that `--config` names, or that of the engine that docker talks to here.
+pub fn place(machine: &Machine, named: Option<PathBuf>, environment: &Environment, os: Os) -> Result<Place, Problem> {
+    let set = |name: &str| environment.text(name).filter(|value| !value.is_empty());
+    let kind = kind(machine, set("XDG_RUNTIME_DIR").as_deref(), os);
+    if let Some(path) = named {
+        return Ok(Place { path, kind: kind.unwrap_or(Kind::System), named: true });
+    }
+    let Some(kind) = kind else {
         let url = machine.engine.url.as_deref().unwrap_or_default();
         let who = match &machine.engine.source {
             Source::Context(name, _) => format!("the context `{name}`"),
@@ -93,20 +88,19 @@ pub fn place(machine: &Machine, environment: &Environment, os: Os) -> Result<Pla
         ))
         .hint("run this on that machine, or name a file: --config FILE"));
     };
-    let set = |name: &str| environment.text(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let home = || {
         environment.home().ok_or_else(|| Problem::new("there is no home folder").hint("name the file: --config FILE"))
     };
     let path = match kind {
         Kind::System => PathBuf::from("/etc/docker/daemon.json"),
         Kind::Rootless => match set("XDG_CONFIG_HOME") {
-            Some(config) => config.join("docker").join("daemon.json"),
+            Some(config) => PathBuf::from(config).join("docker").join("daemon.json"),
             None => home()?.join(".config").join("docker").join("daemon.json"),
         },
         Kind::Desktop => home()?.join(".docker").join("daemon.json"),
         Kind::WindowsService => {
-            let data = set("ProgramData").unwrap_or_else(|| PathBuf::from(r"C:\ProgramData"));
-            data.join("docker").join("config").join("daemon.json")
+            let data = set("ProgramData").unwrap_or_else(|| r"C:\ProgramData".to_owned());
+            PathBuf::from(data).join("docker").join("config").join("daemon.json")
         }
     };
     Ok(Place { path, kind, named: false })
@@ -119,10 +113,15 @@ mod tests {
     #[test]
     fn how_docker_was_set_up() {
         let of = |url: &str, context: Option<&str>, info: Option<(&str, bool)>, os: Os| {
-            use crate::docker::facts::By;
+            use crate::docker::facts::{By, Engine, Info};
             let source = context.map_or(Source::Default, |name| Source::Context(name.to_owned(), By::Config));
             let engine = Engine { url: Some(url.to_owned()), source, ..Engine::default() };
-            kind_of(&engine, info, Some("/tmp/run"), os)
+            let info = info.map(|(operating_system, rootless)| Info {
+                operating_system: operating_system.to_owned(),
+                rootless,
+                ..Info::default()
+            });
+            kind(&Machine { engine, info, ..Machine::default() }, Some("/tmp/run"), os)
         };
         let socket = "unix:///var/run/docker.sock";
         assert_eq!(of(socket, None, None, Os::Linux), Some(Kind::System));

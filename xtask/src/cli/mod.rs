@@ -78,7 +78,7 @@ fn run(mut words: Vec<OsString>, scan: Scan, environment: Environment, mut ui: U
     let target = match commands::built_in(&name).filter(|_| help_alone) {
         Some(command) => Target::BuiltIn(command),
         None => commands::find(&name, project.as_ref(), &program.typed)
-            .map_err(|error| misspelt_flag(&words[..at], error))?,
+            .map_err(|error| globals::misspelt(&words[..at]).map_or(error, anyhow::Error::new))?,
     };
     let command = globals::add(target.command(&name, project.as_ref()));
     let command = command.bin_name(format!("{} {name}", program.typed)).no_binary_name(true);
@@ -109,16 +109,6 @@ fn read(words: Vec<OsString>, mut command: Command, asks_for_help: bool) -> Resu
         let hint = hint.or_else(|| misplaced_word(&error, &command, typed));
         Problem::new(message).hint(hint.unwrap_or_else(|| format!("see its flags: {typed} --help"))).into()
     })
-}
-
-/// `--colour never`: `never` is no task, since it was to be a value.
-fn misspelt_flag(before_name: &[OsString], error: anyhow::Error) -> anyhow::Error {
-    match globals::misspelt(before_name) {
-        Some((flag, near)) => {
-            Problem::new(format!("unexpected argument `{flag}`")).hint(format!("did you mean `--{near}`?")).into()
-        }
-        None => error,
-    }
 }
 
 /// Flags that are typed as elsewhere: `-NoCache`, which would read as a cluster of letters, and what `build-fresh` has by

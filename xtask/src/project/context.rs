@@ -49,8 +49,8 @@ impl Project {
         if let Some(path) = named {
             return Some(paths::absolute(current_dir, path));
         }
-        let search = root::search(current_dir, environment);
-        for path in &search.distrusted {
+        let (found, distrusted) = root::search(current_dir, environment);
+        for path in distrusted {
             ui.warning(
                 format_args!(
                     "`{}` is ignored: it belongs to another user, in a folder that everybody can write to",
@@ -59,7 +59,7 @@ impl Project {
                 "use it anyway with --file",
             );
         }
-        search.path
+        found
     }
 
     /// Reads a tasks.toml for a system. The error has every mistake in it.

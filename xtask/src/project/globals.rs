@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use crate::system::os::Os;
+use crate::ui::problem::Problem;
 use crate::ui::style;
 use crate::ui::text;
 
@@ -127,11 +128,11 @@ fn value_of(word: &OsStr) -> OsString {
 
 /// Where no task has the name that was typed: an unknown flag before it, and the global flag that it
 /// resembles. Then the name was meant as its value.
-pub fn misspelt(before_name: &[OsString]) -> Option<(String, &'static str)> {
+pub fn misspelt(before_name: &[OsString]) -> Option<Problem> {
     before_name.iter().find_map(|word| {
         let flag = word.to_str()?.strip_prefix("--")?.split('=').next()?;
         let near = text::nearest(flag, ALL.iter().map(|(name, ..)| *name)).filter(|near| *near != flag)?;
-        Some((format!("--{flag}"), near))
+        Some(Problem::new(format!("unexpected argument `--{flag}`")).hint(format!("did you mean `--{near}`?")))
     })
 }
 
@@ -177,9 +178,14 @@ mod tests {
 
     #[test]
     fn a_flag_that_is_nearly_a_global_one_is_found() {
-        let of = |line: &str| misspelt(&line.split(' ').map(OsString::from).collect::<Vec<_>>());
-        assert_eq!(of("-n --colour"), Some(("--colour".into(), "color")));
-        assert_eq!(of("--fiel=x"), Some(("--fiel".into(), "file")));
+        let of = |line: &str| {
+            let problem = misspelt(&line.split(' ').map(OsString::from).collect::<Vec<_>>())?;
+            Some(format!("{}; {}", problem.message, problem.hint?))
+        };
+        let expected = "unexpected argument `--colour`; did you mean `--color`?";
+        assert_eq!(of("-n --colour").as_deref(), Some(expected));
+        let expected = "unexpected argument `--fiel`; did you mean `--file`?";
+        assert_eq!(of("--fiel=x").as_deref(), Some(expected));
         assert_eq!((of("--file x"), of("--frobnicate")), (None, None));
     }
 }

@@ -39,17 +39,10 @@ impl TaskFile {
     }
 }
 
-/// The result of the search for tasks.toml.
-pub struct Search {
-    /// The file's path; none when there is none.
-    pub path: Option<PathBuf>,
-    /// Files that were ignored: another user's, in a folder that everybody can write to.
-    pub distrusted: Vec<PathBuf>,
-}
-
 /// The nearest tasks.toml upwards from `current_dir`, no further than the folder with `.git` or the home folder; when
-/// there is none, the nearest one upwards from the package that cargo built.
-pub fn search(current_dir: &Path, environment: &Environment) -> Search {
+/// there is none, the nearest one upwards from the package that cargo built. Then the files that were ignored: another
+/// user's, in a folder that everybody can write to.
+pub fn search(current_dir: &Path, environment: &Environment) -> (Option<PathBuf>, Vec<PathBuf>) {
     // The current folder's path has no links in it; the home folder's may.
     let home: Vec<PathBuf> = environment
         .home()
@@ -63,7 +56,7 @@ pub fn search(current_dir: &Path, environment: &Environment) -> Search {
             let path = dir.join(FILE_NAME);
             if path.is_file() && !distrusted.contains(&path) {
                 if is_trusted(dir, &path) {
-                    return Search { path: Some(path), distrusted };
+                    return (Some(path), distrusted);
                 }
                 distrusted.push(path);
             }
@@ -72,7 +65,7 @@ pub fn search(current_dir: &Path, environment: &Environment) -> Search {
             }
         }
     }
-    Search { path: None, distrusted }
+    (None, distrusted)
 }
 
 /// By name; Windows ignores the case.

@@ -52,10 +52,10 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Itself, its place and the text that it is in, if it has a place.
-    pub fn placed(&self) -> Option<(&Finding, &Place, &Arc<Source>)> {
+    /// Its place and the text that it is in, if it has a place.
+    pub fn placed(&self) -> Option<(&Place, &Arc<Source>)> {
         let place = self.place.as_ref()?;
-        Some((self, place, place.source.as_ref()?))
+        Some((place, place.source.as_ref()?))
     }
 
     fn new(rule: &'static str, severity: Severity, message: impl Into<String>) -> Finding {

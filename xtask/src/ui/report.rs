@@ -44,7 +44,8 @@ fn text(findings: &[Finding], styles: &Styles) -> String {
     // The source of the last excerpt and its lines, which the next one most often shares.
     let mut lines: Option<(&Arc<Source>, LineIndex)> = None;
     let renderer = if styles.coloured { Renderer::styled() } else { Renderer::plain() };
-    for (finding, place, source) in findings.iter().filter_map(|finding| finding.placed()) {
+    for finding in findings {
+        let Some((place, source)) = finding.placed() else { continue };
         if !lines.as_ref().is_some_and(|(of, _)| Arc::ptr_eq(of, source)) {
             lines = Some((source, LineIndex::new(&source.text)));
         }
@@ -71,7 +72,7 @@ fn line(finding: &Finding, width: usize, styles: &Styles) -> String {
     };
     let word = finding.severity.name();
     let gap = " ".repeat("warning".len() - word.len());
-    let place = finding.placed().map(|(_, place, source)| {
+    let place = finding.placed().map(|(place, source)| {
         let line = LineIndex::new(&source.text).line(floor_char(&source.text, place.span.start));
         format!(" ({}:{})", source.path, line + 1)
     });
@@ -129,7 +130,7 @@ pub fn as_json(finding: &Finding) -> Value {
         "why": finding.why,
         "fix": finding.fix,
     });
-    if let Some((_, place, source)) = finding.placed() {
+    if let Some((place, source)) = finding.placed() {
         let start = floor_char(&source.text, place.span.start);
         let line = LineIndex::new(&source.text).line(start);
         let before = source.text[..start].rsplit('\n').next().unwrap_or_default();
