@@ -111,7 +111,7 @@ impl Line {
     }
 
     fn build(&self) -> Option<Words> {
-        (self.command_name() == "build").then(|| Words::read(&self.rest, &BUILD_VALUED))
+        (self.command_name() == "build").then(|| Words::read(&self.rest, &BUILD_VALUED, ALL))
     }
 
     /// Whether it is a `build --no-cache`.
@@ -142,11 +142,14 @@ impl Line {
 
     /// An `up` that starts something and does not wait itself.
     fn up(&self) -> Option<Words> {
-        let up = Words::read(&self.rest, &UP_VALUED);
+        let up = Words::read(&self.rest, &UP_VALUED, ALL);
         let starts = self.command_name() == "up" && !self.asks_for_help();
         (starts && !up.has(&["--wait"]) && !up.has(&["--no-start"])).then_some(up)
     }
 }
+
+/// As many names as there are.
+pub const ALL: usize = usize::MAX;
 
 /// The words behind a command.
 #[derive(Default)]
@@ -157,20 +160,11 @@ pub struct Words {
 }
 
 impl Words {
-    /// `valued`: the options whose value may be the next word.
-    pub fn read(words: &[OsString], valued: &[&str]) -> Words {
-        Words::read_until(words, valued, |_| false)
-    }
-
-    /// The same up to the first name: what follows is another's command.
-    pub fn read_to_name(words: &[OsString], valued: &[&str]) -> Words {
-        Words::read_until(words, valued, |read| !read.names.is_empty())
-    }
-
-    fn read_until(words: &[OsString], valued: &[&str], is_over: impl Fn(&Words) -> bool) -> Words {
+    /// `valued`: the options whose value may be the next word. What follows the last of `most_names` is another's command.
+    pub fn read(words: &[OsString], valued: &[&str], most_names: usize) -> Words {
         let mut read = Words::default();
         let mut words = words.iter().map(|word| word.to_string_lossy().into_owned());
-        while let Some(word) = (!is_over(&read)).then(|| words.next()).flatten() {
+        while let Some(word) = words.next().filter(|_| read.names.len() < most_names) {
             if word.starts_with("--") {
                 let (option, joined) = word.split_once('=').map_or((&*word, None), |(name, value)| (name, Some(value)));
                 let next = (joined.is_none() && valued.contains(&option)).then(|| words.next()).flatten();

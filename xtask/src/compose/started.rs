@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use crate::compose::line::{Line, UP_VALUED, Words};
+use crate::compose::line::{ALL, Line, UP_VALUED, Words};
 
 /// Options of `run` that take a value as the next word: compose's (1.29, 2.40), and the usual ones of docker's.
 const RUN_VALUED: [&str; 25] = [
@@ -77,7 +77,7 @@ impl Started {
         let starts = Started { starts: true, ..Started::default() };
         match line.command_name() {
             "build" | "buildx" | "builder" => Started { builds: true, ..Started::default() },
-            "run" => Started { published: Words::read_to_name(&line.rest, &RUN_VALUED).values(&PUBLISH), ..starts },
+            "run" => Started { published: Words::read(&line.rest, &RUN_VALUED, 1).values(&PUBLISH), ..starts },
             "start" | "restart" | "create" => starts,
             _ => Started::default(),
         }
@@ -89,8 +89,8 @@ impl Line {
     pub fn started(&self) -> Started {
         let is_run = self.command_name() == "run";
         let words = match self.command_name() {
-            "up" | "start" | "restart" | "watch" => Words::read(&self.rest, &UP_VALUED),
-            "run" => Words::read_to_name(&self.rest, &RUN_VALUED),
+            "up" | "start" | "restart" | "watch" => Words::read(&self.rest, &UP_VALUED, ALL),
+            "run" => Words::read(&self.rest, &RUN_VALUED, 1),
             "build" => return Started { builds: true, ..Started::default() },
             "create" => return Started { starts: true, ..Started::default() },
             _ => return Started::default(),

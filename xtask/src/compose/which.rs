@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use crate::docker::install;
-use crate::docker::programs::{is_python, plugin_file};
+use crate::docker::programs::{find_docker, is_python, plugin_file};
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
 use crate::system::os::Os;
@@ -60,11 +60,11 @@ pub fn find_compose(environment: &Environment, dir: &Path, may_run: bool) -> Res
     if process::find(OsStr::new("docker-compose"), dir, environment).is_some() {
         return Ok(words(&["docker-compose"]));
     }
-    match docker {
-        _ if !may_run => Ok(plugin),
-        Some(_) => Err(Problem::new("docker is installed, but compose is not").hint(install::compose(Os::HERE)).into()),
-        None => Err(Problem::new("docker is not installed, or not on PATH").hint(install::docker(Os::HERE)).into()),
+    if !may_run {
+        return Ok(plugin);
     }
+    find_docker(environment, dir)?;
+    Err(Problem::new("docker is installed, but compose is not").hint(install::compose(Os::HERE)).into())
 }
 
 #[cfg(all(test, unix))]

@@ -8,7 +8,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use crate::docker::facts::{By, Engine, Reach, Source};
-use crate::docker::programs::{config, config_dir};
+use crate::docker::programs::{config, config_dir, interpreter};
 use crate::system::command_line::option_values;
 use crate::system::environment::Environment;
 
@@ -151,12 +151,7 @@ fn is_wrapper(docker: &Path) -> bool {
     let is_batch = docker
         .extension()
         .is_some_and(|ending| ending.eq_ignore_ascii_case("cmd") || ending.eq_ignore_ascii_case("bat"));
-    let is_script = || {
-        let mut start = [0; 2];
-        std::fs::File::open(docker).and_then(|mut file| io::Read::read_exact(&mut file, &mut start)).is_ok()
-            && &start == b"#!"
-    };
-    name.is_some_and(|name| name.contains("podman")) || is_batch || is_script()
+    name.is_some_and(|name| name.contains("podman")) || is_batch || interpreter(docker).is_some()
 }
 
 /// What an option names, else DOCKER_HOST, else the context that is chosen, else docker's default (docker/cli,

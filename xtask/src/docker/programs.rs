@@ -96,9 +96,14 @@ pub fn is_bare(program: &OsStr) -> bool {
 
 /// Whether a program is a Python script: compose 1, as distributions and pip install it.
 pub fn is_python(path: &Path) -> bool {
+    interpreter(path).is_some_and(|line| line.windows(6).any(|part| part == b"python"))
+}
+
+/// The first line of a script, which names what runs it; none of another program.
+pub fn interpreter(path: &Path) -> Option<Vec<u8>> {
     use std::io::Read as _;
     let mut start = [0; 128];
     let read = std::fs::File::open(path).and_then(|mut file| file.read(&mut start)).unwrap_or(0);
-    let line = start[..read].split(|byte| *byte == b'\n').next().unwrap_or_default();
-    line.starts_with(b"#!") && line.windows(6).any(|part| part == b"python")
+    let line = start[..read].split(|byte| *byte == b'\n').next()?;
+    line.starts_with(b"#!").then(|| line.to_owned())
 }

@@ -19,19 +19,11 @@ impl Version {
     pub fn parse(text: &str) -> Option<Version> {
         let text = text.trim();
         let text = text.strip_prefix('v').unwrap_or(text);
-        let mut numbers = text.split('.').map(|part| {
-            let digits = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
-            (part[..digits].parse::<u32>().ok(), digits == part.len())
-        });
-        let (major, mut whole) = numbers.next()?;
-        let mut next = || match numbers.next().filter(|_| whole) {
-            Some((number, ends)) => {
-                whole = ends;
-                number.unwrap_or(0)
-            }
-            None => 0,
-        };
-        Some(Version { major: major?, minor: next(), patch: next() })
+        let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+        let mut numbers = text[..end].split('.').map(|number| number.parse::<u32>().ok());
+        let major = numbers.next()??;
+        let mut next = || numbers.next().flatten().unwrap_or(0);
+        Some(Version { major, minor: next(), patch: next() })
     }
 
     /// The first version in a sentence: `docker-compose version 1.29.2, build unknown`.

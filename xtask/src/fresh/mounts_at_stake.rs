@@ -49,6 +49,7 @@ pub fn tell(context: &Context, cache: &BuildCache<'_>, prepared: &Prepared, buil
             [] => "not there yet".to_owned(),
             mounts => text::size(Record::total_size(mounts.iter().map(|mount| &mount.record))),
         };
+        let shown = |project: &Project| format!("`{}` in `{}`", project.name, project.dir.display());
         let also: Vec<String> = others.iter().filter(|project| uses(context, project, id)).map(shown).collect();
         let also = match also.as_slice() {
             [] => String::new(),
@@ -61,10 +62,6 @@ pub fn tell(context: &Context, cache: &BuildCache<'_>, prepared: &Prepared, buil
             .ui
             .note("every project on this engine that mounts the same target shares them, even one without containers");
     }
-}
-
-fn shown(project: &Project) -> String {
-    format!("`{}` in `{}`", project.name, project.dir.display())
 }
 
 /// The compose projects of this engine, except the one being built.

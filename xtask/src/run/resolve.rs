@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Result;
 
@@ -59,7 +59,8 @@ impl<'a> Resolver<'a> {
 
     fn step(&self, planned: &Planned) -> Result<Step> {
         let words = planned.exact_words();
-        let dir = self.dir(planned);
+        let root = self.project.file.root();
+        let dir = planned.dir.as_ref().map_or_else(|| root.to_owned(), |(dir, _)| paths::absolute(root, dir.as_ref()));
         let tool = match &planned.tool {
             PlannedTool::Docker => Tool::Docker(words),
             PlannedTool::Rust => Tool::Rust(self.context.program.of_rust(&planned.task), words),
@@ -163,12 +164,6 @@ impl<'a> Resolver<'a> {
         let files = files.flat_map(|file| ["-f".into(), named(file.get_ref())]);
         let project = compose.project.iter().filter(|_| !line.has(&line::PROJECT));
         files.chain(project.flat_map(|project| ["-p".into(), project.into()])).collect()
-    }
-
-    fn dir(&self, planned: &Planned) -> PathBuf {
-        let root = self.project.file.root();
-        let dir = planned.dir.as_ref().map(|(dir, _)| paths::absolute(root, Path::new(dir)));
-        dir.unwrap_or_else(|| root.to_owned())
     }
 }
 

@@ -88,16 +88,8 @@ pub fn bytes(text: &str) -> Option<u64> {
     let number: f64 = text[..digits].parse().ok()?;
     let unit = text[digits..].trim();
     let base: f64 = if unit.contains('i') { 1024.0 } else { 1000.0 };
-    let power = match unit.chars().next().map(|c| c.to_ascii_lowercase()) {
-        None | Some('b') => 0,
-        Some('k') => 1,
-        Some('m') => 2,
-        Some('g') => 3,
-        Some('t') => 4,
-        Some('p') => 5,
-        Some(_) => return None,
-    };
-    Some((number * base.powi(power)) as u64)
+    let power = "bkmgtp".find(unit.chars().next().unwrap_or('b').to_ascii_lowercase())?;
+    Some((number * base.powi(power as i32)) as u64)
 }
 
 /// Seconds of a time as docker says it (docker/go-units, `HumanDuration`): `47 hours ago`, `About a minute ago`.
