@@ -29,7 +29,7 @@ pub fn services(
     let is_json = compose.cli.words[0] == "docker";
     let words: &[&str] = if is_json { &["config", "--format", "json"] } else { &["config"] };
     let mut invocation = compose.command(words);
-    // Docker refuses to read anything while it has such a value, and who asks for files is not told about builds.
+    // With such a value docker refuses even to read files. Doctor reports the value itself.
     let chosen = environment.with(&invocation.env).text("DOCKER_BUILDKIT").unwrap_or_default();
     if !buildkit::is_boolean(&chosen) {
         invocation.env.retain(|(name, _)| name != "DOCKER_BUILDKIT");

@@ -34,8 +34,8 @@ pub fn value(text: &str, name: &str) -> Option<String> {
     variables(text).into_iter().rfind(|(own, _)| *own == name).map(|(_, value)| value.to_owned())
 }
 
-/// What a `.env` sets, as compose reads it: `NAME=`, `NAME:`, `export NAME=`. A value in quotes may go on in further lines
-/// (compose 2; measured: compose 1 reads `MULTI="a` as one line); the first of them counts.
+/// What a `.env` sets, as compose reads it: `NAME=`, `NAME:`, `export NAME=`. A value in quotes may span several lines
+/// (compose 2; measured: compose 1 reads `MULTI="a` as one line); only the first is returned.
 pub fn variables(text: &str) -> Vec<(&str, &str)> {
     let mut variables = Vec::new();
     let mut lines = text.lines();

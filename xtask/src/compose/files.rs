@@ -36,7 +36,7 @@ pub fn of(compose: &ComposeCall, environment: &Environment) -> Option<Found> {
         return Some(Found { files, named: true });
     }
     if let Some(list) = variable(compose, environment, "COMPOSE_FILE") {
-        // Set to nothing: version 2 takes the folder for the file, and says so.
+        // Set but empty: version 2 then takes the folder for the file, and says so.
         if list.is_empty() {
             return None;
         }
@@ -83,7 +83,7 @@ pub fn env_files(compose: &ComposeCall, environment: &Environment) -> Vec<PathBu
     vec![folder.or_else(beside).unwrap_or_else(|| compose.dir.clone()).join(".env")]
 }
 
-/// The profiles that are active: those that are typed, and those that are set.
+/// The active profiles: those in the command line, and those in COMPOSE_PROFILES.
 pub fn profiles(compose: &ComposeCall, environment: &Environment) -> Vec<String> {
     let typed = compose.values_of(&["--profile"]);
     let set = variable(compose, environment, "COMPOSE_PROFILES").unwrap_or_default();
@@ -94,7 +94,7 @@ pub fn profiles(compose: &ComposeCall, environment: &Environment) -> Vec<String>
 /// A variable that decides which files there are: the person's own, else the one of `.env`.
 fn variable(compose: &ComposeCall, environment: &Environment, name: &str) -> Option<String> {
     environment.text(name).or_else(|| {
-        // Not the one beside the files: which they are is asked here.
+        // Not the one beside the files: this is what decides which files there are.
         let named = named_env_files(compose, environment);
         let files = if named.is_empty() { vec![compose.dir.join(".env")] } else { named };
         let text = files.iter().filter_map(|file| files::text_of(file)).collect::<Vec<_>>().join("\n");
@@ -132,8 +132,8 @@ fn read_with(files: &[PathBuf], value: impl Fn(&str) -> Option<String>) -> Servi
     all
 }
 
-/// The project's name, without asking compose: what is typed, what is set, `name:` of the last file that has it (compose
-/// 1 knows none), the folder of the first file.
+/// The project's name, without asking compose: from the command line, the variable, `name:` of the last file that has it
+/// (compose 1 does not know the key), or the folder of the first file.
 pub fn project(compose: &ComposeCall, environment: &Environment) -> Option<String> {
     let typed = compose.values_of(&words::PROJECT).pop();
     let typed = typed.map(|name| name.to_string_lossy().into_owned());

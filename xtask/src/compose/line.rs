@@ -148,19 +148,20 @@ impl Line {
     }
 }
 
-/// As many names as there are.
+/// No limit on the names.
 pub const ALL: usize = usize::MAX;
 
 /// The words behind a command.
 #[derive(Default)]
 pub struct Words {
-    /// Each as it is named, with its value.
+    /// Each with its dashes, and with its value.
     options: Vec<(String, Option<String>)>,
     pub names: Vec<String>,
 }
 
 impl Words {
-    /// `valued`: the options whose value may be the next word. What follows the last of `most_names` is another's command.
+    /// `valued`: the options whose value may be the next word. Stops after `most_names` names: what follows is the command
+    /// that runs in the container.
     pub fn read(words: &[OsString], valued: &[&str], most_names: usize) -> Words {
         let mut read = Words::default();
         let mut words = words.iter().map(|word| word.to_string_lossy().into_owned());
@@ -170,7 +171,7 @@ impl Words {
                 let next = (joined.is_none() && valued.contains(&option)).then(|| words.next()).flatten();
                 read.options.push((option.to_owned(), joined.map(str::to_owned).or(next)));
             } else if let Some(letters) = word.strip_prefix('-') {
-                // Letters may stand together; what follows one that takes a value is its value.
+                // Letters may be joined; what follows one that takes a value is its value.
                 for (at, letter) in letters.char_indices() {
                     let (option, rest) = (format!("-{letter}"), &letters[at + letter.len_utf8()..]);
                     if valued.contains(&option.as_str()) {

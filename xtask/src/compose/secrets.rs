@@ -4,7 +4,7 @@
 
 use crate::system::secret::{is_secret, secret_parts};
 
-/// Shorter values hide nothing, and would be found everywhere.
+/// Shorter values are no secrets, and would match everywhere.
 const SHORTEST: usize = 3;
 /// A part of a value (one of the words of a passphrase) that is shorter could be any word.
 const SHORTEST_PART: usize = 5;
@@ -92,7 +92,7 @@ impl Secrets {
         }
     }
 
-    /// A value as it is written, and as it is read. Gives its quote where that is not closed on this line.
+    /// A value as it is written, and as it is read. Returns its quote if that is not closed on this line.
     fn value(&mut self, name: &str, value: &str) -> Option<char> {
         self.set(name, value);
         self.set(name, value.split(" #").next().unwrap_or(value).trim_end());
@@ -108,7 +108,7 @@ impl Secrets {
         }
     }
 
-    /// What is secret of a variable's value.
+    /// Adds what is secret about a variable's value.
     fn set(&mut self, name: &str, value: &str) {
         let shown = format!("${{{name}}}");
         let parts = secret_parts(value);
@@ -134,8 +134,8 @@ impl Secrets {
     }
 }
 
-/// Whether a value that was found at a place of a text is one there, and not a part of a longer word. What is
-/// clearly not a word is redacted wherever it stands: `v${TOKEN}` is a single word.
+/// Whether a value found in a text is not just part of a longer word. One that can't be a word is redacted even inside
+/// another: `v${TOKEN}`.
 fn stands(text: &str, at: usize, value: &str) -> bool {
     let length = value.chars().count();
     let may_be_a_word = length <= LONGEST_WORD && value.chars().all(char::is_alphabetic) || length <= SHORTEST_PART;

@@ -19,13 +19,13 @@ pub struct Services {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Service {
     pub name: String,
-    /// None: it is not built here.
+    /// `None` if it is not built.
     pub build: Option<Build>,
     pub image: Option<String>,
     pub ports: Vec<Port>,
     /// The services that compose starts before it.
     pub needs: Vec<String>,
-    /// It is there only with one of these; none: always.
+    /// It exists only if one of these is active; empty: always.
     pub profiles: Vec<String>,
     /// `env_file:`, as it is written: compose's own reading has their variables in place of them.
     pub env_files: Vec<PathBuf>,
@@ -179,13 +179,13 @@ impl Port {
         Some(Port { host: address(host.as_deref()), published, udp: text(value, "protocol").as_deref() == Some("udp") })
     }
 
-    /// Each port of the range, but not more than anybody looks at.
+    /// Each port of the range, at most 50 of them.
     pub fn each(&self) -> impl Iterator<Item = Port> + '_ {
         let (first, last) = self.published;
         (first..=last.min(first.saturating_add(49))).map(|port| Port { published: (port, port), ..self.clone() })
     }
 
-    /// Whether both can't be had at once: all addresses share a port with each.
+    /// Whether both need the same port of the host. "All addresses" overlaps with each of them.
     pub fn overlaps(&self, other: &Port) -> bool {
         let (first, last) = self.published;
         self.udp == other.udp
@@ -266,7 +266,7 @@ fn scalar(value: &Value) -> Option<String> {
     }
 }
 
-/// The variables that compose misses, by its own warnings, each once: `The FOO variable is not set. Defaulting to a
+/// The variables that are not set, from compose's warnings, each once: `The FOO variable is not set. Defaulting to a
 /// blank string.` (1.29), `… msg="The \"FOO\" variable is not set. …"` (2.26 and 2.40).
 pub fn unset_variables(stderr: &str) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();

@@ -14,7 +14,7 @@ use crate::ui::problem::Problem;
 pub struct Stack<'a> {
     /// Compose with its files and options, before any command.
     pub compose: &'a ComposeCall,
-    /// The services that were started by name; none: all.
+    /// The services that were started by name; empty: all.
     pub services: &'a [String],
 }
 
@@ -31,13 +31,13 @@ impl Stack<'_> {
         Ok(output.stdout.split_whitespace().map(OsString::from).collect())
     }
 
-    /// The services that are started when none is named; none where the list of containers has no others.
+    /// The services that an `up` without names starts; `None` if the list of containers has no others.
     ///
-    /// Compose 2 lists those of services that the files have no more, or whose profile is off, too. Version 1 leaves the
-    /// first out, knows no word for the second (its `config --services` has all of them), and takes a second to say so; its
-    /// names have underscores.
+    /// Compose 2 also lists containers of services that are no longer in the files, or whose profile is off. Version 1 leaves
+    /// out the first and has no command for the second (its `config --services` has all of them), and takes a second for it.
+    /// Its names have underscores.
     pub fn active_services(&self, containers: &[Container], environment: &Environment) -> Result<Option<Vec<String>>> {
-        // A script may call either version (a shim of pyenv's, say): the names of the containers tell.
+        // A script may call either version (a pyenv shim, for example): the names of the containers tell which.
         let is_2 = |container: &Container| container.name.contains(&format!("-{}-", container.service));
         let is_docker = self.compose.cli.words[0] == "docker";
         let lists_others = is_docker || (!self.compose.cli.is_1 && containers.iter().any(is_2));
@@ -56,7 +56,7 @@ impl Stack<'_> {
         let said = output.stderr.trim();
         let is_gone = |line: &str| line.to_lowercase().contains("no such");
         if !output.status.success() && (said.is_empty() || !said.lines().all(is_gone)) {
-            // A docker that somebody killed says nothing.
+            // A docker that was killed says nothing.
             let why = if said.is_empty() { output.status.to_string() } else { said.to_owned() };
             return Err(Problem::new(format!("docker can't inspect the containers: {why}")).into());
         }

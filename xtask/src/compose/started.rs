@@ -1,10 +1,10 @@
-//! Which services a command starts, and whose ports of the host it takes with that.
+//! Which services a command builds and starts, and which ports of the host it takes.
 
 use std::ffi::OsString;
 
 use crate::compose::line::{ALL, Line, UP_VALUED, Words};
 
-/// Options of `run` that take a value as the next word: compose's (1.29, 2.40), and the usual ones of docker's.
+/// Options of `run` that take a value as the next word: compose's (1.29, 2.40), and docker's most common ones.
 const RUN_VALUED: [&str; 25] = [
     "--cap-add",
     "--cap-drop",

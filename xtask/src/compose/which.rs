@@ -19,15 +19,15 @@ use crate::ui::problem::Problem;
 pub struct ComposeCli {
     /// `docker compose`, `docker-compose`, or what `--compose` and `[compose] cli` say. Never empty.
     pub words: Vec<OsString>,
-    /// Whether it is version 1, a Python script: no JSON, `demo_api_1`, `version:` in every file, a second to start. What
-    /// compose can do goes by this, and there is no other place that asks which one it is.
+    /// Whether it is version 1, a Python script: no JSON, `demo_api_1`, `version:` in every file, a second to start. This is
+    /// the only place that finds out which one it is.
     pub is_1: bool,
 }
 
 impl ComposeCli {
     /// `words` as they are called from `dir`. A program that is not there counts as the newer one.
     pub fn new(words: Vec<OsString>, dir: &Path, environment: &Environment) -> ComposeCli {
-        // Docker itself is no script, and the usual answer should cost no look at files.
+        // Docker itself is not a script, and the usual case should not read any files.
         let script = (words[0] != "docker").then(|| process::find(&words[0], dir, environment)).flatten();
         ComposeCli { words, is_1: script.is_some_and(|path| is_python(&path)) }
     }

@@ -16,10 +16,10 @@ use crate::system::process;
 
 /// How long a prune may take. Removing many gigabytes takes its time.
 const PRUNE: Duration = Duration::from_secs(600);
-/// As many ids as one call takes: a line must not grow without an end.
+/// How many ids one call gets: a command line has a limit.
 const AT_ONCE: usize = 200;
 
-/// How to ask for it.
+/// How to ask for the build cache.
 pub struct BuildCache<'a> {
     pub environment: &'a Environment,
     pub dir: &'a Path,
@@ -48,7 +48,7 @@ impl<'a> BuildCache<'a> {
         BuildCache { environment, dir, engine, has_buildx, is_tidying: false }
     }
 
-    /// The same for what clears up behind us: a Ctrl-C on the terminal does not reach it.
+    /// The same for cleaning up: a Ctrl-C on the terminal does not reach the commands.
     pub fn tidying(self) -> BuildCache<'a> {
         BuildCache { is_tidying: true, ..self }
     }
@@ -81,12 +81,12 @@ impl<'a> BuildCache<'a> {
         command
     }
 
-    /// Removes it. The error is what docker said; what is really gone, only the records tell.
+    /// Removes it. The error is what docker said; only the records tell what was really removed.
     pub fn prune(&self, what: &Prune) -> Result<(), String> {
         self.run(&self.pruning(what), Instant::now() + PRUNE).map(drop)
     }
 
-    /// Removes these records, as far as that goes.
+    /// Removes these records as far as possible.
     pub fn remove(&self, ids: &[String]) {
         for ids in ids.chunks(AT_ONCE) {
             let _ = self.prune(&Prune::These(ids.to_vec()));

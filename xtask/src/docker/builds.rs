@@ -44,7 +44,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Builds, and leaves no image behind: `type=cacheonly` exports nothing (engines 20.10 to 28.5). `see` gets each line
-    /// after it was read. None: the person had said stop.
+    /// after it was read. `None` if interrupted before it started.
     pub fn build(&self, build: &Build, mut see: impl FnMut(&Progress, &str)) -> Result<Option<Built>> {
         let mut words: Vec<OsString> = self.command.iter().map(OsString::from).collect();
         words.extend(["--progress=plain", "--output", "type=cacheonly"].map(OsString::from));

@@ -23,13 +23,13 @@ pub fn look(environment: &Environment, options: &[OsString], docker: Option<&Pat
         Ok(found) => found,
         Err((reach, source)) => return Engine { source, reach, ..Engine::default() },
     };
-    // In a thread of its own: not every kind of connection knows a time limit, and a name may take long to resolve.
+    // In a thread of its own: not every kind of connection has a timeout, and resolving a name may take long.
     let (sender, receiver) = mpsc::channel();
     let (place, may_speak) = (url.clone(), !uses_tls(&url, environment));
     std::thread::spawn(move || {
         let _ = sender.send(ping(&place, may_speak, deadline));
     });
-    // A moment more than its own limits, so that it can say what it came to.
+    // A moment more than its own limits, so that it can still report.
     let wait = deadline.saturating_duration_since(Instant::now()) + Duration::from_millis(50);
     let answer = receiver.recv_timeout(wait).unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
     let reach = answer.as_ref().map_or_else(judge, |_| Reach::Answers);
@@ -52,7 +52,7 @@ fn judge(error: &io::Error) -> Reach {
 ///
 /// # Errors
 ///
-/// `Unsupported`: only docker can ask it. Others say why nobody can.
+/// `Unsupported`: only docker can ask it. Any other kind: why it can't be reached.
 fn ping(url: &str, may_speak: bool, deadline: Instant) -> io::Result<bool> {
     let mut stream = connect(url, may_speak, deadline)?;
     if !may_speak {
@@ -69,7 +69,7 @@ fn ping(url: &str, may_speak: bool, deadline: Instant) -> io::Result<bool> {
         }
     }
     let said = String::from_utf8_lossy(&said).to_ascii_lowercase();
-    // Somebody else's service, or one that wants TLS: docker will say what it thinks of it.
+    // Not an engine, or one that wants TLS: docker will report it.
     if !said.starts_with("http/1.0 200") && !said.starts_with("http/1.1 200") {
         return Err(io::ErrorKind::Unsupported.into());
     }
@@ -133,7 +133,7 @@ fn uses_tls(url: &str, environment: &Environment) -> bool {
     is_tcp && (asked || url.starts_with("https:") || url.trim_end_matches('/').ends_with(":2376"))
 }
 
-/// The far machine that the engine is on; none when it is this one, or can't be known.
+/// The remote machine that the engine is on; `None` if it is this one, or can't be known.
 pub fn host(environment: &Environment, options: &[OsString]) -> Option<String> {
     let (url, _) = endpoint(environment, options).ok()?;
     let (scheme, rest) = url.split_once("://")?;
@@ -145,7 +145,7 @@ pub fn host(environment: &Environment, options: &[OsString]) -> Option<String> {
     (matches!(scheme, "tcp" | "http" | "https" | "ssh") && !host.is_empty()).then(|| host.to_owned())
 }
 
-/// A script, a batch file, or podman by docker's name: it may need no engine at all.
+/// A script, a batch file, or podman under docker's name: it may need no engine at all.
 fn is_wrapper(docker: &Path) -> bool {
     let name = docker.canonicalize().ok().and_then(|path| Some(path.file_stem()?.to_string_lossy().into_owned()));
     let is_batch = docker

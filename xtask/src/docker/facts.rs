@@ -64,7 +64,7 @@ impl Question {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cli {
     pub path: PathBuf,
-    /// None when it did not say in time, or nothing that reads as one.
+    /// `None` if it did not answer in time, or not with a version.
     pub version: Option<Version>,
 }
 
@@ -153,12 +153,12 @@ pub struct Info {
 /// Which compose there is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Compose {
-    /// The words that call the one that runs; none when there is none.
+    /// The words that call the one that runs; `None` if there is none.
     pub words: Option<String>,
     pub version: Option<Version>,
-    /// Whether it may be asked: docker's own program on PATH. Another program is not started to look.
+    /// Whether it may be asked: it is docker's own program on PATH. Other programs are never started just to look.
     pub is_asked: bool,
-    /// It is a Python script: version 1, which takes a second to say its number.
+    /// It is a Python script: version 1, which takes a second to print its version.
     pub is_python: bool,
     /// The version of a `docker-compose` beside docker's plugin. One that is a Python script is not asked: 1.0.0.
     pub other: Option<Version>,
@@ -179,7 +179,7 @@ pub enum Plugin {
 /// The builder that buildx has selected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Builder {
-    /// None when there is no buildx, or it did not say.
+    /// `None` if there is no buildx, or it did not say.
     pub name: Option<String>,
     /// `docker`, `docker-container`, `remote`, `kubernetes`.
     pub driver: Option<String>,
@@ -187,7 +187,7 @@ pub struct Builder {
     pub error: Option<String>,
 }
 
-/// A variable that decides about builds, and whose it is.
+/// A variable that decides about builds, and who set it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Variable {
     pub name: String,
@@ -215,7 +215,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// The bytes of all of these; the largest number where they are more than it can say.
+    /// The bytes of all of these, capped at the largest number.
     pub fn total_size<'a>(records: impl IntoIterator<Item = &'a Record>) -> u64 {
         records.into_iter().fold(0, |sum, record| record.size.saturating_add(sum))
     }

@@ -1,4 +1,4 @@
-//! Where each part is got from, and how it is started, on each system: the ends of hints.
+//! How to get, start or choose each part, on each system: the ends of hints.
 
 use crate::docker::facts::{By, Source};
 use crate::system::os::Os;
@@ -11,7 +11,7 @@ pub fn docker(os: Os) -> &'static str {
     }
 }
 
-/// How to get compose for a docker that is here.
+/// How to get compose for an installed docker.
 pub fn compose(os: Os) -> &'static str {
     match os {
         Os::Linux => "install docker's plugin `docker-compose-plugin`: https://docs.docker.com/compose/install/linux/",
@@ -19,7 +19,7 @@ pub fn compose(os: Os) -> &'static str {
     }
 }
 
-/// How to get buildx for a docker that is here. Debian and Ubuntu call their own package `docker-buildx`.
+/// How to get buildx for an installed docker. Debian and Ubuntu call their own package `docker-buildx`.
 pub fn buildx(os: Os) -> &'static str {
     match os {
         Os::Linux => {
@@ -29,7 +29,7 @@ pub fn buildx(os: Os) -> &'static str {
     }
 }
 
-/// How to take a variable (or several, with blanks between them) out of one's environment: POSIX shells, and PowerShell.
+/// How to unset variables (names with blanks between them): POSIX shells, and PowerShell.
 pub fn unset(names: &str, os: Os) -> String {
     match os {
         Os::Linux | Os::Mac => format!("unset {names}"),
@@ -37,7 +37,7 @@ pub fn unset(names: &str, os: Os) -> String {
     }
 }
 
-/// Who named the engine, as the beginning of a sentence.
+/// What named the engine, as the beginning of a sentence.
 pub fn who_named(source: &Source) -> String {
     match source {
         Source::Host(By::Option) => "the option `--host`".to_owned(),
@@ -47,7 +47,7 @@ pub fn who_named(source: &Source) -> String {
     }
 }
 
-/// How to choose another engine than the one that is named.
+/// How to choose an engine other than the one that is named.
 pub fn another_engine(source: &Source, os: Os) -> String {
     match source {
         Source::Host(By::Option) | Source::Context(_, By::Option) => {
@@ -60,7 +60,7 @@ pub fn another_engine(source: &Source, os: Os) -> String {
     }
 }
 
-/// How to start an engine, or one that takes connections and does not answer (`hangs`) anew.
+/// How to start an engine, or to restart one that accepts connections and does not answer (`hangs`).
 pub fn start_engine(source: &Source, hangs: bool, os: Os) -> String {
     let is_desktop = match source {
         Source::Default => os != Os::Linux,
@@ -82,7 +82,7 @@ pub fn start_engine(source: &Source, hangs: bool, os: Os) -> String {
     }
 }
 
-/// How to be allowed to talk to the engine.
+/// How to get permission to talk to the engine.
 pub fn permission(os: Os) -> &'static str {
     match os {
         Os::Linux => "add yourself to the socket's group, then log in again: sudo usermod -aG docker \"$USER\"",

@@ -11,7 +11,7 @@ use std::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Listening {
     Nobody,
-    /// A program, where the system tells the person who asks which it is.
+    /// A program; `None` if the system does not tell this user which one.
     Somebody(Option<Program>),
     Unknown,
 }
@@ -40,7 +40,7 @@ pub fn holder(host: Option<&str>, port: u16, udp: bool) -> Listening {
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
                 return Listening::Somebody(who(port, udp));
             }
-            // No such address here, no IPv6, or no right to a small port: nothing is known of it.
+            // No such address here, no IPv6, or no right to a port below 1024: nothing is known about it.
             Err(_) => {}
         }
     }
@@ -94,10 +94,10 @@ fn inodes(table: &str, port: u16, udp: bool) -> Vec<String> {
     table.lines().skip(1).filter_map(inode).collect()
 }
 
-/// Looks the port up in the system's tables: listening there would make the firewall ask the person. Nothing is known of
-/// UDP, and an address that is not of this machine counts as free.
+/// Looks the port up in the system's tables: listening on it would make the firewall ask. UDP is not looked up, and a port
+/// of an address that is not this machine's counts as free.
 ///
-/// The crate `listeners` (0.6) does the same: with the crate `windows`, 20 crates there and 4 on Linux.
+/// The crate `listeners` (0.6) does the same with the crate `windows`: 20 crates there, and 4 on Linux.
 #[cfg(windows)]
 pub fn holder(host: Option<&str>, port: u16, udp: bool) -> Listening {
     #[link(name = "iphlpapi")]
@@ -125,7 +125,7 @@ pub fn holder(host: Option<&str>, port: u16, udp: bool) -> Listening {
             is_there && u16::from_be(row[at_port] as u16) == port
         };
         if let Some(row) = table[1..].chunks_exact(length).take(table[0] as usize).find(holds) {
-            // 0: it is not known whose it is.
+            // 0: not known (Wine).
             let pid = Some(row[at_pid]).filter(|pid| *pid != 0);
             return Listening::Somebody(pid.map(|pid| Program { name: None, pid }));
         }

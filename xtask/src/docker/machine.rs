@@ -21,7 +21,7 @@ const PING: Duration = Duration::from_secs(2);
 /// How long an engine that answered it may take to answer what docker asks. Less than the whole time: what needs no
 /// engine is asked after it.
 const ENGINE: Duration = Duration::from_secs(4);
-/// More programs by docker's name than anybody has; each costs a process.
+/// How many of the programs called docker are asked; each costs a process.
 const MOST_DOCKERS: usize = 3;
 
 /// What to ask, and with which variables.
@@ -31,7 +31,7 @@ pub struct Questions<'a> {
     pub dir: &'a Path,
     /// Options that point docker at an engine, with their values.
     pub engine: &'a [OsString],
-    /// The words that call compose; none when there is none.
+    /// The words that call compose; `None` if there is none.
     pub compose: Option<&'a [OsString]>,
     /// Whether that is version 1.
     pub is_compose_1: bool,
@@ -130,14 +130,14 @@ impl Asking<'_> {
     fn alone(&self, question: Question, words: Vec<OsString>) -> Option<Output> {
         let mut invocation = programs::question(&[], &[], self.questions.dir);
         invocation.words = words;
-        // Docker 20.10 and plugins call a far engine even to tell their own version.
+        // Docker 20.10 and plugins call a remote engine even for their own version.
         let nowhere = [("DOCKER_HOST", ""), ("DOCKER_CONTEXT", "default")];
         invocation.env.extend(nowhere.map(|(name, value)| (name.to_owned(), value.into())));
         self.ask(question, invocation, self.questions.deadline)
     }
 
     fn ask(&self, question: Question, invocation: Invocation, until: Instant) -> Option<Output> {
-        // What is started now would be ended at once.
+        // What is started now would be killed at once.
         let answer = match Instant::now() < until {
             true => process::output_until(&invocation, self.questions.environment, until).ok()?,
             false => None,
@@ -170,7 +170,7 @@ impl Asking<'_> {
         let mut compose = Compose { words: Some(shown), is_asked, ..Compose::default() };
         if words[0] == "docker" {
             let alone = OsString::from("docker-compose");
-            // The Python one takes a second to print what its first line shows anyway.
+            // The Python one takes a second to print its version, and its first line already shows what it is.
             compose.other = match process::find(&alone, questions.dir, questions.environment) {
                 Some(path) if is_python(&path) => Some(Version::new(1, 0, 0)),
                 Some(_) => self.short_version(&[alone]),

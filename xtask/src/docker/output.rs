@@ -17,7 +17,7 @@ pub struct Container {
     pub one_off: bool,
     /// created, running, paused, restarting, removing, exited or dead.
     pub status: String,
-    /// Means something when the status is exited or dead.
+    /// Only meaningful if the status is exited or dead.
     pub exit_code: i32,
     /// How often the engine started it again.
     pub restarts: u32,
@@ -26,7 +26,7 @@ pub struct Container {
     pub ports: Vec<PublishedPort>,
 }
 
-/// A port of a container that the host has too.
+/// A port of a container that is published on the host.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PublishedPort {
     /// An address of the host; `0.0.0.0` and `::` are all of them.

@@ -59,8 +59,8 @@ pub fn plugin_file(environment: &Environment, name: &str) -> Option<PathBuf> {
     plugin_dirs(environment).into_iter().map(|dir| dir.join(&file)).find(|path| path.is_file())
 }
 
-/// Docker's commands that talk to the engine, as far as tasks have them. Others may not (buildx, context, plugins), or are
-/// rare: docker itself says that its engine is not there.
+/// Docker's usual commands that talk to the engine. Others may not (buildx, context, plugins), or are rare: then docker
+/// itself reports that its engine is not running.
 const NEED_ENGINE: &[&str] = &[
     "build",
     "container",
@@ -84,12 +84,12 @@ const NEED_ENGINE: &[&str] = &[
     "volume",
 ];
 
-/// Whether docker, with these words, has to reach an engine that `check_engine` can judge.
+/// Whether docker, with these words, needs its engine.
 pub fn needs_engine(words: &[OsString]) -> bool {
     words.first().is_some_and(|word| NEED_ENGINE.iter().any(|command| word == command))
 }
 
-/// Whether it is docker's program on PATH, which may be started to look. A path, or another program, may do anything.
+/// Whether it is docker's own program on PATH, which may be started just to look. A path or another program may do anything.
 pub fn is_bare(program: &OsStr) -> bool {
     program == "docker" || program == "docker-compose"
 }
@@ -99,7 +99,7 @@ pub fn is_python(path: &Path) -> bool {
     interpreter(path).is_some_and(|line| line.windows(6).any(|part| part == b"python"))
 }
 
-/// The first line of a script, which names what runs it; none of another program.
+/// The first line of a script, which names what runs it; `None` for other programs.
 pub fn interpreter(path: &Path) -> Option<Vec<u8>> {
     use std::io::Read as _;
     let mut start = [0; 128];

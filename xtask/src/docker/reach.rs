@@ -5,7 +5,7 @@ use crate::docker::install;
 use crate::system::os::Os;
 use crate::ui::finding::Finding;
 
-/// What the look at the engine's address says for certain. None: it answers, or only docker can tell.
+/// What the look at the engine's address says for certain. `None`: it answers, or only docker can tell.
 pub fn reach(engine: &Engine, os: Os) -> Option<Finding> {
     let (url, source) = (engine.url.as_deref().unwrap_or_default(), &engine.source);
     let (who, another) = (install::who_named(source), install::another_engine(source, os));

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The three numbers of a version; what distributions add behind them is left out.
+/// The three numbers of a version, without what distributions append.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version {
     pub major: u32,
@@ -34,7 +34,7 @@ impl Version {
 
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Docker counted by year and month once: 18.06, 19.03.
+        // Docker's versions were once year and month: 18.06, 19.03.
         let width = if (17..20).contains(&self.major) { 2 } else { 1 };
         write!(f, "{}.{:0width$}.{}", self.major, self.minor, self.patch)
     }

@@ -113,7 +113,7 @@ fn has_file(context: &Context, root: &Path) -> bool {
     }
 }
 
-/// The compose file that the tasks call for, and that is not there.
+/// A compose file that the tasks need and that is missing.
 fn missing_file(context: &Context) -> Option<Finding> {
     let project = context.project.as_ref()?;
     let calls_compose = |step: &Step| step.text.split_whitespace().next() == Some("compose");
@@ -129,7 +129,7 @@ fn missing_file(context: &Context) -> Option<Finding> {
     Some(found.why("tasks that build or start something can't run"))
 }
 
-/// Every check, in the order of what stands on what.
+/// Every check: first those that others depend on.
 fn findings_of(facts: &Facts, program: &str) -> Vec<Finding> {
     let (machine, os) = (&facts.machine, Os::HERE);
     let mut findings = vec![checks::engine::cli(machine, os)];
@@ -151,7 +151,7 @@ fn findings_of(facts: &Facts, program: &str) -> Vec<Finding> {
 /// The first place of a Dockerfile that only BuildKit can build.
 pub fn needs_buildkit(facts: &Facts) -> Needs {
     let needs = facts.builds.iter().filter_map(|build| Some((build, build.needs_buildkit()?)));
-    // What would fail, before what would only be passed over.
+    // What would fail comes before what would only be ignored.
     if let Some((build, need)) = needs.min_by_key(|(_, need)| need.is_syntax) {
         let place = format!("{} in `{}`", need.what, build.shown);
         return match (need.line, need.is_syntax) {

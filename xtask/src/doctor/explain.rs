@@ -13,14 +13,14 @@ use crate::doctor::explain::table::rows;
 pub struct Row {
     /// The message as docs/troubleshooting.md shows it.
     pub shown: &'static str,
-    /// Parts of messages in lower case, in all wordings that are known; `*` stands for anything on the way.
+    /// Parts of messages in lower case, in all known wordings; `*` matches anything.
     pub patterns: &'static [&'static str],
     /// What it means: sentences.
     pub meaning: &'static str,
     pub remedy: Remedy,
 }
 
-/// What to do: sentences, with something to type where that is possible. `unset NAME` is PowerShell's own on Windows.
+/// What to do: sentences, with something to type where that is possible. On Windows `unset NAME` is shown as PowerShell has it.
 #[derive(Debug)]
 pub enum Remedy {
     Everywhere(&'static str),
@@ -42,7 +42,7 @@ impl Row {
     }
 }
 
-/// The rows that a message speaks of, the most specific first. It may have many lines, colours, and anything else.
+/// The rows that match a message, the most specific first. It may have several lines, colours, and anything else.
 pub fn find(message: &str) -> Vec<&'static Row> {
     let plain = plain(message);
     let mut rows: Vec<&Row> =

@@ -31,7 +31,7 @@ use crate::system::{files, paths};
 pub struct Asked<'a> {
     /// The person's own variables.
     pub environment: &'a Environment,
-    /// Those that the commands of tasks.toml get besides.
+    /// Those that the commands of tasks.toml get as well.
     pub added: Vec<(String, OsString)>,
     /// The folder of the project.
     pub root: PathBuf,
@@ -45,7 +45,7 @@ pub struct Asked<'a> {
     pub own_namespace: bool,
     /// What is started: whose ports are looked at.
     pub started: Started,
-    /// Everything, or what can be the reason of a failure.
+    /// Look at everything, or only at what can make a step fail.
     pub whole: bool,
     pub deadline: Instant,
 }
@@ -61,7 +61,7 @@ pub struct Facts {
     pub contexts: Vec<ContextFacts>,
     /// The project's own namespace of cache mounts; empty without one.
     pub namespace: String,
-    /// Whether an image of what is started is not there, so that compose builds it first.
+    /// Whether an image is missing, so that compose builds it before it starts anything.
     pub image_is_missing: bool,
     /// Builds whose Dockerfile is not on this machine.
     pub unread_builds: usize,
@@ -114,7 +114,7 @@ struct Reading {
     services: Services,
     /// What compose said while it read its files.
     said: String,
-    /// What is not known because compose did not read them, if that has to be told.
+    /// What is unknown because compose did not read them, if that is worth reporting.
     unread: Option<String>,
 }
 
@@ -177,7 +177,7 @@ impl<'a> Stack<'a> {
             let services = compose_files::services(self.compose, self.environment);
             Ok(Reading { services, said: String::new(), unread })
         };
-        // A program that may be anything is not started just to look.
+        // An unknown program is not started just to look.
         let program = &self.compose.cli.words[0];
         if !programs::is_bare(program) {
             let program = program.to_string_lossy();

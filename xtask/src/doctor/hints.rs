@@ -24,7 +24,7 @@ pub fn after(context: &Context, step: &Step) {
     }
     let resolver = Resolver::new(context, true).ok();
     let of_project = || resolver.as_ref()?.compose_of_project(step.env.clone()).ok();
-    // A step of docker's own may name another engine than compose.
+    // A step that calls docker itself may name another engine than compose does.
     let engine = match &step.tool {
         Tool::Docker(words) => engine_options(&Line::parse(words.clone()).options),
         _ => step.compose_call().map(|compose| compose.engine_options()).unwrap_or_default(),
@@ -55,7 +55,7 @@ pub fn after(context: &Context, step: &Step) {
     }
 }
 
-/// What could make such a step fail, the likeliest first.
+/// What could make such a step fail, the most likely first.
 fn causes(facts: &Facts, builds: bool, starts: bool, by_docker: bool, program: &str) -> Vec<Finding> {
     let (machine, os) = (&facts.machine, Os::HERE);
     let mut findings = vec![doctor::engine::cli(machine, os)];

@@ -7,7 +7,7 @@ use crate::docker::listeners::Listening;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StackFacts {
     pub ports: Vec<PortFacts>,
-    /// Variables that the compose file wants and nothing sets.
+    /// Variables that the compose file uses and nothing sets.
     pub unset: Vec<String>,
     /// Variables of `.env` without effect: the tasks set them.
     pub hidden_by_tasks: Vec<String>,
@@ -40,7 +40,7 @@ pub enum State {
     Twice(String),
     Container {
         name: String,
-        /// The compose project that made it; empty when none did.
+        /// The compose project that made it; empty if none did.
         project: String,
     },
     /// No container has it.

@@ -65,7 +65,7 @@ pub fn preview(context: &Context, earlier: &[Step], step: &Step) -> Result<Previ
     Ok(Preview { invocation: prepared.invocation(step), file: prepared.file() })
 }
 
-/// Builds under a new value, or under none any more, and keeps that when all went well.
+/// Builds with a new value, or with none from now on, and keeps that if the build succeeds.
 fn build_fresh(context: &Context, step: &Step, purpose: Purpose, prepared: &Prepared, run: Run<'_>) -> Result<Outcome> {
     let project = context.project()?;
     let environment = step.environment(&context.environment);

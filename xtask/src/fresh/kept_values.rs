@@ -21,7 +21,7 @@ const PREFIX: &str = "xtask-fresh-";
 /// The file of the state that they are kept in.
 const FILE: &str = "fresh";
 
-/// A host name that was not there before: never the same twice, not in two runs of one second either.
+/// A host name that was not used before: never the same twice, not even for two runs in the same second.
 pub fn new_host() -> String {
     let nanos = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().subsec_nanos();
     host(now(), nanos ^ std::process::id())

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::compose::services::{scalar, text};
 
-/// The flags, and the keys that `docker build` has none for. `secrets`: those of the whole file.
+/// The flags, and the keys that `docker build` has no flag for. `secrets`: those of the whole file.
 pub fn of(build: &Value, platform: Option<&str>, secrets: Option<&Value>) -> (Vec<String>, Vec<String>) {
     let mut flags: Vec<String> = Vec::new();
     let mut left_out: Vec<String> = Vec::new();

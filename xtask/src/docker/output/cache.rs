@@ -7,7 +7,7 @@ use crate::docker::facts::Record;
 /// For `docker system df -v`: the build cache alone, a JSON array on one line (20.10, 26.1, 28.5; no buildx needed).
 pub const BUILD_CACHE: &str = "{{json .BuildCache}}";
 
-/// Reads what [`BUILD_CACHE`] asks for. None when it is no such thing.
+/// Reads what [`BUILD_CACHE`] asks for. `None` if it is something else.
 pub fn of_system_df(output: &str) -> Option<Vec<Record>> {
     let value: Value = serde_json::from_str(output.trim()).ok()?;
     // An engine without any says `null`.
@@ -29,7 +29,7 @@ pub fn of_system_df(output: &str) -> Option<Vec<Record>> {
     Some(value.as_array()?.iter().map(record).collect())
 }
 
-/// Reads `docker buildx du --verbose` (buildx 0.13 and 0.29): lines `Key: value`, a blank line behind each record.
+/// Reads `docker buildx du --verbose` (buildx 0.13 and 0.29): lines `Key: value`, a blank line after each record.
 /// It asks the selected builder, and does not walk the volumes as `docker system df` does.
 pub fn of_buildx_du(output: &str) -> Vec<Record> {
     let mut records = Vec::new();
@@ -49,7 +49,7 @@ pub fn of_buildx_du(output: &str) -> Vec<Record> {
         if let Some(parent) = line.strip_prefix(" - ") {
             record.parents.push(parent.trim().to_owned());
         }
-        // A blank line ends a record: sums stand behind the last one, with the names of a record's own lines.
+        // A blank line ends a record: the sums after the last one have the same keys as a record.
         if line.is_empty() || key == "ID" {
             let done = std::mem::take(&mut record);
             if !done.id.is_empty() {

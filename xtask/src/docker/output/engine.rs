@@ -5,15 +5,15 @@ use serde_json::Value;
 use crate::docker::facts::{Builder, Info, Plugin, Side};
 use crate::docker::version::Version;
 
-/// What all of docker's commands here are asked for: one JSON object on one line (engines 20.10, 26.1 and 28.5).
+/// The format asked of `docker version` and `docker info`: one JSON object on one line (engines 20.10, 26.1 and 28.5).
 pub const JSON: &str = "{{json .}}";
 
-/// Reads what [`JSON`] asks for; nothing of what is no JSON.
+/// Reads what [`JSON`] asks for; null if it is not JSON.
 pub fn read(output: &str) -> Value {
     serde_json::from_str(output.trim()).unwrap_or_default()
 }
 
-/// `Client` or `Server` of `docker version`; none when it did not answer.
+/// `Client` or `Server` of `docker version`; `None` if it did not answer.
 pub fn side(version: &Value, name: &str) -> Option<Side> {
     let side = version.get(name).filter(|side| side.is_object())?;
     let version_of = |key: &str| side.get(key).and_then(Value::as_str).and_then(Version::parse);

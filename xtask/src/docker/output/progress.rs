@@ -1,7 +1,7 @@
 //! The progress log of a build, `--progress=plain`, read line by line: the same form on engines 20.10 to 28.5, by docker
 //! itself, by buildx and by compose.
 
-/// A build as far as its log goes.
+/// A build, as its log shows it so far.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Progress {
     pub steps: Vec<Step>,
@@ -28,7 +28,7 @@ pub enum State {
     /// It ran, for so many seconds.
     Done(f64),
     Failed(String),
-    /// Another step's failure, or the person, ended it.
+    /// Another step failed, or the user interrupted the build.
     Canceled,
 }
 
@@ -41,7 +41,7 @@ impl Step {
         }
     }
 
-    /// Whether it is one of the Dockerfile: the others load files and export images.
+    /// Whether it is a step of the Dockerfile: the others load files and export images.
     pub fn is_of_dockerfile(&self) -> bool {
         let inside = self.name.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(inside, _)| inside);
         let last = inside.and_then(|inside| inside.rsplit(' ').next());
@@ -84,7 +84,7 @@ impl Progress {
         if let Some(state) = state(rest) {
             step.end(state);
         } else if let Some(text) = timed(rest) {
-            // Engine 20.10 writes on behind a last line without an end: `no newline#11 DONE 0.4s`.
+            // Engine 20.10 appends to a last line that has no newline: `no newline#11 DONE 0.4s`.
             let end = text.rsplit_once('#').and_then(|(before, after)| {
                 let rest = after.strip_prefix(&number.to_string())?.strip_prefix(' ')?;
                 Some((before, state(rest)?))

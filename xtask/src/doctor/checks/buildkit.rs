@@ -57,7 +57,7 @@ pub fn compose(machine: &Machine, os: Os) -> Finding {
 
 /// Whether builds need docker's plugin buildx, and it is here. `by_docker`: for a build by docker itself, not compose.
 pub fn buildx(machine: &Machine, by_docker: bool, os: Os) -> Option<Finding> {
-    // An older docker has no plugins, and is told so by itself.
+    // An older docker has no plugins; another check reports it.
     let client = machine.client.as_ref().and_then(|side| side.version).filter(|it| *it >= FIRST_WITH_BUILDKIT)?;
     let is_compose_5 = machine.compose.version.is_some_and(|version| version.major >= 5);
     let gone = match &machine.buildx {
@@ -101,7 +101,7 @@ pub fn buildx(machine: &Machine, by_docker: bool, os: Os) -> Option<Finding> {
     Some(finding.fix(fix))
 }
 
-/// A value that docker takes for none of its own.
+/// A value of DOCKER_BUILDKIT that docker does not accept.
 pub fn refused(machine: &Machine, os: Os) -> Option<Finding> {
     let chosen = machine.variable("DOCKER_BUILDKIT");
     let bad = chosen.filter(|variable| !buildkit::is_boolean(&variable.value))?;
@@ -125,7 +125,7 @@ pub fn variables(machine: &Machine, needs: &Needs, program: &str, os: Os) -> Opt
     }
     let chosen = machine.variable("DOCKER_BUILDKIT").filter(|variable| !variable.value.is_empty());
     let off = chosen.filter(|variable| buildkit::is_off(&variable.value)).map(|it| (it, "turns BuildKit off"));
-    // Only compose 1 looks at it.
+    // Only compose 1 reads it.
     let is_compose_1 = machine.compose.version.map_or(machine.compose.is_python, |version| version.major == 1);
     let by_itself = machine.variable("COMPOSE_DOCKER_CLI_BUILD");
     let by_itself = by_itself.filter(|variable| is_compose_1 && buildkit::is_off_for_compose_1(&variable.value));
@@ -148,7 +148,7 @@ pub fn variables(machine: &Machine, needs: &Needs, program: &str, os: Os) -> Opt
     }
     let by_default = machine.engine.builds_by_default;
     let server = machine.server.as_ref().and_then(|side| side.version);
-    // A docker or an engine that has none is told so by itself.
+    // Another check reports a docker or an engine without BuildKit.
     let version = server.filter(|it| *it >= FIRST_WITH_BUILDKIT)?;
     machine.client.as_ref().and_then(|side| side.version).filter(|it| *it >= FIRST_WITH_BUILDKIT)?;
     let needed = match needs {
@@ -160,7 +160,7 @@ pub fn variables(machine: &Machine, needs: &Needs, program: &str, os: Os) -> Opt
         return Some(Finding::ok("buildkit", format!("on by default; {needed}")));
     }
     if chosen.is_none() {
-        // `[env]` of tasks.toml can't take ours away, so somebody set it to nothing on purpose.
+        // `[env]` of tasks.toml can't remove ours, so it was set to an empty value on purpose.
         return Some(
             Finding::warning("buildkit", format!("engine {version} uses BuildKit only if DOCKER_BUILDKIT=1 is set"))
                 .why(needed)
@@ -173,7 +173,7 @@ pub fn variables(machine: &Machine, needs: &Needs, program: &str, os: Os) -> Opt
     ))
 }
 
-/// What to type about a variable of the person's, or to write about one of tasks.toml.
+/// How to remove a variable of the user's, or correct one of tasks.toml.
 fn taken_out(variable: &Variable, os: Os) -> String {
     match variable.persons {
         true => install::unset(&variable.name, os),
@@ -182,9 +182,9 @@ fn taken_out(variable: &Variable, os: Os) -> String {
 }
 
 /// The builder that buildx has selected: `docker build` does not use it (docker/cli names the context's own to it),
-/// compose 2 and `docker buildx` do. One that BUILDX_BUILDER names is everybody's.
+/// compose 2 and `docker buildx` do. One that BUILDX_BUILDER names is used by all of them.
 pub fn builder(machine: &Machine, os: Os) -> Option<Finding> {
-    // Without an engine no builder of its own can be looked at, and that is told already.
+    // Without an engine its builder can't be inspected, and that is reported already.
     machine.server.as_ref()?;
     let named = machine.variable("BUILDX_BUILDER").filter(|variable| !variable.value.is_empty());
     if let Some(error) = &machine.builder.error {
@@ -295,7 +295,7 @@ mod tests {
             buildx(&old, false, Os::Linux).map(|it| it.message),
             Some("not needed: docker 20.10.24 has BuildKit built in".to_owned())
         );
-        // What has no BuildKit at all is told by itself.
+        // Another check reports a docker without BuildKit.
         let mut oldest = machine("18.06.1", "18.06.1", "1.29.2");
         oldest.buildx = Plugin::Missing;
         assert_eq!(buildx(&oldest, false, Os::Linux), None);
@@ -322,7 +322,7 @@ mod tests {
                 "{needs:?}"
             );
         }
-        // Compose 1 alone heeds the other one.
+        // Only compose 1 reads the other one.
         for (compose, severity) in [("1.29.2", Severity::Error), ("2.26.1", Severity::Ok)] {
             let mut by_itself = machine("20.10.24", "20.10.24", compose);
             set(&mut by_itself, "DOCKER_BUILDKIT", "1", false);

@@ -15,7 +15,7 @@ pub const FIRST_BY_DEFAULT: Version = Version::new(23, 0, 0);
 /// The newest API that compose 1 speaks (docker-py 5.0; its `auto` stops there).
 const NEWEST_OF_COMPOSE_1: Version = Version::new(1, 41, 0);
 
-/// The docker that runs when somebody types `docker`, and those behind it.
+/// The docker that runs when `docker` is typed, and others on PATH.
 pub fn cli(machine: &Machine, os: Os) -> Finding {
     let Some(first) = machine.dockers.first() else {
         return Finding::error("docker", "docker is not installed, or not on PATH")
@@ -51,7 +51,7 @@ pub fn engine(machine: &Machine, os: Os) -> Option<Finding> {
         return Some(finding);
     }
     let Some(server) = &machine.server else {
-        // It accepts connections and may even answer a ping, but nothing more. Not if docker itself is that slow.
+        // It accepts connections and may even answer a ping, but nothing else. Only if docker itself does answer.
         let silent = [Question::Version, Question::Info].iter().all(|it| machine.unanswered.contains(it));
         if silent && machine.dockers.first().is_some_and(|docker| docker.version.is_some()) {
             return reach(&Engine { reach: Reach::Silent, ..machine.engine.clone() }, os);

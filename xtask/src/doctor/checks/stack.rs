@@ -1,4 +1,4 @@
-//! The compose files, the ports that they publish, and the variables that they want.
+//! The compose files, the ports that they publish, and the variables that they use.
 
 use crate::docker::listeners::{Listening, Program};
 use crate::doctor::stack_facts::{PortFacts, StackFacts, State};
@@ -24,7 +24,7 @@ pub fn ports(facts: &StackFacts, os: Os) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for port in &facts.ports {
         let finding = taken(port, &facts.compose, os);
-        // A port on two addresses is one port for people.
+        // A port on two addresses is reported once.
         findings.extend(finding.filter(|finding| !findings.contains(finding)));
     }
     let named = |state: &State| {

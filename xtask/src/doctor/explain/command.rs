@@ -12,7 +12,7 @@ use crate::system::exit::Exit;
 use crate::system::os::Os;
 use crate::ui::problem::Problem;
 
-/// More of a log than a message is read from standard input: the last part counts.
+/// A whole log may come from standard input: only its end is looked at.
 const MOST_BYTES: usize = 1 << 20;
 
 /// Explains `message`, or what standard input says. Exit code 1 if it is unknown.

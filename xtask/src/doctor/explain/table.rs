@@ -1,4 +1,4 @@
-//! The rows by subject, the most specific first: a message that names two causes is told the nearer one first.
+//! The rows by subject, the most specific first: a message that matches two rows gets the more specific one first.
 //!
 //! Wordings are those of engines 20.10, 26.1 and 28.5 with compose 1.29, 2.26 and 2.40 (`tests.rs` has them verbatim);
 //! others are marked with where they come from.

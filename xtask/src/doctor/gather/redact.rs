@@ -1,4 +1,4 @@
-//! Keeping secrets out of the facts: what stands in a file through a variable may be one.
+//! Keeping secrets out of the facts: a value that comes from a variable may be one.
 
 use crate::compose::call::ComposeCall;
 use crate::compose::files as compose_files;
