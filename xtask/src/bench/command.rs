@@ -5,7 +5,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use crate::bench::builds::Builds;
 use crate::bench::report;
-use crate::docker::install;
+use crate::docker::how_to_get;
 use crate::dockerfile::builds::BuildFacts;
 use crate::project::built_in::{BuiltIn, Does};
 use crate::project::context::Context;
@@ -60,7 +60,7 @@ fn bench(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     let project = project::open(context, &wanted)?;
     if let Some(value) = project.classic_builder() {
         return Err(Problem::new(format!("DOCKER_BUILDKIT={value}: the classic builder has no cache mounts"))
-            .hint(install::unset("DOCKER_BUILDKIT", Os::HERE))
+            .hint(how_to_get::unset("DOCKER_BUILDKIT", Os::HERE))
             .into());
     }
     let facts = choose(context, &project)?;

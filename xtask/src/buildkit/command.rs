@@ -8,7 +8,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::json;
 
 use crate::buildkit::which_daemon_json::Place;
-use crate::buildkit::{daemon_json, edit, which_daemon_json};
+use crate::buildkit::{daemon_json, which_daemon_json, write};
 use crate::docker::facts::Machine;
 use crate::docker::machine::{Questions, machine};
 use crate::doctor::checks::engine::FIRST_BY_DEFAULT;
@@ -57,7 +57,7 @@ fn buildkit(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     let named = matches.get_one::<String>("config").map(|file| paths::absolute(&context.current_dir, Path::new(file)));
     let machine = ask(context);
     let place = which_daemon_json::place(&machine, named, &context.environment, Os::HERE)?;
-    let found = files::find(&place.path).map_err(|error| edit::no_right(context, &place, action, &error))?;
+    let found = files::find(&place.path).map_err(|error| write::no_right(context, &place, action, &error))?;
     let shown = paths::shown_from(&context.current_dir, &place.path);
     let text = files::utf8(found.bytes.clone().unwrap_or_default(), &shown)?;
     let mistake = |finding: Finding| -> anyhow::Error {
@@ -79,9 +79,9 @@ fn buildkit(context: &Context, matches: &ArgMatches) -> Result<Exit> {
         let how = if enables { "is already true" } else { "is not set" };
         context.ui.result(format_args!("nothing to do: `features.buildkit` {how} in `{shown}`"));
     } else if context.globals.dry_run {
-        context.ui.result(edit::difference(&shown, &text, &changed).trim_end());
+        context.ui.result(write::difference(&shown, &text, &changed).trim_end());
     } else {
-        edit::write(context, &place, &found, &changed, action)?;
+        write::write(context, &place, &found, &changed, action)?;
         context.ui.result(format_args!("next: {}", place.kind.reload()));
     }
     Ok(Exit::DONE)

@@ -2,5 +2,5 @@
 
 pub mod command;
 pub mod daemon_json;
-pub mod edit;
 pub mod which_daemon_json;
+pub mod write;

@@ -17,6 +17,7 @@ use crate::project::context::Context;
 use crate::system::exit::Exit;
 use crate::system::os::Os;
 use crate::system::process;
+use crate::ui::nearest;
 use crate::ui::problem::Problem;
 use crate::ui::text;
 
@@ -80,7 +81,7 @@ fn named<'a>(mounts: &'a [Seen], names: &[String], program: &str) -> Result<Vec<
             [seen] => found.push(&seen.mount.record),
             [] => {
                 let known = mounts.iter().flat_map(|seen| [seen.mount.holds(), seen.mount.target.as_str()]);
-                let hint = match text::nearest(name, known) {
+                let hint = match nearest::nearest(name, known) {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => format!("see what there is: {program} cache"),
                 };

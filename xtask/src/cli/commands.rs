@@ -22,6 +22,7 @@ use crate::run::hooks::Hooks;
 use crate::system::exit::Exit;
 use crate::tasks::config::{Body, Known, Task};
 use crate::tasks::typed as task;
+use crate::ui::nearest;
 use crate::ui::problem::Problem;
 use crate::ui::text;
 
@@ -115,7 +116,7 @@ pub fn find(name: &str, project: Option<&Project>, program: &str) -> Result<Targ
     let names = visible.flat_map(|task| {
         std::iter::once(task.name.as_str()).chain(task.body.aliases().map(|alias| alias.get_ref().as_str()))
     });
-    let near = text::nearest(name, names.chain(NAMES.iter().copied()));
+    let near = nearest::nearest(name, names.chain(NAMES.iter().copied()));
     let hint = near.map_or_else(|| format!("list the tasks: {program} help"), |near| format!("did you mean `{near}`?"));
     Err(Problem::new(format!("no task is called `{name}`")).hint(hint).into())
 }

@@ -13,7 +13,7 @@ use crate::run::step::Step;
 use crate::run::steps;
 use crate::system::exit::Exit;
 use crate::system::process;
-use crate::tasks::args;
+use crate::tasks::clap_errors;
 use crate::ui::problem::Problem;
 
 /// The project, for a command in Rust.
@@ -119,7 +119,7 @@ impl<'a> Cx<'a> {
         let target = commands::find(name, project, self.context.program())?;
         let command = target.command(name, project).disable_version_flag(true).no_binary_name(true);
         let matches = command.try_get_matches_from(words.to_words()).map_err(|error| {
-            let (message, hint) = args::explain(&error);
+            let (message, hint) = clap_errors::explain(&error);
             Problem::new(format!("task `{name}` can't be called like this: {message}")).hint_if(hint)
         })?;
         until_stopped(|| target.run(self.context, &matches))?.or_error()

@@ -22,7 +22,7 @@ use crate::project::program::{Package, Program};
 use crate::system::environment::Environment;
 use crate::system::exit::Exit;
 use crate::system::os::Os;
-use crate::tasks::args;
+use crate::tasks::clap_errors;
 use crate::ui::Ui;
 use crate::ui::problem::Problem;
 
@@ -104,7 +104,7 @@ fn read(words: Vec<OsString>, mut command: Command, asks_for_help: bool) -> Resu
         command = command.mut_args(|arg| arg.required(false));
     }
     command.try_get_matches_from_mut(words).map_err(|error| {
-        let (message, hint) = args::explain(&error);
+        let (message, hint) = clap_errors::explain(&error);
         let typed = command.get_bin_name().unwrap_or_default();
         let hint = hint.or_else(|| misplaced_word(&error, &command, typed));
         Problem::new(message).hint(hint.unwrap_or_else(|| format!("see its flags: {typed} --help"))).into()

@@ -11,7 +11,7 @@ pub mod which;
 pub mod call;
 pub mod env_file;
 pub mod line;
-pub mod secrets;
+pub mod redact;
 pub mod services;
 pub mod stack;
 pub mod started;

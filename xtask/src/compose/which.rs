@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use crate::docker::install;
+use crate::docker::how_to_get;
 use crate::docker::programs::{find_docker, is_python, plugin_file};
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
@@ -64,7 +64,7 @@ pub fn find_compose(environment: &Environment, dir: &Path, may_run: bool) -> Res
         return Ok(plugin);
     }
     find_docker(environment, dir)?;
-    Err(Problem::new("docker is installed, but compose is not").hint(install::compose(Os::HERE)).into())
+    Err(Problem::new("docker is installed, but compose is not").hint(how_to_get::compose(Os::HERE)).into())
 }
 
 #[cfg(all(test, unix))]

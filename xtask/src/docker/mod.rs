@@ -15,7 +15,7 @@ pub mod machine;
 pub mod programs;
 
 pub mod facts;
-pub mod install;
+pub mod how_to_get;
 pub mod output;
 pub mod reach;
 pub mod version;

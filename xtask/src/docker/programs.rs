@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::docker::install;
+use crate::docker::how_to_get;
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
 use crate::system::os::Os;
@@ -14,8 +14,9 @@ use crate::ui::problem::Problem;
 
 /// The docker that is on PATH, or the error that says how to get one.
 pub fn find_docker(environment: &Environment, dir: &Path) -> Result<PathBuf> {
-    process::find(OsStr::new("docker"), dir, environment)
-        .ok_or_else(|| Problem::new("docker is not installed, or not on PATH").hint(install::docker(Os::HERE)).into())
+    process::find(OsStr::new("docker"), dir, environment).ok_or_else(|| {
+        Problem::new("docker is not installed, or not on PATH").hint(how_to_get::docker(Os::HERE)).into()
+    })
 }
 
 /// A question of our own to docker, at the engine that these options name.

@@ -1,14 +1,14 @@
 //! What the first look at the engine's address says, in words with what to type.
 
 use crate::docker::facts::{Engine, Reach, Source};
-use crate::docker::install;
+use crate::docker::how_to_get;
 use crate::system::os::Os;
 use crate::ui::finding::Finding;
 
 /// What the look at the engine's address says for certain. `None`: it answers, or only docker can tell.
 pub fn reach(engine: &Engine, os: Os) -> Option<Finding> {
     let (url, source) = (engine.url.as_deref().unwrap_or_default(), &engine.source);
-    let (who, another) = (install::who_named(source), install::another_engine(source, os));
+    let (who, another) = (how_to_get::who_named(source), how_to_get::another_engine(source, os));
     let context = if let Source::Context(name, _) = source { name } else { "" };
     let (seen, fix) = match engine.reach {
         Reach::Unknown | Reach::Answers => return None,
@@ -16,14 +16,14 @@ pub fn reach(engine: &Engine, os: Os) -> Option<Finding> {
             let what = if context.starts_with("desktop") { "Docker Desktop" } else { "docker's engine" };
             (
                 format!("{what} is not running: nothing is listening at `{url}`"),
-                install::start_engine(source, false, os),
+                how_to_get::start_engine(source, false, os),
             )
         }
         Reach::Denied => {
-            (format!("no permission to talk to docker's engine at `{url}`"), install::permission(os).to_owned())
+            (format!("no permission to talk to docker's engine at `{url}`"), how_to_get::permission(os).to_owned())
         }
         Reach::Silent => {
-            (format!("docker's engine does not answer at `{url}`"), install::start_engine(source, true, os))
+            (format!("docker's engine does not answer at `{url}`"), how_to_get::start_engine(source, true, os))
         }
         Reach::NoSuchHost => {
             (format!("{who} names an unknown host: `{url}`"), format!("fix it, or use the local engine: {another}"))

@@ -3,7 +3,7 @@
 pub mod command;
 pub mod table;
 
-use crate::docker::install;
+use crate::docker::how_to_get;
 use crate::system::os::Os;
 
 use crate::doctor::explain::table::rows;
@@ -37,7 +37,7 @@ impl Row {
         let first = parts.next().unwrap_or_default().to_owned();
         parts.fold(first, |before, part| {
             let (names, after) = part.split_once('`').unwrap_or((part, ""));
-            format!("{before}`{}`{after}", install::unset(names, os))
+            format!("{before}`{}`{after}", how_to_get::unset(names, os))
         })
     }
 }

@@ -2,7 +2,7 @@
 //! these files build, and what uses the ports.
 
 mod containers;
-mod redact;
+mod secret_values;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use crate::compose::call::ComposeCall;
 use crate::compose::config::{self, NoServices};
 use crate::compose::line::Started;
-use crate::compose::secrets::Secrets;
+use crate::compose::redact::Secrets;
 use crate::compose::services::{self, Port, Service, Services};
 use crate::compose::which::ComposeCli;
 use crate::compose::{env_file, files as compose_files};
@@ -131,7 +131,7 @@ struct Stack<'a> {
 impl<'a> Stack<'a> {
     fn new(asked: &'a Asked<'a>, compose: &'a ComposeCall, environment: &'a Environment) -> Stack<'a> {
         let written = compose_files::written(compose, environment);
-        let secrets = redact::secrets(compose, environment, &written);
+        let secrets = secret_values::secrets(compose, environment, &written);
         Stack { asked, compose, environment, written, secrets }
     }
 
@@ -143,7 +143,7 @@ impl<'a> Stack<'a> {
                 Ok(reading) => reading,
                 Err(sentence) => return self.refused(&sentence),
             };
-            redact::inline(&mut services, &self.secrets);
+            secret_values::inline(&mut services, &self.secrets);
             let profiles = compose_files::profiles(self.compose, self.environment);
             let started = stack::started(&services, &asked.started, &profiles);
             let of_images = started.clone();
@@ -221,7 +221,7 @@ impl<'a> Stack<'a> {
         } else {
             facts.builds = build_context::read(services, &asked.root);
         }
-        redact::compare_with_written(&mut facts, &self.written, &self.secrets);
+        secret_values::compare_with_written(&mut facts, &self.written, &self.secrets);
         facts
     }
 

@@ -5,5 +5,5 @@ pub mod command;
 pub mod kept_values;
 pub mod mounts_at_stake;
 pub mod overlay;
-pub mod overlay_file;
+pub mod overlay_text;
 pub mod reran;

@@ -13,7 +13,7 @@ use crate::compose::files::{self as compose_files, Found};
 use crate::compose::line;
 use crate::compose::services::Services;
 use crate::fresh::kept_values::{self as values, Fresh};
-use crate::fresh::overlay_file;
+use crate::fresh::overlay_text;
 use crate::project::context::Context;
 use crate::project::state::State;
 use crate::run::step::Step;
@@ -134,7 +134,7 @@ impl Overlay {
             let first = self.found.files.first().filter(|_| self.call.cli.is_1);
             let version = first.and_then(|file| compose_files::version(file));
             let hosts: Vec<_> = built.iter().map(|service| (service.as_str(), fresh.host(service))).collect();
-            overlay_file::text(version.as_deref(), &hosts, namespace.as_deref())
+            overlay_text::text(version.as_deref(), &hosts, namespace.as_deref())
         });
         Prepared { overlay: self, services, built, meant, fresh, namespace, project, text }
     }

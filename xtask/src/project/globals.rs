@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use crate::system::os::Os;
+use crate::ui::nearest;
 use crate::ui::problem::Problem;
 use crate::ui::style;
-use crate::ui::text;
 
 /// The global flags as typed, as far as commands ask for them.
 #[derive(Clone, Debug)]
@@ -131,7 +131,7 @@ fn value_of(word: &OsStr) -> OsString {
 pub fn misspelt(before_name: &[OsString]) -> Option<Problem> {
     before_name.iter().find_map(|word| {
         let flag = word.to_str()?.strip_prefix("--")?.split('=').next()?;
-        let near = text::nearest(flag, ALL.iter().map(|(name, ..)| *name)).filter(|near| *near != flag)?;
+        let near = nearest::nearest(flag, ALL.iter().map(|(name, ..)| *name)).filter(|near| *near != flag)?;
         Some(Problem::new(format!("unexpected argument `--{flag}`")).hint(format!("did you mean `--{near}`?")))
     })
 }
@@ -140,8 +140,8 @@ pub fn misspelt(before_name: &[OsString]) -> Option<Problem> {
 /// is near, if one of `known` is.
 pub fn powershell_habit<'a>(word: &OsStr, known: &[&'a str], letters: &[char]) -> Option<Option<&'a str>> {
     let name = word.to_str()?.strip_prefix('-')?.split([':', '=']).next()?;
-    let near = text::nearest(name, known.iter().copied());
-    let is_known = near.is_some_and(|near| text::plain(near) == text::plain(name));
+    let near = nearest::nearest(name, known.iter().copied());
+    let is_known = near.is_some_and(|near| nearest::plain(near) == nearest::plain(name));
     let is_word = name.len() > 2 && name.chars().all(|c| c.is_ascii_alphanumeric());
     let is_cased = name.starts_with(|c: char| c.is_ascii_uppercase() && !letters.contains(&c));
     (is_word && (is_known || is_cased)).then_some(near)

@@ -1,6 +1,6 @@
 //! tasks.toml: read, checked, and made into a plan. Nothing here knows docker.
 
-pub mod args;
+pub mod clap_errors;
 pub mod config;
 pub mod mistake;
 pub mod plan;

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::ops::Range;
 
-use crate::tasks::args;
+use crate::tasks::clap_errors;
 use crate::tasks::config::step::Word;
 use crate::tasks::config::{Body, Config, Flag, Step, Task};
 use crate::tasks::mistake::mistake;
@@ -188,7 +188,7 @@ impl<'a> Planner<'a> {
     /// `task NAME words…`: the task as if it had been typed.
     fn call(&mut self, callee: &'a Task, step: &Step, words: &[PlanWord]) -> Result<Level<'a>, Finding> {
         let body = self.config.runs(callee);
-        let refused = |error| args::refused(&error, &callee.name, body, step.span.clone());
+        let refused = |error| clap_errors::refused(&error, &callee.name, body, step.span.clone());
         let least = words.iter().filter_map(|word| match word {
             PlanWord::Exact(word) => Some(word.clone()),
             PlanWord::Optional { .. } => None,

@@ -22,8 +22,8 @@ use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
 use crate::tasks::variables as buildkit;
 use crate::trial::session::PATIENCE;
+use crate::ui::nearest;
 use crate::ui::problem::Problem;
-use crate::ui::text;
 
 /// How long compose may take to read its files.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -100,7 +100,7 @@ fn check_service(services: &Services, name: &str) -> Result<()> {
 
 /// The hint for a name that isn't there.
 fn instead(name: &str, what: &str, names: &[&str]) -> String {
-    match text::nearest(name, names.iter().copied()) {
+    match nearest::nearest(name, names.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("{what}: {}", names.join(", ")),
     }

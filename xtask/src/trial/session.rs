@@ -10,7 +10,7 @@ use crate::compose::services::Build;
 use crate::docker::build_cache::BuildCache;
 use crate::docker::builds::{self, Builder, Built};
 use crate::docker::facts::Record;
-use crate::docker::install;
+use crate::docker::how_to_get;
 use crate::docker::output::progress::Progress;
 use crate::dockerfile::context as build_context;
 use crate::dockerfile::edit;
@@ -150,7 +150,7 @@ impl<'a> Session<'a> {
         // Docker did not even start to build: that says nothing about the project.
         if built.progress.error.as_ref().is_some_and(|said| said.contains("buildx component is missing or broken")) {
             return Err(Problem::new("docker has no buildx, and builds with it")
-                .hint(install::buildx(Os::HERE))
+                .hint(how_to_get::buildx(Os::HERE))
                 .into());
         }
         Ok(built)

@@ -1,6 +1,7 @@
 //! What people read: findings and how they look, colours, the terminal.
 
 pub mod finding;
+pub mod nearest;
 pub mod problem;
 pub mod report;
 pub mod source;

@@ -1,22 +1,5 @@
 //! Small things that messages are made of.
 
-/// The known name nearest to what was typed, when one is near enough to be meant: for "did you mean".
-pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let plain = plain(typed);
-    let length = plain.chars().count();
-    known
-        .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(&plain, &self::plain(name)), name))
-        .filter(|(distance, _)| *distance <= (length / 3).max(1) && *distance < length.max(1))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
-}
-
-/// A name without case, dashes and underscores, which people write differently.
-pub fn plain(name: &str) -> String {
-    name.chars().filter(|c| *c != '-' && *c != '_').flat_map(char::to_lowercase).collect()
-}
-
 /// `items` as a list for a sentence: "a, b and c".
 pub fn and_list<T: AsRef<str>>(items: &[T], last: &str) -> String {
     match items {
@@ -75,17 +58,6 @@ mod tests {
         let expected =
             ["just now", "1 second ago", "59 seconds ago", "1 minute ago", "2 hours ago", "47 hours ago", "2 days ago"];
         assert_eq!(ages, expected);
-    }
-
-    #[test]
-    fn the_nearest_name_ignores_case_and_dashes() {
-        let known = ["detached", "no-cache", "pull"];
-        assert_eq!(nearest("Detached", known), Some("detached"));
-        assert_eq!(nearest("NoCache", known), Some("no-cache"));
-        assert_eq!(nearest("detatched", known), Some("detached"));
-        assert_eq!(nearest("dve", ["logs", "dev"]), Some("dev"));
-        assert_eq!(nearest("frobnicate", known), None);
-        assert_eq!(nearest("x", ["y"]), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Why a cache mount does not work: compares what was seen inside the step with what the table says about its installer.
 
-use crate::docker::install;
+use crate::docker::how_to_get;
 use crate::docker::output::progress::State;
 use crate::dockerfile::commands::{Command, Commands};
 use crate::dockerfile::shell::{self, Seen, Value};
@@ -133,7 +133,7 @@ const CLASSIC: &str = "the classic builder has no cache mounts, and stops at the
 
 fn not_reached(mount: &Mount) -> Cause {
     if mount.classic_builder.is_some() {
-        return cause(CLASSIC, install::unset("DOCKER_BUILDKIT", Os::HERE));
+        return cause(CLASSIC, how_to_get::unset("DOCKER_BUILDKIT", Os::HERE));
     }
     let Some((step, build)) = mount.not_run() else { return cause("the step did not run", "") };
     let run = &step.runs[build];

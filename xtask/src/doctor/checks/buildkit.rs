@@ -1,7 +1,7 @@
 //! What builds: compose, buildx, the variables that choose BuildKit, and the selected builder.
 
 use crate::docker::facts::{Machine, Plugin, Question, Variable};
-use crate::docker::install;
+use crate::docker::how_to_get;
 use crate::docker::version::Version;
 use crate::doctor::checks::engine::{FIRST_BY_DEFAULT, FIRST_WITH_BUILDKIT};
 use crate::system::os::Os;
@@ -31,7 +31,7 @@ pub fn compose(machine: &Machine, os: Os) -> Finding {
     let Some(words) = &compose.words else {
         return Finding::error("compose", "docker is installed, but compose is not")
             .why("the tasks of this project need it")
-            .fix(install::compose(os));
+            .fix(how_to_get::compose(os));
     };
     let Some(version) = compose.version else {
         if !compose.is_asked || machine.unanswered.contains(&Question::Compose) {
@@ -44,7 +44,7 @@ pub fn compose(machine: &Machine, os: Os) -> Finding {
     if version.major == 1 && version < COMPOSE_1_WITH_BUILDKIT {
         return Finding::error("compose", format!("`{words}` is {version}, which can't build with BuildKit"))
             .why("`RUN --mount` fails with it, whatever variables are set")
-            .fix(install::compose(os));
+            .fix(how_to_get::compose(os));
     }
     if let Some(other) = compose.other.filter(|other| other.major != version.major) {
         let other = other.major;
@@ -66,7 +66,7 @@ pub fn buildx(machine: &Machine, by_docker: bool, os: Os) -> Option<Finding> {
             return Some(
                 Finding::error("buildx", format!("buildx is {version}, but compose needs {BUILDX_FOR_COMPOSE_5}"))
                     .why("`compose build` stops with \"compose build requires buildx 0.17.0 or later\"")
-                    .fix(install::buildx(os)),
+                    .fix(how_to_get::buildx(os)),
             );
         }
         Plugin::Here(version) => {
@@ -84,9 +84,9 @@ pub fn buildx(machine: &Machine, by_docker: bool, os: Os) -> Option<Finding> {
     let folder = older.and_then(|docker| docker.path.parent());
     let fix = match folder {
         Some(folder) if !is_compose_5 => {
-            format!("{}; or put the older docker in `{}` first on PATH", install::buildx(os), folder.display())
+            format!("{}; or put the older docker in `{}` first on PATH", how_to_get::buildx(os), folder.display())
         }
-        _ => install::buildx(os).to_owned(),
+        _ => how_to_get::buildx(os).to_owned(),
     };
     let seen = format!("{gone}, but docker {client} builds with it");
     let finding = if compose_has_it && !by_docker {
@@ -176,7 +176,7 @@ pub fn variables(machine: &Machine, needs: &Needs, program: &str, os: Os) -> Opt
 /// How to remove a variable of the user's, or correct one of tasks.toml.
 fn taken_out(variable: &Variable, os: Os) -> String {
     match variable.persons {
-        true => install::unset(&variable.name, os),
+        true => how_to_get::unset(&variable.name, os),
         false => format!("{} = \"1\" under [env] in tasks.toml", variable.name),
     }
 }

@@ -1,7 +1,7 @@
 //! Docker itself: the program on PATH, and the engine that it talks to.
 
 use crate::docker::facts::{Engine, Machine, Question, Reach};
-use crate::docker::install;
+use crate::docker::how_to_get;
 use crate::docker::reach::reach;
 use crate::docker::version::Version;
 use crate::doctor::explain;
@@ -20,7 +20,7 @@ pub fn cli(machine: &Machine, os: Os) -> Finding {
     let Some(first) = machine.dockers.first() else {
         return Finding::error("docker", "docker is not installed, or not on PATH")
             .why("nothing can be built or started")
-            .fix(install::docker(os));
+            .fix(how_to_get::docker(os));
     };
     let path = first.path.display();
     let Some(version) = first.version else {
@@ -34,7 +34,7 @@ pub fn cli(machine: &Machine, os: Os) -> Finding {
     if version < FIRST_WITH_BUILDKIT {
         return Finding::error("docker", format!("`{path}` is {version}, which has no BuildKit"))
             .why("`RUN --mount` needs at least 18.09")
-            .fix(install::docker(os));
+            .fix(how_to_get::docker(os));
     }
     let others: Vec<String> = machine.dockers[1..]
         .iter()
@@ -72,13 +72,13 @@ pub fn engine(machine: &Machine, os: Os) -> Option<Finding> {
     let shown = &server.shown;
     if let (Some(oldest), Some(api)) = (server.min_api, machine.client.as_ref().and_then(|client| client.api)) {
         if oldest > api {
-            return Some(too_old("docker", shown, oldest, api).fix(install::docker(os)));
+            return Some(too_old("docker", shown, oldest, api).fix(how_to_get::docker(os)));
         }
     }
     let is_compose_1 = machine.compose.version.is_some_and(|version| version.major == 1);
     if let (Some(oldest), true) = (server.min_api, is_compose_1) {
         if oldest > NEWEST_OF_COMPOSE_1 {
-            return Some(too_old("compose 1", shown, oldest, NEWEST_OF_COMPOSE_1).fix(install::compose(os)));
+            return Some(too_old("compose 1", shown, oldest, NEWEST_OF_COMPOSE_1).fix(how_to_get::compose(os)));
         }
     }
     if machine.info.as_ref().is_some_and(|info| info.os_type == "windows") {
@@ -92,7 +92,7 @@ pub fn engine(machine: &Machine, os: Os) -> Option<Finding> {
     Some(if version < FIRST_WITH_BUILDKIT {
         Finding::error("engine", format!("{shown}{place} has no BuildKit"))
             .why("`RUN --mount` needs at least 18.09")
-            .fix(install::docker(os))
+            .fix(how_to_get::docker(os))
     } else if version < FIRST_BY_DEFAULT {
         Finding::ok("engine", format!("{shown}{place}: BuildKit is available, and used only if a variable asks for it"))
     } else {

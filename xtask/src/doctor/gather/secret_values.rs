@@ -2,7 +2,7 @@
 
 use crate::compose::call::ComposeCall;
 use crate::compose::files as compose_files;
-use crate::compose::secrets::Secrets;
+use crate::compose::redact::Secrets;
 use crate::compose::services::{Build, Services};
 use crate::doctor::gather::Facts;
 use crate::system::environment::Environment;

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
+use crate::ui::nearest;
 use crate::ui::problem::Problem;
-use crate::ui::text;
 
 /// The file that `program` means: with a folder in its name a file from `dir`, else the first of that name on PATH.
 /// On Windows the endings of PATHEXT are tried, so that `docker-compose.cmd` is found too.
@@ -67,7 +67,7 @@ pub fn missing(invocation: &Invocation, environment: &Environment) -> Problem {
             .hint("a program with `/` in its name is looked for in the task's folder (`dir`)");
     }
     let names = names(environment);
-    let near = text::nearest(&name, names.iter().map(String::as_str).filter(|near| *near != name));
+    let near = nearest::nearest(&name, names.iter().map(String::as_str).filter(|near| *near != name));
     Problem::new(format!("there is no program `{name}` on PATH")).hint(near.map_or_else(
         || format!("install `{name}`, or add its folder to PATH"),
         |near| format!("did you mean `{near}`?"),

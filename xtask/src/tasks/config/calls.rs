@@ -8,7 +8,7 @@ use clap::error::ErrorKind;
 use crate::tasks::config::step::Word;
 use crate::tasks::config::{Body, Step};
 use crate::tasks::mistake::mistake;
-use crate::tasks::{args, typed};
+use crate::tasks::{clap_errors, typed};
 use crate::ui::finding::Finding;
 
 /// Every mistake in the words of one step. `callee` is what the task called `name` runs.
@@ -47,12 +47,12 @@ pub fn mistakes(step: &Step, name: &str, callee: &Body) -> Vec<Finding> {
     while let Err(error) = ask(&words) {
         // The mistake is what follows the longest valid part: a word, or a flag and its value.
         let start = (0..words.len()).rev().find(|end| ask(&words[..*end]).is_ok()).unwrap_or(0);
-        let value = args::value(&error);
+        let value = clap_errors::value(&error);
         let end = start + usize::from(words.get(start + 1).is_some_and(|(word, _)| Some(*word) == value));
         let Some((_, span)) = words.get(end) else { break };
         let lacks_value = error.kind() == ErrorKind::InvalidValue && value.is_none();
         if !(lacks_value && open) {
-            found.push(args::refused(&error, name, callee, span.clone()));
+            found.push(clap_errors::refused(&error, name, callee, span.clone()));
         }
         words.drain(start..=end);
     }

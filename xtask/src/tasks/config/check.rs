@@ -8,6 +8,7 @@ use toml::de::{DeTable, DeValue};
 use crate::tasks::config::keys::{Key, Takes};
 use crate::tasks::mistake::mistake;
 use crate::ui::finding::Finding;
+use crate::ui::nearest;
 use crate::ui::text;
 
 /// Adds a finding for each key of `table` that is not in `keys`, and each value of another type.
@@ -24,7 +25,7 @@ pub fn table(table: &DeTable<'_>, keys: &'static [Key], inside: &str, found: &mu
 
 fn unknown(name: &str, span: Range<usize>, keys: &'static [Key], inside: &str) -> Finding {
     let finding = mistake(format!("unknown key `{name}` in {inside}"), span);
-    match text::nearest(name, keys.iter().map(|key| key.name)) {
+    match nearest::nearest(name, keys.iter().map(|key| key.name)) {
         Some(near) => finding.label(format!("did you mean `{near}`?")),
         None => {
             let names: Vec<String> = keys.iter().map(|key| format!("`{}`", key.name)).collect();

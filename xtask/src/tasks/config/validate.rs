@@ -8,6 +8,7 @@ use crate::tasks::config::step::{PlacedWord, Word};
 use crate::tasks::config::{Body, Config, Flag, Known, Step, Task, Written, calls, cycles};
 use crate::tasks::mistake::mistake;
 use crate::ui::finding::Finding;
+use crate::ui::nearest;
 use crate::ui::text;
 
 /// Every mistake beyond wrong types; leaves the tasks of the config's own system in it. Tasks with keys for one
@@ -99,7 +100,7 @@ fn unknown_task(name: &str, span: Range<usize>, config: &Config, known: Known<'_
     if config.behind(name).is_some() {
         return finding.fix(format!("write it: [tasks.{name}] builtin = \"{name}\""));
     }
-    match text::nearest(name, config.tasks.iter().map(|task| task.name.as_str())) {
+    match nearest::nearest(name, config.tasks.iter().map(|task| task.name.as_str())) {
         Some(near) => finding.label(format!("did you mean `{near}`?")),
         None => finding.fix(format!("write it: [tasks.{name}]")),
     }
@@ -133,7 +134,7 @@ fn without_effect(task: &Task, found: &mut Vec<Finding>) {
         let is_it = |(word, _): &PlacedWord| matches!(word, Word::Flag(used) if used == name);
         // A misspelt use of it is already reported: it is not unused.
         let is_meant = |(word, _): &PlacedWord| match word {
-            Word::Flag(used) => body.flag(used).is_none() && text::nearest(used, [name.as_str()]).is_some(),
+            Word::Flag(used) => body.flag(used).is_none() && nearest::nearest(used, [name.as_str()]).is_some(),
             _ => false,
         };
         if !body.steps().iter().any(|step| step.words.iter().any(|word| is_it(word) || is_meant(word))) {
@@ -193,7 +194,7 @@ fn builtin(task: &Task, known: Known<'_>, found: &mut Vec<Finding>) {
     let Some(name) = &body.builtin else { return };
     if !known.builtins.contains(&name.get_ref().as_str()) {
         let finding = mistake(format!("no built-in command is called `{}`", name.get_ref()), name.span());
-        found.push(match text::nearest(name.get_ref(), known.builtins.iter().copied()) {
+        found.push(match nearest::nearest(name.get_ref(), known.builtins.iter().copied()) {
             Some(near) => finding.label(format!("did you mean `{near}`?")),
             None => {
                 let all: Vec<String> = known.builtins.iter().map(|name| format!("`{name}`")).collect();
@@ -347,7 +348,7 @@ fn words(step: &Step, task: &Task, found: &mut Vec<Finding>) {
                 None => {
                     let names = body.flags.iter().map(|flag| flag.name.as_str()).chain(["args"]);
                     let finding = mistake(format!("task `{}` has no flag `{name}`", task.name), span.clone());
-                    found.push(match text::nearest(name, names) {
+                    found.push(match nearest::nearest(name, names) {
                         Some(near) => finding.label(format!("did you mean `{{{near}}}`?")),
                         None => finding.fix(format!(
                             "write it: [tasks.{}.flags] {name} = {{ words = [\"--{name}\"] }}",
