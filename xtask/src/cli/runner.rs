@@ -1,9 +1,9 @@
 //! The way in for a repository that has commands of its own in Rust: `runner!`, and what it makes.
 
-use std::cell::Cell;
 use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Result;
 
@@ -160,24 +160,24 @@ pub fn run(context: &Context, step: &Step) -> Result<Exit> {
 /// How many commands in Rust run inside each other.
 struct Depth;
 
-thread_local!(static DEPTH: Cell<usize> = const { Cell::new(0) });
+static DEPTH: AtomicUsize = AtomicUsize::new(0);
 
 impl Depth {
     /// More than anyone nests, and long before the stack ends.
     const MOST: usize = 32;
 
     fn enter(name: &str) -> Result<Depth> {
-        if DEPTH.get() == Self::MOST {
+        let depth = Depth;
+        if DEPTH.fetch_add(1, Ordering::SeqCst) == Self::MOST {
             return Err(Problem::new(format!("`{name}` calls itself without end")).into());
         }
-        DEPTH.set(DEPTH.get() + 1);
-        Ok(Depth)
+        Ok(depth)
     }
 }
 
 impl Drop for Depth {
     fn drop(&mut self) {
-        DEPTH.set(DEPTH.get() - 1);
+        DEPTH.fetch_sub(1, Ordering::SeqCst);
     }
 }
 

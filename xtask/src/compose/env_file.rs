@@ -4,6 +4,13 @@
 /// A compose file's text with its variables: `$NAME`, `${NAME}`, `${NAME:-default}`, `${NAME-default}`; `$$` is a `$`.
 /// A variable that is not set is empty.
 pub fn fill_in(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
+    filled(text, &value, DEEPEST)
+}
+
+/// How deep defaults may stand in one another; what is deeper stays as it is written.
+const DEEPEST: usize = 20;
+
+fn filled(text: &str, value: &dyn Fn(&str) -> Option<String>, depth: usize) -> String {
     let mut whole = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('$') {
@@ -14,15 +21,35 @@ pub fn fill_in(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
             rest = after;
             continue;
         }
-        let braced = rest.strip_prefix('{').and_then(|inner| inner.split_once('}'));
-        let (inner, behind) = braced.unwrap_or_else(|| rest.split_at(end_of_name(rest)));
+        let braced = rest.strip_prefix('{').and_then(|inner| Some((inner, end_of_braces(inner)?)));
+        let (inner, behind) = match braced {
+            Some((inner, end)) => (&inner[..end], &inner[end + 1..]),
+            None => rest.split_at(end_of_name(rest)),
+        };
         let (name, operator) = inner.split_at(end_of_name(inner));
         let set = value(name).filter(|value| !operator.starts_with(':') || !value.is_empty());
-        let default = operator.trim_start_matches(':').strip_prefix('-').map(str::to_owned);
-        whole.push_str(&set.or(default).unwrap_or_default());
+        let default = || match operator.trim_start_matches(':').strip_prefix('-')? {
+            default if depth == 0 => Some(default.to_owned()),
+            default => Some(filled(default, value, depth - 1)),
+        };
+        whole.push_str(&set.or_else(default).unwrap_or_default());
         rest = behind;
     }
     whole + rest
+}
+
+/// The place of the closing brace, past nested ones.
+pub fn end_of_braces(text: &str) -> Option<usize> {
+    let mut depth = 0;
+    for (at, c) in text.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => return Some(at),
+            '}' => depth -= 1,
+            _ => {}
+        }
+    }
+    None
 }
 
 fn end_of_name(text: &str) -> usize {
@@ -78,6 +105,7 @@ mod tests {
             ("$A-${A}", "x-x"),
             ("${B:-8000}:${B-9}", "8000:9"),
             ("${EMPTY:-y}${EMPTY-y}", "y"),
+            ("${B:-${C:-c}}${B:-${A}}${A:-${B:-c}}-}", "cxx-}"),
             ("$$A ${B} ${B:?why}", "$A  "),
             ("100$", "100"),
             ("${A", "{A"),
@@ -100,7 +128,8 @@ mod tests {
 
     #[test]
     fn any_text_is_read_without_a_panic() {
-        for text in ["", "$", "${", "${}", "A=\"", "=", "\u{e9}=$\u{e9}", "A='\\"] {
+        let deep = "${B:-".repeat(50_000) + &"}".repeat(50_000);
+        for text in [&deep, "", "$", "${", "${}", "A=\"", "=", "\u{e9}=$\u{e9}", "A='\\"] {
             let _ = (fill_in(text, |_| None), super::value(text, "A"));
         }
     }

@@ -1,5 +1,6 @@
 //! Fills in variables in `FROM`, from the build args and from the defaults in the file.
 
+use crate::compose::env_file::end_of_braces;
 use crate::dockerfile::model::Dockerfile;
 
 /// How many defaults may refer to one another in a row.
@@ -45,20 +46,6 @@ impl Dockerfile {
         let global = self.globals.iter().rev().find(|global| global.name == name)?;
         self.fill_in(global.value.as_deref()?, args, depth.checked_sub(1)?)
     }
-}
-
-/// The place of the closing brace, past nested ones.
-fn end_of_braces(text: &str) -> Option<usize> {
-    let mut depth = 0;
-    for (at, c) in text.char_indices() {
-        match c {
-            '{' => depth += 1,
-            '}' if depth == 0 => return Some(at),
-            '}' => depth -= 1,
-            _ => {}
-        }
-    }
-    None
 }
 
 #[cfg(test)]
