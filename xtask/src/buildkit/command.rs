@@ -1,7 +1,7 @@
 //! `buildkit`: whether the engine uses BuildKit by default, and the edit of its daemon.json that makes it do so.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::Result;
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -29,9 +29,6 @@ pub const BUILT_IN: BuiltIn = BuiltIn {
     accepts,
     does: Does::Runs(buildkit),
 };
-
-/// For an engine that does not answer.
-pub const LIMIT: Duration = Duration::from_secs(4);
 
 fn accepts(command: Command) -> Command {
     command
@@ -97,7 +94,7 @@ fn ask(context: &Context) -> Machine {
         compose: None,
         is_compose_1: false,
         whole: false,
-        deadline: Instant::now() + LIMIT,
+        deadline: Instant::now() + write::LIMIT,
     })
 }
 

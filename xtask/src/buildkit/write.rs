@@ -2,11 +2,10 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use crate::buildkit::command::LIMIT;
 use crate::buildkit::which_daemon_json::Place;
 use crate::project::context::Context;
 use crate::system::command_line::{Invocation, command_line};
@@ -14,6 +13,9 @@ use crate::system::files::{self, Found};
 use crate::system::os::Os;
 use crate::system::{paths, process};
 use crate::ui::problem::Problem;
+
+/// For a docker that does not answer.
+pub const LIMIT: Duration = Duration::from_secs(4);
 
 /// Replaces the file once the new one is whole and docker accepts it.
 pub fn write(context: &Context, place: &Place, found: &Found, changed: &str, action: &str) -> Result<()> {

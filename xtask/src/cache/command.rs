@@ -5,9 +5,10 @@ use std::time::Instant;
 use anyhow::Result;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use crate::cache::look::{LIMIT, look};
+use crate::cache::look::look;
 use crate::cache::{prune, request, screen};
 use crate::docker::build_cache::BuildCache;
+use crate::docker::build_cache::LISTING;
 use crate::doctor::command as doctor;
 use crate::project::built_in::{BuiltIn, Does};
 use crate::project::context::Context;
@@ -36,7 +37,7 @@ fn cache(context: &Context, matches: &ArgMatches) -> Result<Exit> {
         return prune::prune(context, matches);
     }
     request::without_prune(matches)?;
-    let asked = doctor::asked(context, Instant::now() + LIMIT);
+    let asked = doctor::asked(context, Instant::now() + LISTING);
     let environment = asked.environment.with(&asked.added);
     let cache = BuildCache::new(&environment, &asked.root, asked.engine.clone());
     let looked = look(context, &asked, &cache, false)?;

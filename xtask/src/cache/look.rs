@@ -1,6 +1,6 @@
 //! Asks the engine for its build cache and compose for the project's builds, both at once.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::Result;
 
@@ -18,9 +18,6 @@ use crate::project::context::Context;
 use crate::run::preflight;
 use crate::system::environment::Environment;
 use crate::ui::problem::Problem;
-
-/// How long docker may take to list its records: it may have to walk every volume.
-pub const LIMIT: Duration = Duration::from_secs(60);
 
 /// What was found out.
 pub struct Looked {

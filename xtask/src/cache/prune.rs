@@ -7,9 +7,10 @@ use clap::ArgMatches;
 
 use crate::cache::choose;
 use crate::cache::listing::{Seen, short};
-use crate::cache::look::{LIMIT, look};
+use crate::cache::look::look;
 use crate::cache::request::Request;
 use crate::docker::build_cache::BuildCache;
+use crate::docker::build_cache::LISTING;
 use crate::docker::facts::Record;
 use crate::doctor::command as doctor;
 use crate::installers::mounts::Mount;
@@ -24,7 +25,7 @@ use crate::ui::text;
 pub fn prune(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     let request = Request::read(matches, context.program())?;
     let by_name = !request.names.is_empty();
-    let asked = doctor::asked(context, Instant::now() + LIMIT);
+    let asked = doctor::asked(context, Instant::now() + LISTING);
     let environment = asked.environment.with(&asked.added);
     let cache = BuildCache::new(&environment, &asked.root, asked.engine.clone());
     let looked = look(context, &asked, &cache, !by_name)?;
@@ -150,7 +151,7 @@ fn list(going: &[&Record], by_name: bool) -> String {
 
 /// Reads the records again, since what docker says proves nothing. `all_done`: docker refused nothing.
 fn report(context: &Context, cache: &BuildCache<'_>, going: &[&Record], all_done: bool) -> Result<Exit> {
-    let now = cache.records(Instant::now() + LIMIT).map_err(|said| {
+    let now = cache.records(Instant::now() + LISTING).map_err(|said| {
         Problem::new(format!("can't tell what was removed: {said}")).hint(format!("{} cache", context.program()))
     })?;
     let is_there = |record: &&Record| now.iter().any(|other| other.id == record.id);

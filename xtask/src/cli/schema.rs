@@ -6,7 +6,6 @@ use anyhow::Result;
 use clap::{Arg, ArgMatches, Command, value_parser};
 use serde_json::{Map, Value, json};
 
-use crate::cli::runner;
 use crate::project::built_in::{BuiltIn, Does};
 use crate::project::context::Context;
 use crate::system::command_line::quote;
@@ -83,10 +82,6 @@ fn whole() -> Value {
     schema["$schema"] = json!("http://json-schema.org/draft-07/schema#");
     schema["title"] = json!("tasks.toml");
     schema["description"] = json!("The tasks of a repository, run by `cargo xtask NAME`");
-    // A program with commands in Rust needs no task.
-    if runner::commands().is_empty() {
-        schema["required"] = json!(["tasks"]);
-    }
     schema["definitions"] = json!({ "on": table(TASK_ON) });
     schema
 }

@@ -14,6 +14,8 @@ use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
 use crate::system::process;
 
+/// How long docker may take to list its records: without buildx it walks every volume.
+pub const LISTING: Duration = Duration::from_secs(60);
 /// How long a prune may take. Removing many gigabytes takes its time.
 const PRUNE: Duration = Duration::from_secs(600);
 /// How many ids one call gets: a command line has a limit.

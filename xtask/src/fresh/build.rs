@@ -2,13 +2,13 @@
 //! the build, and looks at the build cache after it.
 
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::Result;
 
 use crate::compose::config::NoServices;
 use crate::compose::files as compose_files;
-use crate::docker::build_cache::BuildCache;
+use crate::docker::build_cache::{BuildCache, LISTING};
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::context as build_context;
 use crate::fresh::kept_values as values;
@@ -21,9 +21,6 @@ use crate::run::step::Step;
 use crate::system::process;
 use crate::ui::problem::Problem;
 use crate::ui::text;
-
-/// How long docker may take to list its records.
-pub const LIMIT: Duration = Duration::from_secs(60);
 
 /// The hook of `run` around a step that builds.
 pub fn build(context: &Context, step: &Step, run: Run<'_>) -> Result<Outcome> {
@@ -79,13 +76,13 @@ fn build_fresh(context: &Context, step: &Step, purpose: Purpose, prepared: &Prep
         Purpose::Fresh | Purpose::Kept => warn_of_shared_caches(context, prepared),
     }
     name_what_is_elsewhere(context, prepared, &builds);
-    let before = cache.records(Instant::now() + LIMIT);
+    let before = cache.records(Instant::now() + LISTING);
     let exit = run(&prepared.invocation(step));
     if !matches!(exit, Ok(exit) if exit.is_success()) || process::stopped().is_some() {
         prepared.discard();
         return exit.map(Outcome::Step);
     }
-    let after = cache.records(Instant::now() + LIMIT);
+    let after = cache.records(Instant::now() + LISTING);
     prepared.keep()?;
     let is_fresh = match (before, after) {
         (Ok(before), Ok(after)) => judge(context, &builds, &reran::compare(&builds, &before, &after)),

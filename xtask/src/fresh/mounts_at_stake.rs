@@ -4,12 +4,11 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use crate::compose::files as compose_files;
-use crate::docker::build_cache::BuildCache;
+use crate::docker::build_cache::{BuildCache, LISTING};
 use crate::docker::facts::Record;
 use crate::docker::programs::question;
 use crate::dockerfile::builds::{BuildFacts, mounts_of};
 use crate::dockerfile::context as build_context;
-use crate::fresh::build::LIMIT;
 use crate::fresh::overlay::Prepared;
 use crate::installers::mounts::{self, Mount};
 use crate::project::context::Context;
@@ -35,7 +34,7 @@ pub fn tell(context: &Context, cache: &BuildCache<'_>, prepared: &Prepared, buil
         return;
     }
     let namespace = prepared.namespace.as_deref().unwrap_or_default();
-    let records = cache.records(Instant::now() + LIMIT);
+    let records = cache.records(Instant::now() + LISTING);
     let there: Vec<Mount> = records.iter().flatten().filter_map(Mount::of).collect();
     let others = if namespace.is_empty() { others(context, cache, prepared) } else { Vec::new() };
     context.ui.note(format_args!("{} will be emptied:", text::count(named.len(), "cache mount")));
@@ -67,7 +66,7 @@ pub fn tell(context: &Context, cache: &BuildCache<'_>, prepared: &Prepared, buil
 /// The compose projects of this engine, except the one being built.
 fn others(context: &Context, cache: &BuildCache<'_>, prepared: &Prepared) -> Vec<Project> {
     let ps = question(&cache.engine, &["ps", "--all", "--format", PROJECTS], cache.dir);
-    let output = process::output_until(&ps, cache.environment, Instant::now() + LIMIT).ok().flatten();
+    let output = process::output_until(&ps, cache.environment, Instant::now() + LISTING).ok().flatten();
     let Some(lines) = output.and_then(Output::on_success) else {
         context.ui.note("can't tell which other projects use them: docker does not say");
         return Vec::new();

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 use crate::compose::config::{self, NoServices};
 use crate::compose::services::{Build, Services};
 use crate::compose::which;
-use crate::docker::build_cache::BuildCache;
+use crate::docker::build_cache::{BuildCache, LISTING};
 use crate::docker::programs as docker;
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::context as build_context;
@@ -21,7 +21,6 @@ use crate::run::preflight;
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
 use crate::tasks::variables as buildkit;
-use crate::trial::session::PATIENCE;
 use crate::ui::nearest;
 use crate::ui::problem::Problem;
 
@@ -63,7 +62,7 @@ pub fn open(context: &Context, wanted: &[String]) -> Result<Project> {
     // Both take a moment, so they run at once.
     let (services, before) = std::thread::scope(|scope| {
         let cache = BuildCache::new(&environment, &asked.root, options.clone());
-        let before = scope.spawn(move || cache.records(Instant::now() + PATIENCE).ok());
+        let before = scope.spawn(move || cache.records(Instant::now() + LISTING).ok());
         let services = config::services(compose, &context.environment, asked.deadline);
         (services, before.join().ok().flatten())
     });

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use anyhow::{Context as _, Result, bail};
 
 use crate::compose::services::Build;
-use crate::docker::build_cache::BuildCache;
+use crate::docker::build_cache::{BuildCache, LISTING};
 use crate::docker::builds::{self, Builder, Built};
 use crate::docker::facts::Record;
 use crate::docker::how_to_get;
@@ -25,8 +25,6 @@ use crate::trial::marks::Marked;
 use crate::trial::project::Project;
 use crate::ui::problem::Problem;
 
-/// How long docker may take to list its records.
-pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 /// How long the engine may take to release a mount after its build.
 const RELEASE: Duration = Duration::from_secs(15);
 /// The build arg that gives a build its own cache mounts.
@@ -173,7 +171,7 @@ impl<'a> Session<'a> {
     }
 
     pub fn new_records(&self) -> Option<Vec<Record>> {
-        let records = self.cache.records(Instant::now() + PATIENCE).ok()?;
+        let records = self.cache.records(Instant::now() + LISTING).ok()?;
         let is_old = |record: &Record| self.project.before.as_ref().is_some_and(|before| before.contains(&record.id));
         Some(records.into_iter().filter(|record| !is_old(record)).collect())
     }

@@ -10,7 +10,8 @@ enum Verdict {
     Valid,
     /// Both see it.
     Invalid,
-    /// Only the program does: a schema knows nothing of references, of words in a text, or of two keys together.
+    /// Only the program does: a schema knows nothing of references, of words in a text, of two keys together, or of commands
+    /// in Rust, which may stand alone.
     OnlyTheProgram,
 }
 
@@ -39,7 +40,7 @@ const ROWS: &[(Verdict, &str)] = &[
     (Valid, "[tasks.t]\nbuiltin = 'help'"),
     (Valid, "[tasks.t]\nwindows = { steps = ['x'] }\nunix.steps = ['y']\nlinux.env.A = 'b'\nmacos.hidden = true"),
     (Valid, "[tasks.t.unix]\nsteps = ['x {f}']\nflags.f.words = ['f']"),
-    (Invalid, ""),
+    (OnlyTheProgram, ""),
     (Invalid, "tasks = []"),
     (Invalid, "[[tasks]]\nname = 'x'"),
     (Invalid, "[task.t]\nsteps = ['x']"),
