@@ -78,11 +78,12 @@ impl Before {
             None => return None,
         };
         let requirements = install.installer.requirements.is;
-        let option = match requirements.without_project {
-            "" => String::new(),
-            words => format!(" ({words})"),
+        // `uv pip install -r` reads no uv.lock.
+        let (files, option) = match requirements.without_project {
+            _ if install.is_by_file() => ("the requirements file", String::new()),
+            "" => (requirements.shown, String::new()),
+            words => (requirements.shown, format!(" ({words})")),
         };
-        let files = requirements.shown;
         Some(
             Finding::warning(NAME, format!("`{}` runs again at every change of the code", install.what()))
                 .at(step.span.clone())

@@ -23,6 +23,13 @@ fn rerun_lines(text: &str) -> Vec<String> {
 fn an_install_behind_the_whole_context_is_told() {
     let seen = rerun_lines("FROM python:3.12\nCOPY . .\nRUN pip install -r requirements.txt\n");
     assert_eq!(seen, ["3: `pip install` runs again at every change of the code"]);
+    for (command, files) in [
+        ("uv pip install -r requirements.txt", "the requirements file alone before line 3, and"),
+        ("uv sync", "pyproject.toml and uv.lock alone before line 3 (uv sync --no-install-project), and"),
+    ] {
+        let findings = reruns(&build(&format!("FROM python:3.12\nCOPY . .\nRUN {command}\n")));
+        assert_eq!(findings[0].1.fix.as_deref(), Some(format!("copy {files} the rest after it").as_str()), "{command}");
+    }
     let from_base = "FROM python:3.12 AS base\nCOPY . /app\nFROM base\nRUN apt-get update && apt-get -y install curl\n";
     assert_eq!(rerun_lines(from_base).len(), 1);
     assert_eq!(rerun_lines("FROM node:22\nADD ./ /app/\nRUN [\"npm\", \"ci\"]\n").len(), 1);

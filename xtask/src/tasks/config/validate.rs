@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use toml::Spanned;
+
 use crate::system::os::Os;
 use crate::tasks::config::step::{PlacedWord, Word};
 use crate::tasks::config::{Body, Config, Flag, Known, Step, Task, Written, calls, cycles};
@@ -235,20 +237,21 @@ fn rust(task: &Task, known: Known<'_>, found: &mut Vec<Finding>) {
         }
         return;
     }
+    let no_step = || body.steps.as_ref().map(|_| task.span.clone());
     let others = [
-        ("steps", body.steps.is_some()),
-        ("builtin", body.builtin.is_some()),
-        ("flags", !body.flags.is_empty()),
-        ("dir", body.dir.is_some()),
+        ("steps", body.steps().first().map(|step| step.span.clone()).or_else(no_step)),
+        ("builtin", body.builtin.as_ref().map(Spanned::span)),
+        ("flags", body.flags.first().map(|flag| flag.span.clone())),
+        ("dir", body.dir.as_ref().map(Spanned::span)),
     ];
-    for (key, _) in others.iter().filter(|(_, is_there)| *is_there) {
-        let hint = match *key {
+    for (key, span) in others.into_iter().filter_map(|(key, span)| Some((key, span?))) {
+        let hint = match key {
             "flags" => format!("the command gets what comes after `--`: `task {name} -- --flag`"),
             "dir" => "the command starts in the folder of tasks.toml, and can go elsewhere itself".to_owned(),
             _ => "write a second task for it, and call this one from there: `task NAME`".to_owned(),
         };
         let message = format!("task `{name}` is a command in Rust and has `{key}`");
-        found.push(mistake(message, task.span.clone()).fix(hint));
+        found.push(mistake(message, span).fix(hint));
     }
 }
 
