@@ -84,10 +84,11 @@ fn table(mounts: &[Seen], styles: &Styles) -> String {
     };
     let head = COLUMNS.map(|(name, _)| name.to_owned());
     let rows: Vec<[String; 8]> = std::iter::once(head).chain(mounts.iter().map(row)).collect();
-    let width = |at: usize| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0);
+    // Once for all rows: an engine may have thousands.
+    let widest = |at: usize| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0);
+    let widths: [usize; 8] = std::array::from_fn(widest);
     let line = |row: &[String; 8]| {
-        let cells = row.iter().zip(COLUMNS).enumerate().map(|(at, (cell, (_, is_number)))| {
-            let width = width(at);
+        let cells = row.iter().zip(COLUMNS).zip(widths).map(|((cell, (_, is_number)), width)| {
             if is_number { format!("{cell:>width$}") } else { format!("{cell:width$}") }
         });
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
