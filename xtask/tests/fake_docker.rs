@@ -105,8 +105,28 @@ fn record(log: &Path, kind: &str, pattern: &str, call: &str) {
         })
         .collect();
     let line = format!("{kind}\t{pattern}\t{call}\t{}\t{}\n", escape(dir.as_os_str()), variables.join(" "));
-    let mut file = fs::OpenOptions::new().create(true).append(true).open(log).expect("log");
-    file.write_all(line.as_bytes()).expect("log");
+    append(log).write_all(line.as_bytes()).expect("log");
+}
+
+#[cfg(unix)]
+fn append(log: &Path) -> fs::File {
+    fs::OpenOptions::new().create(true).append(true).open(log).expect("log")
+}
+
+/// Nobody else writes while the file is open: Wine appends in two steps, and two calls at once would lose one's line.
+#[cfg(windows)]
+fn append(log: &Path) -> fs::File {
+    use std::os::windows::fs::OpenOptionsExt;
+    const SHARE_READ: u32 = 1;
+    const SHARING_VIOLATION: i32 = 32;
+    loop {
+        match fs::OpenOptions::new().create(true).append(true).share_mode(SHARE_READ).open(log) {
+            Err(error) if error.raw_os_error() == Some(SHARING_VIOLATION) => {
+                std::thread::sleep(std::time::Duration::from_millis(1));
+            }
+            opened => return opened.expect("log"),
+        }
+    }
 }
 
 fn act(action: &str, text: &str) {
