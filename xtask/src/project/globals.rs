@@ -140,11 +140,13 @@ pub fn misspelt(before_name: &[OsString]) -> Option<Problem> {
 /// is near, if one of `known` is.
 pub fn powershell_habit<'a>(word: &OsStr, known: &[&'a str], letters: &[char]) -> Option<Option<&'a str>> {
     let name = word.to_str()?.strip_prefix('-')?.split([':', '=']).next()?;
+    if name.len() <= 2 || !name.chars().all(|c| c.is_ascii_alphanumeric()) {
+        return None;
+    }
     let near = nearest::nearest(name, known.iter().copied());
     let is_known = near.is_some_and(|near| nearest::plain(near) == nearest::plain(name));
-    let is_word = name.len() > 2 && name.chars().all(|c| c.is_ascii_alphanumeric());
     let is_cased = name.starts_with(|c: char| c.is_ascii_uppercase() && !letters.contains(&c));
-    (is_word && (is_known || is_cased)).then_some(near)
+    (is_known || is_cased).then_some(near)
 }
 
 #[cfg(test)]
