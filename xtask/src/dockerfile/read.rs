@@ -1,5 +1,5 @@
 //! Reads a Dockerfile as BuildKit does (`frontend/dockerfile/parser` and `instructions`): what BuildKit accepts is read,
-//! what it refuses is an error with its line.
+//! what it refuses is an error with its line. Flags and their values are not checked: a newer BuildKit may know more.
 
 use std::ops::Range;
 
@@ -152,8 +152,8 @@ impl Reader<'_> {
                 Kind::Run(self.run(mounts.collect(), arguments, place, list, &documents))
             }
             "COPY" | "ADD" => copy(&flags, arguments, list)?,
-            "ARG" => Kind::Arg(words::words(arguments, self.escape).into_iter().map(variable).collect()),
-            "ENV" => check_env(&words::words(arguments, self.escape)).map(|()| Kind::Other)?,
+            "ARG" => Kind::Arg(args(arguments, self.escape)?),
+            "ENV" | "LABEL" => check_pairs(&name, arguments, self.escape).map(|()| Kind::Other)?,
             "SHELL" => {
                 let words = list.ok_or("`SHELL` needs a JSON list: [\"program\", \"argument\"]")?;
                 // A word after `-c` would be taken for the command.
@@ -163,8 +163,13 @@ impl Reader<'_> {
                 Kind::Other
             }
             // The other instructions (BuildKit, `command.Commands`).
-            "CMD" | "ENTRYPOINT" | "EXPOSE" | "HEALTHCHECK" | "LABEL" | "MAINTAINER" | "ONBUILD" | "STOPSIGNAL"
-            | "USER" | "VOLUME" | "WORKDIR" => Kind::Other,
+            "CMD" | "ENTRYPOINT" => Kind::Other,
+            "EXPOSE" | "HEALTHCHECK" | "MAINTAINER" | "ONBUILD" | "STOPSIGNAL" | "USER" | "VOLUME" | "WORKDIR" => {
+                if arguments.is_empty() {
+                    return Err(format!("`{name}` needs an argument"));
+                }
+                Kind::Other
+            }
             _ => return Err(format!("unknown instruction `{written}`")),
         };
         let needs_buildkit = needs_buildkit(&name, &flags, !documents.is_empty());
@@ -201,7 +206,7 @@ impl Reader<'_> {
     }
 
     fn stage(&self, at: usize, span: Range<usize>, arguments: &str) -> Result<Stage, String> {
-        let (base, name) = match arguments.split_whitespace().collect::<Vec<&str>>().as_slice() {
+        let (base, name) = match words::plain(arguments).collect::<Vec<&str>>().as_slice() {
             [base] => (*base, None),
             [base, word, name] if word.eq_ignore_ascii_case("AS") => (*base, Some((*name).to_owned())),
             _ => return Err("`FROM` needs one word, or three: IMAGE AS NAME".to_owned()),
@@ -273,7 +278,7 @@ fn mount(span: Range<usize>, value: &str) -> Mount {
 }
 
 fn copy(flags: &[Flag], arguments: &str, list: Option<Vec<String>>) -> Result<Kind, String> {
-    let mut sources = list.unwrap_or_else(|| arguments.split_whitespace().map(str::to_owned).collect());
+    let mut sources = list.unwrap_or_else(|| words::plain(arguments).map(str::to_owned).collect());
     if sources.len() < 2 {
         return Err("`COPY` and `ADD` need a source and a destination".to_owned());
     }
@@ -283,21 +288,28 @@ fn copy(flags: &[Flag], arguments: &str, list: Option<Vec<String>>) -> Result<Ki
     Ok(Kind::Copy { sources, from })
 }
 
-/// `ENV NAME=value …`, or the old `ENV NAME value`.
-fn check_env(words: &[String]) -> Result<(), &'static str> {
-    match words {
-        [] => Err("`ENV` needs a variable"),
-        [name] if !name.contains('=') => Err("`ENV` needs a value"),
-        [first, ..] if !first.contains('=') => Ok(()),
-        words if words.iter().all(|word| word.contains('=')) => Ok(()),
-        _ => Err("each word of `ENV` must be NAME=value"),
-    }
+/// `NAME=value …` of `ENV` and `LABEL`, or the old `NAME value`.
+fn check_pairs(instruction: &str, arguments: &str, escape: char) -> Result<(), String> {
+    let words = words::words(arguments, escape);
+    let mistake = match words.first() {
+        None => "a name",
+        Some(first) if !first.contains('=') && words::plain(arguments).count() < 2 => "a value",
+        Some(first) if !first.contains('=') => return Ok(()),
+        Some(_) if words.iter().all(|word| word.find('=').is_some_and(|at| at > 0)) => return Ok(()),
+        Some(_) => "NAME=value for each of its words",
+    };
+    Err(format!("`{instruction}` needs {mistake}"))
 }
 
-fn variable(word: String) -> Variable {
-    match word.split_once('=') {
-        Some((name, value)) => Variable { name: name.to_owned(), value: Some(value.to_owned()) },
-        None => Variable { name: word, value: None },
+fn args(arguments: &str, escape: char) -> Result<Vec<Variable>, &'static str> {
+    let variable = |word: &str| match word.split_once('=') {
+        Some((name, value)) => Variable { name: name.to_owned(), value: Some(words::unquoted(value, escape)) },
+        None => Variable { name: word.to_owned(), value: None },
+    };
+    let args: Vec<Variable> = words::words(arguments, escape).into_iter().map(variable).collect();
+    match args.is_empty() || args.iter().any(|arg| arg.name.is_empty()) {
+        true => Err("`ARG` needs a name"),
+        false => Ok(args),
     }
 }
 

@@ -3,17 +3,17 @@
 use crate::compose::env_file::end_of_braces;
 use crate::dockerfile::model::Dockerfile;
 
-/// How many defaults may refer to one another in a row.
-const DEEPEST: usize = 20;
+/// How many variables are filled in for one text. Defaults may refer to one another, also in a circle.
+const MOST: usize = 500;
 
 impl Dockerfile {
     /// Fills in `${NAME}`, `$NAME`, `${NAME:-word}` and `${NAME:+word}` as BuildKit does in a `FROM`. `None` if a value is
     /// unknown: `TARGETARCH`, or an `ARG` without a value.
     pub fn resolve(&self, text: &str, args: &[(String, String)]) -> Option<String> {
-        self.fill_in(text, args, DEEPEST)
+        self.fill_in(text, args, &mut MOST.clone())
     }
 
-    fn fill_in(&self, text: &str, args: &[(String, String)], depth: usize) -> Option<String> {
+    fn fill_in(&self, text: &str, args: &[(String, String)], left: &mut usize) -> Option<String> {
         let mut whole = String::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once('$') {
@@ -26,10 +26,11 @@ impl Dockerfile {
                 Some((name, word)) if word.starts_with(['-', '+']) => (name, &word[..1], &word[1..]),
                 _ => (inner, "", ""),
             };
-            let value = self.value(name, args, depth).filter(|value| !value.is_empty() || operator.is_empty());
+            *left = left.checked_sub(1)?;
+            let value = self.value(name, args, left).filter(|value| !value.is_empty() || operator.is_empty());
             let value = match operator {
-                "+" => value.map_or(Some(String::new()), |_| self.fill_in(word, args, depth.checked_sub(1)?)),
-                "-" if value.is_none() => self.fill_in(word, args, depth.checked_sub(1)?),
+                "+" => value.map_or(Some(String::new()), |_| self.fill_in(word, args, left)),
+                "-" if value.is_none() => self.fill_in(word, args, left),
                 _ => value,
             };
             whole.push_str(&value?);
@@ -39,12 +40,12 @@ impl Dockerfile {
         Some(whole)
     }
 
-    fn value(&self, name: &str, args: &[(String, String)], depth: usize) -> Option<String> {
+    fn value(&self, name: &str, args: &[(String, String)], left: &mut usize) -> Option<String> {
         if let Some((_, value)) = args.iter().find(|(other, _)| other == name) {
             return Some(value.clone());
         }
         let global = self.globals.iter().rev().find(|global| global.name == name)?;
-        self.fill_in(global.value.as_deref()?, args, depth.checked_sub(1)?)
+        self.fill_in(global.value.as_deref()?, args, left)
     }
 }
 
@@ -74,5 +75,12 @@ mod tests {
             assert_eq!(resolve(text, &[]), None, "{text}");
         }
         assert_eq!(resolve("no variable", &[]).as_deref(), Some("no variable"));
+    }
+
+    #[test]
+    fn defaults_that_multiply_are_unknown() {
+        let args: String = (1..50).map(|n| format!("ARG A{n}={}\n", format!("$A{}", n - 1).repeat(9))).collect();
+        let file = Dockerfile::parse(&format!("ARG A0=\n{args}FROM x\n")).unwrap();
+        assert_eq!((file.resolve("$A2", &[]), file.resolve("$A49", &[])), (Some(String::new()), None));
     }
 }

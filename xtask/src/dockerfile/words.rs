@@ -21,9 +21,10 @@ pub struct Flag {
 }
 
 impl Parts<'_> {
-    /// `text` starts with the name (BuildKit, `splitCommand` and `extractBuilderFlags`).
+    /// The name is the first word of the text (BuildKit, `splitCommand` and `extractBuilderFlags`).
     pub fn of(text: &str, escape: char) -> Parts<'_> {
-        let end = text.find(char::is_whitespace).unwrap_or(text.len());
+        let start = past_blanks(text, 0);
+        let end = text[start..].find(is_blank).map_or(text.len(), |length| start + length);
         let (mut flags, mut at) = (Vec::new(), past_blanks(text, end));
         while text[at..].starts_with("--") {
             let (word, end) = word(text, at, escape);
@@ -38,8 +39,18 @@ impl Parts<'_> {
             };
             flags.push(Flag { name: name.trim_start_matches("--").to_owned(), value, span });
         }
-        Parts { name: &text[..end], flags, arguments: at..at + text[at..].trim_end().len() }
+        Parts { name: &text[start..end], flags, arguments: at..at + text[at..].trim_end().len() }
     }
+}
+
+/// What separates the words of `FROM` and `COPY` (BuildKit, `reWhitespace`). A no-break space belongs to its word.
+fn is_blank(c: char) -> bool {
+    matches!(c, '\t' | '\u{b}' | '\u{c}' | '\r' | ' ')
+}
+
+/// The words of `FROM` and `COPY`, as written.
+pub fn plain(text: &str) -> impl Iterator<Item = &str> {
+    text.split(is_blank).filter(|word| !word.is_empty())
 }
 
 fn past_blanks(text: &str, at: usize) -> usize {
@@ -62,15 +73,20 @@ fn word(text: &str, start: usize, escape: char) -> (String, usize) {
     (word, text.len())
 }
 
-/// The words of `ENV` and `ARG`, without their quotes (BuildKit, `parseWords`).
-pub fn words(text: &str, escape: char) -> Vec<String> {
+/// The words of `ENV`, `LABEL` and `ARG`, as written (BuildKit, `parseWords`).
+pub fn words(text: &str, escape: char) -> Vec<&str> {
     let (mut words, mut at) = (Vec::new(), past_blanks(text, 0));
     while at < text.len() {
-        let (word, end) = word(text, at, escape);
-        words.push(word);
+        let (_, end) = word(text, at, escape);
+        words.push(&text[at..end]);
         at = past_blanks(text, end);
     }
     words
+}
+
+/// A word without its quotes and escapes.
+pub fn unquoted(text: &str, escape: char) -> String {
+    word(text, 0, escape).0
 }
 
 /// The words of `["a", "b"]`, the exec form of a command; `None` for plain text, even if it begins like a list. BuildKit
@@ -93,13 +109,15 @@ pub fn openings(line: &str, escape: char) -> Vec<(String, bool)> {
 }
 
 /// True for `RUN`, `COPY` and `ADD`, also after `ONBUILD`, unless their arguments are a JSON list.
-fn can_open(line: &str, escape: char) -> bool {
-    let Parts { name, arguments, .. } = Parts::of(line, escape);
-    let arguments = &line[arguments];
-    match name.to_ascii_uppercase().as_str() {
-        "RUN" | "COPY" | "ADD" => !matches!(list(arguments), Ok(Some(_))),
-        "ONBUILD" => can_open(arguments, escape),
-        _ => false,
+fn can_open(mut line: &str, escape: char) -> bool {
+    loop {
+        let Parts { name, arguments, .. } = Parts::of(line, escape);
+        let arguments = &line[arguments];
+        match name.to_ascii_uppercase().as_str() {
+            "RUN" | "COPY" | "ADD" => return !matches!(list(arguments), Ok(Some(_))),
+            "ONBUILD" => line = arguments,
+            _ => return false,
+        }
     }
 }
 
@@ -122,7 +140,7 @@ fn shell_words(line: &str) -> Option<Vec<&str>> {
     while at < line.len() {
         let start = at;
         while line[at..].starts_with(|c: char| !c.is_whitespace()) {
-            at = past(line, at)?;
+            at = past(line, at, DEEPEST)?;
         }
         words.push(&line[start..at]);
         at = past_blanks(line, at);
@@ -130,8 +148,11 @@ fn shell_words(line: &str) -> Option<Vec<&str>> {
     Some(words)
 }
 
+/// How deep quotes and braces may be nested.
+const DEEPEST: usize = 50;
+
 /// The position after the character at `at`, or after what it opens.
-fn past(line: &str, at: usize) -> Option<usize> {
+fn past(line: &str, at: usize, depth: usize) -> Option<usize> {
     let rest = &line[at..];
     let c = rest.chars().next()?;
     Some(match c {
@@ -142,7 +163,7 @@ fn past(line: &str, at: usize) -> Option<usize> {
             while !line[inside..].starts_with('"') {
                 inside = match line[inside..].chars().next()? {
                     '\'' => inside + 1,
-                    _ => past(line, inside)?,
+                    _ => past(line, inside, depth.checked_sub(1)?)?,
                 };
             }
             inside + 1
@@ -153,7 +174,7 @@ fn past(line: &str, at: usize) -> Option<usize> {
             }
             let mut inside = at + 2;
             while !line[inside..].starts_with('}') {
-                inside = past(line, inside)?;
+                inside = past(line, inside, depth.checked_sub(1)?)?;
             }
             inside + 1
         }
@@ -178,8 +199,11 @@ mod tests {
 
     #[test]
     fn words_lose_their_quotes() {
-        assert_eq!(words(" A=\"x y\"  B='q \\' C=a\\ b D", '\\'), ["A=x y", "B=q \\", "C=a b", "D"]);
-        assert_eq!(words("\"a \\\"b\\\"\"'\\c'd\\ e", '\\'), ["a \"b\"\\cd e"]);
+        let unquoted = |text: &'static str| -> Vec<String> {
+            words(text, '\\').into_iter().map(|word| unquoted(word, '\\')).collect()
+        };
+        assert_eq!(unquoted(" A=\"x y\"  B='q \\' C=a\\ b D"), ["A=x y", "B=q \\", "C=a b", "D"]);
+        assert_eq!(unquoted("\"a \\\"b\\\"\"'\\c'd\\ e"), ["a \"b\"\\cd e"]);
     }
 
     /// As BuildKit 0.29 reads them (`parser_heredoc_test.go`, and tried on engine 28.5).

@@ -19,6 +19,7 @@ mod on_linux {
     pub mod buildkit;
     pub mod cache;
     pub mod codes;
+    pub mod dockerfiles;
     pub mod doctor;
     pub mod example;
     pub mod finding;
@@ -39,6 +40,7 @@ fn main() -> std::process::ExitCode {
         buildkit::CHECKS,
         cache::CHECKS,
         codes::CHECKS,
+        dockerfiles::CHECKS,
         doctor::CHECKS,
         example::CHECKS,
         finding::CHECKS,

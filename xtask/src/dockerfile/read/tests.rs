@@ -27,9 +27,21 @@ fn what_buildkit_accepts_is_read() {
         ("RUN --mount=type=cache,target=/x [\"a\", \"<<EOF\"]", &["RUN"]),
         ("FROM b AS x\nFROM c AS x\nCOPY --from=x a b", &["COPY"]),
         ("ENV A b c=d\nENV B=1 C=\"2 3\"\nARG X Y=1", &["ENV", "ENV", "ARG"]),
+        ("ENV A =b\nENV A\" b\nLABEL a b\nLABEL \"a b\"=c d=e", &["ENV", "ENV", "LABEL", "LABEL"]),
+        ("ONBUILD RUN []\nONBUILD COPY a b\nONBUILD x", &["ONBUILD", "ONBUILD", "ONBUILD"]),
+        ("CMD\nCMD []\nENTRYPOINT\nENTRYPOINT [\"a\"]", &["CMD", "CMD", "ENTRYPOINT", "ENTRYPOINT"]),
+        ("HEALTHCHECK NONE\nHEALTHCHECK --interval=1s \\\n CMD a", &["HEALTHCHECK", "HEALTHCHECK"]),
+        ("MAINTAINER a b\nSTOPSIGNAL 9\nUSER a:b\nWORKDIR /a b", &["MAINTAINER", "STOPSIGNAL", "USER", "WORKDIR"]),
+        ("EXPOSE 80/tcp 81\nVOLUME /a /b\nVOLUME [\"/c\"]", &["EXPOSE", "VOLUME", "VOLUME"]),
+        ("COPY [\"a b\", \"c\", \"/d/\"]\nCOPY [ a b", &["COPY", "COPY"]),
+        ("COPY --link --parents --exclude=x a b\nADD --checksum=sha256:1 https://x/y /", &["COPY", "ADD"]),
+        ("RUN --security=insecure --device=x a\nRUN --what-comes-next=1 a", &["RUN", "RUN"]),
+        ("\\\n\n RUN a\n\\\nRUN b", &["RUN", "RUN"]),
     ] {
         assert_eq!(names(&format!("FROM a\n{text}")), wanted, "{text}");
     }
+    let file = Dockerfile::parse("from a\u{a0}b as C\n").unwrap();
+    assert_eq!((file.stages[0].base.as_str(), file.stages[0].name.as_deref()), ("a\u{a0}b", Some("C")));
     assert_eq!(names("\u{feff}# escape=`\r\n#syntax = x\r\nFROM a\r\nRUN b `\r\n  c\\\r\nRUN d"), ["RUN", "RUN"]);
 }
 
@@ -48,8 +60,16 @@ fn what_buildkit_refuses_is_a_mistake_with_its_line() {
         ),
         ("FROM x\n\nCOPY a\n", "line 3: `COPY` and `ADD` need a source and a destination"),
         ("FROM x\nRUN [1]\n", "line 2: only strings can be in a JSON list in `RUN`"),
-        ("FROM x\nENV A=1 B\n", "line 2: each word of `ENV` must be NAME=value"),
+        ("FROM x\nENV A=1 B\n", "line 2: `ENV` needs NAME=value for each of its words"),
+        ("FROM x\nENV A=1 =2\n", "line 2: `ENV` needs NAME=value for each of its words"),
         ("FROM x\nENV A\n", "line 2: `ENV` needs a value"),
+        ("FROM x\nLABEL A\n", "line 2: `LABEL` needs a value"),
+        ("FROM x\nLABEL\n", "line 2: `LABEL` needs a name"),
+        ("FROM x\nARG\n", "line 2: `ARG` needs a name"),
+        ("ARG =x\nFROM x\n", "line 1: `ARG` needs a name"),
+        ("FROM x\nEXPOSE\n", "line 2: `EXPOSE` needs an argument"),
+        ("FROM x\nONBUILD\n", "line 2: `ONBUILD` needs an argument"),
+        ("FROM\u{a0}x\n", "line 1: unknown instruction `FROM\u{a0}x`"),
         ("FROM x\nSHELL sh -c\n", "line 2: `SHELL` needs a JSON list: [\"program\", \"argument\"]"),
         ("# escape=x\nFROM x\n", "line 1: `# escape=` must be a backslash or a backtick"),
         ("# escape=`\n# escape=`\nFROM x\n", "line 2: only one `# escape=` is allowed"),
@@ -101,4 +121,41 @@ fn another_kind_of_shell_leaves_nothing_to_read() {
         assert_eq!((script(shell, "pip install x").as_str(), script(shell, exec_form).as_str()), ("", exec_form));
     }
     assert_eq!(script(r#"["conda", "run", "bash", "-c"]"#, "pip install x"), "pip install x");
+}
+
+/// Work in the square of its size would take hours, and a call for each level would need more stack than there is.
+#[test]
+fn large_and_deep_texts_are_read() {
+    const SIZE: usize = 100_000;
+    for part in [
+        "\\\n",
+        "#\n",
+        "a ",
+        "\"${",
+        "${a:-",
+        "<<A ",
+        "<<",
+        "ONBUILD ",
+        "[",
+        "[\"a\",",
+        "--mount=type=cache ",
+        "A=b ",
+        "\\",
+        "'",
+        "\nRUN <<A\nA",
+        "\nARG A=$A",
+        "\nCOPY a b",
+        "\nFROM a",
+        "\nSHELL [\"sh\"]",
+        "\u{e9}",
+        "$",
+        "`",
+    ] {
+        for start in ["RUN <<A ", "RUN ", "COPY a ", "ENV ", "ARG ", "ONBUILD RUN <<A ", "SHELL ", "#", ""] {
+            let text = format!("FROM a\n{start}{}", part.repeat(SIZE / part.len()));
+            if let Ok(file) = Dockerfile::parse(&text) {
+                let _ = (file.needed(None, &[]), file.with_words(|_, _| None), file.without_cache_mounts());
+            }
+        }
+    }
 }
