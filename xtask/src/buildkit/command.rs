@@ -19,6 +19,7 @@ use crate::system::files;
 use crate::system::os::Os;
 use crate::system::paths;
 use crate::ui::finding::Finding;
+use crate::ui::problem::Problem;
 use crate::ui::report::Report;
 use crate::ui::source::Source;
 
@@ -54,6 +55,11 @@ fn buildkit(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     let named = matches.get_one::<String>("config").map(|file| paths::absolute(&context.current_dir, Path::new(file)));
     let machine = ask(context);
     let place = which_daemon_json::place(&machine, named, &context.environment, Os::HERE)?;
+    if machine.engine.podman.is_some() && action != "status" && !place.named {
+        return Err(Problem::new("the engine is Podman, which reads no daemon.json and has no BuildKit")
+            .hint_if(context.built_in("doctor"))
+            .into());
+    }
     let found = files::find(&place.path).map_err(|error| write::no_right(context, &place, action, &error))?;
     let shown = paths::shown_from(&context.current_dir, &place.path);
     let text = files::utf8(found.bytes.clone().unwrap_or_default(), &shown)?;
@@ -121,6 +127,10 @@ fn status(context: &Context, machine: &Machine, place: &Place, set: Option<bool>
     };
     context.ui.result(format_args!("{set} in `{}`", paths::shown_from(&context.current_dir, &place.path)));
     let engine = match (&version, by_default) {
+        _ if machine.engine.podman.is_some() => {
+            let shown = version.as_deref().unwrap_or("Podman");
+            format!("the engine is {shown}, which reads no daemon.json and has no BuildKit")
+        }
         (None, _) => "the engine does not answer".to_owned(),
         (Some(version), _) if is_default(machine) => {
             format!("engine {version} uses BuildKit by default: daemon.json changes nothing for Linux containers")

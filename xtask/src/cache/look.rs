@@ -8,7 +8,8 @@ use crate::cache::listing::{self, Report};
 use crate::compose::config::{self, NoServices};
 use crate::compose::files as compose_files;
 use crate::docker::build_cache::BuildCache;
-use crate::docker::facts::Record;
+use crate::docker::facts::{Engine, Record};
+use crate::docker::podman;
 use crate::docker::programs as docker;
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::context as build_context;
@@ -36,9 +37,11 @@ pub struct Looked {
 pub fn look(context: &Context, asked: &Asked<'_>, cache: &BuildCache<'_>, twice: bool) -> Result<Looked> {
     docker::find_docker(cache.environment, &asked.root)?;
     // A chosen builder may be elsewhere than the engine.
-    if cache.environment.get("BUILDX_BUILDER").is_none() {
-        preflight::check_engine(cache.environment, &asked.root, &asked.engine)?;
-    }
+    let engine = match cache.environment.get("BUILDX_BUILDER") {
+        None => preflight::check_engine(cache.environment, &asked.root, &asked.engine)?,
+        Some(_) => Engine::default(),
+    };
+    podman::check(&engine, cache.environment)?;
     let (records, own) = std::thread::scope(|scope| {
         let records = scope.spawn(|| {
             if twice {
@@ -51,7 +54,14 @@ pub fn look(context: &Context, asked: &Asked<'_>, cache: &BuildCache<'_>, twice:
     });
     let (at, records) = records.unwrap_or_else(|_| (Instant::now(), Err("the question failed".to_owned())));
     let records = records.map_err(|said| {
-        Problem::new(format!("docker can't list the build cache: {said}")).hint_if(context.built_in("doctor"))
+        let problem = Problem::new(format!("docker can't list the build cache: {said}"));
+        match engine.podman {
+            // Before the first build, or when it was stopped.
+            Some(_) => {
+                problem.hint(format!("the first build starts BuildKit on Podman, and so does: {}", podman::START))
+            }
+            None => problem.hint_if(context.built_in("doctor")),
+        }
     })?;
     let unread = own.as_ref().err().cloned();
     let (builds, namespace) = own.unwrap_or_default();

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use crate::docker::facts::{By, Engine, Reach, Source};
-use crate::docker::programs::{config, config_dir, interpreter};
+use crate::docker::facts::{By, Engine, Podman, Reach, Source};
+use crate::docker::programs::{config, config_dir, interpreter, is_podman};
 use crate::system::command_line::option_values;
 use crate::system::environment::Environment;
 
@@ -16,6 +16,9 @@ use crate::system::environment::Environment;
 /// docker's place) is left to docker itself. `options` are those that name an engine (`--host`, `--context`), with their
 /// values; `docker` is the program that was found.
 pub fn look(environment: &Environment, options: &[OsString], docker: Option<&Path>, deadline: Instant) -> Engine {
+    if docker.is_some_and(is_podman) {
+        return Engine { podman: Some(Podman::Program), ..Engine::default() };
+    }
     if docker.is_some_and(is_wrapper) {
         return Engine::default();
     }
@@ -33,8 +36,16 @@ pub fn look(environment: &Environment, options: &[OsString], docker: Option<&Pat
     let wait = deadline.saturating_duration_since(Instant::now()) + Duration::from_millis(50);
     let answer = receiver.recv_timeout(wait).unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
     let reach = answer.as_ref().map_or_else(judge, |_| Reach::Answers);
-    let builds_by_default = answer.ok();
-    Engine { url: Some(url), source, reach, builds_by_default }
+    let answer = answer.ok();
+    let podman = answer.as_ref().is_some_and(|answer| answer.is_podman).then_some(Podman::Service);
+    let builds_by_default = answer.map(|answer| answer.builds_by_default);
+    Engine { url: Some(url), source, reach, builds_by_default, podman }
+}
+
+/// What the headers of an answer say.
+struct Answer {
+    builds_by_default: bool,
+    is_podman: bool,
 }
 
 fn judge(error: &io::Error) -> Reach {
@@ -48,12 +59,11 @@ fn judge(error: &io::Error) -> Reach {
 }
 
 /// One `GET /_ping`, as docker itself begins (docker's API documentation; the same on engines 20.10, 26.1 and 28.5).
-/// Whether it builds by BuildKit by default.
 ///
 /// # Errors
 ///
 /// `Unsupported`: only docker can ask it. Any other kind: why it can't be reached.
-fn ping(url: &str, may_speak: bool, deadline: Instant) -> io::Result<bool> {
+fn ping(url: &str, may_speak: bool, deadline: Instant) -> io::Result<Answer> {
     let mut stream = connect(url, may_speak, deadline)?;
     if !may_speak {
         return Err(io::ErrorKind::Unsupported.into());
@@ -73,7 +83,11 @@ fn ping(url: &str, may_speak: bool, deadline: Instant) -> io::Result<bool> {
     if !said.starts_with("http/1.0 200") && !said.starts_with("http/1.1 200") {
         return Err(io::ErrorKind::Unsupported.into());
     }
-    Ok(said.lines().any(|line| line.replace(' ', "") == "builder-version:2"))
+    Ok(Answer {
+        builds_by_default: said.lines().any(|line| line.replace(' ', "") == "builder-version:2"),
+        // Podman's own, in each answer of its service (4.3.1).
+        is_podman: said.lines().any(|line| line.starts_with("libpod-api-version:")),
+    })
 }
 
 /// A stream of bytes to the engine.
@@ -145,13 +159,12 @@ pub fn host(environment: &Environment, options: &[OsString]) -> Option<String> {
     (matches!(scheme, "tcp" | "http" | "https" | "ssh") && !host.is_empty()).then(|| host.to_owned())
 }
 
-/// A script, a batch file, or podman under docker's name: it may need no engine at all.
+/// A script or a batch file in docker's place: it may need no engine at all.
 fn is_wrapper(docker: &Path) -> bool {
-    let name = docker.canonicalize().ok().and_then(|path| Some(path.file_stem()?.to_string_lossy().into_owned()));
     let is_batch = docker
         .extension()
         .is_some_and(|ending| ending.eq_ignore_ascii_case("cmd") || ending.eq_ignore_ascii_case("bat"));
-    name.is_some_and(|name| name.contains("podman")) || is_batch || interpreter(docker).is_some()
+    is_batch || interpreter(docker).is_some()
 }
 
 /// What an option names, else DOCKER_HOST, else the context that is chosen, else docker's default (docker/cli,

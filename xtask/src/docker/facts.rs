@@ -77,6 +77,17 @@ pub struct Engine {
     pub reach: Reach,
     /// `Builder-Version: 2` of `/_ping`: it would build by BuildKit by default. None when it could not be asked so.
     pub builds_by_default: Option<bool>,
+    /// None if it is docker's own, or can't be known.
+    pub podman: Option<Podman>,
+}
+
+/// Podman in docker's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Podman {
+    /// Docker's own program talks to Podman's service.
+    Service,
+    /// The program called docker is Podman, which needs no service.
+    Program,
 }
 
 /// What names the engine.
@@ -131,6 +142,8 @@ pub struct Side {
     pub api: Option<Version>,
     /// The oldest that it talks to; of a server.
     pub min_api: Option<Version>,
+    /// Of a server: it is Podman.
+    pub is_podman: bool,
 }
 
 impl Side {
@@ -183,6 +196,8 @@ pub struct Builder {
     pub name: Option<String>,
     /// `docker`, `docker-container`, `remote`, `kubernetes`.
     pub driver: Option<String>,
+    /// Whether its BuildKit runs; `None` if it did not say.
+    pub is_running: Option<bool>,
     /// What buildx said when it could not look at it.
     pub error: Option<String>,
 }

@@ -7,11 +7,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::docker::build_cache::BuildCache;
-use crate::docker::facts::{Builder, Cli, Compose, Info, Machine, Plugin, Question, Reach, Record, Side};
+use crate::docker::facts::{
+    Builder, Cli, Compose, Engine, Info, Machine, Plugin, Podman, Question, Reach, Record, Side,
+};
 use crate::docker::output::engine;
 use crate::docker::programs::{is_bare, is_python, plugin_file};
 use crate::docker::version::Version;
-use crate::docker::{endpoint, programs};
+use crate::docker::{endpoint, podman, programs};
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
 use crate::system::process::{self, Output};
@@ -57,7 +59,10 @@ pub fn machine(questions: &Questions<'_>) -> Machine {
     let mut machine = asking.everything(&dockers, talks);
     machine.client = machine.client.or_else(|| machine.dockers.first()?.version.map(Side::of));
     machine.disk = disk(engine.url.as_deref(), machine.info.as_ref());
-    machine.engine = engine;
+    let is_podman = machine.server.as_ref().is_some_and(|server| server.is_podman);
+    machine.engine = Engine { podman: engine.podman.or(is_podman.then_some(Podman::Service)), ..engine };
+    // What docker lists of Podman without buildx is empty, and says nothing.
+    machine.records = machine.records.filter(|_| podman::finds_buildkit(&machine.engine, questions.environment));
     machine.unanswered = asking.silence.into_inner().unwrap_or_default();
     machine
 }

@@ -12,6 +12,8 @@ pub mod listeners;
 #[allow(clippy::disallowed_methods)]
 pub mod machine;
 #[allow(clippy::disallowed_methods)]
+pub mod podman;
+#[allow(clippy::disallowed_methods)]
 pub mod programs;
 
 pub mod facts;

@@ -100,6 +100,17 @@ pub fn is_python(path: &Path) -> bool {
     interpreter(path).is_some_and(|line| line.windows(6).any(|part| part == b"python"))
 }
 
+/// Podman under docker's name: a link to it, or the script of the package `podman-docker`, which ends in
+/// `exec /usr/bin/podman "$@"`.
+pub fn is_podman(docker: &Path) -> bool {
+    let name = docker.canonicalize().ok().and_then(|path| Some(path.file_stem()?.to_string_lossy().into_owned()));
+    let calls_it = || {
+        let script = interpreter(docker).and_then(|_| std::fs::read_to_string(docker).ok());
+        script.is_some_and(|text| text.lines().any(|line| line.starts_with("exec ") && line.contains("podman")))
+    };
+    name.is_some_and(|name| name.contains("podman")) || calls_it()
+}
+
 /// The first line of a script, which names what runs it; `None` for other programs.
 pub fn interpreter(path: &Path) -> Option<Vec<u8>> {
     use std::io::Read as _;

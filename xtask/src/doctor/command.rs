@@ -138,9 +138,11 @@ fn findings_of(facts: &Facts, program: &str) -> Vec<Finding> {
     }
     findings.extend(checks::engine::engine(machine, os));
     findings.push(checks::buildkit::compose(machine, os));
-    findings.extend(checks::buildkit::buildx(machine, false, os));
-    findings.extend(checks::buildkit::variables(machine, &needs_buildkit(facts), program, os));
-    findings.extend(checks::buildkit::builder(machine, os));
+    findings.extend(checks::podman::builds(machine, os).unwrap_or_else(|| {
+        let buildx = checks::buildkit::buildx(machine, false, os);
+        let variables = checks::buildkit::variables(machine, &needs_buildkit(facts), program, os);
+        [buildx, variables, checks::buildkit::builder(machine, os)].into_iter().flatten().collect()
+    }));
     findings.extend(lint::judge(&facts.builds, &facts.contexts, os));
     findings.extend(checks::cache::mounts(machine, &mounts_of(&facts.builds), &facts.namespace, program));
     findings.extend(checks::cache::disk(machine));

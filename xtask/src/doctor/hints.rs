@@ -65,7 +65,9 @@ fn causes(facts: &Facts, builds: bool, starts: bool, by_docker: bool, program: &
     }
     findings
         .extend(doctor::buildkit::refused(machine, os).filter(|_| builds || doctor::buildkit::refuses_all(machine)));
-    if builds {
+    if builds && machine.engine.podman.is_some() {
+        findings.extend(doctor::podman::failed_build(machine, by_docker, os));
+    } else if builds {
         // A build step knows its variables before it looks at anything else, so they come first.
         findings.extend(doctor::buildkit::variables(machine, &needs_buildkit(facts), program, os));
         findings.extend((!by_docker).then(|| doctor::buildkit::compose(machine, os)));

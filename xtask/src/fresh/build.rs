@@ -9,6 +9,7 @@ use anyhow::Result;
 use crate::compose::config::NoServices;
 use crate::compose::files as compose_files;
 use crate::docker::build_cache::{BuildCache, LISTING};
+use crate::docker::podman;
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::context as build_context;
 use crate::fresh::kept_values as values;
@@ -17,6 +18,7 @@ use crate::fresh::overlay::{Overlay, Prepared, Purpose};
 use crate::fresh::reran::{self, Rebuilt};
 use crate::project::context::Context;
 use crate::run::hooks::{Outcome, Preview, Run};
+use crate::run::preflight;
 use crate::run::step::Step;
 use crate::system::process;
 use crate::ui::problem::Problem;
@@ -38,6 +40,11 @@ pub fn build(context: &Context, step: &Step, run: Run<'_>) -> Result<Outcome> {
         Err(NoServices::NoAnswer) => return Err(Problem::new("compose does not answer").into()),
     };
     let purpose = overlay.purpose;
+    let environment = step.environment(&context.environment);
+    let look = || preflight::check_engine(&environment, &step.dir, &[]).unwrap_or_default();
+    if purpose == Purpose::Kept && podman::builds_by_itself(&environment, look) {
+        return run(&step.invocation()).map(Outcome::Step);
+    }
     let prepared = overlay.assemble(context, services);
     prepared.write()?;
     match purpose {
@@ -67,6 +74,8 @@ fn build_fresh(context: &Context, step: &Step, purpose: Purpose, prepared: &Prep
     let project = context.project()?;
     let environment = step.environment(&context.environment);
     let engine = step.compose_call().map(|call| call.engine_options()).unwrap_or_default();
+    let seen = preflight::check_engine(&environment, &step.dir, &engine)?;
+    podman::start(&context.ui, &seen, &engine, &environment, &step.dir)?;
     let cache = BuildCache::new(&environment, &step.dir, engine);
     let builds = build_context::read(&prepared.services, project.file.root());
     let builds: Vec<&BuildFacts> =

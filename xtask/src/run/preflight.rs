@@ -10,7 +10,7 @@ use crate::compose::files as compose_files;
 use crate::compose::line;
 use crate::compose::which::ComposeCli;
 use crate::docker::endpoint;
-use crate::docker::facts::Reach;
+use crate::docker::facts::{Engine, Reach};
 use crate::docker::programs as docker;
 use crate::docker::reach::reach;
 use crate::project::context::{Context, Project};
@@ -89,18 +89,18 @@ fn check_rust(context: &Context, step: &Step) -> Result<()> {
 }
 
 /// Checks that an engine answers: the one that these options name, or the variables, or docker's configuration. What only
-/// docker can tell for certain is left to docker.
+/// docker can tell for certain is left to docker. Returns what was seen of it.
 ///
 /// # Errors
 ///
 /// It does not, with what to do.
-pub fn check_engine(environment: &Environment, dir: &Path, engine: &[OsString]) -> Result<()> {
+pub fn check_engine(environment: &Environment, dir: &Path, engine: &[OsString]) -> Result<Engine> {
     let docker = process::find(OsStr::new("docker"), dir, environment);
     let engine = endpoint::look(environment, engine, docker.as_deref(), Instant::now() + PATIENCE);
     let certain = matches!(engine.reach, Reach::Refused | Reach::Denied | Reach::Silent | Reach::NoSuchHost);
     match reach(&engine, Os::HERE).filter(|_| certain) {
         Some(finding) => Err(Problem::from(finding).into()),
-        None => Ok(()),
+        None => Ok(engine),
     }
 }
 

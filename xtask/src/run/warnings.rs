@@ -3,9 +3,11 @@
 
 use std::ffi::OsStr;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use crate::compose::which::ComposeCli;
 use crate::compose::{env_file, files as compose_files, line};
+use crate::docker::{endpoint, podman};
 use crate::dockerfile::builds::mounts_of;
 use crate::dockerfile::context as build_context;
 use crate::installers::mounts;
@@ -15,6 +17,9 @@ use crate::system::environment::Environment;
 use crate::system::{files, paths};
 use crate::tasks::variables as buildkit;
 use crate::ui::text;
+
+/// How long an engine may take to answer a `/_ping`, which is sent only where BuildKit is off.
+const PING: Duration = Duration::from_millis(500);
 
 /// Prints them on stderr. Starts no process.
 pub fn tell(context: &Context, project: &Project, steps: &[Step]) {
@@ -52,6 +57,11 @@ fn buildkit_is_off(context: &Context, steps: &[Step], environment: &Environment)
     } else {
         return;
     };
+    // Podman's own builder knows them.
+    let look = || endpoint::look(environment, &[], None, Instant::now() + PING);
+    if !context.globals.dry_run && podman::builds_by_itself(environment, look) {
+        return;
+    }
     context
         .ui
         .warning(format_args!("{setting} turns BuildKit off: a Dockerfile with `RUN --mount` does not build"), "");

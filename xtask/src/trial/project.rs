@@ -11,6 +11,7 @@ use crate::compose::config::{self, NoServices};
 use crate::compose::services::{Build, Services};
 use crate::compose::which;
 use crate::docker::build_cache::{BuildCache, LISTING};
+use crate::docker::podman;
 use crate::docker::programs as docker;
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::context as build_context;
@@ -56,7 +57,8 @@ pub fn open(context: &Context, wanted: &[String]) -> Result<Project> {
             .into());
     };
     let options = compose.engine_options();
-    preflight::check_engine(&environment, &asked.root, &options)?;
+    let engine = preflight::check_engine(&environment, &asked.root, &options)?;
+    podman::start(&context.ui, &engine, &options, &environment, &asked.root)?;
     let words = std::iter::once("docker".into()).chain(options.iter().cloned()).collect();
     let docker = Invocation { words, env: asked.added.clone(), dir: asked.root.clone() };
     // Both take a moment, so they run at once.

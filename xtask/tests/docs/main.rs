@@ -90,7 +90,7 @@ fn every_command_is_accepted() {
         "export BUILDX_BUILDER=team",
         // Its input is what another command printed.
         "docker compose up 2>&1 | cargo xtask doctor --explain",
-        "XTASK_TEST_ENGINES=\"20 26 28\" cargo test --test engines",
+        "XTASK_TEST_ENGINES=\"20 26 28 podman\" cargo test --test engines",
     ];
     let mut count = 0;
     for (page, text) in pages(&root) {

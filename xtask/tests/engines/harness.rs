@@ -16,20 +16,32 @@ pub const ENGINES: &str = "XTASK_TEST_ENGINES";
 /// Longer than anything here takes on a busy machine: after this, it won't come.
 pub const LONG: Duration = Duration::from_secs(420);
 
-/// The engines' tiers: the major version of each.
-pub const TIERS: [u8; 3] = [20, 26, 28];
+/// Docker's engines: the major version of each.
+pub const TIERS: &[&str] = &["20", "26", "28"];
+/// Podman behind docker's socket, with the tools of 28.
+pub const PODMAN: &str = "podman";
 
 /// One test a tier for each named function of an engine: `ctrl_c_once::tier_20`, `…::tier_26`, `…::tier_28`.
 macro_rules! on_each_engine {
-    ($($test:ident),* $(,)?) => {
+    ($($test:ident),* $(,)?) => { checks!($crate::harness::TIERS, $($test),*); };
+}
+
+/// The same on Podman alone: `cache::podman`.
+macro_rules! on_podman {
+    ($($test:ident),* $(,)?) => { checks!(&[$crate::harness::PODMAN], $($test),*); };
+}
+
+macro_rules! checks {
+    ($engines:expr, $($test:ident),*) => {
         pub const CHECKS: &[$crate::suite::Check] = &[
-            $($crate::suite::Check { module: module_path!(), name: stringify!($test), run: $test }),*
+            $($crate::suite::Check { module: module_path!(), name: stringify!($test), engines: $engines, run: $test }),*
         ];
     };
 }
 
 /// A real engine and the tools that belong to it.
 pub struct Engine {
+    /// The major version of its tools.
     pub tier: u8,
     /// What a test on it calls its compose project, its folder and the like: a name of its own.
     pub name: String,
@@ -47,8 +59,8 @@ pub const KILLED: &str = "the container was killed";
 /// - Compose 2.40 hears one SIGINT in two ways, the cancelled context of its command and a channel (`up.go`). When a
 ///   busy machine wakes it by the first, the second is the person's second Ctrl-C to it, and it kills the containers:
 ///   one of some 400 stops, with a Ctrl-C on the terminal, too, of which xtask passes nothing on.
-pub fn is_of_others(said: &str, tier: u8) -> bool {
-    said.contains("iptables failed: iptables --wait") || (tier == 28 && said.contains(KILLED))
+pub fn is_of_others(said: &str, engine: &str) -> bool {
+    said.contains("iptables failed: iptables --wait") || (engine == "28" && said.contains(KILLED))
 }
 
 /// The repository that these tests belong to.
@@ -57,19 +69,19 @@ pub fn repository() -> PathBuf {
 }
 
 impl Engine {
-    /// The engine of a tier, which has to be up, for a test of that name.
-    pub fn new(tier: u8, test: &str) -> Engine {
+    /// An engine by its name, which has to be up, for a test of that name.
+    pub fn new(engine: &str, test: &str) -> Engine {
         let script = repository().join(".ci/engines");
-        let exports = Command::new(&script).args(["env", &tier.to_string()]).output().expect("runs .ci/engines");
-        assert!(exports.status.success(), "`.ci/engines env {tier}`: {}", String::from_utf8_lossy(&exports.stderr));
+        let exports = Command::new(&script).args(["env", engine]).output().expect("runs .ci/engines");
+        assert!(exports.status.success(), "`.ci/engines env {engine}`: {}", String::from_utf8_lossy(&exports.stderr));
         let tell = "\nprintf '%s\\n' \"$DOCKER_HOST\" \"$DOCKER_CONFIG\" \"$PATH\"";
         let exports = String::from_utf8(exports.stdout).expect("exports are text") + tell;
         let told = Command::new("bash").args(["-c", &exports]).output().expect("runs bash");
         let told = String::from_utf8(told.stdout).expect("exports are text");
-        let [host, config, path] = told.lines().collect::<Vec<_>>()[..] else { panic!("exports of {tier}: {told}") };
+        let [host, config, path] = told.lines().collect::<Vec<_>>()[..] else { panic!("exports of {engine}: {told}") };
         let socket = host.strip_prefix("unix://").expect("the engine listens on a socket");
         if let Err(error) = UnixStream::connect(socket) {
-            panic!("engine {tier} is not up ({socket}: {error}): run `.ci/engines up {tier}`, or unset {ENGINES}");
+            panic!("engine {engine} is not up ({socket}: {error}): run `.ci/engines up {engine}`, or unset {ENGINES}");
         }
         let home = std::env::var("HOME").expect("HOME is set");
         let variables = [
@@ -80,8 +92,9 @@ impl Engine {
             ("LANG", "C.UTF-8"),
             ("TERM", "xterm-256color"),
         ];
-        let name = format!("xt{tier}-{}-{}", test.replace('_', "-"), std::process::id());
+        let name = format!("xt{engine}-{}-{}", test.replace('_', "-"), std::process::id());
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        let tier = engine.parse().unwrap_or(28);
         Engine { tier, name, variables }
     }
 

@@ -1,6 +1,6 @@
-//! xtask on real Docker engines: the three that `.ci/engines up` starts.
+//! xtask on real Docker engines and on Podman: those that `.ci/engines up` starts.
 //!
-//! `XTASK_TEST_ENGINES="20 26 28" cargo test --test engines` runs them, and an engine that is missing then is a
+//! `XTASK_TEST_ENGINES="20 26 28 podman" cargo test --test engines` runs them, and an engine that is missing then is a
 //! failure. Without the variable each test is shown as ignored.
 #![allow(clippy::disallowed_methods, reason = "a test may touch what only the effects of the program may")]
 
@@ -26,6 +26,7 @@ mod on_linux {
     pub mod guide;
     pub mod index;
     pub mod live;
+    pub mod podman;
     pub mod signals;
     pub mod verify;
 }
@@ -47,6 +48,7 @@ fn main() -> std::process::ExitCode {
         guide::CHECKS,
         index::CHECKS,
         live::CHECKS,
+        podman::CHECKS,
         signals::CHECKS,
         verify::CHECKS,
     ])
@@ -55,5 +57,5 @@ fn main() -> std::process::ExitCode {
 /// `.ci/engines` needs Linux.
 #[cfg(not(target_os = "linux"))]
 fn main() {
-    println!("\nrunning 0 tests: the three engines need Linux");
+    println!("\nrunning 0 tests: the engines need Linux");
 }

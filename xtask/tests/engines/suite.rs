@@ -13,12 +13,14 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Instant;
 
-use crate::harness::{self, ENGINES, Engine, TIERS};
+use crate::harness::{self, ENGINES, Engine, PODMAN, TIERS};
 
 /// A function that is a test on each engine.
 pub struct Check {
     pub module: &'static str,
     pub name: &'static str,
+    /// Where it runs.
+    pub engines: &'static [&'static str],
     pub run: fn(&Engine),
 }
 
@@ -26,7 +28,7 @@ pub struct Check {
 #[derive(Clone)]
 struct Test {
     name: String,
-    tier: u8,
+    engine: &'static str,
     check: &'static Check,
     /// Why it can't run.
     ignored: Option<String>,
@@ -97,15 +99,16 @@ impl Options {
 
 /// Every check on every engine. `wanted`: the value of `XTASK_TEST_ENGINES`.
 fn tests(checks: &[&'static [Check]], wanted: Option<&str>) -> Vec<Test> {
-    let ignored = |tier: u8| match wanted {
+    let ignored = |engine: &str| match wanted {
         None => Some(format!("{ENGINES} is not set")),
-        Some(wanted) if wanted.split_whitespace().any(|word| word == tier.to_string()) => None,
+        Some(wanted) if wanted.split_whitespace().any(|word| word == engine) => None,
         Some(wanted) => Some(format!("{ENGINES} is `{wanted}`")),
     };
     let on_each = |check: &'static Check| {
-        TIERS.map(|tier| {
+        check.engines.iter().copied().map(move |engine| {
             let module = check.module.rsplit("::").next().unwrap_or_default();
-            Test { name: format!("{module}::{}::tier_{tier}", check.name), tier, check, ignored: ignored(tier) }
+            let place = if engine == PODMAN { PODMAN.to_owned() } else { format!("tier_{engine}") };
+            Test { name: format!("{module}::{}::{place}", check.name), engine, check, ignored: ignored(engine) }
         })
     };
     let mut tests: Vec<Test> = checks.iter().copied().flatten().flat_map(on_each).collect();
@@ -123,9 +126,9 @@ pub fn main(checks: &[&'static [Check]]) -> ExitCode {
         }
     };
     let wanted = std::env::var(ENGINES).ok();
-    let is_tier = |word: &&str| TIERS.iter().any(|tier| tier.to_string() == *word);
-    if let Some(word) = wanted.as_deref().unwrap_or_default().split_whitespace().find(|word| !is_tier(word)) {
-        eprintln!("error: {ENGINES} names `{word}`, and the engines are {TIERS:?}");
+    let is_engine = |word: &&str| TIERS.contains(word) || *word == PODMAN;
+    if let Some(word) = wanted.as_deref().unwrap_or_default().split_whitespace().find(|word| !is_engine(word)) {
+        eprintln!("error: {ENGINES} names `{word}`, and the engines are {} and {PODMAN}", TIERS.join(", "));
         return ExitCode::from(101);
     }
     let all = tests(checks, wanted.as_deref());
@@ -190,7 +193,7 @@ fn run_all(options: &Options, chosen: Vec<Test>, count: usize) -> ExitCode {
     }
     if ignored > 0 {
         println!("\n{ignored} need engines: .ci/engines up && .ci/engines registry up");
-        println!("then: {ENGINES}=\"20 26 28\" cargo test --test engines");
+        println!("then: {ENGINES}=\"20 26 28 podman\" cargo test --test engines");
     }
     println!(
         "\ntest result: {}. {passed} passed; {} failed; {ignored} ignored; 0 measured; {left_out} filtered out; finished in {:.2}s\n",
@@ -212,7 +215,7 @@ fn run(test: &Test) -> Outcome {
     let is_doctors = test.name.starts_with("doctor::");
     let _alone = is_doctors.then(|| DOCTOR.lock().unwrap_or_else(PoisonError::into_inner));
     let Err(said) = attempt(test, test.check.name) else { return Outcome::Passed };
-    if !harness::is_of_others(&said, test.tier) {
+    if !harness::is_of_others(&said, test.engine) {
         return Outcome::Failed(said);
     }
     attempt(test, &format!("{}_again", test.check.name)).map_or_else(Outcome::Failed, |()| Outcome::Passed)
@@ -242,6 +245,6 @@ fn text_of(payload: &dyn Any) -> &str {
 }
 
 fn attempt(test: &Test, name: &str) -> Result<(), String> {
-    let check = AssertUnwindSafe(|| (test.check.run)(&Engine::new(test.tier, name)));
+    let check = AssertUnwindSafe(|| (test.check.run)(&Engine::new(test.engine, name)));
     panic::catch_unwind(check).map_err(|_| PANIC.take())
 }

@@ -17,11 +17,14 @@ pub fn read(output: &str) -> Value {
 pub fn side(version: &Value, name: &str) -> Option<Side> {
     let side = version.get(name).filter(|side| side.is_object())?;
     let version_of = |key: &str| side.get(key).and_then(Value::as_str).and_then(Version::parse);
+    let is_podman = list(side, "Components").iter().any(|component| text(component, "Name") == "Podman Engine");
+    let shown = text(side, "Version");
     Some(Side {
         version: version_of("Version"),
-        shown: text(side, "Version"),
+        shown: if is_podman { format!("Podman {shown}") } else { shown },
         api: version_of("ApiVersion"),
         min_api: version_of("MinAPIVersion"),
+        is_podman,
     })
 }
 
@@ -49,13 +52,14 @@ pub fn plugin(info: &Value, name: &str) -> Plugin {
     }
 }
 
-/// Reads `docker buildx inspect` (buildx 0.13 and 0.29): lines `Name:`, `Driver:`, `Error:`.
+/// Reads `docker buildx inspect` (buildx 0.13 and 0.29): lines `Name:`, `Driver:`, `Error:`, `Status:`.
 pub fn builder(output: &str) -> Builder {
     let line = |key: &str| {
         let found = output.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(':'));
         found.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     };
-    Builder { name: line("Name"), driver: line("Driver"), error: line("Error") }
+    let is_running = line("Status").map(|status| status == "running");
+    Builder { name: line("Name"), driver: line("Driver"), is_running, error: line("Error") }
 }
 
 fn text(value: &Value, key: &str) -> String {
@@ -81,6 +85,11 @@ mod tests {
         assert_eq!(side(&alone, "Client").unwrap().shown, "28.5.2+dfsg4");
         assert_eq!(side(&alone, "Server"), None);
         assert_eq!(side(&read("Cannot connect"), "Client"), None);
+        // Podman 4.3.1 behind docker's socket, shortened.
+        let podman = r#"{"Server":{"Components":[{"Name":"Podman Engine","Version":"4.3.1"},{"Name":"Conmon"}],
+            "Version":"4.3.1","ApiVersion":"1.41","MinAPIVersion":"1.24"}}"#;
+        let podman = side(&read(podman), "Server").unwrap();
+        assert_eq!((podman.is_podman, podman.shown.as_str()), (true, "Podman 4.3.1"));
     }
 
     #[test]
@@ -102,8 +111,13 @@ mod tests {
         let said = "Name:   default\nDriver: docker\n\nNodes:\nName:             default\nEndpoint:         default\n";
         let found = builder(said);
         assert_eq!(
-            (found.name.as_deref(), found.driver.as_deref(), found.error),
-            (Some("default"), Some("docker"), None)
+            (found.name.as_deref(), found.driver.as_deref(), found.is_running, found.error),
+            (Some("default"), Some("docker"), None, None)
         );
+        // On Podman, before the first build and after it.
+        let said =
+            "Name:   default\nDriver: docker-container\n\nNodes:\nName:     default\nEndpoint: default\nStatus:   ";
+        assert_eq!(builder(&format!("{said}inactive\n")).is_running, Some(false));
+        assert_eq!(builder(&format!("{said}running\n")).is_running, Some(true));
     }
 }

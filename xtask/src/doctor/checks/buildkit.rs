@@ -348,7 +348,7 @@ mod tests {
     fn builders_are_told_where_they_differ_and_not_without_an_engine() {
         let mut other = machine("28.5.2", "28.5.2", "2.40.3");
         other.builder =
-            Builder { name: Some("x".to_owned()), driver: Some("docker-container".to_owned()), error: None };
+            Builder { name: Some("x".to_owned()), driver: Some("docker-container".to_owned()), ..Builder::default() };
         assert_eq!(builder(&other, Os::Linux).map(|it| it.severity), Some(Severity::Warning));
         set(&mut other, "BUILDX_BUILDER", "x", true);
         assert_eq!(builder(&other, Os::Linux).map(|it| it.severity), Some(Severity::Ok));

@@ -1,9 +1,10 @@
 //! Docker itself: the program on PATH, and the engine that it talks to.
 
-use crate::docker::facts::{Engine, Machine, Question, Reach};
+use crate::docker::facts::{Engine, Machine, Podman, Question, Reach};
 use crate::docker::how_to_get;
 use crate::docker::reach::reach;
 use crate::docker::version::Version;
+use crate::doctor::checks::podman;
 use crate::doctor::explain;
 use crate::system::os::Os;
 use crate::ui::finding::Finding;
@@ -23,6 +24,9 @@ pub fn cli(machine: &Machine, os: Os) -> Finding {
             .fix(how_to_get::docker(os));
     };
     let path = first.path.display();
+    if machine.engine.podman == Some(Podman::Program) {
+        return podman::program(&path.to_string(), first.version);
+    }
     let Some(version) = first.version else {
         if machine.unanswered.contains(&Question::Cli) {
             return Finding::ok("docker", format!("`{path}`"));
@@ -49,6 +53,9 @@ pub fn cli(machine: &Machine, os: Os) -> Finding {
 pub fn engine(machine: &Machine, os: Os) -> Option<Finding> {
     if let Some(finding) = reach(&machine.engine, os) {
         return Some(finding);
+    }
+    if machine.engine.podman == Some(Podman::Program) {
+        return None;
     }
     let Some(server) = &machine.server else {
         // It accepts connections and may even answer a ping, but nothing else. Only if docker itself does answer.
@@ -87,6 +94,9 @@ pub fn engine(machine: &Machine, os: Os) -> Option<Finding> {
                 .why("a Dockerfile for Linux does not build there, and cache mounts have no effect")
                 .fix("switch Docker Desktop to Linux containers (its menu)"),
         );
+    }
+    if machine.engine.podman.is_some() {
+        return Some(Finding::ok("engine", format!("{shown}{place}, which has no BuildKit of its own")));
     }
     let Some(version) = server.version else { return Some(Finding::ok("engine", format!("{shown}{place}"))) };
     Some(if version < FIRST_WITH_BUILDKIT {

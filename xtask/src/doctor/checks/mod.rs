@@ -4,4 +4,5 @@ pub mod buildkit;
 
 pub mod cache;
 pub mod engine;
+pub mod podman;
 pub mod stack;

@@ -18,6 +18,23 @@ const RECORDED: &[(&str, &str)] = &[
         "DOCKER_BUILDKIT environment variable expects boolean value: strconv.ParseBool: parsing \"yes\": invalid syntax",
         "DOCKER_BUILDKIT environment",
     ),
+    // Podman 4.3.1, with the tools of 20; of 28, and without Debian's `catatonit`; of 28 and 26, with no network
+    (
+        "failed to dial gRPC: unable to upgrade to h2c, received 404\nService 'web' failed to build : Build failed",
+        "failed to dial gRPC",
+    ),
+    (
+        "Error response from daemon: container create: container-init binary not found on the host: stat /usr/libexec/podman/catatonit: no such file or directory",
+        "container-init binary",
+    ),
+    (
+        "initializing source docker://moby/buildkit:buildx-stable-1: pinging container registry registry-1.docker.io: Get \"https://registry-1.docker.io/v2/\": dial tcp: lookup registry-1.docker.io on 192.0.2.53:53: no such host",
+        "initializing source docker://moby/buildkit",
+    ),
+    (
+        "Error response from daemon: no such image: docker.io/moby/buildkit:buildx-stable-1: image not known",
+        "initializing source docker://moby/buildkit",
+    ),
     // 26 and 28 without the plugin
     (
         "ERROR: BuildKit is enabled but the buildx component is missing or broken.\n       Install the buildx component to build images with BuildKit:\n       https://docs.docker.com/go/buildx/",

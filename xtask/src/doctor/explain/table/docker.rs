@@ -42,6 +42,30 @@ pub static ROWS: &[Row] = &[
         ),
     },
     Row {
+        shown: "failed to dial gRPC: unable to upgrade to h2c",
+        patterns: &["unable to upgrade to h2c, received 404"],
+        meaning: "Docker asks the engine for BuildKit, and the engine is Podman, which has none. Docker before 23 can't build by another one, and compose 1 builds with docker.",
+        remedy: Everywhere(
+            "Let Podman's own builder build, which knows `RUN --mount`: set DOCKER_BUILDKIT=0. Or use docker 23 or later with compose 2: buildx starts BuildKit in a container.",
+        ),
+    },
+    Row {
+        shown: "container-init binary not found on the host",
+        patterns: &["container-init binary not found on the host"],
+        meaning: "On Podman buildx builds in a container with an init process, and Podman has no program for it.",
+        remedy: Everywhere(
+            "Install `catatonit` where Podman runs; Debian, Ubuntu and Fedora have a package of that name.",
+        ),
+    },
+    Row {
+        shown: "initializing source docker://moby/buildkit",
+        patterns: &["initializing source docker://moby/buildkit", "no such image: docker.io/moby/buildkit"],
+        meaning: "On Podman, which has no BuildKit of its own, buildx starts one in a container, and its image can't be pulled.",
+        remedy: Everywhere(
+            "Pull it: `docker pull moby/buildkit:buildx-stable-1`. Where that can't work, let Podman's own builder build: set DOCKER_BUILDKIT=0.",
+        ),
+    },
+    Row {
         shown: "DOCKER_BUILDKIT environment variable expects boolean value",
         patterns: &["docker_buildkit environment variable expects boolean value"],
         meaning: "Docker accepts 1, 0, true or false; any other value, such as `yes` or `on`, stops every build.",
