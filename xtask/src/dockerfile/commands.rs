@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::dockerfile::shell::{self, Script};
+use crate::dockerfile::shell::{self, Script, Value};
 use crate::installers::command;
 use crate::installers::installer::Installer;
 
@@ -32,6 +32,16 @@ impl Commands {
     /// Reads the command of a `RUN`: a script for the shell, or the words of the exec form.
     pub fn read(text: &str) -> Commands {
         Commands { script: shell::read(text, &BTreeMap::new()) }
+    }
+
+    /// The same with the variables that the step starts with, and the texts of script files that it runs.
+    pub fn in_step(text: &str, given: &BTreeMap<String, Value>, files: &BTreeMap<String, String>) -> Commands {
+        Commands { script: shell::read_with_files(text, given, files) }
+    }
+
+    /// The files that it runs and that may be scripts, from the step's WORKDIR.
+    pub fn files(&self) -> &[String] {
+        &self.script.files
     }
 
     /// In the order in which they start.

@@ -76,11 +76,13 @@ pub struct Script {
     pub commands: Vec<Command>,
     /// What could not be read.
     pub unread: Vec<Unread>,
+    /// The files that it runs and that may be scripts, from the step's WORKDIR.
+    pub files: Vec<String>,
 }
 
 /// A program with its arguments, or a built-in such as `cd`.
 #[derive(Clone, Debug)]
-#[allow(dead_code, reason = "no rule asks for the folder yet, or how it is reached; a test compares them with sh")]
+#[allow(dead_code, reason = "no rule asks yet how it is reached; a test compares that with sh")]
 pub struct Command {
     /// The program and its arguments, never empty. For `sudo -u dev env A=b pip install x` these are `pip install x`.
     pub words: Vec<Word>,
@@ -148,5 +150,10 @@ pub struct Unread {
 /// Reads the script or exec form of a `RUN`: lines joined, followed by its here-documents. `given` is what `ARG` and `ENV`
 /// set before it, and HOME if known. Never fails: see [`Script::unread`].
 pub fn read(text: &str, given: &BTreeMap<String, Value>) -> Script {
-    script::counted(text, given).0
+    script::counted(text, given, &BTreeMap::new()).0
+}
+
+/// The same where the text of some script files is known, by their path from the step's WORKDIR.
+pub fn read_with_files(text: &str, given: &BTreeMap<String, Value>, files: &BTreeMap<String, String>) -> Script {
+    script::counted(text, given, files).0
 }

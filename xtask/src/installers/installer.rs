@@ -112,6 +112,8 @@ pub struct Index {
     pub said: Text,
     /// The option, variable and setting that make it trust a host over plain HTTP. Without trust it keeps nothing.
     pub trust: (Text, Text, Text),
+    /// The file that a line says is downloaded: its name, or its address.
+    pub file: fn(&str) -> Option<&str>,
     /// What it says of a host that it does not trust and therefore does not ask.
     pub refused: Text,
     /// What to do when the server's answers do not allow keeping.

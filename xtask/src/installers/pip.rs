@@ -36,6 +36,7 @@ pub const ROW: Installer = Installer {
             variables: &["PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL"],
             settings: &["index-url", "extra-index-url"],
             said: "Looking in indexes: ",
+            file: |line| package("Downloading ", line).map(|(name, _)| name),
             trust: ("--trusted-host", "PIP_TRUSTED_HOST", "trusted-host"),
             refused: "is not a trusted or secure host and is being ignored",
             fix: "have the index send `Cache-Control: max-age=…`, or install with uv, which keeps its downloads anyway: \
@@ -75,19 +76,11 @@ pub const ROW: Installer = Installer {
 fn said(lines: &[&str]) -> Said {
     let (mut fetched, mut size, mut sizes_known, mut cached, mut installed) = (0, 0, true, 0, false);
     for line in lines {
-        let package = |start: &str| {
-            let rest = line.strip_prefix(start)?;
-            let (name, size) =
-                rest.rsplit_once(" (").map_or((rest, None), |(name, size)| (name, size.strip_suffix(')')));
-            let name = name.split('#').next().unwrap_or(name);
-            let endings = [".whl", ".tar.gz", ".zip", ".tar.bz2"];
-            endings.iter().any(|ending| name.ends_with(ending)).then(|| size.and_then(bytes))
-        };
-        if let Some(bytes) = package("Downloading ") {
+        if let Some((_, bytes)) = package("Downloading ", line) {
             fetched += 1;
             sizes_known &= bytes.is_some();
             size += bytes.unwrap_or(0);
-        } else if package("Using cached ").is_some() {
+        } else if package("Using cached ", line).is_some() {
             cached += 1;
         }
         installed |= line.starts_with("Successfully installed") || line.starts_with("Requirement already satisfied");
@@ -97,6 +90,15 @@ fn said(lines: &[&str]) -> Said {
         return Said::default();
     }
     Said { fetched_bytes: sizes_known.then_some(size), at_least: size, ..Said::counted(fetched, cached) }
+}
+
+/// The name or address of a package in a line, and its size.
+fn package<'a>(start: &str, line: &'a str) -> Option<(&'a str, Option<u64>)> {
+    let rest = line.strip_prefix(start)?;
+    let (name, size) = rest.rsplit_once(" (").map_or((rest, None), |(name, size)| (name, size.strip_suffix(')')));
+    let name = name.split('#').next().unwrap_or(name);
+    let endings = [".whl", ".tar.gz", ".zip", ".tar.bz2"];
+    endings.iter().any(|ending| name.ends_with(ending)).then(|| (name, size.and_then(bytes)))
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ pub const ROW: Installer = Installer {
         "uv",
         &["uv"],
         measured(&[&["sync"], &["pip", "install"], &["pip", "sync"], &["add"], &["tool", "install"]], VERSION),
-        read(&[&["cache", "clean"], &["cache", "prune"], &["clean"]], CACHE),
+        read(&[&["cache", "clean"], &["cache", "prune", "--ci"], &["clean"]], CACHE),
         // "It is safe to run multiple uv commands concurrently, even against the same virtual environment."
         read(Sharing::Shared, CACHE),
         read(

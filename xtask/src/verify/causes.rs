@@ -2,12 +2,13 @@
 
 use crate::docker::how_to_get;
 use crate::docker::output::progress::State;
-use crate::dockerfile::commands::{Command, Commands};
-use crate::dockerfile::shell::{self, Seen, Value};
+use crate::dockerfile::commands::Command;
+use crate::dockerfile::shell::Seen;
 use crate::installers::command::{self, Install};
 use crate::installers::folder::{self, Surroundings};
 use crate::installers::installer::{Installer, Off, Sharing};
 use crate::system::os::Os;
+use crate::verify::emptied;
 use crate::verify::index;
 use crate::verify::look::Look;
 use crate::verify::verdict::{Mount, Step, Verdict};
@@ -24,100 +25,164 @@ pub fn cause(why: impl Into<String>, fix: impl Into<String>) -> Cause {
     Cause { why: why.into(), fix: fix.into() }
 }
 
-/// A step of a mount, with what explains its cause.
+/// An install command of a step of a mount, with what explains its cause.
 pub struct Case<'a> {
     pub file: &'a str,
+    /// Where the mount is.
     pub target: &'a str,
     pub step: &'a Step,
     pub installer: &'static Installer,
     /// The simple commands of the step.
-    pub commands: Vec<Command<'a>>,
-    /// The variables of the command that installs. Those that the script sets come before those the step started with.
+    pub commands: &'a [Command<'a>],
+    /// The one that installs; `None` if none was found.
+    install: Option<&'a Command<'a>>,
+    /// The variables that it sees.
     variables: Vec<(String, String)>,
-    /// Those of the user who runs that command.
+    /// Those of the user who runs it.
     uid: Option<u32>,
     home: Option<String>,
     /// Neither HOME nor a variable of the installer has a value that only the build knows.
     is_clear: bool,
     /// What the step saw before its own command began.
-    pub look: Option<&'a Look>,
+    look: Option<&'a Look>,
     /// The lines of the installer's configuration files.
-    pub settings: Vec<String>,
+    settings: Vec<String>,
 }
 
 /// The likeliest cause.
 pub fn find(mount: &Mount, verdict: Verdict) -> Cause {
     match verdict {
         Verdict::NotReached => return not_reached(mount),
-        Verdict::Kept => return not_seen(mount),
+        Verdict::Kept => return thrown_away(mount).unwrap_or_else(|| not_seen(mount)),
         _ => {}
     }
-    let installer = mount.installer();
-    let mut unread = String::new();
-    for step in &mount.steps {
-        let commands = Commands::read(&step.command);
-        let case = installer.map(|installer| Case::new(mount, step, installer, &commands));
-        let found = emptied(mount, step, &commands)
-            .or_else(|| turned_off(case.as_ref()?))
-            .or_else(|| elsewhere(case.as_ref()?))
-            .or_else(|| not_writable(mount, step))
-            .or_else(|| index::cause_of(case.as_ref().filter(|case| case.is_clear && commands.unread().is_none())?));
-        if let Some(found) = found {
-            return found;
-        }
-        if let Some(why) = commands.unread() {
-            unread = format!("; not everything in the step could be read: {why}");
-        }
-    }
-    let (file, target, first) = (&mount.file, &mount.target, mount.said(0));
+    in_steps(mount).or_else(|| index::forbids(mount)).unwrap_or_else(|| not_known(mount))
+}
+
+/// A cause that stands in the steps, or in what they ran in.
+pub fn in_steps(mount: &Mount) -> Option<Cause> {
+    let of_case = |case: &Case<'_>| {
+        turned_off(case)
+            .or_else(|| elsewhere(case))
+            .or_else(|| not_writable(mount, case.step, case.uid))
+            .or_else(|| index::is_untrusted(case))
+    };
+    mount.steps.iter().find_map(|step| {
+        let read = step.commands();
+        let commands: Vec<Command<'_>> = read.iter().collect();
+        let found = emptied::cause_of(mount, step, &commands).or_else(|| {
+            let cases = Case::all(mount, step, &commands);
+            cases.iter().find_map(of_case)
+        });
+        found.or_else(|| not_writable(mount, step, step.look().and_then(|look| look.uid)))
+    })
+}
+
+/// Files were kept, but the step throws them away, or the installer is told to keep none.
+fn thrown_away(mount: &Mount) -> Option<Cause> {
+    mount.steps.iter().find_map(|step| {
+        let read = step.commands();
+        let commands: Vec<Command<'_>> = read.iter().collect();
+        emptied::cause_of(mount, step, &commands)
+            .or_else(|| Case::all(mount, step, &commands).iter().find_map(turned_off))
+    })
+}
+
+/// Nothing explains it: says what was looked at.
+fn not_known(mount: &Mount) -> Cause {
+    let (file, path, first) = (&mount.file, mount.path(), mount.said(0));
     if first.fetched == Some(0) && first.cached.unwrap_or(0) == 0 {
         return cause("the step downloaded nothing that could be kept", "");
     }
-    match installer {
-        Some(installer) => cause(
-            format!("{} kept nothing there; the cause is not known{unread}", installer.name),
-            format!("look at the step's own output: docker build --no-cache-filter STAGE --progress=plain -f {file} …"),
-        ),
-        None => cause(
-            format!("the step wrote nothing into `{target}`{unread}"),
+    let unread: Vec<String> =
+        mount.steps.iter().filter_map(|step| step.commands().unread().map(str::to_owned)).collect();
+    let unread = unread.first().map(|why| format!("; not everything in the step could be read: {why}"));
+    let unread = unread.unwrap_or_default();
+    let Some(installer) = mount.installer() else {
+        return cause(
+            format!("the step wrote nothing into `{path}`{unread}"),
             "the target has to be the folder where the installer keeps its downloads",
-        ),
+        );
+    };
+    let name = installer.name;
+    let mut looked_at = vec!["the step's commands".to_owned()];
+    match mount.steps.iter().find_map(Step::look) {
+        Some(look) => {
+            looked_at.push(format!("the variables and files that {name} reads"));
+            if let (Some(uid), Some(home)) = (look.uid, &look.home) {
+                looked_at.push(format!("user {uid} and its home `{home}`"));
+            }
+            looked_at.push(format!("whether `{path}` can be written to"));
+        }
+        None => looked_at.push("not its variables, files and user: there is no place in it for questions".to_owned()),
     }
+    looked_at.extend(mount.steps.iter().find_map(|step| step.answer.as_ref()).map(index::Answer::sentence));
+    cause(
+        format!("{name} kept nothing there; the cause is not known{unread}; looked at: {}", looked_at.join(", ")),
+        format!("look at the step's own output: docker build --add-host again:127.0.0.1 --progress=plain -f {file} …"),
+    )
 }
 
 impl<'a> Case<'a> {
-    fn new(mount: &'a Mount, step: &'a Step, installer: &'static Installer, commands: &'a Commands) -> Case<'a> {
-        let look = step.runs.iter().find_map(|run| run.look.as_ref());
-        let settings = look.iter().flat_map(|look| &look.settings).filter(|(name, _)| name == installer.name);
-        let settings = settings.map(|(_, line)| line.clone()).collect();
-        let commands: Vec<Command<'a>> = commands.iter().collect();
+    /// A case for each command that installs with the mount's installer; one without a command if there is none.
+    fn all(mount: &'a Mount, step: &'a Step, commands: &'a [Command<'a>]) -> Vec<Case<'a>> {
+        let Some(installer) = mount.installer() else { return Vec::new() };
         let is_install = |command: &&Command<'_>| {
             command::install(&command.words).is_some_and(|install| install.installer == installer)
         };
-        let install = commands.iter().find(is_install).map(|found| found.read);
-        let seen = |name: &str| install.map_or(Seen::Nowhere, |install| install.variable(name));
-        let known = |(name, value): (&str, &Value)| Some((name.to_owned(), value.known()?.to_owned()));
-        let mut variables: Vec<_> = install.into_iter().flat_map(shell::Command::variables).filter_map(known).collect();
-        let of_step = look.iter().flat_map(|look| &look.variables);
-        variables.extend(of_step.filter(|(name, _)| seen(name) == Seen::Nowhere).cloned());
-        let home = match seen("HOME") {
-            Seen::Nowhere => look.and_then(|look| look.home.clone()),
-            Seen::Value(home) => Some(home.to_owned()),
-            Seen::Unset | Seen::Unknown => None,
-        };
-        let uid = match install.and_then(|install| install.user.as_ref()) {
-            None => look.and_then(|look| look.uid),
-            Some(user) => (user.known() == Some("root")).then_some(0),
-        };
-        let is_clear = !installer.variables().chain(["HOME"]).any(|name| seen(name) == Seen::Unknown);
-        let (file, target) = (&mount.file, &mount.target);
-        Case { file, target, step, installer, commands, variables, uid, home, is_clear, look, settings }
+        let mut installs: Vec<Option<&Command<'_>>> = commands.iter().filter(is_install).map(Some).collect();
+        if installs.is_empty() {
+            installs.push(None);
+        }
+        installs.into_iter().map(|install| Case::new(mount, step, installer, commands, install)).collect()
     }
 
-    /// Its install commands that call the installer.
-    pub fn installs(&self) -> impl Iterator<Item = Install<'_>> {
-        let installs = self.commands.iter().filter_map(|command| command::install(&command.words));
-        installs.filter(|install| install.installer == self.installer)
+    fn new(
+        mount: &'a Mount,
+        step: &'a Step,
+        installer: &'static Installer,
+        commands: &'a [Command<'a>],
+        install: Option<&'a Command<'a>>,
+    ) -> Case<'a> {
+        let look = step.look();
+        let settings = look.iter().flat_map(|look| &look.settings).filter(|(name, _)| name == installer.name);
+        let settings = settings.map(|(_, line)| line.clone()).collect();
+        let indexes = installer.obeys_headers.into_iter().flat_map(|index| index.is.variables).copied();
+        let (mut variables, mut is_clear) = (Vec::new(), true);
+        for name in installer.variables().chain(indexes) {
+            let of_step = || look?.variables.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str());
+            match install.map_or(Seen::Nowhere, |install| install.read.variable(name)) {
+                Seen::Value(value) => variables.push((name.to_owned(), value.to_owned())),
+                Seen::Nowhere => variables.extend(of_step().map(|value| (name.to_owned(), value.to_owned()))),
+                Seen::Unknown => is_clear = false,
+                Seen::Unset => {}
+            }
+        }
+        let user = install.and_then(|install| install.read.user.as_ref());
+        let account = user.and_then(|user| look?.accounts.iter().find(|account| user.known() == Some(&account.name)));
+        let home = match install.map_or(Seen::Nowhere, |install| install.read.variable("HOME")) {
+            Seen::Nowhere => look.and_then(|look| look.home.clone()),
+            Seen::Value(home) => Some(home.to_owned()),
+            Seen::Unset => None,
+            Seen::Unknown => account.map(|account| account.home.clone()),
+        };
+        let is_clear = is_clear && home.is_some();
+        let uid = match user {
+            None => look.and_then(|look| look.uid),
+            Some(user) if user.known() == Some("root") => Some(0),
+            Some(_) => account.map(|account| account.uid),
+        };
+        let (file, target) = (mount.file.as_str(), mount.path());
+        Case { file, target, step, installer, commands, install, variables, uid, home, is_clear, look, settings }
+    }
+
+    fn install(&self) -> Option<Install<'_>> {
+        command::install(&self.install?.words)
+    }
+
+    /// The words that install, for a message.
+    pub fn what(&self) -> String {
+        self.install().map_or_else(|| self.installer.name.to_owned(), |install| install.what())
     }
 
     pub fn surroundings(&self) -> Surroundings<'_> {
@@ -125,7 +190,7 @@ impl<'a> Case<'a> {
     }
 
     fn has(&self, option: &str) -> bool {
-        self.installs().any(|install| install.arguments.contains(&Some(option)))
+        self.install().is_some_and(|install| install.arguments.contains(&Some(option)))
     }
 }
 
@@ -141,24 +206,36 @@ fn not_reached(mount: &Mount) -> Cause {
         return refused;
     }
     let said = || run.lines.iter().map(String::as_str);
-    if said().any(|line| line.contains("Permission denied") && line.contains(mount.target.as_str())) {
-        return not_writable_cause(mount, step, run.look.as_ref());
+    if said().any(|line| line.contains("Permission denied") && line.contains(mount.path())) {
+        return not_writable_cause(mount, step, run.look.as_ref().and_then(|look| look.uid));
     }
     match &run.state {
         Some(State::Cached) => cause(
             "its layer was in the cache, so nothing was downloaded, and nothing is known about the mount",
             "an old `# syntax=` line at the top of the Dockerfile keeps the builder from running it again: remove it",
         ),
-        Some(State::Failed(_)) => {
-            let last = said().rfind(|line| !line.trim().is_empty()).unwrap_or_default().trim().to_owned();
-            let last = if last.is_empty() { String::new() } else { format!(": {last}") };
-            cause(format!("the step itself fails{last}"), format!("fix line {} of `{}` first", step.line, mount.file))
-        }
+        Some(State::Failed(_)) => cause(
+            format!("the step itself fails{}", reason(&run.lines)),
+            format!("fix line {} of `{}` first", step.line, mount.file),
+        ),
         _ => {
-            let why = mount.stopped_by.clone().unwrap_or_else(|| "the build ended before".to_owned());
-            cause(format!("the build stops before it: {why}"), format!("fix `{}` first", mount.file))
+            let stop = mount.stopped_by.clone().unwrap_or_default();
+            let why = if stop.why.is_empty() { "the build ended before" } else { stop.why.as_str() };
+            let place = stop.line.map(|line| format!("line {line} of ")).unwrap_or_default();
+            cause(
+                format!("the build stops before it: {why}{}", reason(&stop.lines)),
+                format!("fix {place}`{}` first", mount.file),
+            )
         }
     }
+}
+
+/// The line of a failed step that says why: the last that begins as an error, else its last.
+fn reason(lines: &[String]) -> String {
+    let lines = || lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty());
+    let is_error = |line: &&str| line.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("error:"));
+    let line = lines().rfind(is_error).or_else(|| lines().last());
+    line.map(|line| format!(": {line}")).unwrap_or_default()
 }
 
 /// Files were kept, and the step does not print whether it uses them.
@@ -168,6 +245,9 @@ fn not_seen(mount: &Mount) -> Cause {
         return cause("no installer is known whose output would show it", "");
     };
     let name = installer.name;
+    if mount.said(1).fetched == Some(0) {
+        return cause(format!("{name} downloaded nothing in either build"), "");
+    }
     match installer.output.map(|output| output.is.verbose) {
         None => cause(format!("can't tell from the output of {name} whether it downloaded"), ""),
         Some(None) => cause(format!("{name} did not print what it downloads"), ""),
@@ -178,31 +258,6 @@ fn not_seen(mount: &Mount) -> Cause {
     }
 }
 
-/// The step throws away what it has just kept.
-fn emptied(mount: &Mount, step: &Step, commands: &Commands) -> Option<Cause> {
-    let commands: Vec<Command<'_>> = commands.iter().collect();
-    let is_target = |word: &str| {
-        let (folder, target) = (word.trim_end_matches(['*', '/']), mount.target.as_str());
-        let is_in = |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'));
-        folder.len() > 1 && (folder == target || is_in(folder, target) || is_in(target, folder))
-    };
-    let removal = |command: &Command<'_>| {
-        let words = &command.words;
-        let is_removal = words.first() == Some(&Some("rm")) && words[1..].iter().flatten().any(|word| is_target(word));
-        is_removal.then(|| words.iter().copied().flatten().collect::<Vec<_>>().join(" "))
-    };
-    let cleaning = |command: &Command<'_>| {
-        let (installer, shown) = command::cleaning(&command.words)?;
-        mount.installer().is_none_or(|of_mount| of_mount == installer).then_some(shown)
-    };
-    let found = commands.iter().find_map(cleaning).or_else(|| commands.iter().find_map(removal))?;
-    // A mount is not part of any layer, so emptying it gains nothing.
-    Some(cause(
-        format!("the step empties it itself, with `{found}`"),
-        format!("remove `{found}` from line {} of `{}`: a mount is not part of the image", step.line, mount.file),
-    ))
-}
-
 /// The installer is told to keep nothing, or the image or the program deletes what was downloaded.
 fn turned_off(case: &Case<'_>) -> Option<Cause> {
     case.installer.turned_off.iter().find_map(|off| off_by(case, off.is))
@@ -210,7 +265,7 @@ fn turned_off(case: &Case<'_>) -> Option<Cause> {
 
 fn off_by(case: &Case<'_>, off: Off) -> Option<Cause> {
     let (name, line, file, command) = (case.installer.name, case.step.line, case.file, &case.step.command);
-    let what = || case.installs().next().map_or_else(|| name.to_owned(), |install| install.what());
+    let what = || case.what();
     let has_file = |path: &str| Some(case.look?.files.iter().any(|file| file == path));
     let (why, fix) = match off {
         Off::Option(option) if case.has(option) => (
@@ -255,7 +310,7 @@ fn off_by(case: &Case<'_>, off: Off) -> Option<Cause> {
                 format!("line {line} of `{file}`: {} --setopt={word}=1 …", what()),
             )
         }
-        Off::Program(program, other) if case.installs().any(|install| install.program() == program) => (
+        Off::Program(program, other) if case.install().is_some_and(|install| install.program() == program) => (
             format!("`{program}` deletes each package after installing it; `{other}` keeps them"),
             format!("line {line} of `{file}`: {other} instead of {program}"),
         ),
@@ -265,7 +320,14 @@ fn off_by(case: &Case<'_>, off: Off) -> Option<Cause> {
 }
 
 fn without_variable(case: &Case<'_>, name: &str) -> String {
-    let what = case.installs().next().map_or_else(|| case.installer.name.to_owned(), |install| install.what());
+    let what = case.what();
+    let own = case.install.into_iter().flat_map(|install| install.read.variables());
+    if own.into_iter().any(|(other, _)| other == name) {
+        return format!(
+            "remove {name} from line {} of `{}`, or from the script that it runs",
+            case.step.line, case.file
+        );
+    }
     format!("remove {name} from `{}` (if the base image sets it: RUN env -u {name} {what} …)", case.file)
 }
 
@@ -278,9 +340,11 @@ fn files_of(installer: &Installer) -> String {
 /// The installer keeps its downloads somewhere else.
 fn elsewhere(case: &Case<'_>) -> Option<Cause> {
     case.look.filter(|_| case.is_clear)?;
-    let install = case.installs().next();
+    let install = case.install();
     let arguments = install.as_ref().map(|install| install.arguments).unwrap_or_default();
-    let found = folder::of(case.installer, arguments, &case.surroundings())?;
+    // A relative one is some folder that can't be named here.
+    let found =
+        folder::of(case.installer, arguments, &case.surroundings()).filter(|found| found.path.starts_with('/'))?;
     let is_inside = |inner: &str, outer: &str| inner == outer || inner.starts_with(&format!("{outer}/"));
     let (path, target) = (found.path.as_str(), case.target);
     // Another version, or another image, may keep them there.
@@ -302,17 +366,17 @@ fn elsewhere(case: &Case<'_>) -> Option<Cause> {
     ))
 }
 
-fn not_writable(mount: &Mount, step: &Step) -> Option<Cause> {
+fn not_writable(mount: &Mount, step: &Step, uid: Option<u32>) -> Option<Cause> {
     let run = &step.runs[0];
     let seen = run.mount.as_ref().and_then(|mount| mount.writable) == Some(false);
     let words = mount.installer().and_then(|installer| installer.output?.is.not_writable);
     let said = words.is_some_and(|words| run.lines.iter().any(|line| line.contains(words)));
-    (seen || said).then(|| not_writable_cause(mount, step, run.look.as_ref()))
+    (seen || said).then(|| not_writable_cause(mount, step, uid))
 }
 
-fn not_writable_cause(mount: &Mount, step: &Step, look: Option<&Look>) -> Cause {
-    let (file, target, line) = (&mount.file, &mount.target, step.line);
-    match look.and_then(|look| look.uid) {
+fn not_writable_cause(mount: &Mount, step: &Step, uid: Option<u32>) -> Cause {
+    let (file, target, line) = (&mount.file, mount.path(), step.line);
+    match uid {
         Some(uid) if uid != 0 => cause(
             format!("user {uid} can't write to `{target}`: a new mount belongs to root"),
             format!("line {line} of `{file}`: RUN --mount=type=cache,target={target},uid={uid} …"),

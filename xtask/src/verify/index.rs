@@ -1,33 +1,162 @@
-//! Installers that keep a download only if the server's answer allows that.
+//! Installers that keep a download only if the server's answer allows that: the question to the index, its answer, and
+//! what follows from it.
+
+use serde_json::{Value, json};
 
 use crate::installers::command::values;
 use crate::installers::installer::{Index, Installer};
-use crate::verify::causes::{Case, Cause, cause};
+use crate::verify::causes::{self, Case, Cause, cause};
+use crate::verify::verdict::{self, Mount, Verdict};
 
-/// Why the second build downloaded everything again.
-pub fn cause_of(case: &Case<'_>) -> Option<Cause> {
+/// The program that asks, for the Python that is there because pip is.
+const PROGRAM: &str = include_str!("ask_index.py");
+
+/// A file to ask for.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Question {
+    /// Its name or address, as the installer printed it.
+    file: String,
+    /// The addresses of the indexes, as the installer printed them; empty for its usual one.
+    indexes: Vec<String>,
+}
+
+/// What an index answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// Who answered, and with which code; `None` if nobody did.
+    pub from: Option<(String, u16)>,
+    /// The headers that decide whether a file may be kept, as far as they were sent.
+    pub headers: Vec<(String, String)>,
+    /// Why there is no answer.
+    pub failed: String,
+}
+
+/// What to ask about a mount, and from inside which of its steps: only where nothing in the steps explains why its files
+/// are downloaded again.
+pub fn question(mount: &Mount) -> Option<(usize, Question)> {
+    if !matches!(verdict::look_at(mount).0, Verdict::Empty | Verdict::NotReused) || causes::in_steps(mount).is_some() {
+        return None;
+    }
+    let index = mount.installer()?.obeys_headers?.is;
+    mount.steps.iter().enumerate().find_map(|(at, step)| {
+        let run = &step.runs[1];
+        // Without a place for our words nothing can be asked there.
+        run.look.as_ref()?;
+        let lines = run.lines.iter().map(|line| line.trim());
+        let file = lines.clone().find_map(index.file)?.to_owned();
+        let indexes = lines.filter_map(|line| line.strip_prefix(index.said)).flat_map(|rest| rest.split(", "));
+        Some((at, Question { file, indexes: indexes.map(str::to_owned).collect() }))
+    })
+}
+
+impl Question {
+    /// The words for the step. They print lines that begin with `mark`, and end the step before its own command.
+    pub fn words(&self, mark: &str) -> String {
+        let quoted = |text: &str| format!("'{}'", text.replace('\'', ""));
+        let lines: Vec<String> = PROGRAM.lines().filter(|line| !line.starts_with('#')).map(quoted).collect();
+        let arguments: Vec<String> = self.indexes.iter().map(|index| quoted(index)).collect();
+        format!(
+            ": {mark}; for _x in python3 python; do command -v $_x >/dev/null 2>&1 || continue; \
+             printf '%s\\n' {} | $_x - {mark} {} {} 2>/dev/null && exit 0; done; \
+             echo \"{mark} failed there is no Python 3 in the step to ask with\"; exit 0;",
+            lines.join(" "),
+            quoted(&self.file),
+            arguments.join(" ")
+        )
+    }
+}
+
+impl Answer {
+    /// Reads the lines of a step that asked.
+    pub fn read(mark: &str, lines: &[String]) -> Answer {
+        let mut answer = Answer { failed: "the step printed no answer".to_owned(), ..Answer::default() };
+        for line in lines.iter().filter_map(|line| line.strip_prefix(mark)?.strip_prefix(' ')) {
+            match line.split_once(' ') {
+                Some(("answer", rest)) => {
+                    let (code, host) = rest.split_once(' ').unwrap_or((rest, ""));
+                    answer.from = code.parse().ok().map(|code| (host.to_owned(), code));
+                }
+                Some(("header", rest)) => {
+                    let (name, value) = rest.split_once(": ").unwrap_or((rest, ""));
+                    answer.headers.push((name.to_owned(), value.to_owned()));
+                }
+                Some(("failed", why)) => why.clone_into(&mut answer.failed),
+                _ => {}
+            }
+        }
+        answer
+    }
+
+    /// Whether a client that obeys headers may keep the file: pip's `cachecontrol` keeps what has an `ETag`, or an age or a
+    /// time at which it expires besides its date, unless it is told to store nothing.
+    fn allows_keeping(&self) -> bool {
+        let value =
+            |wanted: &str| self.headers.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
+        let rules = value("Cache-Control").unwrap_or_default().to_ascii_lowercase();
+        let mut rules = rules.split(',').map(str::trim);
+        let age = rules.clone().find_map(|rule| rule.strip_prefix("max-age=")?.parse::<u64>().ok());
+        let ages = age.map_or(value("Expires").is_some_and(|at| !at.is_empty()), |age| age > 0);
+        !rules.any(|rule| rule == "no-store") && (value("ETag").is_some() || (ages && value("Date").is_some()))
+    }
+
+    /// The headers as they were sent: `Cache-Control: no-store`. A date says nothing by itself.
+    fn sent(&self) -> String {
+        let sent = self.headers.iter().filter(|(name, _)| name != "Date");
+        let sent: Vec<String> = sent.map(|(name, value)| format!("`{name}: {value}`")).collect();
+        if sent.is_empty() { "no `Cache-Control`, `ETag` or `Expires`".to_owned() } else { sent.join(", ") }
+    }
+
+    /// What was seen, for where that is not the cause.
+    pub fn sentence(&self) -> String {
+        match &self.from {
+            Some((host, _)) => format!("the index `{host}`, which allows keeping its files ({})", self.sent()),
+            None => format!("not the index, which could not be asked ({})", self.failed),
+        }
+    }
+
+    pub fn as_json(&self) -> Value {
+        let headers = self.headers.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str())));
+        json!({
+            "host": self.from.as_ref().map(|(host, _)| host),
+            "status": self.from.as_ref().map(|(_, code)| code),
+            "headers": headers.collect::<serde_json::Map<_, _>>(),
+            "error": self.from.is_none().then_some(&self.failed),
+        })
+    }
+}
+
+/// The index does not allow to keep what it sends, by its own answer.
+pub fn forbids(mount: &Mount) -> Option<Cause> {
+    let index = mount.installer()?.obeys_headers?.is;
+    let answers = mount.steps.iter().filter_map(|step| step.answer.as_ref());
+    let mut forbidding = answers.filter(|answer| !answer.allows_keeping());
+    forbidding.find_map(|answer| {
+        let (host, _) = answer.from.as_ref()?;
+        let why =
+            format!("the index `{host}` does not allow keeping its files: asked for one, it sent {}", answer.sent());
+        Some(cause(why, index.fix))
+    })
+}
+
+/// The index is plain http, and the installer was not told to trust it.
+pub fn is_untrusted(case: &Case<'_>) -> Option<Cause> {
     let index = case.installer.obeys_headers?.is;
     if case.step.runs[1].said.fetched.unwrap_or(0) == 0 {
         return None;
     }
-    let Some(host) = untrusted(case, &index) else {
-        let why = "the index sends no header that allows keeping its files (`Cache-Control`, `ETag`), as some mirrors \
-                   and proxies do";
-        return Some(cause(why, index.fix));
-    };
+    let host = untrusted(case, &index)?;
     let (name, option) = (case.installer.name, index.trust.0);
-    let what = case.installs().next().map_or_else(|| name.to_owned(), |install| install.what());
     Some(cause(
         format!("the index `{host}` is plain http, and {name} keeps nothing from one that it is not told to trust"),
         format!(
-            "line {} of `{}`: {what} {option} {} …, or an https address",
+            "line {} of `{}`: {} {option} {} …, or an https address",
             case.step.line,
             case.file,
+            case.what(),
             host.split(':').next().unwrap_or(&host)
         ),
     ))
 }
-
 /// The installer said that it ignores an index it does not trust.
 pub fn refused(installer: &Installer, line: usize, lines: &[String]) -> Option<Cause> {
     let index = installer.obeys_headers?.is;

@@ -2,8 +2,10 @@
 
 pub mod causes;
 pub mod command;
+pub mod emptied;
 pub mod index;
 pub mod look;
+pub mod questions;
 pub mod report;
 pub mod two_builds;
 pub mod verdict;

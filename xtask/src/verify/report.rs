@@ -10,6 +10,7 @@ use crate::system::exit::Exit;
 use crate::trial::leftovers::Left;
 use crate::ui::text;
 use crate::verify::causes::Cause;
+use crate::verify::index::Answer;
 use crate::verify::verdict::{self, Judged, Mount, Verdict};
 
 /// Prints what was found, and gives the code for it. `took`: the seconds that the builds took.
@@ -50,6 +51,7 @@ fn screen(context: &Context, judged: &[(&Mount, Judged)]) -> String {
         text.push_str(&format!("{indent}{}\n", judged.evidence));
         if let Some(Cause { why, fix }) = &judged.cause {
             text.push_str(&format!("{indent}{why}\n"));
+            judged.last_lines.iter().for_each(|line| text.push_str(&format!("{indent}| {line}\n")));
             if !fix.is_empty() {
                 text.push_str(&format!("{indent}{}: {fix}\n", "fix".style(styles.hint)));
             }
@@ -97,11 +99,14 @@ fn as_json(mount: &Mount, judged: &Judged) -> Value {
         "services": mount.services,
         "id": mount.id,
         "target": mount.target,
+        "path": mount.path(),
         "lines": mount.steps.iter().map(|step| step.line).collect::<Vec<_>>(),
         "installer": mount.installer().map(|installer| installer.name),
         "verdict": judged.verdict.name(),
         "evidence": judged.evidence,
         "cause": judged.cause.as_ref().map(|cause| &cause.why),
+        "last_lines": judged.last_lines,
+        "index": mount.steps.iter().find_map(|step| step.answer.as_ref()).map(Answer::as_json),
         "fix": judged.cause.as_ref().map(|cause| &cause.fix).filter(|fix| !fix.is_empty()),
         "builds": [build(0), build(1)],
     })

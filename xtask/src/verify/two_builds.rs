@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use crate::compose::services::Build;
 use crate::docker::facts::Record;
 use crate::docker::output::progress::{Progress, State};
 use crate::dockerfile::builds::BuildFacts;
@@ -14,8 +15,10 @@ use crate::trial::marks::{LONGEST, Marked};
 use crate::trial::project;
 use crate::trial::session::{Session, Trial};
 use crate::ui::text::on_one_line;
+use crate::verify::index::{self, Answer, Question};
 use crate::verify::look;
-use crate::verify::verdict::{self, Mount};
+use crate::verify::questions::Questions;
+use crate::verify::verdict::{self, Mount, Stop};
 
 /// What to build of one Dockerfile.
 pub struct TwoBuilds<'a> {
@@ -93,53 +96,85 @@ impl<'a> TwoBuilds<'a> {
             let trial = Trial { build, marked, end: self.end, target: self.target, folder, host, label };
             let built = session.build(&trial, |step, run| self.words(step, run, marked))?;
             took += built.took.as_secs_f64();
+            mounts.iter_mut().for_each(|mount| self.note_steps(mount, at, &built.progress, marked));
             let starts: Vec<String> = mounts.iter().map(start_of_record).collect();
             let records =
                 session.records(|record| starts.iter().any(|start| record.description.starts_with(start.as_str())));
             for mount in &mut mounts {
-                self.note_steps(mount, at, &built.progress, marked);
                 mount.sizes[at] = records.as_ref().and_then(|records| self.size_of(mount, records, namespace));
             }
             if !built.status.success() {
                 break;
             }
         }
+        for mount in &mut mounts {
+            if let Some((at, question)) = index::question(mount) {
+                let line = mount.steps[at].line;
+                mount.steps[at].answer = Some(self.ask(session, build, marked, line, &question)?);
+            }
+        }
         all.append(&mut mounts);
         Ok(took)
     }
 
+    /// Asks the index from inside a step: the build ends with it, and what was built before it comes from the cache.
+    fn ask(
+        &self,
+        session: &Session<'_>,
+        build: &Build,
+        marked: Marked<'_>,
+        line: usize,
+        question: &Question,
+    ) -> Result<Answer> {
+        let Some((own, _)) = self.built().find(|(own, _)| own.line == line) else { return Ok(Answer::default()) };
+        let label = &format!("{}, asking the index", self.facts.shown);
+        let folder: &Path = &session.context_of(build);
+        let trial = Trial { build, marked, end: own.span.end, target: None, folder, host: "second", label };
+        let built = session.build(&trial, |step, run| {
+            let words = self.words(step, run, marked)?;
+            Some(if step.line == line { question.words(&marked.mark(line)) } else { words })
+        })?;
+        let lines = marked.step_of(own, &built.progress).map(|step| step.lines.as_slice()).unwrap_or_default();
+        Ok(Answer::read(&marked.mark(line), lines))
+    }
+
     /// The words before a command of the part that is built: they print what the step sees.
     fn words(&self, step: &Instruction, run: &Run, marked: Marked<'_>) -> Option<String> {
-        let (mark, targets) = (marked.mark(step.line), targets(run));
-        let words = match targets.as_slice() {
-            [] => format!(": {mark};"),
-            targets => look::words(&mark, targets, &look::installers(targets, &run.script)),
-        };
+        let mark = marked.mark(step.line);
+        let words = if run.has_cache_mounts() { Questions::of(run).words(&mark) } else { format!(": {mark};") };
         self.built().any(|(built, _)| built.line == step.line).then_some(words)
     }
 
     /// Notes what a build did of a mount's steps.
     fn note_steps(&self, mount: &mut Mount, build: usize, progress: &Progress, marked: Marked<'_>) {
         let failed = progress.steps.iter().find_map(|step| match &step.state {
-            State::Failed(why) => Some(format!("`{}`: {}", marked.shown(step), reason(why))),
+            State::Failed(why) => {
+                let line = marked.run_of(step).map(|run| run.line);
+                let mark = line.map_or_else(|| marked.namespace.to_owned(), |line| marked.mark(line));
+                let (_, lines) = look::read(&mark, &step.lines);
+                Some(Stop { why: format!("`{}`: {}", marked.shown(step), reason(why)), line, lines })
+            }
             _ => None,
         });
-        mount.stopped_by = failed.or_else(|| progress.error.clone());
-        let (installer, target) = (mount.installer(), mount.target.clone());
+        let whole = |why: &String| Stop { why: why.clone(), ..Stop::default() };
+        mount.stopped_by = failed.or_else(|| progress.error.as_ref().map(whole));
+        let target = mount.target.clone();
         for step in &mut mount.steps {
             let Some((own, run)) = self.built().find(|(own, _)| own.line == step.line) else { continue };
             let Some(found) = marked.step_of(own, progress) else { continue };
             let (look, lines) = look::read(&marked.mark(step.line), &found.lines);
             let place = targets(run).iter().position(|other| *other == target);
             let seen = look.as_ref().and_then(|look| look.mounts.get(place?).cloned());
-            let said = installer.map(|installer| installer.said(&lines)).unwrap_or_default();
             let state = match &found.state {
                 State::Running => None,
                 State::Failed(why) => Some(State::Failed(reason(why))),
                 other => Some(other.clone()),
             };
-            step.runs[build] = verdict::Run { state, said, look, mount: seen, lines };
+            step.runs[build] = verdict::Run { state, look, mount: seen, lines, ..verdict::Run::default() };
         }
+        // Which installer it is can depend on what the step saw.
+        let Some(installer) = mount.installer() else { return };
+        mount.steps.iter_mut().map(|step| &mut step.runs[build]).for_each(|run| run.said = installer.said(&run.lines));
     }
 
     /// The size of a mount, by its record: the one whose id has our namespace (engine 25 and later), else the one whose
@@ -197,5 +232,5 @@ fn reason(why: &str) -> String {
 
 /// How the record of a mount begins, whichever build made it.
 fn start_of_record(mount: &Mount) -> String {
-    format!("cached mount {} from exec ", mount.target)
+    format!("cached mount {} from exec ", mount.path())
 }

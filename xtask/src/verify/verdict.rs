@@ -7,7 +7,11 @@ use crate::installers::said::Said;
 use crate::installers::table;
 use crate::ui::text::size;
 use crate::verify::causes::{self, Cause};
+use crate::verify::index::Answer;
 use crate::verify::look::{Look, MountLook};
+
+/// How much of what a failed step printed is shown.
+const LAST_LINES: usize = 8;
 
 /// One cache mount of one build, with everything that was seen of it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,10 +26,21 @@ pub struct Mount {
     pub steps: Vec<Step>,
     /// Bytes of its record after each of the two builds; `None` if there is none, or it could not be read.
     pub sizes: [Option<u64>; 2],
-    /// Why the build ended before its steps.
-    pub stopped_by: Option<String>,
+    /// What ended the build before its steps.
+    pub stopped_by: Option<Stop>,
     /// The value of DOCKER_BUILDKIT that turns BuildKit off: nothing was built.
     pub classic_builder: Option<String>,
+}
+
+/// What ended a build.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Stop {
+    /// For a message: the step and its error.
+    pub why: String,
+    /// The line of the step in the Dockerfile.
+    pub line: Option<usize>,
+    /// What the step printed.
+    pub lines: Vec<String>,
 }
 
 /// A `RUN` that has the mount.
@@ -36,6 +51,8 @@ pub struct Step {
     pub command: String,
     /// In the first and in the second build.
     pub runs: [Run; 2],
+    /// What the index answered about a file that the second build downloaded again, if it was asked.
+    pub answer: Option<Answer>,
 }
 
 /// What one build did of a step.
@@ -84,16 +101,20 @@ pub struct Judged {
     pub evidence: String,
     /// Why it fails; `None` if it works.
     pub cause: Option<Cause>,
+    /// The end of what the step printed that failed.
+    pub last_lines: Vec<String>,
 }
 
 /// Judges one mount.
 pub fn judge(mount: &Mount) -> Judged {
     let (verdict, evidence) = look_at(mount);
     let cause = (verdict != Verdict::Works).then(|| causes::find(mount, verdict));
-    Judged { verdict, evidence, cause }
+    let last_lines = if verdict == Verdict::NotReached { mount.last_lines() } else { Vec::new() };
+    Judged { verdict, evidence, cause, last_lines }
 }
 
-fn look_at(mount: &Mount) -> (Verdict, String) {
+/// The verdict, and its evidence.
+pub fn look_at(mount: &Mount) -> (Verdict, String) {
     if let Some(value) = &mount.classic_builder {
         return (Verdict::NotReached, format!("DOCKER_BUILDKIT={value}: nothing was built"));
     }
@@ -122,8 +143,10 @@ fn look_at(mount: &Mount) -> (Verdict, String) {
         _ if fetched_again => Verdict::NotReused,
         // The first build found everything it wanted, which proves nothing.
         None => Verdict::Empty,
-        Some(true) if second.fetched.is_none() => Verdict::Kept,
-        Some(true) => Verdict::Works,
+        // Where the first build had nothing to download, the second shows nothing.
+        Some(true) if first.fetched.unwrap_or(0) + second.cached.unwrap_or(0) == 0 => Verdict::Kept,
+        Some(true) if second.fetched == Some(0) => Verdict::Works,
+        Some(true) => Verdict::Kept,
     };
     (verdict, evidence)
 }
@@ -184,9 +207,39 @@ impl Mount {
         self.steps.iter().map(of_step).sum()
     }
 
+    /// Where it is in the step: what was seen there, else as it is written.
+    pub fn path(&self) -> &str {
+        let runs = self.steps.iter().flat_map(|step| &step.runs);
+        runs.filter_map(|run| run.mount.as_ref()?.path.as_deref()).next().unwrap_or(&self.target)
+    }
+
     /// The installer that the mount is for.
     pub fn installer(&self) -> Option<&'static Installer> {
-        self.steps.iter().find_map(|step| table::of_mount(&self.target, Commands::read(&step.command).installer()))
+        self.steps.iter().find_map(|step| table::of_mount(self.path(), step.commands().installer()))
+    }
+
+    /// The end of what the step printed that failed: one of its own, or one before them.
+    fn last_lines(&self) -> Vec<String> {
+        let own = self.not_run().filter(|(step, build)| matches!(step.runs[*build].state, Some(State::Failed(_))));
+        let lines = own.map(|(step, build)| &step.runs[build].lines);
+        let lines = lines.or_else(|| self.stopped_by.as_ref().map(|stop| &stop.lines));
+        let lines: Vec<&String> = lines.into_iter().flatten().filter(|line| !line.trim().is_empty()).collect();
+        lines[lines.len().saturating_sub(LAST_LINES)..].iter().map(|line| line.trim_end().to_owned()).collect()
+    }
+}
+
+impl Step {
+    /// What the step saw in the first build in which it could look.
+    pub fn look(&self) -> Option<&Look> {
+        self.runs.iter().find_map(|run| run.look.as_ref())
+    }
+
+    /// What it runs, with the variables that it started with and the scripts that it found.
+    pub fn commands(&self) -> Commands {
+        match self.look() {
+            Some(look) => Commands::in_step(&self.command, &look.given(), &look.scripts),
+            None => Commands::read(&self.command),
+        }
     }
 }
 

@@ -28,6 +28,7 @@ mod on_linux {
     pub mod live;
     pub mod podman;
     pub mod signals;
+    pub mod verdicts;
     pub mod verify;
 }
 #[cfg(target_os = "linux")]
@@ -50,6 +51,7 @@ fn main() -> std::process::ExitCode {
         live::CHECKS,
         podman::CHECKS,
         signals::CHECKS,
+        verdicts::CHECKS,
         verify::CHECKS,
     ])
 }

@@ -34,20 +34,20 @@ pub fn project<'a>(engine: &'a Engine, dockerfile: &str) -> Project<'a> {
 }
 
 /// A Dockerfile whose only step with a mount is `step`.
-fn with_step(step: &str) -> String {
+pub fn with_step(step: &str) -> String {
     format!("FROM debian-python:local\nCOPY requirements.txt /r.txt\n{step}\nCOPY service.sh /\n")
 }
 
 /// What `verify --json` says of each mount.
 #[track_caller]
-fn verdicts(ended: &Ended) -> Vec<Value> {
+pub fn verdicts(ended: &Ended) -> Vec<Value> {
     let value: Value = serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {}", ended.all()));
     value["mounts"].as_array().unwrap_or_else(|| panic!("no mounts: {}", ended.all())).clone()
 }
 
 /// The only mount has this verdict, with this in its cause and its fix.
 #[track_caller]
-fn assert_verdict(ended: Ended, verdict: &str, cause: &str, fix: &str) {
+pub fn assert_verdict(ended: Ended, verdict: &str, cause: &str, fix: &str) {
     let ended = ended.expect(i32::from(!["works", "kept, use not seen"].contains(&verdict)));
     let mounts = verdicts(&ended);
     assert_eq!(mounts.len(), 1, "{}", ended.all());
@@ -150,7 +150,8 @@ fn why_pip_keeps_nothing(engine: &Engine) {
         "remove PIP_NO_CACHE_DIR from",
     );
     let no_headers = without_headers.options();
-    check("", mount, &no_headers, "empty", "the index sends no header that allows keeping its files", "Cache-Control");
+    let sent = "does not allow keeping its files: asked for one, it sent no `Cache-Control`, `ETag` or `Expires`";
+    check("", mount, &no_headers, "empty", sent, "Cache-Control");
     let untrusted = format!("--index-url {}", index.url());
     let host = format!("the index `127.0.0.1:{}` is plain http", index.port);
     check("", mount, &untrusted, "empty", &host, "--trusted-host 127.0.0.1");
@@ -242,8 +243,8 @@ fn steps_that_are_not_reached(engine: &Engine) {
     project.write("requirements.txt", "");
     let mount = "RUN --mount=type=cache,target=/root/.cache/x";
     project.write("Dockerfile", &with_step(&format!("RUN echo before; exit 3\n{mount} touch /root/.cache/x/y")));
-    let cause = "the build stops before it: `RUN echo before; exit 3`: exit code 3";
-    assert_verdict(project.run(&["verify", "--json"]), "not reached", cause, "fix `Dockerfile` first");
+    let cause = "the build stops before it: `RUN echo before; exit 3`: exit code 3: before";
+    assert_verdict(project.run(&["verify", "--json"]), "not reached", cause, "fix line 3 of `Dockerfile` first");
     project.write("Dockerfile", &with_step(&format!("{mount} echo no such thing >&2; exit 4")));
     let cause = "the step itself fails: no such thing";
     assert_verdict(project.run(&["verify", "--json"]), "not reached", cause, "fix line 3 of `Dockerfile` first");

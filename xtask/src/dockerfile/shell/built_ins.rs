@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::run::{By, Call, joined};
+use super::run::{By, Call, isnt_read, joined};
 use super::script::{Problem, Reader, is_name};
 use super::source::Source;
 use super::state::Export;
@@ -37,7 +37,13 @@ impl Reader<'_> {
             }
             "." | "source" => {
                 let file = given.next().unwrap_or("…");
-                self.walk.cannot_read(call.span.clone(), format!("runs the script `{file}`, which isn't read"));
+                let here = |reader: &mut Self, text| {
+                    reader.walk.script(text);
+                    Ok(())
+                };
+                if !self.file(file, call, here)? {
+                    self.walk.cannot_read(call.span.clone(), isnt_read(file));
+                }
             }
             "alias" | "trap" => self.walk.cannot_read(call.span.clone(), format!("what `{name}` does isn't followed")),
             "set" if given.any(|word| word == "allexport" || (word.starts_with('-') && word.contains('a'))) => {

@@ -58,7 +58,12 @@ impl Reader<'_> {
                 }
             }
         }
-        self.list_command(&call)
+        self.list_command(&call)?;
+        if name.contains('/') {
+            let state = call.state.clone();
+            self.file(name, &call, |reader, text| reader.nested(text, state))?;
+        }
+        Ok(())
     }
 
     fn function_call(&mut self, name: &str, function: Option<Rc<Function>>, call: &Call) -> Result<(), Problem> {
@@ -151,11 +156,40 @@ impl Reader<'_> {
             (Runs::Input, Some(script)) => return self.nested(script, inside.state),
             (Runs::Input, None) => format!("`{name}` runs what comes by its standard input"),
             (Runs::File(word), _) => match word.text() {
-                Some(file) => format!("runs the script `{file}`, which isn't read"),
+                Some(file) => {
+                    let state = inside.state.clone();
+                    if self.file(file, &inside, |reader, text| reader.nested(text, state))? {
+                        return Ok(());
+                    }
+                    isnt_read(file)
+                }
                 None => "runs a script that isn't known".to_owned(),
             },
         };
         self.unread_command(call, why)
+    }
+
+    /// Runs a script file by `run`. False if its text isn't known, or isn't for a shell.
+    pub fn file(
+        &mut self,
+        file: &str,
+        call: &Call,
+        run: impl FnOnce(&mut Self, Source) -> Result<(), Problem>,
+    ) -> Result<bool, Problem> {
+        let joined = joined(&call.state.folder, &Value::Known(file.to_owned()));
+        let Some(path) = joined.known() else { return Ok(false) };
+        if !self.walk.files.iter().any(|other| other == path) {
+            self.walk.files.push(path.to_owned());
+        }
+        let is_for_shell = |text: &str| wrappers::interpreter(text).is_none_or(wrappers::is_shell);
+        // One that runs itself isn't followed again.
+        let Some(text) = self.walk.texts.remove(path) else { return Ok(false) };
+        let found = is_for_shell(&text);
+        if found {
+            run(self, Source::of_words(&text, call.span.clone()))?;
+        }
+        self.walk.texts.insert(path.to_owned(), text);
+        Ok(found)
     }
 
     /// Runs a script in a new shell.
@@ -171,6 +205,11 @@ impl Reader<'_> {
         self.walk.returned = returned;
         Ok(())
     }
+}
+
+/// Why a script file isn't followed.
+pub fn isnt_read(file: &str) -> Problem {
+    format!("runs the script `{file}`, which isn't read")
 }
 
 /// The folder that `cd` ends up in, without `.` and `..`.

@@ -13,6 +13,10 @@ use super::{Command, Reached, Script, Unread, Value, wrappers};
 pub struct Walk {
     pub commands: Vec<Command>,
     pub unread: Vec<Unread>,
+    /// The files that are run and may be scripts.
+    pub files: Vec<String>,
+    /// The texts of such files, except those that are being read.
+    pub texts: BTreeMap<String, String>,
     pub state: State,
     pub reached: Reached,
     /// The states at each `return` of the current function; `None` outside of functions.
@@ -49,12 +53,14 @@ const OPENING: [&str; 7] = ["if", "while", "until", "for", "case", "{", "[["];
 const CLOSING: [&str; 8] = ["then", "elif", "else", "fi", "do", "done", "esac", "}"];
 
 /// Reads an instruction. Also returns the number of steps it took.
-pub fn counted(text: &str, given: &BTreeMap<String, Value>) -> (Script, usize) {
+pub fn counted(text: &str, given: &BTreeMap<String, Value>, files: &BTreeMap<String, String>) -> (Script, usize) {
     let state =
         State { variables: Variables::given(given), folder: Rc::new(Value::Known(String::new())), ..State::default() };
     let mut walk = Walk {
         commands: Vec::new(),
         unread: Vec::new(),
+        files: Vec::new(),
+        texts: files.clone(),
         state,
         reached: Reached::Always,
         returned: None,
@@ -62,10 +68,10 @@ pub fn counted(text: &str, given: &BTreeMap<String, Value>) -> (Script, usize) {
         depth: 0,
         steps: 0,
         // Far more than a real script of this size needs.
-        most_steps: 20_000 + 200 * text.len(),
+        most_steps: 20_000 + 200 * (text.len() + files.values().map(String::len).sum::<usize>()),
     };
     walk.instruction(Source::new(text));
-    (Script { commands: walk.commands, unread: walk.unread }, walk.steps)
+    (Script { commands: walk.commands, unread: walk.unread, files: walk.files }, walk.steps)
 }
 
 impl Walk {

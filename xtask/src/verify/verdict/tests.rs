@@ -1,5 +1,6 @@
 //! Each verdict and each cause, from what a probe could have seen.
 
+use crate::verify::index;
 use crate::verify::verdict::*;
 
 fn done(said: Said) -> Run {
@@ -11,7 +12,7 @@ fn root() -> Look {
 }
 
 fn held(files: u64) -> MountLook {
-    MountLook { writable: Some(true), files: Some(files) }
+    MountLook { writable: Some(true), files: Some(files), ..MountLook::default() }
 }
 
 fn said(fetched: u64, cached: u64) -> Said {
@@ -21,7 +22,7 @@ fn said(fetched: u64, cached: u64) -> Said {
 /// pip's mount of one step: the first build fetches three packages, the second `again`.
 fn pip(command: &str, again: u64) -> Mount {
     let runs = [done(said(3, 0)), done(said(again, 3 - again))];
-    let step = Step { line: 5, command: command.to_owned(), runs };
+    let step = Step { line: 5, command: command.to_owned(), runs, answer: None };
     let target = "/root/.cache/pip".to_owned();
     let (id, file) = (target.clone(), "Dockerfile".to_owned());
     Mount { id, target, file, steps: vec![step], sizes: [Some(9000), Some(9000)], ..Mount::default() }
@@ -48,7 +49,10 @@ fn assert_judged(mount: &Mount, verdict: Verdict, cause: &str, fix: &str) {
 fn full_and_used_again_works() {
     let judged = judge(&pip("pip install x", 0));
     let evidence = "9.0 kB kept; first build fetched 3 (3.0 kB), second fetched nothing and found 3 in the cache; 2.0 s, then 2.0 s";
-    assert_eq!(judged, Judged { verdict: Verdict::Works, evidence: evidence.to_owned(), cause: None });
+    assert_eq!(
+        judged,
+        Judged { verdict: Verdict::Works, evidence: evidence.to_owned(), cause: None, last_lines: vec![] }
+    );
     // Files alone do not show that anything uses them.
     let mut silent = pip("make", 0);
     silent.target = "/data".to_owned();
@@ -71,11 +75,75 @@ fn an_installer_that_does_not_print_what_it_downloads() {
     assert_judged(&npm, Verdict::Kept, "can't tell from the output of yarn whether it downloaded", "");
 }
 
+/// What the index answered to a question from the step.
+fn answered(mut mount: Mount, lines: &[&str]) -> Mount {
+    let lines: Vec<String> = lines.iter().map(|line| format!("m:5 {line}")).collect();
+    mount.steps[0].answer = Some(Answer::read("m:5", &lines));
+    mount
+}
+
 #[test]
-fn an_index_that_does_not_let_keep_is_the_cause_when_nothing_else_is() {
-    assert_judged(&empty("pip install x"), Verdict::Empty, "sends no header", "Cache-Control");
-    // Small answers of the index are kept all the same.
-    assert_judged(&pip("pip install x", 3), Verdict::NotReused, "sends no header", "uv");
+fn the_index_is_blamed_for_what_it_answered_only() {
+    const DATE: &str = "header Date: Sat, 28 Nov 2026 23:00:00 GMT";
+    let not_known = "pip kept nothing there; the cause is not known; looked at: the step's commands, the variables and \
+                     files that pip reads, user 0 and its home `/root`, whether `/root/.cache/pip` can be written to";
+    assert_judged(&empty("pip install x"), Verdict::Empty, not_known, "--add-host again:127.0.0.1");
+    let forbids = |lines: &[&str], sent: &str| {
+        let why = format!("the index `a:1` does not allow keeping its files: asked for one, it sent {sent}");
+        let lines = [&["answer 200 a:1"], lines].concat();
+        assert_judged(&answered(empty("pip install x"), &lines), Verdict::Empty, &why, "Cache-Control");
+        // Small answers of the index are kept all the same.
+        assert_judged(&answered(pip("pip install x", 3), &lines), Verdict::NotReused, &why, "uv");
+    };
+    forbids(&[DATE], "no `Cache-Control`, `ETag` or `Expires`");
+    forbids(&["header Cache-Control: max-age=60"], "`Cache-Control: max-age=60`");
+    forbids(&["header Cache-Control: max-age=0", DATE], "`Cache-Control: max-age=0`");
+    forbids(
+        &["header ETag: \"x\"", "header Cache-Control: private, no-store"],
+        "`ETag: \"x\"`, `Cache-Control: private, no-store`",
+    );
+    for headers in [
+        vec!["header ETag: x"],
+        vec!["header Cache-Control: public, Max-Age=60", DATE],
+        vec!["header Expires: Sun, 29 Nov 2026 23:00:00 GMT", DATE],
+    ] {
+        let lines = [vec!["answer 200 a"], headers].concat();
+        let allows = "the index `a`, which allows keeping its files (`";
+        let found = answered(empty("pip install x"), &lines);
+        assert_judged(&found, Verdict::Empty, not_known, "");
+        assert_judged(&found, Verdict::Empty, allows, "");
+    }
+    let silent = answered(empty("pip install x"), &["failed HTTP Error 401: Unauthorized"]);
+    let asked = "not the index, which could not be asked (HTTP Error 401: Unauthorized)";
+    assert_judged(&silent, Verdict::Empty, asked, "");
+    // What stands in the step comes first.
+    let off = answered(empty("pip install --no-cache-dir x"), &["answer 200 a"]);
+    assert_judged(&off, Verdict::Empty, "--no-cache-dir", "");
+}
+
+#[test]
+fn the_index_is_asked_only_where_nothing_else_explains_it() {
+    let with_lines = |mut mount: Mount| {
+        let lines = [
+            "Looking in indexes: http://127.0.0.1:1/simple/, https://b/simple",
+            "  Downloading x.metadata (1 kB)",
+            "  Downloading x-1.whl (9 kB)",
+        ];
+        mount.steps[0].runs[1].lines = lines.map(str::to_owned).into();
+        mount
+    };
+    let trusted = "pip install --trusted-host 127.0.0.1 x";
+    let (at, question) = index::question(&with_lines(empty(trusted))).unwrap();
+    let words = question.words("m:5");
+    assert_eq!(at, 0);
+    assert!(words.starts_with(": m:5; for _x in python3 python; do ") && words.ends_with(" exit 0;"), "{words}");
+    let arguments =
+        "| $_x - m:5 'x-1.whl' 'http://127.0.0.1:1/simple/' 'https://b/simple' 2>/dev/null && exit 0; done; ";
+    assert!(words.contains(arguments) && !words.contains('\n'), "{words}");
+    for other in [pip(trusted, 0), empty("pip install x"), empty("pip install --no-cache-dir x"), empty("npm ci")] {
+        assert_eq!(index::question(&with_lines(other)), None);
+    }
+    assert_eq!(index::question(&empty(trusted)), None);
 }
 
 #[test]
@@ -88,7 +156,7 @@ fn a_plain_http_index_has_to_be_trusted() {
         "--trusted-host pypi.local ",
     );
     for trusted in ["--trusted-host pypi.local", "--trusted-host=pypi.local:8080"] {
-        assert_judged(&empty(&format!("{command} {trusted}")), Verdict::Empty, "sends no header", "");
+        assert_judged(&empty(&format!("{command} {trusted}")), Verdict::Empty, "the cause is not known", "");
     }
     let mut by_file = empty("pip install x");
     by_file.steps[0].runs[0].look.as_mut().unwrap().settings =
@@ -158,6 +226,18 @@ fn what_the_step_sets_without_saying_to_what() {
     for command in ["PIP_CACHE_DIR=$X pip install x", "export HOME=$X; pip install x", "su dev -c 'pip install x'"] {
         assert_judged(&at_c(command), Verdict::Empty, "the cause is not known", "");
     }
+    let mut as_dev = empty("su dev -c 'pip install x'");
+    let dev = crate::verify::look::Account { name: "dev".to_owned(), uid: 1000, home: "/home/dev".to_owned() };
+    as_dev.steps[0].runs[0].look.as_mut().unwrap().accounts = vec![dev];
+    let home = "pip keeps its downloads in `/home/dev/.cache/pip` (the home of user 1000 is `/home/dev`)";
+    assert_judged(&as_dev, Verdict::Empty, home, "target=/home/dev/.cache/pip,uid=1000 …");
+    let mut script = empty("sh x.sh");
+    script.steps[0].runs[0].look.as_mut().unwrap().scripts =
+        [("x.sh".to_owned(), "set -e\nexport PIP_NO_CACHE_DIR=1\npip install x\n".to_owned())].into();
+    let fix = "remove PIP_NO_CACHE_DIR from line 5 of `Dockerfile`, or from the script that it runs";
+    assert_judged(&script, Verdict::Empty, "PIP_NO_CACHE_DIR=1 is set in the step", fix);
+    let second = empty("pip install x && PIP_NO_CACHE_DIR=1 pip install y");
+    assert_judged(&second, Verdict::Empty, "PIP_NO_CACHE_DIR=1 is set in the step", fix);
     let mut as_root = at_c("sudo pip install x");
     let app = Look { uid: Some(1000), home: Some("/home/app".to_owned()), ..Look::default() };
     as_root.steps[0].runs[0].look = Some(app);
@@ -166,7 +246,7 @@ fn what_the_step_sets_without_saying_to_what() {
     assert_judged(&empty("sh x.sh"), Verdict::Empty, unread, "look at the step's own output");
     let mut freed = empty("env -u PIP_NO_CACHE_DIR pip install x");
     freed.steps[0].runs[0].look.as_mut().unwrap().variables = vec![("PIP_NO_CACHE_DIR".to_owned(), "1".to_owned())];
-    assert_judged(&freed, Verdict::Empty, "sends no header", "");
+    assert_judged(&freed, Verdict::Empty, "the cause is not known", "");
 }
 
 #[test]
@@ -179,7 +259,7 @@ fn a_mount_at_another_place_than_the_downloads() {
     assert_judged(&mount, Verdict::Empty, cause, "--mount=type=cache,target=/home/app/.cache/pip,uid=1000");
     // A folder above or below it is the same place.
     mount.target = "/home/app/.cache".to_owned();
-    assert_judged(&mount, Verdict::Empty, "sends no header", "");
+    assert_judged(&mount, Verdict::Empty, "the cause is not known", "");
     let mut moved = empty("pip install --cache-dir=/var/pip x");
     assert_judged(&moved, Verdict::Empty, "in `/var/pip` (--cache-dir)", "target=/var/pip ");
     moved.steps[0].command = "npm ci".to_owned();
@@ -193,7 +273,7 @@ fn a_mount_that_the_user_can_not_write_to() {
     let app = Look { uid: Some(1000), home: Some("/root".to_owned()), ..Look::default() };
     for run in &mut mount.steps[0].runs {
         run.look = Some(app.clone());
-        run.mount = Some(MountLook { writable: Some(false), files: Some(0) });
+        run.mount = Some(MountLook { writable: Some(false), files: Some(0), path: None });
     }
     assert_judged(&mount, Verdict::Empty, "user 1000 can't write to `/root/.cache/pip`", "uid=1000");
     // Without our words, by what pip says.
@@ -218,16 +298,52 @@ fn debians_images_delete_what_apt_has_fetched() {
 
 #[test]
 fn a_step_that_empties_its_mount() {
-    for command in ["pip cache purge", "rm -rf /root/.cache/pip", "rm -rf /root/.cache/pip/*", "rm -rf /root/.cache"] {
+    for command in [
+        "pip cache purge",
+        "rm -rf /root/.cache/pip",
+        "rm -r /root/.cache/pip/http/",
+        "rm /root/.cache/pip/*",
+        "rm -rf /root/.cache",
+        "find /root/.cache -type f -delete",
+        "find -L /root/.cache/pip -exec rm {} +",
+    ] {
         let mount = empty(&format!("pip install x && {command}"));
         assert_judged(&mount, Verdict::Empty, &format!("with `{command}`"), "from line 5");
     }
+    for (command, shown) in [
+        ("rm -rf $HOME/.cache/pip/*", "rm -rf /root/.cache/pip/*"),
+        ("rm -rf ~/.cache/pip", "rm -rf /root/.cache/pip"),
+        ("cd /root && rm -rf .cache", "rm -rf .cache"),
+        ("rm -rf .cache/*", "rm -rf .cache/*"),
+    ] {
+        let mut mount = empty(&format!("pip install x && {command}"));
+        mount.steps[0].runs[0].look.as_mut().unwrap().folder = Some("/root".to_owned());
+        assert_judged(&mount, Verdict::Empty, &format!("with `{shown}`"), "");
+    }
+    for command in [
+        "rm -f /root/.cache/pip/lock",
+        "rm -rf $X/.cache/pip",
+        "find /root/.cache -name '*.pyc' -delete",
+        "find /root/.cache -type f",
+        "find / -delete",
+        "uv cache prune",
+    ] {
+        assert_judged(&empty(&format!("pip install x && {command}")), Verdict::Empty, "the cause is not known", "");
+    }
+    let mut uv = empty("uv sync && uv cache prune --ci");
+    uv.target = "/root/.cache/uv".to_owned();
+    assert_judged(&uv, Verdict::Empty, "with `uv cache prune --ci`", "from line 5");
+    // It stands there also where the output shows nothing.
+    let mut poetry = pip("rm -rf /root/.cache/pypoetry/* && poetry install", 0);
+    poetry.target = "/root/.cache/pypoetry".to_owned();
+    poetry.steps[0].runs.iter_mut().for_each(|run| run.said = Said::default());
+    assert_judged(&poetry, Verdict::Kept, "with `rm -rf /root/.cache/pypoetry/*`", "");
     let mut apt = empty("apt-get install x && apt-get clean");
     apt.target = "/var/cache/apt".to_owned();
     assert_judged(&apt, Verdict::Empty, "with `apt-get clean`", "from line 5");
     // Another installer's cleaning leaves it alone.
-    assert_judged(&empty("pip install x && apt-get clean"), Verdict::Empty, "sends no header", "");
-    assert_judged(&empty("pip install x && rm -rf /tmp/x"), Verdict::Empty, "sends no header", "");
+    assert_judged(&empty("pip install x && apt-get clean"), Verdict::Empty, "the cause is not known", "");
+    assert_judged(&empty("pip install x && rm -rf /tmp/x"), Verdict::Empty, "the cause is not known", "");
 }
 
 #[test]
@@ -240,9 +356,27 @@ fn a_step_that_did_not_run_says_nothing_of_its_mount() {
     mount.steps[0].runs[0].lines = vec!["ERROR: No matching distribution found for x".to_owned(), String::new()];
     let cause = "the step itself fails: ERROR: No matching distribution found for x";
     assert_judged(&mount, Verdict::NotReached, cause, "fix line 5 of `Dockerfile` first");
+    assert_eq!(judge(&mount).last_lines, ["ERROR: No matching distribution found for x"]);
+    let of_uv = [
+        "Resolved 3 packages",
+        "error: Failed to fetch: `http://a/x.whl`",
+        "  Caused by: no route",
+        "hint: Use `--offline`",
+    ];
+    mount.steps[0].runs[0].lines = of_uv.map(str::to_owned).into();
+    assert_judged(&mount, Verdict::NotReached, "the step itself fails: error: Failed to fetch: `http://a/x.whl`", "");
+    assert_eq!(judge(&mount).last_lines, of_uv);
+    mount.steps[0].runs[0].lines = (0..20).map(|number| format!("line {number}")).collect();
+    assert_eq!(judge(&mount).last_lines.first().map(String::as_str), Some("line 12"));
     mount.steps[0].runs[0].state = None;
-    mount.stopped_by = Some("`COPY x .`: not found".to_owned());
+    mount.stopped_by = Some(Stop { why: "`COPY x .`: not found".to_owned(), ..Stop::default() });
     assert_judged(&mount, Verdict::NotReached, "the build stops before it: `COPY x .`: not found", "fix `Dockerfile`");
+    let (why, lines) = ("`RUN x`: exit code 1".to_owned(), vec!["Package six (9.9) not found.".to_owned()]);
+    mount.stopped_by = Some(Stop { why, line: Some(2), lines: lines.clone() });
+    let cause = "the build stops before it: `RUN x`: exit code 1: Package six (9.9) not found.";
+    assert_judged(&mount, Verdict::NotReached, cause, "fix line 2 of `Dockerfile` first");
+    assert_eq!(judge(&mount).last_lines, lines);
+
     mount.classic_builder = Some("0".to_owned());
     assert_judged(&mount, Verdict::NotReached, "the classic builder has no cache mounts", "DOCKER_BUILDKIT");
 }
@@ -254,6 +388,27 @@ fn an_engine_that_has_not_measured_the_mount_yet_is_not_believed() {
     let judged = judge(&mount);
     assert_eq!(judged.verdict, Verdict::Works, "{judged:?}");
     assert!(judged.evidence.starts_with("3 files kept; "), "{judged:?}");
+}
+
+#[test]
+fn a_target_is_where_the_step_sees_it() {
+    let mut mount = empty("pip install x");
+    mount.target = "$PIP_CACHE_DIR".to_owned();
+    let look = mount.steps[0].runs[0].look.as_mut().unwrap();
+    look.variables = vec![("PIP_CACHE_DIR".to_owned(), "/var/c".to_owned())];
+    mount.steps[0].runs[0].mount.as_mut().unwrap().path = Some("/var/c".to_owned());
+    assert_judged(&mount, Verdict::Empty, "the cause is not known", "");
+    // As engine 20 takes it.
+    mount.steps[0].runs[0].mount.as_mut().unwrap().path = Some("/app/$PIP_CACHE_DIR".to_owned());
+    let cause = "pip keeps its downloads in `/var/c` (PIP_CACHE_DIR), and the mount is at `/app/$PIP_CACHE_DIR`";
+    assert_judged(&mount, Verdict::Empty, cause, "target=/var/c ");
+}
+
+#[test]
+fn two_builds_that_downloaded_nothing_show_no_use() {
+    let mut mount = pip("pip install x", 0);
+    mount.steps[0].runs.iter_mut().for_each(|run| run.said = said(0, 0));
+    assert_judged(&mount, Verdict::Kept, "pip downloaded nothing in either build", "");
 }
 
 #[test]

@@ -76,7 +76,7 @@ fn given() -> BTreeMap<String, Value> {
 /// Reads a text, looks at all places, and gives the steps that it took.
 #[track_caller]
 fn check(text: &str, given: &BTreeMap<String, Value>) -> usize {
-    let (script, steps) = script::counted(text, given);
+    let (script, steps) = script::counted(text, given, &BTreeMap::new());
     let words = script.commands.iter().flat_map(|command| &command.words).map(|word| &word.span);
     let spans = script.commands.iter().map(|command| &command.span).chain(words);
     for span in spans.chain(script.unread.iter().map(|unread| &unread.span)) {

@@ -151,3 +151,40 @@ fn forms_that_are_easy_to_misread() {
     reads("cat <<A \"b\nc\"\nA\n", &["cat 'b\nc'"]);
     reads("<<A\npip in\\\nstall x \\\n  y && ls\\\n  -l\nA\n", &["pip install x y", "&& ls -l"]);
 }
+
+#[test]
+fn script_files_are_read_where_their_text_is_known() {
+    let texts = [
+        ("a.sh", "export A=b\ncd sub\npip install x\n. ./env\nsh a.sh\n"),
+        ("sub/env", "C=d"),
+        ("/opt/run", "#!/usr/bin/env bash\nnpm ci\n"),
+        ("/opt/other", "#!/usr/bin/python3\nimport os\n"),
+        ("act", "export IN=here"),
+    ];
+    let texts = texts.map(|(path, text)| (path.to_owned(), text.to_owned())).into();
+    let shown = |text: &str| -> (Vec<String>, Vec<String>) {
+        let script = super::super::read_with_files(text, &of_root(), &texts);
+        let unread = script.unread.iter().map(|unread| unread.why.clone());
+        (script.commands.iter().map(super::of_command).chain(unread).collect(), script.files)
+    };
+    let (commands, files) = shown("sh a.sh; D=e /opt/run; /opt/other; . act && pip freeze; ./gone");
+    assert_eq!(
+        commands,
+        [
+            "export A=b",
+            "A=b cd sub",
+            "in sub A=b pip install x",
+            "in sub A=b . ./env",
+            "in sub A=b sh a.sh",
+            "D=e /opt/run",
+            "D=e npm ci",
+            "/opt/other",
+            "export IN=here",
+            ". act",
+            "&& IN=here pip freeze",
+            "IN=here ./gone",
+            "runs the script `a.sh`, which isn't read",
+        ]
+    );
+    assert_eq!(files, ["a.sh", "sub/env", "sub/a.sh", "/opt/run", "/opt/other", "act", "gone"]);
+}

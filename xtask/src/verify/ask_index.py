@@ -1,0 +1,60 @@
+# Asks for one file of a package index, from inside a build step, and prints the headers that decide whether pip keeps it.
+# Arguments: the start of each line that is printed, the file's name or address, the addresses of the indexes.
+# It runs on any Python 3, and has no quotation mark of the shell in it.
+import base64, configparser, html, os, re, ssl, sys
+from urllib.parse import unquote, urljoin, urlsplit
+from urllib.request import Request, urlopen
+mark, wanted, *indexes = sys.argv[1:]
+config = configparser.RawConfigParser(strict=False)
+home = os.path.expanduser("~")
+files = ["/etc/pip.conf", home + "/.pip/pip.conf", home + "/.config/pip/pip.conf"]
+for file in files + [sys.prefix + "/pip.conf", os.environ.get("PIP_CONFIG_FILE", "")]:
+    try:
+        config.read(file)
+    except Exception:
+        pass
+def setting(name):
+    own = os.environ.get("PIP_" + name.upper().replace("-", "_"))
+    found = [config.get(part, name, fallback="") for part in ("global", "install")]
+    return " ".join([own or ""] + found).split()
+def bare(url):
+    return urlsplit(url)._replace(netloc=urlsplit(url).netloc.rpartition("@")[2], fragment="").geturl()
+logins = {}
+for url in setting("index-url") + setting("extra-index-url"):
+    login, at, host = urlsplit(url).netloc.rpartition("@")
+    if at:
+        logins[host] = base64.b64encode(unquote(login).encode()).decode()
+def opened(url):
+    host = urlsplit(url).netloc
+    headers = {"User-Agent": "pip/23.0", "Accept": "text/html, */*;q=0.1", "Accept-Encoding": "identity"}
+    if host in logins:
+        headers["Authorization"] = "Basic " + logins[host]
+    certificates = [file for file in setting("cert") if os.path.exists(file)]
+    context = ssl.create_default_context(cafile=certificates[0] if certificates else None)
+    if {host, host.split(":")[0]} & set(setting("trusted-host")):
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return urlopen(Request(url, headers=headers), timeout=20, context=context)
+def address():
+    if "://" in wanted:
+        return bare(wanted)
+    project = re.sub("[-_.]+", "-", re.split("-[0-9]", wanted)[0]).lower()
+    problem = ValueError("no index lists " + wanted)
+    for index in indexes or ["https://pypi.org/simple"]:
+        try:
+            page = opened(bare(index).rstrip("/") + "/" + project + "/")
+            for link in re.findall("href=[\"\x27]([^\"\x27]+)", page.read().decode("utf-8", "replace")):
+                link = urljoin(page.geturl(), html.unescape(link))
+                if unquote(urlsplit(link).path).rsplit("/", 1)[-1] == wanted:
+                    return bare(link)
+        except Exception as error:
+            problem = error
+    raise problem
+try:
+    answer = opened(address())
+    print(mark, "answer", answer.status, urlsplit(answer.geturl()).netloc.rpartition("@")[2])
+    for name in ("Cache-Control", "ETag", "Expires", "Date"):
+        for value in answer.headers.get_all(name) or []:
+            print(mark, "header", name + ":", value)
+except Exception as error:
+    print(mark, "failed", " ".join(str(error).split())[:200] or type(error).__name__)
