@@ -27,6 +27,8 @@ use crate::ui::problem::Problem;
 pub struct Builds<'a> {
     pub facts: &'a BuildFacts,
     build: &'a Build,
+    /// Its named contexts: each name with its place.
+    contexts: Vec<(String, String)>,
     /// The Dockerfile without its cache mounts, and as it is.
     files: [Dockerfile; 2],
     /// The lines of the steps that have cache mounts, each with its installer.
@@ -40,8 +42,15 @@ pub struct Builds<'a> {
 
 impl<'a> Builds<'a> {
     /// Reads the Dockerfile, makes a second one without cache mounts, and copies the context. Also returns the empty rows.
-    pub fn plan(session: &Session<'a>, facts: &'a BuildFacts, runs: u32) -> Result<(Builds<'a>, Vec<Line>)> {
+    pub fn plan(
+        context: &Context,
+        session: &Session<'a>,
+        facts: &'a BuildFacts,
+        runs: u32,
+    ) -> Result<(Builds<'a>, Vec<Line>)> {
         let build = session.project.build_of(facts)?;
+        session.project.name_what_is_left_out(context, build, &facts.shown);
+        let contexts = session.project.contexts_of(context, build)?;
         let (file, target) = project::file_of(facts)?;
         let stages = file.needed_by(target, &facts.args);
         let without =
@@ -62,7 +71,10 @@ impl<'a> Builds<'a> {
         let installs = installs(&stages);
         // The last known one: what comes before it usually installs a tool.
         let installer = installs.iter().rev().find_map(|(_, installer)| *installer);
-        Ok((Builds { facts, build, files: [without, file.clone()], installs, folder, installer, runs }, lines))
+        Ok((
+            Builds { facts, build, contexts, files: [without, file.clone()], installs, folder, installer, runs },
+            lines,
+        ))
     }
 
     /// Runs all builds, alternating between the two columns, so that a busy moment affects both.
@@ -99,6 +111,7 @@ impl<'a> Builds<'a> {
         let marked = Marked { file, namespace };
         let trial = Trial {
             build: self.build,
+            contexts: &self.contexts,
             marked,
             end: file.text.len(),
             target: self.facts.target.as_deref(),

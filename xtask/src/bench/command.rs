@@ -65,7 +65,7 @@ fn bench(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     }
     let facts = choose(context, &project)?;
     let session = Session::start(context, &project, "bench")?;
-    let (builds, mut lines) = Builds::plan(&session, facts, runs)?;
+    let (builds, mut lines) = Builds::plan(context, &session, facts, runs)?;
     let measured = builds.measure(context, &session, &mut lines);
     match session.end(measured)? {
         Ended::Done((), left) => {

@@ -5,6 +5,7 @@ pub mod yaml;
 
 use std::path::{Path, PathBuf};
 
+use build_flags::LeftOut;
 use serde_json::Value;
 use yaml_rust2::YamlLoader;
 
@@ -49,7 +50,11 @@ pub struct Build {
     pub has_secrets: bool,
     /// What else it says, as flags of `docker build`, and the keys that have none there.
     pub flags: Vec<String>,
-    pub left_out: Vec<String>,
+    pub left_out: Vec<LeftOut>,
+    /// Its named contexts: each name with a folder, an address, `docker-image://…` or `service:…`.
+    pub contexts: Vec<(String, String)>,
+    /// The key by which compose empties its cache mounts in every build.
+    pub empties_mounts: Option<&'static str>,
     /// Whether it takes layers from elsewhere: `cache_from`.
     pub takes_cache: bool,
 }
@@ -144,7 +149,7 @@ impl Service {
 
 impl Build {
     /// A build is a map, or its context alone.
-    fn of(value: &Value, platform: Option<&str>, secrets: Option<&Value>) -> Build {
+    pub(super) fn of(value: &Value, platform: Option<&str>, secrets: Option<&Value>) -> Build {
         let context = text(value, "context").or_else(|| value.as_str().map(str::to_owned)).unwrap_or_default();
         let is_address = context.contains("://") || context.starts_with("git@") || context.starts_with("github.com/");
         let (args, open_args): (Vec<_>, Vec<_>) =
@@ -160,6 +165,8 @@ impl Build {
             has_secrets: value.get("secrets").and_then(Value::as_array).is_some_and(|list| !list.is_empty()),
             flags,
             left_out,
+            contexts: build_flags::contexts(value),
+            empties_mounts: build_flags::empties_mounts(value),
             takes_cache: value
                 .get("cache_from")
                 .is_some_and(|from| from.as_array().is_none_or(|from| !from.is_empty())),

@@ -84,6 +84,9 @@ fn build_fresh(context: &Context, step: &Step, purpose: Purpose, prepared: &Prep
         Purpose::Dropped => mounts_at_stake::tell(context, &cache, prepared, &builds),
         Purpose::Fresh | Purpose::Kept => warn_of_shared_caches(context, prepared),
     }
+    if purpose == Purpose::Fresh {
+        warn_of_emptied_mounts(context, prepared);
+    }
     name_what_is_elsewhere(context, prepared, &builds);
     let before = cache.records(Instant::now() + LISTING);
     let exit = run(&prepared.invocation(step));
@@ -110,6 +113,19 @@ fn name_what_is_elsewhere(context: &Context, prepared: &Prepared, builds: &[&Bui
     for service in built.filter(|service| prepared.is_meant(&service.name) && !is_seen(&service.name)) {
         let message = format!("`{}` is built from elsewhere: not checked whether its steps run again", service.name);
         context.ui.warning(message, "");
+    }
+}
+
+/// A build can say itself that nothing is kept.
+fn warn_of_emptied_mounts(context: &Context, prepared: &Prepared) {
+    for service in prepared.services.services.iter().filter(|service| prepared.is_meant(&service.name)) {
+        if let Some(key) = service.build.as_ref().and_then(|build| build.empties_mounts) {
+            let message = format!(
+                "`{key}` of `{}`'s build: compose empties its cache mounts with it, in this build too",
+                service.name
+            );
+            context.ui.warning(message, "");
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 
 use crate::compose::config::{self, NoServices};
+use crate::compose::services::build_flags::LeftOut;
 use crate::compose::services::{Build, Services};
 use crate::compose::which;
 use crate::docker::build_cache::{BuildCache, LISTING};
@@ -21,6 +22,7 @@ use crate::project::context::Context;
 use crate::run::preflight;
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
+use crate::system::process;
 use crate::tasks::variables as buildkit;
 use crate::ui::nearest;
 use crate::ui::problem::Problem;
@@ -130,6 +132,43 @@ impl Project {
     pub fn build_of(&self, facts: &BuildFacts) -> Result<&Build> {
         let service = self.services.services.iter().find(|service| facts.services.contains(&service.name));
         service.and_then(|service| service.build.as_ref()).context("the build is one of the project's")
+    }
+
+    /// Names the keys of a build that ours leave out.
+    pub fn name_what_is_left_out(&self, context: &Context, build: &Build, shown: &str) {
+        for LeftOut { key, why } in &build.left_out {
+            context.ui.warning(format_args!("`{key}` of the build of `{shown}` is left out: {why}"), "");
+        }
+    }
+
+    /// The named contexts of a build. In place of a service stands the image that compose built of it last; fails if there
+    /// is none.
+    pub fn contexts_of(&self, context: &Context, build: &Build) -> Result<Vec<(String, String)>, Problem> {
+        let image_of = |name: &str| {
+            let service = self.services.services.iter().find(|service| service.name == name);
+            let named = || Some(format!("{}-{name}", self.services.project.as_deref()?));
+            service.and_then(|service| service.image.clone()).or_else(named).unwrap_or_else(|| name.to_owned())
+        };
+        let place = |(name, place): &(String, String)| {
+            let Some(service) = place.strip_prefix("service:") else { return Ok((name.clone(), place.clone())) };
+            let image = image_of(service);
+            if !self.has_image(&image) {
+                return Err(Problem::new(format!(
+                    "`{name}` is the image of the service `{service}`, which has none yet"
+                ))
+                .hint(format!("build it first: docker compose build {service}")));
+            }
+            context.ui.note(format_args!("`{name}` is the image of `{service}` as it was built last: {image}"));
+            Ok((name.clone(), format!("docker-image://{image}")))
+        };
+        build.contexts.iter().map(place).collect()
+    }
+
+    fn has_image(&self, image: &str) -> bool {
+        let mut invocation = self.docker.clone();
+        invocation.words.extend(["image", "inspect", "--format", "{{.Id}}", image].map(OsString::from));
+        let output = process::output_until(&invocation, &self.environment, Instant::now() + LIMIT);
+        output.ok().flatten().is_some_and(|output| output.status.success())
     }
 
     /// The value of DOCKER_BUILDKIT that turns BuildKit off for the builds of the project.

@@ -42,6 +42,8 @@ pub enum Ended<T> {
 pub struct Trial<'a> {
     /// What compose says of it.
     pub build: &'a Build,
+    /// Its named contexts: each name with its place.
+    pub contexts: &'a [(String, String)],
     /// The Dockerfile, and the namespace of its mounts and marks.
     pub marked: Marked<'a>,
     /// How much of its text is built.
@@ -64,6 +66,9 @@ impl Trial<'_> {
         let args = of_person.map(|(name, value)| format!("{name}={value}"));
         for arg in args.chain([format!("{NAMESPACE}={namespace}")]) {
             flags.extend(["--build-arg".to_owned(), arg]);
+        }
+        for (name, place) in self.contexts {
+            flags.extend(["--build-context".to_owned(), format!("{name}={place}")]);
         }
         flags.extend(["--add-host".to_owned(), format!("{namespace}-{}:127.0.0.1", self.host)]);
         flags.extend(self.target.into_iter().flat_map(|target| ["--target".to_owned(), target.to_owned()]));

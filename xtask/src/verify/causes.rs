@@ -61,18 +61,19 @@ pub fn find(mount: &Mount, verdict: Verdict) -> Cause {
 
 /// A cause that stands in the steps, or in what they ran in.
 pub fn in_steps(mount: &Mount) -> Option<Cause> {
-    let of_case = |case: &Case<'_>| {
+    let of_case = |case: &Case<'_>, is_all_read: bool| {
+        // An installer that something unread calls may be told there where to keep things, and what to trust.
         turned_off(case)
-            .or_else(|| elsewhere(case))
+            .or_else(|| elsewhere(case).filter(|_| is_all_read || case.install.is_some()))
             .or_else(|| not_writable(mount, case.step, case.uid))
-            .or_else(|| index::is_untrusted(case))
+            .or_else(|| index::is_untrusted(case).filter(|_| is_all_read && case.is_clear))
     };
     mount.steps.iter().find_map(|step| {
         let read = step.commands();
         let commands: Vec<Command<'_>> = read.iter().collect();
         let found = emptied::cause_of(mount, step, &commands).or_else(|| {
             let cases = Case::all(mount, step, &commands);
-            cases.iter().find_map(of_case)
+            cases.iter().find_map(|case| of_case(case, read.unread().is_none()))
         });
         found.or_else(|| not_writable(mount, step, step.look().and_then(|look| look.uid)))
     })
@@ -222,10 +223,8 @@ fn not_reached(mount: &Mount) -> Cause {
             let stop = mount.stopped_by.clone().unwrap_or_default();
             let why = if stop.why.is_empty() { "the build ended before" } else { stop.why.as_str() };
             let place = stop.line.map(|line| format!("line {line} of ")).unwrap_or_default();
-            cause(
-                format!("the build stops before it: {why}{}", reason(&stop.lines)),
-                format!("fix {place}`{}` first", mount.file),
-            )
+            let fix = stop.fix.unwrap_or_else(|| format!("fix {place}`{}` first", mount.file));
+            cause(format!("the build stops before it: {why}{}", reason(&stop.lines)), fix)
         }
     }
 }
@@ -234,7 +233,7 @@ fn not_reached(mount: &Mount) -> Cause {
 fn reason(lines: &[String]) -> String {
     let lines = || lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty());
     let is_error = |line: &&str| line.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("error:"));
-    let line = lines().rfind(is_error).or_else(|| lines().last());
+    let line = lines().rfind(is_error).or_else(|| lines().next_back());
     line.map(|line| format!(": {line}")).unwrap_or_default()
 }
 

@@ -84,16 +84,23 @@ impl<'a> TwoBuilds<'a> {
         all: &mut Vec<Mount>,
     ) -> Result<f64> {
         let build = session.project.build_of(self.facts)?;
-        for key in &build.left_out {
-            context.ui.warning(format_args!("`{key}` of the build is left out: docker build has no flag for it"), "");
-        }
+        session.project.name_what_is_left_out(context, build, &self.facts.shown);
+        let contexts = match session.project.contexts_of(context, build) {
+            Ok(contexts) => contexts,
+            Err(problem) => {
+                let stop = Stop { why: problem.message, fix: problem.hint, ..Stop::default() };
+                all.extend(self.mounts().into_iter().map(|mount| Mount { stopped_by: Some(stop.clone()), ..mount }));
+                return Ok(0.0);
+            }
+        };
         let marked = Marked { file: self.file, namespace };
         let folder = session.context_of(build);
         let (mut mounts, mut took) = (self.mounts(), 0.0);
         for (at, host) in ["first", "second"].into_iter().enumerate() {
             let label = &format!("{}, {host} build", self.facts.shown);
             let folder: &Path = &folder;
-            let trial = Trial { build, marked, end: self.end, target: self.target, folder, host, label };
+            let contexts = contexts.as_slice();
+            let trial = Trial { build, contexts, marked, end: self.end, target: self.target, folder, host, label };
             let built = session.build(&trial, |step, run| self.words(step, run, marked))?;
             took += built.took.as_secs_f64();
             mounts.iter_mut().for_each(|mount| self.note_steps(mount, at, &built.progress, marked));
@@ -110,7 +117,7 @@ impl<'a> TwoBuilds<'a> {
         for mount in &mut mounts {
             if let Some((at, question)) = index::question(mount) {
                 let line = mount.steps[at].line;
-                mount.steps[at].answer = Some(self.ask(session, build, marked, line, &question)?);
+                mount.steps[at].answer = Some(self.ask(session, build, &contexts, marked, line, &question)?);
             }
         }
         all.append(&mut mounts);
@@ -122,6 +129,7 @@ impl<'a> TwoBuilds<'a> {
         &self,
         session: &Session<'_>,
         build: &Build,
+        contexts: &[(String, String)],
         marked: Marked<'_>,
         line: usize,
         question: &Question,
@@ -129,7 +137,7 @@ impl<'a> TwoBuilds<'a> {
         let Some((own, _)) = self.built().find(|(own, _)| own.line == line) else { return Ok(Answer::default()) };
         let label = &format!("{}, asking the index", self.facts.shown);
         let folder: &Path = &session.context_of(build);
-        let trial = Trial { build, marked, end: own.span.end, target: None, folder, host: "second", label };
+        let trial = Trial { build, contexts, marked, end: own.span.end, target: None, folder, host: "second", label };
         let built = session.build(&trial, |step, run| {
             let words = self.words(step, run, marked)?;
             Some(if step.line == line { question.words(&marked.mark(line)) } else { words })
@@ -152,7 +160,8 @@ impl<'a> TwoBuilds<'a> {
                 let line = marked.run_of(step).map(|run| run.line);
                 let mark = line.map_or_else(|| marked.namespace.to_owned(), |line| marked.mark(line));
                 let (_, lines) = look::read(&mark, &step.lines);
-                Some(Stop { why: format!("`{}`: {}", marked.shown(step), reason(why)), line, lines })
+                let why = format!("`{}`: {}", marked.shown(step), reason(why));
+                Some(Stop { why, line, lines, fix: None })
             }
             _ => None,
         });

@@ -41,6 +41,8 @@ pub struct Stop {
     pub line: Option<usize>,
     /// What the step printed.
     pub lines: Vec<String>,
+    /// What to do about it, if that is known.
+    pub fix: Option<String>,
 }
 
 /// A `RUN` that has the mount.

@@ -16,6 +16,7 @@ mod on_linux {
 
     pub mod bench;
     pub mod beyond;
+    pub mod build_keys;
     pub mod buildkit;
     pub mod cache;
     pub mod codes;
@@ -39,6 +40,7 @@ fn main() -> std::process::ExitCode {
     suite::main(&[
         bench::CHECKS,
         beyond::CHECKS,
+        build_keys::CHECKS,
         buildkit::CHECKS,
         cache::CHECKS,
         codes::CHECKS,

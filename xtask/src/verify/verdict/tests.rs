@@ -1,6 +1,7 @@
 //! Each verdict and each cause, from what a probe could have seen.
 
-use crate::verify::index;
+mod index;
+
 use crate::verify::verdict::*;
 
 fn done(said: Said) -> Run {
@@ -73,105 +74,6 @@ fn an_installer_that_does_not_print_what_it_downloads() {
     npm.steps[0].command = "npm install -g yarn && yarn".to_owned();
     npm.target = "/usr/local/share/.cache/yarn".to_owned();
     assert_judged(&npm, Verdict::Kept, "can't tell from the output of yarn whether it downloaded", "");
-}
-
-/// What the index answered to a question from the step.
-fn answered(mut mount: Mount, lines: &[&str]) -> Mount {
-    let lines: Vec<String> = lines.iter().map(|line| format!("m:5 {line}")).collect();
-    mount.steps[0].answer = Some(Answer::read("m:5", &lines));
-    mount
-}
-
-#[test]
-fn the_index_is_blamed_for_what_it_answered_only() {
-    const DATE: &str = "header Date: Sat, 28 Nov 2026 23:00:00 GMT";
-    let not_known = "pip kept nothing there; the cause is not known; looked at: the step's commands, the variables and \
-                     files that pip reads, user 0 and its home `/root`, whether `/root/.cache/pip` can be written to";
-    assert_judged(&empty("pip install x"), Verdict::Empty, not_known, "--add-host again:127.0.0.1");
-    let forbids = |lines: &[&str], sent: &str| {
-        let why = format!("the index `a:1` does not allow keeping its files: asked for one, it sent {sent}");
-        let lines = [&["answer 200 a:1"], lines].concat();
-        assert_judged(&answered(empty("pip install x"), &lines), Verdict::Empty, &why, "Cache-Control");
-        // Small answers of the index are kept all the same.
-        assert_judged(&answered(pip("pip install x", 3), &lines), Verdict::NotReused, &why, "uv");
-    };
-    forbids(&[DATE], "no `Cache-Control`, `ETag` or `Expires`");
-    forbids(&["header Cache-Control: max-age=60"], "`Cache-Control: max-age=60`");
-    forbids(&["header Cache-Control: max-age=0", DATE], "`Cache-Control: max-age=0`");
-    forbids(
-        &["header ETag: \"x\"", "header Cache-Control: private, no-store"],
-        "`ETag: \"x\"`, `Cache-Control: private, no-store`",
-    );
-    for headers in [
-        vec!["header ETag: x"],
-        vec!["header Cache-Control: public, Max-Age=60", DATE],
-        vec!["header Expires: Sun, 29 Nov 2026 23:00:00 GMT", DATE],
-    ] {
-        let lines = [vec!["answer 200 a"], headers].concat();
-        let allows = "the index `a`, which allows keeping its files (`";
-        let found = answered(empty("pip install x"), &lines);
-        assert_judged(&found, Verdict::Empty, not_known, "");
-        assert_judged(&found, Verdict::Empty, allows, "");
-    }
-    let silent = answered(empty("pip install x"), &["failed HTTP Error 401: Unauthorized"]);
-    let asked = "not the index, which could not be asked (HTTP Error 401: Unauthorized)";
-    assert_judged(&silent, Verdict::Empty, asked, "");
-    // What stands in the step comes first.
-    let off = answered(empty("pip install --no-cache-dir x"), &["answer 200 a"]);
-    assert_judged(&off, Verdict::Empty, "--no-cache-dir", "");
-}
-
-#[test]
-fn the_index_is_asked_only_where_nothing_else_explains_it() {
-    let with_lines = |mut mount: Mount| {
-        let lines = [
-            "Looking in indexes: http://127.0.0.1:1/simple/, https://b/simple",
-            "  Downloading x.metadata (1 kB)",
-            "  Downloading x-1.whl (9 kB)",
-        ];
-        mount.steps[0].runs[1].lines = lines.map(str::to_owned).into();
-        mount
-    };
-    let trusted = "pip install --trusted-host 127.0.0.1 x";
-    let (at, question) = index::question(&with_lines(empty(trusted))).unwrap();
-    let words = question.words("m:5");
-    assert_eq!(at, 0);
-    assert!(words.starts_with(": m:5; for _x in python3 python; do ") && words.ends_with(" exit 0;"), "{words}");
-    let arguments =
-        "| $_x - m:5 'x-1.whl' 'http://127.0.0.1:1/simple/' 'https://b/simple' 2>/dev/null && exit 0; done; ";
-    assert!(words.contains(arguments) && !words.contains('\n'), "{words}");
-    for other in [pip(trusted, 0), empty("pip install x"), empty("pip install --no-cache-dir x"), empty("npm ci")] {
-        assert_eq!(index::question(&with_lines(other)), None);
-    }
-    assert_eq!(index::question(&empty(trusted)), None);
-}
-
-#[test]
-fn a_plain_http_index_has_to_be_trusted() {
-    let command = "pip install --index-url http://me:secret@pypi.local:8080/simple/ x";
-    assert_judged(
-        &empty(command),
-        Verdict::Empty,
-        "the index `pypi.local:8080` is plain http",
-        "--trusted-host pypi.local ",
-    );
-    for trusted in ["--trusted-host pypi.local", "--trusted-host=pypi.local:8080"] {
-        assert_judged(&empty(&format!("{command} {trusted}")), Verdict::Empty, "the cause is not known", "");
-    }
-    let mut by_file = empty("pip install x");
-    by_file.steps[0].runs[0].look.as_mut().unwrap().settings =
-        vec![("pip".to_owned(), "index-url = http://a/simple".to_owned())];
-    assert_judged(&by_file, Verdict::Empty, "the index `a` is plain http", "");
-    let mut by_variable = empty("pip install x");
-    by_variable.steps[0].runs[0].look.as_mut().unwrap().variables =
-        vec![("PIP_INDEX_URL".to_owned(), "http://b/x".to_owned()), ("PIP_TRUSTED_HOST".to_owned(), "c".to_owned())];
-    assert_judged(&by_variable, Verdict::Empty, "the index `b` is plain http", "");
-    // Elsewhere than on loopback pip does not even ask it.
-    let mut ignored = empty(command);
-    let line = "WARNING: The repository located at pypi.local is not a trusted or secure host and is being ignored.";
-    ignored.steps[0].runs[0].lines = vec![line.to_owned()];
-    ignored.steps[0].runs[0].state = Some(State::Failed("exit code 1".to_owned()));
-    assert_judged(&ignored, Verdict::NotReached, "pip ignores the index `pypi.local`", "--trusted-host pypi.local");
 }
 
 #[test]
@@ -372,7 +274,7 @@ fn a_step_that_did_not_run_says_nothing_of_its_mount() {
     mount.stopped_by = Some(Stop { why: "`COPY x .`: not found".to_owned(), ..Stop::default() });
     assert_judged(&mount, Verdict::NotReached, "the build stops before it: `COPY x .`: not found", "fix `Dockerfile`");
     let (why, lines) = ("`RUN x`: exit code 1".to_owned(), vec!["Package six (9.9) not found.".to_owned()]);
-    mount.stopped_by = Some(Stop { why, line: Some(2), lines: lines.clone() });
+    mount.stopped_by = Some(Stop { why, line: Some(2), lines: lines.clone(), fix: None });
     let cause = "the build stops before it: `RUN x`: exit code 1: Package six (9.9) not found.";
     assert_judged(&mount, Verdict::NotReached, cause, "fix line 2 of `Dockerfile` first");
     assert_eq!(judge(&mount).last_lines, lines);
