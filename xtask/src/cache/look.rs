@@ -75,7 +75,7 @@ fn own_builds(asked: &Asked<'_>, environment: &Environment) -> Result<(Vec<Build
     let all = compose.with(["--profile", "*"]);
     let (services, _) = config::services(&all, environment, asked.deadline).map_err(|why| match why {
         NoServices::Said(sentence) => sentence,
-        NoServices::NoAnswer => "compose does not answer".to_owned(),
+        other => other.to_string(),
     })?;
     let name = || services.project.clone().or_else(|| compose_files::project(compose, environment));
     let namespace = if asked.own_namespace { name().unwrap_or_default() } else { String::new() };

@@ -1,9 +1,12 @@
 //! Compose's own reading of its files.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::time::Instant;
 
 use crate::compose::call::ComposeCall;
+use crate::compose::files;
+use crate::compose::model::Unreadable;
 use crate::compose::services::{self, Services};
 use crate::system::environment::Environment;
 use crate::system::process;
@@ -16,15 +19,33 @@ pub enum NoServices {
     Said(String),
     /// It did not answer in time, or could not be started.
     NoAnswer,
+    /// Compose is not asked: a file is past our bound, and compose has none.
+    TooMuch(Unreadable),
+}
+
+impl fmt::Display for NoServices {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NoServices::Said(sentence) => write!(f, "compose can't read its files: {sentence}"),
+            NoServices::NoAnswer => f.write_str("compose does not answer"),
+            NoServices::TooMuch(file) => write!(f, "compose is not asked to read {file}"),
+        }
+    }
 }
 
 /// What `compose config` says, and what it printed besides, which names the variables that nothing sets. Version 1 knows
-/// no JSON.
+/// no JSON. Its files are read here first: compose takes all memory for some that are past our bound.
 pub fn services(
     compose: &ComposeCall,
     environment: &Environment,
     deadline: Instant,
 ) -> Result<(Services, String), NoServices> {
+    // Whatever else is wrong with them, compose says it better.
+    if let Err(file) = files::services(compose, environment).map_err(Box::new) {
+        if file.too_much {
+            return Err(NoServices::TooMuch(*file));
+        }
+    }
     // Every generation prints YAML without a format; a program that only speaks compose's language may know no other.
     let is_json = compose.cli.words[0] == "docker";
     let words: &[&str] = if is_json { &["config", "--format", "json"] } else { &["config"] };

@@ -1,136 +1,240 @@
-//! `.env`, and the variables of a compose file, as compose reads them. Values go into compose's files and nowhere else:
-//! they may be secrets.
+//! `.env`, as compose reads it. Values go into compose's files and nowhere else: they may be secrets.
 
-/// A compose file's text with its variables: `$NAME`, `${NAME}`, `${NAME:-default}`, `${NAME-default}`; `$$` is a `$`.
-/// A variable that is not set is empty.
-pub fn fill_in(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
-    filled(text, &value, DEEPEST)
-}
+use std::collections::BTreeMap;
 
-/// How deep defaults may stand in one another; what is deeper stays as it is written.
-const DEEPEST: usize = 20;
+use crate::compose::interpolate::Filler;
 
-fn filled(text: &str, value: &dyn Fn(&str) -> Option<String>, depth: usize) -> String {
-    let mut whole = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('$') {
-        whole.push_str(before);
-        rest = after;
-        if let Some(after) = rest.strip_prefix('$') {
-            whole.push('$');
-            rest = after;
-            continue;
+/// What a text of `.env` sets: `NAME=value`, `NAME: value`, `export NAME=value`; `NAME` alone takes the variable of that name.
+/// `before`: the value of a variable that is set before this file; it wins in the values of this one.
+///
+/// # Errors
+///
+/// The line that compose refuses the file for, and why.
+pub fn read(text: &str, before: impl Fn(&str) -> Option<String>) -> Result<BTreeMap<String, String>, (usize, String)> {
+    let mut set: BTreeMap<String, String> = BTreeMap::new();
+    let mut length = 0;
+    for statement in statements(text) {
+        let Statement { line, name, value } = statement?;
+        let filled = match value {
+            Written::Open => match before(&name) {
+                Some(value) => value,
+                None => continue,
+            },
+            Written::Literal(value) => value,
+            Written::Filled(value) => {
+                let of = |name: &str| before(name).or_else(|| set.get(name).cloned());
+                Filler::new(&of).fill(&value).map_err(|why| (line, why.why()))?
+            }
+        };
+        // A value may be made of earlier ones, again and again.
+        length += filled.len();
+        if length > LARGEST {
+            return Err((line, format!("its values become more than {} MB", LARGEST >> 20)));
         }
-        let braced = rest.strip_prefix('{').and_then(|inner| Some((inner, end_of_braces(inner)?)));
-        let (inner, behind) = match braced {
-            Some((inner, end)) => (&inner[..end], &inner[end + 1..]),
-            None => rest.split_at(end_of_name(rest)),
-        };
-        let (name, operator) = inner.split_at(end_of_name(inner));
-        let set = value(name).filter(|value| !operator.starts_with(':') || !value.is_empty());
-        let default = || match operator.trim_start_matches(':').strip_prefix('-')? {
-            default if depth == 0 => Some(default.to_owned()),
-            default => Some(filled(default, value, depth - 1)),
-        };
-        whole.push_str(&set.or_else(default).unwrap_or_default());
-        rest = behind;
+        set.insert(name, filled);
     }
-    whole + rest
+    Ok(set)
 }
 
-/// The place of the closing brace, past nested ones.
-pub fn end_of_braces(text: &str) -> Option<usize> {
-    let mut depth = 0;
+/// How much text the values of a file may become.
+const LARGEST: usize = 4 << 20;
+
+/// The names that a `.env` sets, each once, as far as it can be read.
+pub fn names(text: &str) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for statement in statements(text).filter_map(Result::ok).filter(|statement| statement.value != Written::Open) {
+        if !names.contains(&statement.name) {
+            names.push(statement.name);
+        }
+    }
+    names
+}
+
+#[derive(Debug, PartialEq)]
+struct Statement {
+    line: usize,
+    name: String,
+    value: Written,
+}
+
+/// A value as it is written.
+#[derive(Debug, PartialEq)]
+enum Written {
+    /// A name alone.
+    Open,
+    /// In single quotes.
+    Literal(String),
+    /// With its variables still in it.
+    Filled(String),
+}
+
+/// A space that does not end a line.
+fn is_space(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{a0}')
+}
+
+/// The statements of a text; the last one is an error if the text can't be read further.
+fn statements(text: &str) -> impl Iterator<Item = Result<Statement, (usize, String)>> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let (mut rest, mut line, mut failed) = (text, 1, false);
+    std::iter::from_fn(move || {
+        let before = rest;
+        rest = rest.trim_start();
+        while rest.starts_with('#') {
+            rest = rest.find('\n').map_or("", |end| &rest[end..]).trim_start();
+        }
+        line += before[..before.len() - rest.len()].matches('\n').count();
+        if rest.is_empty() || failed {
+            return None;
+        }
+        let first = line;
+        let read = statement(rest);
+        failed = read.is_err();
+        Some(read.map_err(|why| (first, why)).map(|(name, value, behind)| {
+            line += rest[..rest.len() - behind.len()].matches('\n').count();
+            rest = behind;
+            Statement { line: first, name, value }
+        }))
+    })
+}
+
+/// The first statement of a text, and what follows it.
+fn statement(text: &str) -> Result<(String, Written, &str), String> {
+    let exported = text.strip_prefix("export").filter(|rest| rest.starts_with(char::is_whitespace));
+    let text = exported.map_or(text, |rest| rest.trim_start_matches(is_space));
+    let is_named = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '[' | ']') || is_space(c);
+    let end = text.find(|c: char| !is_named(c)).unwrap_or(text.len());
+    let name = text[..end].trim_end().to_owned();
+    let behind = &text[end..];
+    if !(behind.is_empty() || behind.starts_with(['=', ':', '\n'])) {
+        return Err("a name has a character that names don't have".to_owned());
+    }
+    if name.contains(' ') {
+        return Err("a name has a space in it".to_owned());
+    }
+    if behind.is_empty() || behind.starts_with('\n') {
+        return Ok((name, Written::Open, behind));
+    }
+    let value = behind[1..].trim_start_matches(is_space);
+    if let Some(quote) = value.chars().next().filter(|first| matches!(first, '"' | '\'')) {
+        return quoted(&value[1..], quote).map(|(value, behind)| (name, value, behind));
+    }
+    let (line, behind) = value.split_once('\n').unwrap_or((value, ""));
+    let line = line.split_once(" #").map_or(line, |(before, _)| before);
+    Ok((name, Written::Filled(line.trim_end().to_owned()), behind))
+}
+
+/// A value up to its closing quote. It may span lines.
+fn quoted(text: &str, quote: char) -> Result<(Written, &str), String> {
+    let (mut value, mut escaped) = (String::new(), false);
     for (at, c) in text.char_indices() {
         match c {
-            '{' => depth += 1,
-            '}' if depth == 0 => return Some(at),
-            '}' => depth -= 1,
-            _ => {}
+            c if c == quote && !escaped => {
+                let behind = &text[at + 1..];
+                let literal = quote == '\'';
+                return Ok((
+                    if literal { Written::Literal(value) } else { Written::Filled(unescaped(&value)) },
+                    behind,
+                ));
+            }
+            '\\' if !escaped => escaped = true,
+            c => {
+                if escaped && c != quote {
+                    value.push('\\');
+                }
+                value.push(c);
+                escaped = false;
+            }
         }
     }
-    None
+    Err("a quote is not closed".to_owned())
 }
 
-fn end_of_name(text: &str) -> usize {
-    text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len())
-}
-
-/// The value that a `.env` gives a name, where it stands on one line.
-pub fn value(text: &str, name: &str) -> Option<String> {
-    variables(text).into_iter().rfind(|(own, _)| *own == name).map(|(_, value)| value.to_owned())
-}
-
-/// What a `.env` sets, as compose reads it: `NAME=`, `NAME:`, `export NAME=`. A value in quotes may span several lines
-/// (compose 2; measured: compose 1 reads `MULTI="a` as one line); only the first is returned.
-pub fn variables(text: &str) -> Vec<(&str, &str)> {
-    let mut variables = Vec::new();
-    let mut lines = text.lines();
-    while let Some(line) = lines.next() {
-        let line = line.trim_start();
-        let line = line.strip_prefix("export ").unwrap_or(line).trim_start();
-        let Some((name, value)) = line.split_once(['=', ':']).filter(|_| !line.starts_with('#')) else { continue };
-        let value = value.trim();
-        variables.push((name.trim(), unquoted(value)));
-        let Some(mark) = value.chars().next().filter(|first| matches!(first, '"' | '\'')) else { continue };
-        let ends = |text: &str| text.char_indices().any(|(at, c)| c == mark && !text[..at].ends_with('\\'));
-        if !ends(&value[1..]) {
-            lines.find(|line| ends(line));
-        }
+/// A value in double quotes with its escapes: `\n`, `\t`, `\$` and others. What is not one stays as it is.
+fn unescaped(text: &str) -> String {
+    let mut whole = String::new();
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let escape = if c == '\\' { chars.peek().copied() } else { None };
+        let meant = match escape {
+            Some('n') => "\n",
+            Some('r') => "\r",
+            Some('t') => "\t",
+            Some('a') => "\u{7}",
+            Some('b') => "\u{8}",
+            Some('f') => "\u{c}",
+            Some('v') => "\u{b}",
+            Some('"') => "\"",
+            Some('\\') => "\\",
+            // A variable is filled in later: `$$` is a `$`.
+            Some('$') => "$$",
+            _ => {
+                whole.push(c);
+                continue;
+            }
+        };
+        whole.push_str(meant);
+        chars.next();
     }
-    variables
-}
-
-/// A value without its quotes, or without the comment behind it.
-fn unquoted(value: &str) -> &str {
-    let quote = value.chars().next().filter(|first| matches!(first, '"' | '\''));
-    match quote.and_then(|quote| value[1..].split_once(quote)) {
-        Some((inner, _)) => inner,
-        None => value.split_once(" #").map_or(value, |(before, _)| before.trim_end()),
-    }
+    whole
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn value(text: &str, name: &str) -> Option<String> {
+        read(text, |name| (name == "HOST").then(|| "h".to_owned())).expect("it can be read").remove(name)
+    }
+
+    /// Each was compared with compose 2.40.3.
     #[test]
-    fn variables_are_filled_in() {
-        let value = |name: &str| match name {
-            "A" => Some("x".to_owned()),
-            "EMPTY" => Some(String::new()),
-            _ => None,
-        };
+    fn a_value_is_what_compose_takes_it_for() {
         let cases = [
-            ("$A-${A}", "x-x"),
-            ("${B:-8000}:${B-9}", "8000:9"),
-            ("${EMPTY:-y}${EMPTY-y}", "y"),
-            ("${B:-${C:-c}}${B:-${A}}${A:-${B:-c}}-}", "cxx-}"),
-            ("$$A ${B} ${B:?why}", "$A  "),
-            ("100$", "100"),
-            ("${A", "{A"),
+            ("A=1\nexport A='2'\n", Some("2")),
+            ("AB=1\n", None),
+            ("A=\"a # b\" # c\n", Some("a # b")),
+            ("A=a:b # c\n", Some("a:b")),
+            ("A: y\n", Some("y")),
+            ("A =  x  \n", Some("x")),
+            ("A=x#y\n", Some("x#y")),
+            ("A=\"one\ntwo\"\nB=3", Some("one\ntwo")),
+            ("A=\"a\\nb\\\"c\\$d\"", Some("a\nb\"c$d")),
+            ("A='a\\nb\\'c$B'", Some("a\\nb'c$B")),
+            ("B=b\nA=${B}-$HOST-${C:-c}", Some("b-h-c")),
+            ("HOST=own\nA=$HOST", Some("h")),
+            ("HOST\nA=$HOST", Some("h")),
+            ("\u{feff}A=1", Some("1")),
+            ("A=\n", Some("")),
+            ("A=1\r\nB=2\r\n", Some("1")),
         ];
-        for (text, filled) in cases {
-            assert_eq!(fill_in(text, value), filled, "{text}");
+        for (text, wanted) in cases {
+            assert_eq!(value(text, "A").as_deref(), wanted, "{text:?}");
         }
-        assert_eq!(super::value("A=1\nexport A='2'\n", "A").as_deref(), Some("2"));
-        assert_eq!(super::value("AB=1\n", "A"), None);
-        assert_eq!(super::value("A=\"a # b\" # c\n", "A").as_deref(), Some("a # b"));
-        assert_eq!(super::value("A=a:b # c\n", "A").as_deref(), Some("a:b"));
+    }
+
+    #[test]
+    fn a_file_that_compose_refuses_is_refused() {
+        let refused = |text: &str| read(text, |_| None).expect_err("a mistake");
+        assert_eq!(refused("A=1\nB C=2\n"), (2, "a name has a space in it".to_owned()));
+        assert_eq!(refused("A=1\n\nB=\"2\n").0, 3);
+        assert_eq!(refused("A!=1").0, 1);
+        assert_eq!(refused("A=${B").1, "`${B` is not a variable (write `$$` for a `$`)");
     }
 
     #[test]
     fn an_env_file_sets_names() {
-        let text = "export A=1\n# c=d\nB = \"x\"\nC: y\n D=\nMULTI=\"a\nE=notavar\n\"\nF\nG='q'\n";
-        let names: Vec<&str> = variables(text).into_iter().map(|(name, _)| name).collect();
-        assert_eq!(names, ["A", "B", "C", "D", "MULTI", "G"]);
+        let text = "export A=1\n# c=d\nB = \"x\"\nC: y\n D=\nMULTI=\"a\nE=notavar\n\"\nF\nG='q'\nA=2\n";
+        assert_eq!(names(text), ["A", "B", "C", "D", "MULTI", "G"]);
     }
 
     #[test]
-    fn any_text_is_read_without_a_panic() {
-        let deep = "${B:-".repeat(50_000) + &"}".repeat(50_000);
-        for text in [&deep, "", "$", "${", "${}", "A=\"", "=", "\u{e9}=$\u{e9}", "A='\\"] {
-            let _ = (fill_in(text, |_| None), super::value(text, "A"));
+    fn any_text_is_read_within_bounds() {
+        let doubled: String = (0..60).map(|n| format!("A{}=$A{n}$A{n}\n", n + 1)).collect();
+        let (_, why) = read(&format!("A0=xxxxxxxx\n{doubled}"), |_| None).expect_err("too much");
+        assert!(why.contains("MB"), "{why}");
+        for text in ["", "$", "A=\"", "=", "\u{e9}=$\u{e9}", "A='\\", "export", "#", "A=\\"] {
+            let _ = (read(text, |_| None), names(text));
         }
     }
 }

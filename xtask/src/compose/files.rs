@@ -1,4 +1,4 @@
-//! The files that compose would read, found as compose finds them, and what they say as they stand.
+//! The files that compose would read, found as compose finds them, and what they say without asking compose.
 //!
 //! `-f` turns compose's own search off, so whatever adds one has to name what compose would have found. Measured with
 //! compose 1.29.2, 2.26.1 and 2.40.3.
@@ -6,11 +6,17 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 use crate::compose::call::ComposeCall;
+use crate::compose::interpolate::Filler;
+use crate::compose::line as words;
+use crate::compose::model::{Loader, Unreadable, Variables};
 use crate::compose::services::Services;
-use crate::compose::{env_file, line as words};
+use crate::compose::yaml;
 use crate::system::environment::Environment;
 use crate::system::{files, paths};
+use crate::tasks::variables as tasks;
 
 /// The files of one call of compose.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +25,8 @@ pub struct Found {
     pub files: Vec<PathBuf>,
     /// Whether the call names them itself, by `-f`.
     pub named: bool,
+    /// One that compose fetches from elsewhere.
+    pub elsewhere: Option<String>,
 }
 
 /// The files that `compose` (with its options, without a command) reads; none when there are none, compose itself would
@@ -30,28 +38,30 @@ pub fn of(compose: &ComposeCall, environment: &Environment) -> Option<Found> {
         if named.iter().any(|file| file == "-") {
             return None;
         }
-        let is_here = |file: &OsString| !file.to_string_lossy().contains("://");
-        let files = named.iter().filter(|file| is_here(file));
-        let files = files.map(|file| paths::absolute(&compose.dir, file.as_ref())).collect();
-        return Some(Found { files, named: true });
+        let is_elsewhere = |file: &&OsString| file.to_string_lossy().contains("://");
+        let (elsewhere, here): (Vec<&OsString>, Vec<&OsString>) = named.iter().partition(is_elsewhere);
+        let files = here.into_iter().map(|file| paths::absolute(&compose.dir, file.as_ref())).collect();
+        let elsewhere = elsewhere.first().map(|file| file.to_string_lossy().into_owned());
+        return Some(Found { files, named: true, elsewhere });
     }
-    if let Some(list) = variable(compose, environment, "COMPOSE_FILE") {
+    let variables = variables_of_call(compose, environment).unwrap_or_else(|_| Variables::new(environment));
+    if let Some(list) = variables.get("COMPOSE_FILE") {
         // Set but empty: version 2 then takes the folder for the file, and says so.
         if list.is_empty() {
             return None;
         }
-        let separator = variable(compose, environment, "COMPOSE_PATH_SEPARATOR").filter(|text| !text.is_empty());
+        let separator = variables.get("COMPOSE_PATH_SEPARATOR").filter(|text| !text.is_empty());
         let separator = separator.unwrap_or_else(|| if cfg!(windows) { ";" } else { ":" }.to_owned());
         let files = list.split(separator.as_str()).filter(|file| !file.is_empty());
         let files = files.map(|file| paths::absolute(&compose.dir, Path::new(file))).collect();
-        return Some(Found { files, named: false });
+        return Some(Found { files, ..Found::default() });
     }
     let start = search_from(compose);
     let names = if compose.cli.is_1 { words::FILES_OF_1 } else { words::FILES };
     let first = |dir: &Path| names.iter().map(|name| dir.join(name)).find(|file| file.is_file());
     let file = start.ancestors().find_map(first)?;
     let beside = words::OVERRIDE_FILES.iter().map(|name| file.with_file_name(name)).find(|file| file.is_file());
-    Some(Found { files: std::iter::once(file).chain(beside).collect(), named: false })
+    Some(Found { files: std::iter::once(file).chain(beside).collect(), ..Found::default() })
 }
 
 /// The folder in which compose begins to look for its files. Version 1 heeds `--project-directory` for paths alone.
@@ -77,77 +87,162 @@ pub fn env_files(compose: &ComposeCall, environment: &Environment) -> Vec<PathBu
     if !named.is_empty() {
         return named;
     }
-    let folder = compose.values_of(&["--project-directory"]).pop();
-    let folder = folder.map(|folder| paths::absolute(&compose.dir, folder.as_ref()));
-    let beside = || Some(of(compose, environment)?.files.first()?.parent()?.to_owned());
-    vec![folder.or_else(beside).unwrap_or_else(|| compose.dir.clone()).join(".env")]
+    let found = of(compose, environment).unwrap_or_default();
+    vec![folder(compose, &found).join(".env")]
 }
 
-/// The active profiles: those in the command line, and those in COMPOSE_PROFILES.
+/// The folder that the paths of the files are from.
+fn folder(compose: &ComposeCall, found: &Found) -> PathBuf {
+    let named = compose.values_of(&["--project-directory"]).pop();
+    let named = named.map(|dir| paths::absolute(&compose.dir, dir.as_ref()));
+    let beside = || Some(found.files.first()?.parent()?.to_owned());
+    named.or_else(beside).unwrap_or_else(|| compose.dir.clone())
+}
+
+/// The variables before compose has found its files: the person's own, and those of `.env` where it begins to look.
+fn variables_of_call(compose: &ComposeCall, environment: &Environment) -> Result<Variables, Unreadable> {
+    let mut variables = Variables::new(&environment.with(&compose.env));
+    let mut env_files = named_env_files(compose, environment);
+    if env_files.is_empty() && !is_off(&variables) {
+        let named = compose.values_of(&words::FILE).into_iter().find(|file| file != "-");
+        let first = named.map(|file| paths::absolute(&compose.dir, file.as_ref())).filter(|_| !compose.cli.is_1);
+        let found = Found { files: first.into_iter().collect(), ..Found::default() };
+        env_files.push(folder(compose, &found).join(".env"));
+    }
+    variables.add_files(&env_files, &compose.dir)?;
+    Ok(variables)
+}
+
+/// Whether `.env` is not read unless it is named.
+fn is_off(variables: &Variables) -> bool {
+    let off = variables.get("COMPOSE_DISABLE_ENV_FILE").unwrap_or_default();
+    !off.is_empty() && tasks::is_boolean(&off) && !tasks::is_off(&off)
+}
+
+/// The variables that compose fills in.
+fn variables(compose: &ComposeCall, environment: &Environment, found: &Found) -> Result<Variables, Unreadable> {
+    let mut variables = variables_of_call(compose, environment)?;
+    if named_env_files(compose, environment).is_empty() && !is_off(&variables) {
+        variables.add_files(&[folder(compose, found).join(".env")], &compose.dir)?;
+    }
+    Ok(variables)
+}
+
+/// The active profiles: those in the command line, or else those in COMPOSE_PROFILES.
 pub fn profiles(compose: &ComposeCall, environment: &Environment) -> Vec<String> {
     let typed = compose.values_of(&["--profile"]);
-    let set = variable(compose, environment, "COMPOSE_PROFILES").unwrap_or_default();
+    let found = of(compose, environment).unwrap_or_default();
+    let variables = variables(compose, environment, &found).unwrap_or_else(|_| Variables::new(environment));
+    let set = variables.get("COMPOSE_PROFILES").unwrap_or_default();
     let set = set.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned);
     typed.iter().map(|name| name.to_string_lossy().into_owned()).chain(set).collect()
 }
 
-/// A variable that decides which files there are: the person's own, else the one of `.env`.
-fn variable(compose: &ComposeCall, environment: &Environment, name: &str) -> Option<String> {
-    environment.text(name).or_else(|| {
-        // Not the one beside the files: this is what decides which files there are.
-        let named = named_env_files(compose, environment);
-        let files = if named.is_empty() { vec![compose.dir.join(".env")] } else { named };
-        let text = files.iter().filter_map(|file| files::text_of(file)).collect::<Vec<_>>().join("\n");
-        let value = env_file::value(&text, name)?;
-        Some(env_file::fill_in(&value, |name| environment.text(name).or_else(|| env_file::value(&text, name))))
-    })
+/// What the files of a call say, read without compose: the services of all profiles.
+///
+/// # Errors
+///
+/// The file that can't be read, and why.
+pub fn services(compose: &ComposeCall, environment: &Environment) -> Result<Services, Unreadable> {
+    let found = here(compose, environment)?;
+    let mut variables = variables(compose, environment, &found)?;
+    let project = project_of(compose, &found, &variables)?;
+    variables.add("COMPOSE_PROJECT_NAME", project.as_deref().unwrap_or_default());
+    let mut services = load(compose, &found, &variables)?;
+    services.project = project;
+    Ok(services)
 }
 
-/// What the files of a call say as they stand.
-pub fn services(compose: &ComposeCall, environment: &Environment) -> Services {
-    read(&of(compose, environment).unwrap_or_default().files, environment)
-}
-
-/// What the files say as they stand, with their variables filled in and without asking compose: enough to know what is
-/// built and published.
-pub fn read(files: &[PathBuf], environment: &Environment) -> Services {
-    let env_file = files.first().map(|file| file.with_file_name(".env"));
-    let values = env_file.and_then(|file| files::text_of(&file)).unwrap_or_default();
-    read_with(files, |name| environment.text(name).or_else(|| env_file::value(&values, name)))
-}
-
-/// What the files say with their variables as they are written, each as `${NAME}`.
-pub fn written(compose: &ComposeCall, environment: &Environment) -> Services {
-    read_with(&of(compose, environment).unwrap_or_default().files, |name| Some(format!("${{{name}}}")))
-}
-
-/// Paths are from the folder of the first file.
-fn read_with(files: &[PathBuf], value: impl Fn(&str) -> Option<String>) -> Services {
-    let folder = files.first().and_then(|file| file.parent()).unwrap_or(Path::new(""));
-    let mut all = Services::default();
-    for file in files {
-        let text = env_file::fill_in(&files::text_of(file).unwrap_or_default(), &value);
-        all.add(Services::from_yaml(&text).unwrap_or_default(), folder);
+/// The files of a call, if all of them are on this machine.
+fn here(compose: &ComposeCall, environment: &Environment) -> Result<Found, Unreadable> {
+    let none = |why: String| Unreadable { file: String::new(), line: None, why, too_much: false };
+    let Some(found) = of(compose, environment) else {
+        return Err(none("compose's file is standard input, or is not there".to_owned()));
+    };
+    match &found.elsewhere {
+        Some(file) => Err(none(format!("`{file}` is not on this machine"))),
+        None => Ok(found),
     }
-    all
+}
+
+fn load(compose: &ComposeCall, found: &Found, variables: &Variables) -> Result<Services, Unreadable> {
+    let dir = folder(compose, found);
+    Loader::new(&compose.dir).load(&found.files, &dir, variables).map(Services::from_tree)
+}
+
+/// What files in a folder say, of whatever project. They are shown by their whole paths.
+///
+/// # Errors
+///
+/// The file that can't be read, and why.
+pub fn read(files: &[PathBuf], dir: &Path, environment: &Environment) -> Result<Services, Unreadable> {
+    let mut variables = Variables::new(environment);
+    variables.add_files(&[dir.join(".env")], Path::new(""))?;
+    Loader::new(Path::new("")).load(files, dir, &variables).map(Services::from_tree)
+}
+
+/// What the files say with their variables as they are written, each as `${NAME}`; nothing where that can't be read.
+pub fn written(compose: &ComposeCall, environment: &Environment) -> Services {
+    let Some(found) = of(compose, environment) else { return Services::default() };
+    load(compose, &found, &Variables::new(environment).left_as_written()).unwrap_or_default()
 }
 
 /// The project's name, without asking compose: from the command line, the variable, `name:` of the last file that has it
 /// (compose 1 does not know the key), or the folder of the first file.
 pub fn project(compose: &ComposeCall, environment: &Environment) -> Option<String> {
+    let found = of(compose, environment).unwrap_or_default();
+    let variables = variables(compose, environment, &found).ok()?;
+    project_of(compose, &found, &variables).ok().flatten()
+}
+
+fn project_of(compose: &ComposeCall, found: &Found, variables: &Variables) -> Result<Option<String>, Unreadable> {
     let typed = compose.values_of(&words::PROJECT).pop();
     let typed = typed.map(|name| name.to_string_lossy().into_owned());
-    let set = || variable(compose, environment, "COMPOSE_PROJECT_NAME").filter(|name| !name.is_empty());
-    let by_files = || {
-        let files = of(compose, environment)?.files;
-        let folder = || Some(files.first()?.parent()?.file_name()?.to_string_lossy().into_owned());
-        read(&files, environment).project.or_else(folder)
+    let set = || variables.get("COMPOSE_PROJECT_NAME").filter(|name| !name.is_empty());
+    let name = match typed.or_else(set) {
+        Some(name) => Some(name),
+        None if compose.cli.is_1 => None,
+        None => name_in(compose, found, variables)?,
     };
-    let name = typed.or_else(set).or_else(by_files)?;
-    Some(name.to_lowercase().chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect())
+    let folder = || Some(folder(compose, found).file_name()?.to_string_lossy().into_owned());
+    let normal = |name: String| {
+        let name = name.to_lowercase();
+        let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
+        name.trim_start_matches(['-', '_']).to_owned()
+    };
+    Ok(name.or_else(folder).map(normal))
+}
+
+/// `name:` of the last file that has it.
+fn name_in(compose: &ComposeCall, found: &Found, variables: &Variables) -> Result<Option<String>, Unreadable> {
+    let mut last = None;
+    for file in &found.files {
+        let Ok(text) = files::text_up_to(file, yaml::LARGEST) else { continue };
+        // Whoever reads the whole file says what is wrong with it.
+        for document in yaml::documents(&text).unwrap_or_default() {
+            last = document
+                .value
+                .get("name")
+                .and_then(Value::as_str)
+                .filter(|name| !name.is_empty())
+                .map(str::to_owned)
+                .or(last);
+        }
+    }
+    let value = |name: &str| variables.get(name);
+    let filled = last.map(|name| Filler::new(&value).fill(&name)).transpose();
+    let shown = || found.files.first().map(|file| paths::shown_from(&compose.dir, file)).unwrap_or_default();
+    filled.map_err(|why| Unreadable {
+        file: shown(),
+        line: None,
+        why: format!("{}, in `name`", why.why()),
+        too_much: false,
+    })
 }
 
 /// What `version:` says at the top of a compose file.
 pub fn version(file: &Path) -> Option<String> {
-    Services::version(&files::text_of(file)?)
+    let text = files::text_up_to(file, yaml::LARGEST).ok()?;
+    let documents = yaml::documents(&text).ok()?;
+    documents.first()?.value.get("version").map(yaml::shown)
 }

@@ -10,8 +10,15 @@ pub mod which;
 
 pub mod call;
 pub mod env_file;
+pub mod interpolate;
 pub mod line;
+pub mod model;
 pub mod redact;
 pub mod services;
 pub mod stack;
 pub mod started;
+pub mod yaml;
+
+#[cfg(test)]
+#[allow(clippy::disallowed_methods)]
+mod asked;

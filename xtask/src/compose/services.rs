@@ -1,13 +1,14 @@
 //! The services as compose itself understands its files: what `compose config` prints, read.
 
 pub mod build_flags;
-pub mod yaml;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use build_flags::LeftOut;
 use serde_json::Value;
-use yaml_rust2::YamlLoader;
+
+use crate::compose::model::Tree;
+use crate::compose::yaml;
 
 /// What `compose config` says, as far as it matters here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -79,37 +80,16 @@ impl Services {
 
     /// Reads `docker-compose config`, which is YAML (compose 1.29).
     pub fn from_yaml(text: &str) -> Result<Services, String> {
-        let documents =
-            YamlLoader::load_from_str(text).map_err(|error| format!("compose's YAML can't be read: {error}"))?;
-        Ok(Services::of(&documents.first().map_or(Value::Null, yaml::as_json)))
+        let documents = yaml::documents(text).map_err(|mistake| {
+            let line = mistake.line.map(|line| format!("line {line}: ")).unwrap_or_default();
+            format!("compose's YAML can't be read: {line}{}", mistake.why)
+        })?;
+        Ok(documents.first().map(|document| Services::of(&document.value)).unwrap_or_default())
     }
 
-    /// The file's own `version:`, as it is written. Compose 1 wants the same in each of its files.
-    pub fn version(text: &str) -> Option<String> {
-        let documents = YamlLoader::load_from_str(text).ok()?;
-        scalar(&yaml::as_json(&documents.first()?["version"]))
-    }
-
-    /// Adds what a further file says. `folder`: where its paths are from.
-    pub fn add(&mut self, other: Services, folder: &Path) {
-        self.project = other.project.or(self.project.take());
-        for mut service in other.services {
-            if let Some(context) = service.build.as_mut().and_then(|build| build.context.as_mut()) {
-                *context = folder.join(&context);
-            }
-            service.env_files.iter_mut().for_each(|file| *file = folder.join(&file));
-            match self.services.iter_mut().find(|own| own.name == service.name) {
-                Some(own) => {
-                    own.build = service.build.or(own.build.take());
-                    own.image = service.image.or(own.image.take());
-                    own.ports.extend(service.ports);
-                    own.needs.extend(service.needs);
-                    own.profiles.extend(service.profiles);
-                    own.env_files.extend(service.env_files);
-                }
-                None => self.services.push(service),
-            }
-        }
+    /// What our own reading of the files says.
+    pub fn from_tree(tree: Tree) -> Services {
+        Services::of(&Value::Object(tree))
     }
 
     fn of(value: &Value) -> Services {
@@ -226,8 +206,9 @@ fn range(text: &str) -> Option<(u16, u16)> {
     (range.0 > 0 && range.0 <= range.1).then_some(range)
 }
 
+/// A text that is not empty: what is empty counts as not there.
 fn text(value: &Value, key: &str) -> Option<String> {
-    value.get(key)?.as_str().map(str::to_owned)
+    value.get(key)?.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 /// The arguments of a build, each with its value if it has one.
@@ -266,10 +247,8 @@ fn links(value: &Value) -> Vec<String> {
 
 fn scalar(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(flag) => Some(flag.to_string()),
-        _ => None,
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+        value => Some(yaml::shown(value)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Fills in variables in `FROM`, from the build args and from the defaults in the file.
 
-use crate::compose::env_file::end_of_braces;
+use crate::compose::interpolate::end_of_braces;
 use crate::dockerfile::model::Dockerfile;
 
 /// How many variables are filled in for one text. Defaults may refer to one another, also in a circle.

@@ -110,6 +110,7 @@ pub fn facts(asked: &Asked<'_>) -> Facts {
 }
 
 /// What is known of the services.
+#[derive(Default)]
 struct Reading {
     services: Services,
     /// What compose said while it read its files.
@@ -141,7 +142,7 @@ impl<'a> Stack<'a> {
             let containers = scope.spawn(|| self.containers());
             let Reading { mut services, said, unread } = match self.read() {
                 Ok(reading) => reading,
-                Err(sentence) => return self.refused(&sentence),
+                Err(why) => return self.refused(&why),
             };
             secret_values::inline(&mut services, &self.secrets);
             let profiles = compose_files::profiles(self.compose, self.environment);
@@ -164,18 +165,31 @@ impl<'a> Stack<'a> {
         })
     }
 
-    fn refused(&self, sentence: &str) -> Facts {
-        let refused = Some(self.secrets.redact(sentence));
-        let stack = StackFacts { refused, compose: self.compose.shown(), ..StackFacts::default() };
+    fn refused(&self, why: &NoServices) -> Facts {
+        let (sentence, too_much) = match why {
+            NoServices::TooMuch(file) => (file.to_string(), true),
+            NoServices::Said(sentence) => (sentence.clone(), false),
+            NoServices::NoAnswer => (why.to_string(), false),
+        };
+        let refused = Some(self.secrets.redact(&sentence));
+        let stack = StackFacts { refused, too_much, compose: self.compose.shown(), ..StackFacts::default() };
         Facts { stack: Some(stack), ..Facts::default() }
     }
 
-    /// Compose's own reading of its files, or the files as they stand: near enough where compose is too slow. The error
-    /// is compose's own sentence about files that it can't read.
-    fn read(&self) -> Result<Reading, String> {
+    /// Compose's own reading of its files, or ours where compose is too slow. The error is compose's own sentence about files
+    /// that it can't read, or why it is not asked.
+    fn read(&self) -> Result<Reading, NoServices> {
         let as_written = |unread| {
-            let services = compose_files::services(self.compose, self.environment);
-            Ok(Reading { services, said: String::new(), unread })
+            Ok(match compose_files::services(self.compose, self.environment) {
+                Ok(services) => Reading { services, said: String::new(), unread },
+                Err(why) => Reading {
+                    unread: Some(format!(
+                        "what the services build and start ({})",
+                        self.secrets.redact(&why.to_string())
+                    )),
+                    ..Reading::default()
+                },
+            })
         };
         // An unknown program is not started just to look.
         let program = &self.compose.cli.words[0];
@@ -194,10 +208,10 @@ impl<'a> Stack<'a> {
         let deadline = self.asked.deadline.checked_sub(FOR_FILES).unwrap_or(self.asked.deadline);
         match config::services(&compose, self.asked.environment, deadline) {
             Ok((services, said)) => Ok(Reading { services, said, unread: None }),
-            Err(NoServices::Said(sentence)) => Err(sentence),
             Err(NoServices::NoAnswer) => {
                 as_written(Some("how compose reads its files (it does not answer)".to_owned()))
             }
+            Err(why) => Err(why),
         }
     }
 
@@ -243,7 +257,7 @@ impl<'a> Stack<'a> {
         let env_files = compose_files::env_files(self.compose, environment);
         let names_of = |file: &PathBuf| -> Vec<String> {
             let text = files::text_of(file).unwrap_or_default();
-            env_file::variables(&text).into_iter().map(|(name, _)| name.to_owned()).collect()
+            env_file::names(&text)
         };
         let names: Vec<String> = env_files.iter().flat_map(names_of).collect();
         let (hidden_by_person, rest): (Vec<String>, Vec<String>) =
@@ -260,6 +274,7 @@ impl<'a> Stack<'a> {
             hidden_by_tasks,
             hidden_by_person,
             refused: None,
+            too_much: false,
             compose: self.compose.shown(),
             env_file: env_files.first().map(|file| paths::shown_from(&asked.root, file)).unwrap_or_default(),
             unread_env_file,

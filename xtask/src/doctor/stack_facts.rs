@@ -15,6 +15,8 @@ pub struct StackFacts {
     pub hidden_by_person: Vec<String>,
     /// Compose's own sentence, when it could not read its files.
     pub refused: Option<String>,
+    /// Whether that is because a file is past our bound: compose must not be asked.
+    pub too_much: bool,
     /// Compose with its files, as it can be typed in the project's folder.
     pub compose: String,
     /// The `.env` that compose reads, as the person would type it.

@@ -8,6 +8,7 @@ use anyhow::Result;
 
 use crate::compose::config::NoServices;
 use crate::compose::files as compose_files;
+use crate::compose::services::Services;
 use crate::docker::build_cache::{BuildCache, LISTING};
 use crate::docker::podman;
 use crate::dockerfile::builds::BuildFacts;
@@ -33,11 +34,10 @@ pub fn build(context: &Context, step: &Step, run: Run<'_>) -> Result<Outcome> {
     let services = match overlay.ask(context) {
         Ok(services) => services,
         // The step itself will say why.
-        Err(_) if overlay.purpose == Purpose::Kept => return run(&step.invocation()).map(Outcome::Step),
-        Err(NoServices::Said(sentence)) => {
-            return Err(Problem::new(format!("compose can't read its files: {sentence}")).into());
+        Err(NoServices::Said(_) | NoServices::NoAnswer) if overlay.purpose == Purpose::Kept => {
+            return run(&step.invocation()).map(Outcome::Step);
         }
-        Err(NoServices::NoAnswer) => return Err(Problem::new("compose does not answer").into()),
+        Err(why) => return Err(Problem::new(why.to_string()).into()),
     };
     let purpose = overlay.purpose;
     let environment = step.environment(&context.environment);
@@ -64,7 +64,18 @@ pub fn preview(context: &Context, earlier: &[Step], step: &Step) -> Result<Previ
     };
     let environment = step.environment(&context.environment);
     let call = step.compose_call();
-    let services = call.map(|call| compose_files::services(&call, &environment)).unwrap_or_default();
+    let services = match call.as_ref().map(|call| compose_files::services(call, &environment)) {
+        Some(Ok(services)) => services,
+        None => Services::default(),
+        Some(Err(why)) if overlay.purpose == Purpose::Kept => {
+            context.ui.warning(format_args!("can't tell which kept values this step gets: {why}"), "");
+            return Ok(Preview { invocation: step.invocation(), file: None });
+        }
+        Some(Err(why)) => {
+            let ask = call.filter(|_| !why.too_much).map(|call| format!("compose can: {} config", call.shown()));
+            return Err(Problem::new(format!("can't tell what is built: {why}")).hint_if(ask).into());
+        }
+    };
     let prepared = overlay.assemble(context, services);
     Ok(Preview { invocation: prepared.invocation(step), file: prepared.file() })
 }

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use crate::compose::files as compose_files;
+use crate::compose::model::Unreadable;
+use crate::compose::services::Services;
 use crate::docker::build_cache::{BuildCache, LISTING};
 use crate::docker::facts::Record;
 use crate::docker::programs::question;
@@ -24,7 +26,8 @@ const PROJECTS: &str = "{{.Label `com.docker.compose.project`}};{{.Label `com.do
 struct Project {
     name: String,
     dir: PathBuf,
-    files: Vec<PathBuf>,
+    /// What its files say, or why that is unknown.
+    services: Result<Services, Unreadable>,
 }
 
 /// Prints it on stderr, including what can't be found out.
@@ -49,12 +52,17 @@ pub fn tell(context: &Context, cache: &BuildCache<'_>, prepared: &Prepared, buil
             mounts => text::size(Record::total_size(mounts.iter().map(|mount| &mount.record))),
         };
         let shown = |project: &Project| format!("`{}` in `{}`", project.name, project.dir.display());
-        let also: Vec<String> = others.iter().filter(|project| uses(context, project, id)).map(shown).collect();
+        let also: Vec<String> = others.iter().filter(|project| uses(project, id)).map(shown).collect();
         let also = match also.as_slice() {
             [] => String::new(),
             names => format!(", used by {} too", text::and_list(names, "and")),
         };
         context.ui.note(format_args!("  {} ({size}){also}", mounts::named(target)));
+    }
+    for project in &others {
+        if let Err(why) = &project.services {
+            context.ui.note(format_args!("can't tell whether `{}` uses them too: {why}", project.name));
+        }
     }
     if namespace.is_empty() {
         context
@@ -80,14 +88,16 @@ fn others(context: &Context, cache: &BuildCache<'_>, prepared: &Prepared) -> Vec
             continue;
         }
         let dir = PathBuf::from(dir);
-        let files = files.split(',').map(|file| paths::absolute(&dir, file.as_ref())).collect();
-        projects.push(Project { name: name.to_owned(), dir, files });
+        let files: Vec<PathBuf> = files.split(',').map(|file| paths::absolute(&dir, file.as_ref())).collect();
+        let services = compose_files::read(&files, &dir, &context.environment);
+        projects.push(Project { name: name.to_owned(), dir, services });
     }
     projects
 }
 
 /// Whether its Dockerfiles mount this id, as far as they can be read here.
-fn uses(context: &Context, project: &Project, id: &str) -> bool {
-    let services = compose_files::read(&project.files, &context.environment);
-    build_context::read(&services, &project.dir).iter().any(|build| build.cache_mounts().any(|(own, _)| own == id))
+fn uses(project: &Project, id: &str) -> bool {
+    let services = project.services.as_ref();
+    let builds = services.map(|services| build_context::read(services, &project.dir)).unwrap_or_default();
+    builds.iter().any(|build| build.cache_mounts().any(|(own, _)| own == id))
 }

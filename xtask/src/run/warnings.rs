@@ -91,7 +91,13 @@ fn no_cache_empties(context: &Context, project: &Project, steps: &[Step]) {
             continue;
         }
         let named = compose.line.built_services();
-        let services = compose_files::services(&call, &step.environment(&context.environment));
+        let services = match compose_files::services(&call, &step.environment(&context.environment)) {
+            Ok(services) => services,
+            Err(why) => {
+                context.ui.note(format_args!("can't tell which cache mounts `--no-cache` empties: {why}"));
+                continue;
+            }
+        };
         let read = build_context::read(&services, project.file.root()).into_iter();
         builds.extend(read.filter(|build| named.is_empty() || build.services.iter().any(|it| named.contains(it))));
     }
@@ -135,5 +141,5 @@ fn files_and_project(context: &Context, project: &Project, environment: &Environ
 
 /// Whether a `.env` file sets COMPOSE_FILE.
 pub fn names_compose_files(file: &Path) -> bool {
-    files::text_of(file).is_some_and(|text| env_file::value(&text, "COMPOSE_FILE").is_some())
+    files::text_of(file).is_some_and(|text| env_file::names(&text).iter().any(|name| name == "COMPOSE_FILE"))
 }

@@ -2,7 +2,7 @@
 //! and with a backup beside them.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::ui::problem::Problem;
@@ -29,6 +29,36 @@ pub fn find(path: &Path) -> io::Result<Found> {
 /// The text of a file, if it is there and is UTF-8.
 pub fn text_of(path: &Path) -> Option<String> {
     fs::read_to_string(path).ok()
+}
+
+/// Why a file can't be read.
+#[derive(Debug)]
+pub struct Unread {
+    pub why: String,
+    pub too_large: bool,
+}
+
+/// The text of a regular file of at most `largest` bytes: a device has no end, and a pipe waits.
+pub fn text_up_to(path: &Path, largest: u64) -> Result<String, Unread> {
+    let unread = |why: &str| Unread { why: why.to_owned(), too_large: false };
+    let io = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => unread("there is no such file"),
+        _ => Unread { why: error.to_string(), too_large: false },
+    };
+    let found = fs::metadata(path).map_err(io)?;
+    if !found.is_file() {
+        return Err(unread(if found.is_dir() { "it is a folder" } else { "it is not a regular file" }));
+    }
+    let mut bytes = Vec::new();
+    File::open(path).map_err(io)?.take(largest + 1).read_to_end(&mut bytes).map_err(io)?;
+    if bytes.len() as u64 > largest {
+        return Err(Unread { why: format!("it is larger than {} MB", largest >> 20), too_large: true });
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..good].iter().filter(|byte| **byte == b'\n').count() + 1;
+        Unread { why: format!("line {line} is not UTF-8"), too_large: false }
+    })
 }
 
 /// The text of a file that a person sees as `shown`.

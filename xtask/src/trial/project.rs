@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
-use crate::compose::config::{self, NoServices};
+use crate::compose::config;
 use crate::compose::services::build_flags::LeftOut;
 use crate::compose::services::{Build, Services};
 use crate::compose::which;
@@ -70,10 +70,7 @@ pub fn open(context: &Context, wanted: &[String]) -> Result<Project> {
         let services = config::services(compose, &context.environment, asked.deadline);
         (services, before.join().ok().flatten())
     });
-    let (services, _) = services.map_err(|why| match why {
-        NoServices::Said(sentence) => Problem::new(format!("compose can't read its files: {sentence}")),
-        NoServices::NoAnswer => Problem::new("compose does not answer"),
-    })?;
+    let (services, _) = services.map_err(|why| Problem::new(why.to_string()))?;
     for name in wanted {
         check_service(&services, name)?;
     }

@@ -15,6 +15,7 @@ mod cargo;
 mod colour;
 mod completions;
 mod compose;
+mod compose_files;
 mod dev;
 mod doctor;
 mod doctor_engine;

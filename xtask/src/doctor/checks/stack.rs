@@ -7,6 +7,13 @@ use crate::ui::finding::Finding;
 use crate::ui::text;
 
 pub fn judge(facts: &StackFacts, os: Os) -> Vec<Finding> {
+    if let (Some(sentence), true) = (&facts.refused, facts.too_much) {
+        return vec![
+            Finding::error("compose-file", sentence)
+                .why("compose has no such limit and may take all memory for it, so it is not asked")
+                .fix("write it with fewer aliases (`*name`) of aliases, and in smaller files"),
+        ];
+    }
     if let Some(sentence) = &facts.refused {
         return vec![
             Finding::error("compose-file", sentence)

@@ -64,18 +64,28 @@ fn collect(stream: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
     receiver
 }
 
-/// Ends a child whose time is up. SIGTERM comes first, so that docker ends its plugins.
+/// Ends a child whose time is up, and what it started. SIGTERM comes first, so that docker ends its plugins. Compose does
+/// not heed it while it reads a file, and is in no group of ours (docker gives its plugins one of their own).
 fn end(child: &mut Child) {
+    #[cfg(unix)]
+    let below = crate::system::process::proc::descendants(child.id() as libc::pid_t);
     #[cfg(unix)]
     {
         // SAFETY: kill has no preconditions, and the child is not reaped yet.
         unsafe { libc::kill(child.id() as libc::pid_t, libc::SIGTERM) };
         let until = Instant::now() + Duration::from_millis(200);
         while Instant::now() < until {
-            if child.try_wait().is_ok_and(|status| status.is_some()) {
+            // SAFETY: kill has no preconditions, and 0 sends nothing.
+            let is_there = |pid: &libc::pid_t| unsafe { libc::kill(*pid, 0) } == 0;
+            let has_ended = child.try_wait().is_ok_and(|status| status.is_some());
+            if has_ended && !below.iter().any(is_there) {
                 return;
             }
             std::thread::sleep(Duration::from_millis(5));
+        }
+        for pid in below {
+            // SAFETY: kill has no preconditions. No other process gets one of these numbers that soon.
+            unsafe { libc::kill(pid, libc::SIGKILL) };
         }
     }
     let _ = child.kill();

@@ -22,7 +22,7 @@ pub fn ancestors() -> Vec<String> {
 
 /// Each process and its parent.
 #[cfg(unix)]
-pub fn parents() -> Vec<(libc::pid_t, libc::pid_t)> {
+fn parents() -> Vec<(libc::pid_t, libc::pid_t)> {
     #[cfg(target_os = "linux")]
     {
         let pids = std::fs::read_dir("/proc").into_iter().flatten().flatten();
@@ -39,6 +39,19 @@ pub fn parents() -> Vec<(libc::pid_t, libc::pid_t)> {
         };
         printed.lines().filter_map(pair).collect()
     }
+}
+
+/// The processes below `ancestor`, where the system shows them.
+#[cfg(unix)]
+pub fn descendants(ancestor: libc::pid_t) -> Vec<libc::pid_t> {
+    let pairs = parents();
+    let mut found = vec![ancestor];
+    let mut next = 0;
+    while let Some(parent) = found.get(next).copied() {
+        found.extend(pairs.iter().filter(|(_, of)| *of == parent).map(|(pid, _)| *pid));
+        next += 1;
+    }
+    found.split_off(1)
 }
 
 /// The name of a process, and its parent.

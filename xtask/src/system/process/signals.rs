@@ -104,6 +104,7 @@ mod unix {
     use libc::{c_int, pid_t, siginfo_t};
 
     use crate::system::exit::Exit;
+    use crate::system::process::proc;
 
     /// The running child, and the signals that it has yet to get.
     struct Running {
@@ -194,7 +195,7 @@ mod unix {
     /// Ends us. Where a command in Rust has started something itself that still runs, that gets the signal and the
     /// command hears of its end; the next signal ends us all the same.
     fn end(number: c_int, is_ours_alone: bool, again: bool) {
-        let mut below = descendants(std::process::id() as pid_t);
+        let mut below = proc::descendants(std::process::id() as pid_t);
         // Where `ps` is what listed them, it is among them, and gone.
         // SAFETY: kill has no preconditions, and 0 sends nothing.
         below.retain(|pid| unsafe { libc::kill(*pid, 0) } == 0);
@@ -216,7 +217,7 @@ mod unix {
         /// (both measured on 26.1 and 28.5). Then the whole tree of processes below the child gets it.
         fn pass_on(&mut self, child: pid_t, number: c_int) {
             // Listed first, since a child that ends at once leaves them to another parent.
-            let below = descendants(child);
+            let below = proc::descendants(child);
             if number == libc::SIGHUP {
                 // `docker` dies of it, and a plugin that sees that before its own SIGHUP asks for the stop.
                 below.into_iter().for_each(|pid| send(pid, number));
@@ -247,18 +248,6 @@ mod unix {
     fn send(pid: pid_t, number: c_int) {
         // SAFETY: kill has no preconditions. The child is not reaped while `RUNNING` names it.
         unsafe { libc::kill(pid, number) };
-    }
-
-    /// The processes below `ancestor`, where the system shows them.
-    fn descendants(ancestor: pid_t) -> Vec<pid_t> {
-        let pairs = crate::system::process::proc::parents();
-        let mut found = vec![ancestor];
-        let mut next = 0;
-        while let Some(parent) = found.get(next).copied() {
-            found.extend(pairs.iter().filter(|(_, of)| *of == parent).map(|(pid, _)| *pid));
-            next += 1;
-        }
-        found.split_off(1)
     }
 
     /// Starts a child, lets `meanwhile` look at it, and waits for its end. A signal that a process sent is passed on to

@@ -1,0 +1,195 @@
+//! Compose's files, read without compose: one tree of all of them, as `docker compose config` merges them. What they
+//! include and extend is read too. The rules are those of compose 2.40 (compose-go 2.9).
+
+mod canonical;
+mod extends;
+mod include;
+mod merge;
+mod resources;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+use crate::compose::env_file;
+use crate::compose::interpolate::Filler;
+use crate::compose::yaml::{self, Document};
+use crate::system::environment::Environment;
+use crate::system::{files, paths};
+
+/// Why compose's files can't be read here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// The file, as a person there would type it; empty when none is to blame.
+    pub file: String,
+    pub line: Option<usize>,
+    pub why: String,
+    /// Whether a file is past our bound, so that compose must not be asked either: it has none, and takes all memory.
+    pub too_much: bool,
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.file.as_str(), self.line) {
+            ("", _) => f.write_str(&self.why),
+            (file, Some(line)) => write!(f, "`{file}`, line {line}: {}", self.why),
+            (file, None) => write!(f, "`{file}`: {}", self.why),
+        }
+    }
+}
+
+/// The variables that compose fills in.
+#[derive(Clone, Debug)]
+pub struct Variables {
+    own: Environment,
+    /// Those that only files set.
+    added: BTreeMap<String, String>,
+    /// Leave each as `${NAME}`.
+    as_written: bool,
+}
+
+impl Variables {
+    /// The variables that are set, before any file is read.
+    pub fn new(own: &Environment) -> Variables {
+        Variables { own: own.clone(), added: BTreeMap::new(), as_written: false }
+    }
+
+    /// The same, with each left as it is written.
+    pub fn left_as_written(self) -> Variables {
+        Variables { as_written: true, ..self }
+    }
+
+    pub fn get(&self, name: &str) -> Option<String> {
+        if self.as_written {
+            return Some(format!("${{{name}}}"));
+        }
+        self.own.text(name).or_else(|| self.added.get(name).cloned())
+    }
+
+    /// Sets a variable, unless it is set.
+    pub fn add(&mut self, name: &str, value: &str) {
+        self.added.entry(name.to_owned()).or_insert_with(|| value.to_owned());
+    }
+
+    /// Adds what these files set, the later ones over the earlier ones. One that is missing is left out.
+    pub fn add_files(&mut self, env_files: &[PathBuf], shown_from: &Path) -> Result<(), Unreadable> {
+        let mut set: BTreeMap<String, String> = BTreeMap::new();
+        for file in env_files.iter().filter(|file| file.exists()) {
+            let text = text_of(file, shown_from)?;
+            let before = |name: &str| {
+                let own = self.own.text(name).or_else(|| self.added.get(name).cloned());
+                own.or_else(|| set.get(name).cloned())
+            };
+            let read = env_file::read(&text, before).map_err(|(line, why)| at(file, shown_from, Some(line), why))?;
+            set.extend(read);
+        }
+        for (name, value) in set {
+            self.add(&name, &value);
+        }
+        Ok(())
+    }
+}
+
+fn at(file: &Path, shown_from: &Path, line: Option<usize>, why: impl Into<String>) -> Unreadable {
+    Unreadable { file: paths::shown_from(shown_from, file), line, why: why.into(), too_much: false }
+}
+
+/// The text of a file of compose's.
+fn text_of(file: &Path, shown_from: &Path) -> Result<String, Unreadable> {
+    files::text_up_to(file, yaml::LARGEST)
+        .map_err(|error| Unreadable { too_much: error.too_large, ..at(file, shown_from, None, error.why) })
+}
+
+/// How many files one call reads at most: each service that extends another file's reads that file.
+const MOST_FILES: usize = 500;
+
+/// What files say together.
+pub struct Loader<'a> {
+    /// The folder that names of files are shown from.
+    shown_from: &'a Path,
+    left: usize,
+}
+
+/// The tree of one file or more.
+pub type Tree = Map<String, Value>;
+
+/// Where a file is read: the folder that its paths are from, its variables, and the files that led to it.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    dir: &'a Path,
+    variables: &'a Variables,
+    through: &'a [PathBuf],
+}
+
+impl<'a> Loader<'a> {
+    pub fn new(shown_from: &'a Path) -> Loader<'a> {
+        Loader { shown_from, left: MOST_FILES }
+    }
+
+    /// Reads files, each over those before it. `dir`: the folder that their paths are from.
+    ///
+    /// # Errors
+    ///
+    /// The first file that can't be read, and why.
+    pub fn load(&mut self, files: &[PathBuf], dir: &Path, variables: &Variables) -> Result<Tree, Unreadable> {
+        let mut tree = self.files(files, Place { dir, variables, through: &[] })?;
+        canonical::set_defaults(&mut tree, variables);
+        Ok(tree)
+    }
+
+    fn files(&mut self, files: &[PathBuf], place: Place<'_>) -> Result<Tree, Unreadable> {
+        let mut tree = Tree::new();
+        for file in files {
+            for Document { value, cleared } in self.documents(file, place.variables)? {
+                let mut own = self.top(file, value)?;
+                self.extend_services(&mut own, file, place, &cleared)?;
+                merge::clear(&mut tree, &cleared);
+                let through: Vec<PathBuf> = place.through.iter().chain([file]).cloned().collect();
+                self.include(&mut own, file, Place { through: &through, ..place })?;
+                tree = merge::maps(tree, own, &[]);
+                canonical::expand(&mut tree);
+            }
+        }
+        resources::resolve_paths(&mut tree, place.dir, place.variables);
+        Ok(tree)
+    }
+
+    /// The documents of a file, with their variables filled in.
+    fn documents(&mut self, file: &Path, variables: &Variables) -> Result<Vec<Document>, Unreadable> {
+        self.left = self.left.checked_sub(1).ok_or_else(|| {
+            let why = format!("more than {MOST_FILES} files are included and extended");
+            Unreadable { too_much: true, ..self.at(file, why) }
+        })?;
+        let text = text_of(file, self.shown_from)?;
+        let mut documents = yaml::documents(&text).map_err(|mistake| Unreadable {
+            too_much: mistake.too_much,
+            ..at(file, self.shown_from, mistake.line, mistake.why)
+        })?;
+        let value = |name: &str| variables.get(name);
+        let mut filler = Filler::new(&value);
+        for document in &mut documents {
+            filler
+                .fill_all(&mut document.value)
+                .map_err(|(path, why)| self.at(file, format!("{}, in `{path}`", why.why())))?;
+        }
+        Ok(documents)
+    }
+
+    fn top(&self, file: &Path, value: Value) -> Result<Tree, Unreadable> {
+        match value {
+            Value::Object(map) => Ok(map),
+            _ => Err(self.at(file, "it has no keys at its top")),
+        }
+    }
+
+    fn at(&self, file: &Path, why: impl Into<String>) -> Unreadable {
+        at(file, self.shown_from, None, why)
+    }
+}
+
+/// Whether compose would fetch it from elsewhere.
+fn is_elsewhere(path: &str) -> bool {
+    path.contains("://") || path.starts_with("git@") || path.starts_with("github.com/")
+}
