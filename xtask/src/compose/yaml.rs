@@ -149,6 +149,8 @@ impl Reader<'_> {
         let (nodes, cleared) = (self.nodes - before, inner.collect());
         let node = Node { value, nodes, height, cleared, is_merge_key };
         if let Some(anchor) = anchor {
+            // It is kept once more, as a copy.
+            self.count(nodes, line)?;
             self.anchors.insert(anchor, node.clone());
         }
         Ok((tag.as_deref() != Some("!reset")).then_some(node))

@@ -135,6 +135,10 @@ fn what_is_past_the_bound_is_refused() {
         assert!(found.too_much || !found.why.contains("more than"), "{found:?}");
     }
     assert!(mistake(&"a: [1]\n".repeat(400_000)).too_much);
+    // Each anchor keeps a copy of what is below it.
+    let anchors: String = (0..90).map(|level| format!("[&a{level} ")).collect();
+    let nested = format!("a: {anchors}[{}]{}", "1,".repeat(50_000), "]".repeat(90));
+    assert_eq!(mistake(&nested).why, "it has more than 200000 values once its aliases are followed");
 }
 
 #[test]
