@@ -32,7 +32,8 @@ pub const UP_VALUED: [&str; 8] =
     ["--scale", "-t", "--timeout", "--exit-code-from", "--attach", "--no-attach", "--pull", "--wait-timeout"];
 
 /// Options of `build` that take a value as the next word (compose 1.29, 2.40).
-const BUILD_VALUED: [&str; 7] = ["--build-arg", "--builder", "-m", "--memory", "--progress", "--provenance", "--ssh"];
+pub const BUILD_VALUED: [&str; 7] =
+    ["--build-arg", "--builder", "-m", "--memory", "--progress", "--provenance", "--ssh"];
 
 /// Options that name an engine; each takes a value. Docker has the same.
 const ENGINE: [&str; 4] = ["-H", "--host", "-c", "--context"];

@@ -29,6 +29,8 @@ pub struct Service {
     pub needs: Vec<String>,
     /// It exists only if one of these is active; empty: always.
     pub profiles: Vec<String>,
+    /// How many containers `up` starts, where the file says it.
+    pub replicas: Option<u64>,
     /// `env_file:`, as it is written: compose's own reading has their variables in place of them.
     pub env_files: Vec<PathBuf>,
 }
@@ -115,6 +117,7 @@ impl Service {
         let platform = text(value, "platform");
         let build = |build| Build::of(build, platform.as_deref(), secrets);
         let ports = value.get("ports").and_then(Value::as_array).into_iter().flatten();
+        let replicas = value.get("scale").or_else(|| value.get("deploy")?.get("replicas")).and_then(scalar);
         Service {
             name: name.to_owned(),
             build: value.get("build").filter(|build| !build.is_null()).map(build),
@@ -122,6 +125,7 @@ impl Service {
             ports: ports.filter_map(Port::of).collect(),
             needs: names(value.get("depends_on")).into_iter().chain(links(value)).collect(),
             profiles: names(value.get("profiles")),
+            replicas: replicas.and_then(|number| number.parse().ok()),
             env_files: names(value.get("env_file")).into_iter().map(PathBuf::from).collect(),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use crate::compose::line::{ALL, Line, UP_VALUED, Words};
+use crate::compose::line::{ALL, BUILD_VALUED, Line, UP_VALUED, Words};
 
 /// Options of `run` that take a value as the next word: compose's (1.29, 2.40), and docker's most common ones.
 const RUN_VALUED: [&str; 25] = [
@@ -46,6 +46,13 @@ pub enum Scope {
     Named(Vec<String>),
 }
 
+impl Scope {
+    /// Without names, a command is about everything.
+    fn of(names: Vec<String>) -> Scope {
+        if names.is_empty() { Scope::Everything } else { Scope::Named(names) }
+    }
+}
+
 /// What a command builds and starts: that is where causes of a failure are looked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Started {
@@ -56,6 +63,8 @@ pub struct Started {
     pub dependencies: bool,
     /// Ports that the command itself publishes: `8000:80`.
     pub published: Vec<String>,
+    /// How many containers of a service the command itself asks for: `web=2`.
+    pub scale: Vec<String>,
     /// Whether it builds in any case, not only where an image is missing.
     pub builds: bool,
     /// Whether it starts or makes containers; compose builds before it, where an image is missing.
@@ -91,7 +100,10 @@ impl Line {
         let words = match self.command_name() {
             "up" | "start" | "restart" | "watch" => Words::read(&self.rest, &UP_VALUED, ALL),
             "run" => Words::read(&self.rest, &RUN_VALUED, 1),
-            "build" => return Started { builds: true, ..Started::default() },
+            "build" => {
+                let names = Words::read(&self.rest, &BUILD_VALUED, ALL).names;
+                return Started { builds: true, scope: Scope::of(names), ..Started::default() };
+            }
             "create" => return Started { starts: true, ..Started::default() },
             _ => return Started::default(),
         };
@@ -101,7 +113,8 @@ impl Line {
             dependencies: !words.has(&["--no-deps"]),
             published: if is_run { words.values(&PUBLISH) } else { Vec::new() },
             builds: words.has(&["--build"]),
-            scope: if words.names.is_empty() { Scope::Everything } else { Scope::Named(words.names) },
+            scale: if is_run { Vec::new() } else { words.values(&["--scale"]) },
+            scope: Scope::of(words.names),
         }
     }
 }
@@ -131,7 +144,9 @@ mod tests {
         assert!(!started("up --no-deps --scale=api=2 api").dependencies);
         assert_eq!(started("ps api"), Started::default());
         assert_eq!(started("create"), Started { starts: true, ..Started::default() });
-        assert_eq!(started("build"), Started { builds: true, ..Started::default() });
+        assert_eq!(started("build"), Started { builds: true, scope: Scope::Everything, ..Started::default() });
+        assert_eq!(started("build --build-arg A=1 web").scope, named(&["web"]));
+        assert_eq!(started("up --scale web=2 --scale=api=0").scale, ["web=2", "api=0"]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What compose builds: each Dockerfile with its target, and what compose passes to it.
 
+use crate::dockerfile::dockerignore::BadPattern;
 use crate::dockerfile::model::{Dockerfile, Instruction, Run, Stage};
 
 /// One Dockerfile with its context and target. Several services can share it.
@@ -15,6 +16,12 @@ pub struct BuildFacts {
     pub variable_args: Vec<String>,
     /// Whether compose passes secrets to the build, which only BuildKit accepts.
     pub has_secrets: bool,
+    /// The folder of the context, as shown, if it does not exist.
+    pub no_folder: Option<String>,
+    /// What docker refuses in the ignore file, and that file's path as shown.
+    pub bad_pattern: Option<(String, BadPattern)>,
+    /// Names in `FROM` that are pulled from nowhere: additional contexts, and images that this project builds.
+    pub provided: Vec<String>,
     /// The sources of `COPY` that contain code, as written.
     pub code: Vec<String>,
     /// The Dockerfile, or why it can't be read.
@@ -53,9 +60,19 @@ impl BuildFacts {
             args: Vec::new(),
             variable_args: Vec::new(),
             has_secrets: false,
+            no_folder: None,
+            bad_pattern: None,
+            provided: Vec::new(),
             code: Vec::new(),
             dockerfile: Dockerfile::parse(dockerfile),
         }
+    }
+
+    /// Whether an image of this name is an additional context, or built by this project. BuildKit and compose take a name
+    /// without a tag for one with `:latest`.
+    pub fn is_provided(&self, image: &str) -> bool {
+        let name = |image: &'_ str| image.strip_suffix(":latest").unwrap_or(image).to_owned();
+        self.provided.iter().any(|own| name(own) == name(image))
     }
 
     /// The stages that the build runs; empty if the Dockerfile can't be read or has no such target.

@@ -15,6 +15,7 @@ use crate::compose::services::{Build, Services};
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::context::facts::ContextFacts;
 use crate::dockerfile::context::walk::walk;
+use crate::dockerfile::dockerignore;
 use crate::dockerfile::model::Dockerfile;
 use crate::system::paths;
 
@@ -78,14 +79,19 @@ pub fn read(services: &Services, root: &Path) -> Vec<BuildFacts> {
             continue;
         }
         seen.push(build);
-        builds.push(facts(build, &service.name, root));
+        builds.push(facts(build, &service.name, services, root));
     }
     builds
 }
 
-fn facts(build: &Build, service: &str, root: &Path) -> BuildFacts {
+fn facts(build: &Build, service: &str, services: &Services, root: &Path) -> BuildFacts {
+    let built = services.services.iter().filter(|service| service.build.is_some());
+    let folder = build.context.as_ref().map(|context| paths::absolute(root, context));
+    let (ignore_file, ignore) = folder.as_ref().map(|folder| ignore_file(build, root, folder)).unwrap_or_default();
+    let bad_pattern =
+        ignore_file.and_then(|file| Some((paths::shown_from(root, &file), dockerignore::bad_pattern(&ignore)?)));
     let (shown, text) = match &build.inline {
-        Some(text) => (format!("dockerfile_inline of `{service}`"), Ok(text.clone())),
+        Some(text) => (format!("dockerfile_inline of {service}"), Ok(text.clone())),
         None => {
             let path = path_of(build, root);
             let shown = paths::shown_from(root, &path);
@@ -100,6 +106,12 @@ fn facts(build: &Build, service: &str, root: &Path) -> BuildFacts {
         args: build.args.clone(),
         variable_args: build.open_args.clone(),
         has_secrets: build.has_secrets,
+        no_folder: folder.filter(|folder| !folder.is_dir()).map(|folder| paths::shown_from(root, &folder)),
+        bad_pattern,
+        provided: built
+            .filter_map(|service| service.image.clone())
+            .chain(build.contexts.iter().map(|(name, _)| name.clone()))
+            .collect(),
         code: Vec::new(),
         dockerfile: text.and_then(|text| Dockerfile::parse(&text)),
     }

@@ -65,6 +65,68 @@ impl Ignore {
     }
 }
 
+/// A line that docker refuses, and with it every build.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadPattern {
+    /// From 1.
+    pub line: usize,
+    pub text: String,
+    pub why: &'static str,
+}
+
+/// The first line that docker refuses (`filepath.Match`, and the regular expression that patternmatcher makes of it).
+pub fn bad_pattern(text: &str) -> Option<BadPattern> {
+    let lines = text.strip_prefix('\u{feff}').unwrap_or(text).lines().enumerate();
+    lines.filter(|(_, line)| !line.starts_with('#')).find_map(|(at, line)| {
+        let text = line.trim();
+        let why = match text.strip_prefix('!').map(str::trim) {
+            Some("") => "`!` stands alone",
+            pattern => mistake(&clean(pattern.unwrap_or(text)))?,
+        };
+        Some(BadPattern { line: at + 1, text: text.to_owned(), why })
+    })
+}
+
+fn mistake(pattern: &str) -> Option<&'static str> {
+    let mut rest = pattern.chars().peekable();
+    while let Some(c) = rest.next() {
+        let mistake = match c {
+            '\\' if rest.next().is_none() => Some("`\\` stands at its end"),
+            '[' => check_class(&mut rest).err(),
+            _ => None,
+        };
+        if mistake.is_some() {
+            return mistake;
+        }
+    }
+    None
+}
+
+type Chars<'a> = std::iter::Peekable<std::str::Chars<'a>>;
+
+/// Reads a class behind its `[`: at least one character or range, then `]`.
+fn check_class(rest: &mut Chars<'_>) -> Result<(), &'static str> {
+    rest.next_if_eq(&'^');
+    loop {
+        let first = class_char(rest)?;
+        if rest.next_if_eq(&'-').is_some() && class_char(rest)? < first {
+            return Err("a range in `[…]` runs backwards");
+        }
+        if rest.next_if_eq(&']').is_some() {
+            return Ok(());
+        }
+    }
+}
+
+fn class_char(rest: &mut Chars<'_>) -> Result<char, &'static str> {
+    const OPEN: &str = "`[` is not closed";
+    match rest.next().ok_or(OPEN)? {
+        ']' | '-' => Err("a character is missing in `[…]`"),
+        '\\' => rest.next().ok_or(OPEN),
+        c => Ok(c),
+    }
+}
+
 /// Reads one line. A comment has `#` in the first column.
 fn pattern(line: &str) -> Option<Pattern> {
     if line.starts_with('#') {
@@ -126,8 +188,9 @@ fn push(parts: &mut Vec<Part>, c: char) {
     }
 }
 
-fn class(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Part {
-    let not = rest.next_if(|c| matches!(c, '^' | '!')).is_some();
+fn class(rest: &mut Chars<'_>) -> Part {
+    // `!` is a character like others here (measured on 26.1 and 28.5).
+    let not = rest.next_if_eq(&'^').is_some();
     let mut ranges = Vec::new();
     while let Some(first) = rest.next().filter(|c| *c != ']') {
         let first = if first == '\\' { rest.next().unwrap_or('\\') } else { first };
@@ -242,9 +305,36 @@ mod tests {
         }
     }
 
+    /// Tried on engines 26.1.5 and 28.5.2; 20.10.24 says the same of the first.
+    #[test]
+    fn lines_that_docker_refuses() {
+        let bad = |text: &str| bad_pattern(text).map(|bad| (bad.line, bad.why));
+        for (pattern, why) in [
+            ("[a", "`[` is not closed"),
+            ("a[", "`[` is not closed"),
+            ("**/[b", "`[` is not closed"),
+            ("[a\\", "`[` is not closed"),
+            ("!*[", "`[` is not closed"),
+            ("[]", "a character is missing in `[…]`"),
+            ("[]a]", "a character is missing in `[…]`"),
+            ("[-]", "a character is missing in `[…]`"),
+            ("[a-]", "a character is missing in `[…]`"),
+            ("[z-a]", "a range in `[…]` runs backwards"),
+            ("x\\", "`\\` stands at its end"),
+            (" ! ", "`!` stands alone"),
+        ] {
+            assert_eq!(bad(&format!("# [\n\n{pattern}\n[\n")), Some((3, why)), "{pattern}");
+        }
+        for good in ["[!a]", "[^a]", "\\a", "[a-c]", "[\\]]", "[[]", "[a]]", "]", "{a", "(a", "a|b", "!!a", "/", ".."] {
+            assert_eq!(bad(good), None, "{good}");
+        }
+        assert!(is_left_out(&Ignore::parse("[!a]"), "!") && !is_left_out(&Ignore::parse("[!a]"), "b"));
+    }
+
     #[test]
     fn any_pattern_is_read_without_a_panic() {
         for text in ["[", "[^", "[a-", "\\", "!", "!!a", "**", "***", "/", "..", "a**b", "é[é-ü]*", "\u{feff}x"] {
+            let _ = bad_pattern(text);
             let ignore = Ignore::parse(text);
             for path in ["a", "é/ü", "a/b/c", ""] {
                 let _ = ignore.look(path, &ignore.root());

@@ -61,6 +61,8 @@ pub struct Facts {
     pub contexts: Vec<ContextFacts>,
     /// The project's own namespace of cache mounts; empty without one.
     pub namespace: String,
+    /// The names of the services that are built or started.
+    pub started: Vec<String>,
     /// Whether an image is missing, so that compose builds it before it starts anything.
     pub image_is_missing: bool,
     /// Builds whose Dockerfile is not on this machine.
@@ -159,6 +161,7 @@ impl<'a> Stack<'a> {
             if containers.is_none() {
                 facts.skipped.push(Question::Containers.shown().to_owned());
             }
+            facts.started = started.services.iter().map(|service| service.name.clone()).collect();
             facts.stack = Some(self.stack_facts(&started, &said, containers.as_deref()));
             facts.image_is_missing = image_is_missing.is_some_and(|missing| missing.join().unwrap_or(false));
             facts

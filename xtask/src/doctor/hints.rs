@@ -4,9 +4,11 @@
 use std::time::{Duration, Instant};
 
 use crate::compose::line::{Line, engine_options};
+use crate::dockerfile::builds::BuildFacts;
 use crate::doctor::checks as doctor;
 use crate::doctor::command::needs_buildkit;
 use crate::doctor::gather::{self, Asked, Facts};
+use crate::lint;
 use crate::project::context::Context;
 use crate::run::resolve::Resolver;
 use crate::run::step::{Step, Tool};
@@ -16,6 +18,8 @@ use crate::ui::finding::{Finding, Severity};
 
 /// Short: the person is waiting for an error message. What has not answered by then is skipped.
 const LIMIT: Duration = Duration::from_millis(1700);
+
+const MOST_PORTS: usize = 4;
 
 /// Prints one cause and what to type, if a check finds one.
 pub fn after(context: &Context, step: &Step) {
@@ -47,9 +51,15 @@ pub fn after(context: &Context, step: &Step) {
     let by_docker = matches!(step.tool, Tool::Docker(_));
     let builds = asked.started.builds || facts.image_is_missing;
     let causes = causes(&facts, builds, asked.started.starts, by_docker, context.program());
-    let cause = causes.into_iter().find(|cause| cause.severity == Severity::Error);
-    // No advice after Ctrl-C.
-    if let Some(cause) = cause.filter(|_| process::stopped().is_none()) {
+    let mut errors = causes.into_iter().filter(|cause| cause.severity == Severity::Error).peekable();
+    let Some(rule) = errors.peek().map(|first| first.rule) else { return };
+    // Each taken port has to be freed, and docker names only the one that it tried first.
+    let most = if rule == doctor::stack::PORTS { MOST_PORTS } else { 1 };
+    for cause in errors.filter(|cause| cause.rule == rule).take(most) {
+        // No advice after Ctrl-C.
+        if process::stopped().is_some() {
+            return;
+        }
         let fix = cause.fix.map(|fix| format!(": {fix}")).unwrap_or_default();
         context.ui.hint(&format!("{}{fix}", cause.message));
     }
@@ -73,6 +83,8 @@ fn causes(facts: &Facts, builds: bool, starts: bool, by_docker: bool, program: &
         findings.extend((!by_docker).then(|| doctor::buildkit::compose(machine, os)));
         findings.extend(doctor::buildkit::buildx(machine, by_docker, os));
         findings.extend(doctor::buildkit::builder(machine, os).filter(|_| !by_docker));
+        let is_built = |build: &&BuildFacts| build.services.iter().any(|name| facts.started.contains(name));
+        findings.extend(facts.builds.iter().filter(is_built).flat_map(lint::refused));
     }
     findings.extend(doctor::cache::disk(machine));
     findings.extend(facts.stack.iter().filter(|_| starts).flat_map(|stack| doctor::stack::ports(stack, os)));

@@ -40,6 +40,8 @@ pub enum State {
     Ours,
     /// Another service of this stack wants the same port.
     Twice(String),
+    /// So many containers of this service want it.
+    ByEach(u64),
     Container {
         name: String,
         /// The compose project that made it; empty if none did.
@@ -82,8 +84,14 @@ pub fn started(services: &Services, started: &Started, profiles: &[String]) -> S
         Scope::Everything => services.services.iter().filter(|service| service.is_active(profiles)).cloned().collect(),
         Scope::Named(names) => names.iter().filter_map(find).cloned().collect(),
     };
-    if !started.own_ports {
-        found.iter_mut().for_each(|service| service.ports.clear());
+    for service in &mut found {
+        let typed = started.scale.iter().filter_map(|scale| scale.split_once('='));
+        let mut typed = typed.filter(|(name, _)| *name == service.name).filter_map(|(_, number)| number.parse().ok());
+        service.replicas = typed.next_back().or(service.replicas);
+        // A service of no containers takes none.
+        if !started.own_ports || service.replicas == Some(0) {
+            service.ports.clear();
+        }
     }
     if started.dependencies {
         let mut at = 0;
@@ -111,6 +119,16 @@ pub fn port_facts(
     look: impl Fn(&Port) -> Listening,
 ) -> Vec<PortFacts> {
     let mut found: Vec<PortFacts> = Vec::new();
+    for service in &services.services {
+        let containers = service.replicas.unwrap_or(1);
+        // Each container takes one port of a range.
+        let is_too_narrow = |port: &&Port| u64::from(port.published.1 - port.published.0) + 1 < containers;
+        found.extend(service.ports.iter().filter(is_too_narrow).map(|port| PortFacts {
+            service: service.name.clone(),
+            port: port.clone(),
+            state: State::ByEach(containers),
+        }));
+    }
     let ports =
         services.services.iter().flat_map(|service| service.ports.iter().map(move |port| (&service.name, port)));
     for (service, port) in ports.flat_map(|(service, port)| port.each().map(move |port| (service, port))) {
@@ -181,6 +199,28 @@ mod tests {
         let published = vec!["8000:80".to_owned(), "127.0.0.1:81:80".to_owned(), "82".to_owned()];
         assert_eq!(ports(&Started { published, ..Started::default() }, &[]), [8000, 81]);
         assert_eq!(ports(&Started::default(), &[]), [0; 0]);
+    }
+
+    #[test]
+    fn each_container_of_a_service_wants_its_ports() {
+        let services = Services::from_json(
+            r#"{"services": {"none": {"scale": 0, "ports": ["1:1"]}, "off": {"deploy": {"replicas": 0}, "ports": ["1:1"]},
+            "two": {"deploy": {"replicas": 2}, "ports": ["1:1", "2-3:2", "9"]}}}"#,
+        );
+        let services = services.unwrap();
+        let states = |scale: &[&str]| -> Vec<(String, u16, State)> {
+            let scale = scale.iter().map(|scale| (*scale).to_owned()).collect();
+            let started = started(&services, &Started { scale, ..Started::everything() }, &[]);
+            let facts = port_facts(&started, &[], None, |_| Listening::Nobody);
+            facts.into_iter().map(|port| (port.service, port.port.published.0, port.state)).collect()
+        };
+        let free = |port| ("two".to_owned(), port, State::OfHost(Listening::Nobody));
+        let two = [free(1), free(2), free(3)];
+        assert_eq!(states(&[])[0], ("two".to_owned(), 1, State::ByEach(2)));
+        assert_eq!(states(&[])[1..], two);
+        assert_eq!(states(&["two=3", "two=1"]), two);
+        assert_eq!(states(&["two=3"])[1], ("two".to_owned(), 2, State::ByEach(3)));
+        assert_eq!(states(&["two=0", "off=1"]), [("off".to_owned(), 1, State::OfHost(Listening::Nobody))]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Whether a Dockerfile can be read, has the stage that is built, and needs BuildKit.
+//! Whether a build has its folder, and a Dockerfile that can be read, has the stage that is built, and may need BuildKit.
 
 use crate::dockerfile::builds::{BuildFacts, Need};
 use crate::ui::finding::Finding;
@@ -13,6 +13,11 @@ pub fn look(build: &BuildFacts) -> Vec<Finding> {
 fn finding(build: &BuildFacts) -> Finding {
     let shown = &build.shown;
     let services = text::and_list(&build.services.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>(), "and");
+    if let Some(folder) = &build.no_folder {
+        return Finding::error(NAME, format!("there is no folder `{folder}`"))
+            .why(format!("{services} can't be built"))
+            .fix("create it, or name another folder under `build:` in the compose file");
+    }
     let file = match &build.dockerfile {
         Ok(file) => file,
         Err(error) => {

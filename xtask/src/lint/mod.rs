@@ -4,6 +4,7 @@ mod argument_before_dependencies;
 mod code_before_dependencies;
 mod context;
 mod dockerfile;
+mod ignore_file;
 mod line_endings;
 mod unpinned_base_image;
 
@@ -19,8 +20,13 @@ use crate::ui::finding::Finding;
 use crate::ui::source::Source;
 
 /// Rules about one Dockerfile with its target and build args.
-const OF_BUILDS: [fn(&BuildFacts) -> Vec<Finding>; 4] =
-    [dockerfile::look, unpinned_base_image::look, code_before_dependencies::look, argument_before_dependencies::look];
+const OF_BUILDS: [fn(&BuildFacts) -> Vec<Finding>; 5] = [
+    dockerfile::look,
+    ignore_file::look,
+    unpinned_base_image::look,
+    code_before_dependencies::look,
+    argument_before_dependencies::look,
+];
 
 /// Rules about one build context, on this system.
 const OF_CONTEXTS: [fn(&ContextFacts, Os) -> Option<Finding>; 2] = [context::look, line_endings::look];
@@ -40,6 +46,12 @@ pub fn judge(builds: &[BuildFacts], contexts: &[ContextFacts], os: Os) -> Vec<Fi
     }
     findings.extend(contexts.iter().flat_map(|facts| OF_CONTEXTS.iter().filter_map(|look| look(facts, os))));
     findings
+}
+
+/// Why such a build can't even begin, where docker's own message does not name the place.
+pub fn refused(build: &BuildFacts) -> Vec<Finding> {
+    let folder = dockerfile::look(build).into_iter().filter(|_| build.no_folder.is_some());
+    folder.chain(ignore_file::look(build)).collect()
 }
 
 #[cfg(test)]

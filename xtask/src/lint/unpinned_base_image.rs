@@ -16,7 +16,7 @@ fn finding(build: &BuildFacts, file: &Dockerfile, stage: &Stage) -> Option<Findi
     if file.base(stage, &build.args).is_some() || stage.base == "scratch" {
         return None;
     }
-    let image = file.resolve(&stage.base, &build.args)?;
+    let image = file.resolve(&stage.base, &build.args).filter(|image| !build.is_provided(image))?;
     let last = image.rsplit('/').next().unwrap_or(&image);
     let tag = last.split_once(':').map_or("latest", |(_, tag)| tag);
     let what = match image.contains('@') {
@@ -26,15 +26,19 @@ fn finding(build: &BuildFacts, file: &Dockerfile, stage: &Stage) -> Option<Findi
         false => return None,
     };
     // A value from compose may be a secret: only what is written in the Dockerfile is shown.
-    let given = build.args.iter().find(|(name, _)| mentions(&stage.base, name));
-    let shown = if given.is_some() { &stage.base } else { &image };
-    let name = image.strip_suffix(&format!(":{tag}")).unwrap_or(&image);
-    let fix = match given {
-        Some((arg, _)) => format!("pin the version of `{arg}` in the compose file: {arg}: IMAGE:VERSION"),
-        None if what == "names no version" => format!("pin one: FROM {name}:VERSION"),
-        None => format!(
-            "pin more of it: FROM {name}:{}",
-            tag.split_once('-').map_or(format!("{tag}.N"), |(number, rest)| format!("{number}.N-{rest}"))
+    let mut given = build.args.iter().map(|(name, _)| name).filter(|name| mentions(&stage.base, name)).peekable();
+    let shown = if given.peek().is_some() { &stage.base } else { &image };
+    let (name, written_tag) = split_tag(shown);
+    let fix = match (given.find(|arg| mentions(written_tag.unwrap_or(name), arg)), written_tag) {
+        (Some(arg), Some(_)) => format!("pin the version in the compose file: {arg}: {}", pinned(tag)),
+        (Some(arg), None) => format!("pin the version of `{arg}` in the compose file: {arg}: IMAGE:{}", pinned(tag)),
+        (None, _) if NO_VERSIONS.iter().any(|own| image.starts_with(own)) => {
+            format!("its tags all move, so pin the digest: FROM {name}@sha256:DIGEST")
+        }
+        (None, _) => format!(
+            "pin {}: FROM {name}:{}",
+            if what == "names no version" { "one" } else { "more of it" },
+            pinned(tag)
         ),
     };
     Some(
@@ -45,13 +49,43 @@ fn finding(build: &BuildFacts, file: &Dockerfile, stage: &Stage) -> Option<Findi
     )
 }
 
+/// Registries whose images have no tag for a version.
+const NO_VERSIONS: [&str; 2] = ["gcr.io/distroless/", "cgr.dev/chainguard/"];
+
+/// An image as written, without its tag, and the tag. A `:` in `${NAME:-default}` begins none.
+fn split_tag(image: &str) -> (&str, Option<&str>) {
+    let mut depth = 0;
+    for (at, c) in image.char_indices().rev() {
+        match c {
+            '}' => depth += 1,
+            '{' => depth -= 1,
+            '/' if depth == 0 => break,
+            ':' if depth == 0 => return (&image[..at], Some(&image[at + 1..])),
+            _ => {}
+        }
+    }
+    (image, None)
+}
+
+/// The tag with a version in it. Its variant stays: `slim` has fewer packages, and `alpine` is another system.
+fn pinned(tag: &str) -> String {
+    if is_wide(tag) {
+        let (number, rest) = tag.split_once('-').map_or((tag, None), |(number, rest)| (number, Some(rest)));
+        return rest.map_or(format!("{number}.N"), |rest| format!("{number}.N-{rest}"));
+    }
+    let variants = tag.split('-').filter(|part| VARIANTS.contains(part));
+    std::iter::once("VERSION").chain(variants).collect::<Vec<_>>().join("-")
+}
+
+const VARIANTS: [&str; 2] = ["slim", "alpine"];
+
 /// Whether a tag moves with every release.
 fn is_without_version(tag: &str) -> bool {
-    const MOVING: [&str; 20] = [
-        "latest", "slim", "alpine", "lts", "stable", "edge", "main", "master", "nightly", "rolling", "current",
-        "mainline", "testing", "unstable", "sid", "rawhide", "trunk", "next", "canary", "dev",
+    const MOVING: [&str; 18] = [
+        "latest", "lts", "stable", "edge", "main", "master", "nightly", "rolling", "current", "mainline", "testing",
+        "unstable", "sid", "rawhide", "trunk", "next", "canary", "dev",
     ];
-    tag.split('-').all(|part| MOVING.contains(&part))
+    tag.split('-').all(|part| MOVING.contains(&part) || VARIANTS.contains(&part))
 }
 
 /// `3`, `3-slim`: a number below ten covers years of releases. `node:22` and `debian:12` name one release line.

@@ -61,6 +61,16 @@ pub fn text_up_to(path: &Path, largest: u64) -> Result<String, Unread> {
     })
 }
 
+/// The start of a regular file as text; empty if it can't be read.
+pub fn start_of(path: &Path, bytes: u64) -> String {
+    let mut start = Vec::new();
+    let is_file = fs::metadata(path).is_ok_and(|file| file.is_file());
+    let file = is_file.then(|| fs::File::open(path)).and_then(Result::ok);
+    // What was read before an error counts.
+    let _ = file.map(|file| file.take(bytes).read_to_end(&mut start));
+    String::from_utf8_lossy(&start).into_owned()
+}
+
 /// The text of a file that a person sees as `shown`.
 pub fn utf8(bytes: Vec<u8>, shown: &str) -> Result<String, Problem> {
     String::from_utf8(bytes).map_err(|error| {

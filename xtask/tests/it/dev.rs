@@ -42,6 +42,7 @@ fn dev_takes_its_flags_alone_and_together() {
 #[test]
 fn a_build_that_fails_starts_nothing() {
     let Some(sandbox) = shipped() else { return };
+    sandbox.file("api/Dockerfile", "FROM x:1.2\n");
     sandbox.on(&format!("{COMPOSE} build")).err("failed to solve\n").exit(17);
     crate::doctor::OF_28.script(&sandbox, COMPOSE);
     sandbox.run("dev -d").is(

@@ -143,7 +143,9 @@ fn what_is_wrong_is_told_with_what_to_type() {
         "                       fix: add to `api/.dockerignore`: `**/.git`\n",
         // What follows is no path, and on Windows reads like one.
         "error    line-endings  `run.sh` in `api` ends its lines with `\\r",
-        "error    dockerfile    `gone/Dockerfile` can't be read: ",
+        "error    dockerfile    there is no folder `gone`
+                       `web` can't be built
+                       fix: create it, or name another folder under `build:` in the compose file\n",
     ] {
         assert!(stdout.contains(lines), "{lines}\n-- is not in --\n{stdout}");
     }

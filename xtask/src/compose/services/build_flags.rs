@@ -163,7 +163,7 @@ fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
 }
 
 /// A map, or a list of `name=value`. A value may be missing.
-fn pairs(value: Option<&Value>, separators: &[char]) -> Vec<(String, String)> {
+pub fn pairs(value: Option<&Value>, separators: &[char]) -> Vec<(String, String)> {
     match value {
         Some(Value::Object(map)) => map
             .iter()

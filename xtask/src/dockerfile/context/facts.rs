@@ -2,7 +2,8 @@
 
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::commands::{Command, Commands};
-use crate::dockerfile::model::{Instruction, Kind};
+use crate::dockerfile::dockerignore::{glob, glob_or_above};
+use crate::dockerfile::model::{Instruction, Kind, Run};
 use crate::installers::command as installers;
 
 /// A build context without what its ignore file excludes, for all builds that share both.
@@ -30,6 +31,10 @@ pub struct ContextFacts {
     pub scripts: Vec<String>,
     /// A Dockerfile removes the `\r` itself.
     pub fixes_line_ends: bool,
+    /// A step asks git about the repository.
+    pub asks_git: bool,
+    /// The commands of all steps, as written.
+    pub steps: Vec<String>,
 }
 
 /// A path of the context that a Dockerfile takes.
@@ -60,7 +65,28 @@ impl ContextFacts {
         self.services.extend(build.services.iter().cloned());
         self.taken.extend(taken(build));
         let fixes = |script: &str| Commands::read(script).iter().any(|command| fixes_line_ends(&command));
-        self.fixes_line_ends |= build.steps().filter_map(Instruction::run).any(|run| fixes(&run.script));
+        let runs: Vec<&Run> = build.steps().filter_map(Instruction::run).collect();
+        self.fixes_line_ends |= runs.iter().any(|run| fixes(&run.script));
+        self.asks_git |= runs.iter().any(|run| Commands::read(&run.script).iter().any(|command| asks_git(&command)));
+        self.steps.extend(runs.iter().map(|run| run.command.clone()));
+    }
+
+    /// Whether a Dockerfile takes this path by name, or something in it.
+    pub fn is_named(&self, path: &str) -> bool {
+        let inside =
+            |source: &str| source.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        self.parts().any(|source| inside(source) || glob(source, path))
+    }
+
+    /// Whether a Dockerfile takes a folder by name in which this path lies.
+    pub fn is_in_named(&self, path: &str) -> bool {
+        self.parts().any(|source| glob_or_above(source, path))
+    }
+
+    /// What is taken of it that is not the whole.
+    fn parts(&self) -> impl Iterator<Item = &str> {
+        let parts = self.taken.iter().filter(|taken| !is_whole_context(&taken.source));
+        parts.map(|taken| taken.source.trim_start_matches("./").trim_matches('/'))
     }
 
     /// The instruction that takes all of it; one that copies it into an image wins over a mount.
@@ -74,6 +100,13 @@ impl ContextFacts {
 fn fixes_line_ends(command: &Command<'_>) -> bool {
     let is_it = |word: &str| word.ends_with("dos2unix") || word.contains("\\r");
     installers::install(&command.words).is_none() && command.words.iter().flatten().any(|word| is_it(word))
+}
+
+/// `git describe`, `git rev-parse`; not what makes another repository.
+fn asks_git(command: &Command<'_>) -> bool {
+    let is_git = command.words.first().is_some_and(|word| *word == Some("git"));
+    let subcommand = command.words.iter().flatten().skip(1).find(|word| !word.starts_with('-'));
+    is_git && subcommand.is_some_and(|name| !matches!(*name, "clone" | "config" | "init" | "lfs"))
 }
 
 /// Whether a source of `COPY` is the whole context.

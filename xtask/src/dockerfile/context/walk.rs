@@ -63,7 +63,7 @@ impl Walk {
             if kind.is_dir() {
                 let mut known = unwanted;
                 if !out && !left_out && !unwanted && self.is_taken(&path) {
-                    let line = unwanted::folder(&entry.path(), &name, inside);
+                    let line = unwanted::folder(&entry.path(), &name, inside, &self.facts);
                     known = self.unwanted(line.map(|line| (line, false)), &path);
                 }
                 if (!out || self.ignore.may_take_in()) && self.may_hold(&path) {
@@ -82,7 +82,9 @@ impl Walk {
         let top = path.split('/').next().unwrap_or(&path).to_owned();
         *self.top.entry(top).or_default() += bytes;
         if !unwanted {
-            self.unwanted(unwanted::file(&entry.path(), name), &path);
+            let is_wanted = |secret| secret && self.facts.is_in_named(&path);
+            let found = unwanted::file(&entry.path(), name).filter(|(_, secret)| !is_wanted(*secret));
+            self.unwanted(found, &path);
         }
         if bytes <= LARGEST_SCRIPT && may_be_script(name) && has_bad_lines(&entry.path(), name) {
             self.facts.scripts.push(path);
@@ -90,7 +92,7 @@ impl Walk {
     }
 
     fn unwanted(&mut self, found: Option<(String, bool)>, path: &str) -> bool {
-        let Some((line, secret)) = found else { return false };
+        let Some((line, secret)) = found.filter(|_| !self.facts.is_named(path)) else { return false };
         if !self.facts.unwanted.iter().any(|other| other.line == line) {
             self.facts.unwanted.push(Unwanted { line, secret, seen: path.to_owned() });
         }

@@ -6,6 +6,9 @@ use crate::system::os::Os;
 use crate::ui::finding::Finding;
 use crate::ui::text;
 
+/// The check of ports.
+pub const PORTS: &str = "ports";
+
 pub fn judge(facts: &StackFacts, os: Os) -> Vec<Finding> {
     if let (Some(sentence), true) = (&facts.refused, facts.too_much) {
         return vec![
@@ -48,7 +51,7 @@ pub fn ports(facts: &StackFacts, os: Os) -> Vec<Finding> {
         parts.push(format!("{} used by this stack", text::and_list(&ours, "and")));
     }
     if findings.is_empty() && !parts.is_empty() {
-        findings.push(Finding::ok("ports", parts.join(", ")));
+        findings.push(Finding::ok(PORTS, parts.join(", ")));
     }
     findings
 }
@@ -65,6 +68,16 @@ fn taken(port: &PortFacts, compose: &str, os: Os) -> Option<Finding> {
             format!("also wanted by the service `{other}`"),
             "publish another port for one of them in the compose file".to_owned(),
         ),
+        State::ByEach(containers) => {
+            let first = u64::from(port.port.published.0);
+            (
+                format!("wanted by each of its {containers} containers"),
+                format!(
+                    "publish a range in the compose file, as `{first}-{}:PORT`, or leave the port to docker: `PORT`",
+                    first + containers - 1
+                ),
+            )
+        }
         State::Container { name, project } if project.is_empty() => {
             (format!("taken by the container `{name}`"), format!("stop it: docker stop {name}"))
         }
@@ -91,8 +104,8 @@ fn taken(port: &PortFacts, compose: &str, os: Os) -> Option<Finding> {
         }
     };
     let finding = match service.as_str() {
-        "" => Finding::error("ports", format!("port {number} is {by}")),
-        service => Finding::error("ports", format!("port {number} (service `{service}`) is {by}"))
+        "" => Finding::error(PORTS, format!("port {number} is {by}")),
+        service => Finding::error(PORTS, format!("port {number} (service `{service}`) is {by}"))
             .why(format!("compose can't start `{service}`")),
     };
     Some(finding.fix(fix))
@@ -192,7 +205,7 @@ mod tests {
     fn free_and_own_ports_are_one_line() {
         let two = facts(vec![port(State::OfHost(Listening::Nobody), false), port(State::Ours, true)], "docker compose");
         let found = ports(&two, Os::Linux);
-        assert_eq!(found, [Finding::ok("ports", "8000 free, 8000/udp used by this stack")]);
+        assert_eq!(found, [Finding::ok(PORTS, "8000 free, 8000/udp used by this stack")]);
         assert_eq!(
             ports(&facts(vec![port(State::OfHost(Listening::Unknown), false)], "docker compose"), Os::Linux),
             []

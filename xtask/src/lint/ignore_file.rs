@@ -1,0 +1,15 @@
+//! A line of an ignore file that docker refuses, and with it the whole build.
+
+use crate::dockerfile::builds::BuildFacts;
+use crate::dockerfile::dockerignore::BadPattern;
+use crate::ui::finding::Finding;
+
+const NAME: &str = "ignore-file";
+
+pub fn look(build: &BuildFacts) -> Vec<Finding> {
+    let Some((file, BadPattern { line, text, why })) = &build.bad_pattern else { return Vec::new() };
+    let found = Finding::error(NAME, format!("line {line} of `{file}` is no pattern: {why} in `{text}`"))
+        .why("docker refuses the whole file, and with it the build")
+        .fix("correct the line, or remove it");
+    vec![found]
+}
