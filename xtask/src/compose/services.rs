@@ -27,6 +27,10 @@ pub struct Service {
     pub ports: Vec<Port>,
     /// The services that compose starts before it.
     pub needs: Vec<String>,
+    /// Those of them that have to be healthy, or to have ended with 0, before it starts.
+    pub waits_for: Vec<String>,
+    /// Those of them without which it starts all the same: `required: false`.
+    pub optional: Vec<String>,
     /// It exists only if one of these is active; empty: always.
     pub profiles: Vec<String>,
     /// How many containers `up` starts, where the file says it.
@@ -114,7 +118,7 @@ impl Service {
     }
 
     fn of(name: &str, value: &Value, secrets: Option<&Value>) -> Service {
-        let platform = text(value, "platform");
+        let (platform, depends_on) = (text(value, "platform"), value.get("depends_on"));
         let build = |build| Build::of(build, platform.as_deref(), secrets);
         let ports = value.get("ports").and_then(Value::as_array).into_iter().flatten();
         let replicas = value.get("scale").or_else(|| value.get("deploy")?.get("replicas")).and_then(scalar);
@@ -123,7 +127,9 @@ impl Service {
             build: value.get("build").filter(|build| !build.is_null()).map(build),
             image: text(value, "image"),
             ports: ports.filter_map(Port::of).collect(),
-            needs: names(value.get("depends_on")).into_iter().chain(links(value)).collect(),
+            needs: names(depends_on).into_iter().chain(links(value)).collect(),
+            waits_for: where_it(depends_on, |how| text(how, "condition").is_some_and(|it| it != "service_started")),
+            optional: where_it(depends_on, |how| how.get("required") == Some(&Value::Bool(false))),
             profiles: names(value.get("profiles")),
             replicas: replicas.and_then(|number| number.parse().ok()),
             env_files: names(value.get("env_file")).into_iter().map(PathBuf::from).collect(),
@@ -241,6 +247,12 @@ fn names(value: Option<&Value>) -> Vec<String> {
         }
         _ => Vec::new(),
     }
+}
+
+/// The names of a map whose values are of some kind.
+fn where_it(map: Option<&Value>, is: impl Fn(&Value) -> bool) -> Vec<String> {
+    let entries = map.and_then(Value::as_object).into_iter().flatten();
+    entries.filter(|(_, value)| is(value)).map(|(name, _)| name.clone()).collect()
 }
 
 /// `links`: `SERVICE`, or `SERVICE:NAME`.

@@ -19,14 +19,23 @@ pub fn readiness(containers: &[Container], settled: bool) -> Readiness<'_> {
     let mut waiting = Vec::new();
     for container in containers.iter().filter(|container| !container.one_off) {
         match (container.status.as_str(), container.health.as_deref()) {
-            ("exited", _) if container.exit_code == 0 => {}
-            ("exited" | "dead", _) | ("running", Some("unhealthy")) => return Readiness::Died(container),
+            _ if has_died(container) => return Readiness::Died(container),
+            ("exited", _) => {}
             ("running", Some("healthy")) => {}
             ("running", None) if settled => {}
             _ => waiting.push(container),
         }
     }
     if waiting.is_empty() { Readiness::Ready } else { Readiness::Waiting(waiting) }
+}
+
+/// Whether a container ended with a code other than 0, or its health check failed.
+pub fn has_died(container: &Container) -> bool {
+    match (container.status.as_str(), container.health.as_deref()) {
+        ("exited", _) => container.exit_code != 0,
+        ("dead", _) | ("running", Some("unhealthy")) => true,
+        _ => false,
+    }
 }
 
 #[cfg(test)]

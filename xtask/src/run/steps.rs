@@ -113,6 +113,7 @@ fn run(context: &Context, project: &Project, hooks: &Hooks, steps: &[Step]) -> R
         if !exit.is_success() {
             say_which_failed(context, steps, at, exit);
             if exit.signal().is_none() {
+                wait::tell_what_ended(context, step);
                 (hooks.after_failure)(context, step);
             }
             return Ok(exit);

@@ -7,11 +7,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, anyhow};
 
 use crate::compose::call::ComposeCall;
+use crate::compose::files;
+use crate::compose::services::Services;
 use crate::compose::stack::Stack;
 use crate::docker::output::{Container, PublishedPort};
 use crate::docker::{endpoint, programs as docker};
 use crate::project::context::{Context, Project};
-use crate::run::readiness::{Readiness, readiness};
+use crate::run::readiness::{Readiness, has_died, readiness};
 use crate::run::step::Step;
 use crate::system::exit::Exit;
 use crate::system::{http, process};
@@ -46,14 +48,59 @@ pub fn until_ready(context: &Context, step: &Step) -> Result<Exit> {
     let limit = Duration::from_secs(context.project()?.config.compose.wait.into());
     let stack = Stack { compose: &compose, services: &services };
     let start = Instant::now();
-    let wait =
-        Wait { context, stack, start, limit, first: Vec::new(), shown: BTreeSet::new(), has_said_waiting: false };
+    let wait = Wait {
+        context,
+        stack,
+        start,
+        limit,
+        first: Vec::new(),
+        done_without: Vec::new(),
+        shown: BTreeSet::new(),
+        has_said_waiting: false,
+    };
     let end = wait.until_ready();
     if let Some(stop) = process::stopped() {
         context.ui.note("not waiting any longer; the stack stays up");
         return Ok(stop.exit());
     }
     end
+}
+
+/// After `up --detach` failed: shows the last lines of the services that others waited for in vain. Compose says only which
+/// they are.
+pub fn tell_what_ended(context: &Context, step: &Step) {
+    let (Some(names), Some(compose)) = (step.detached_services(), step.compose_call()) else { return };
+    let environment = &context.environment;
+    let Ok(services) = files::services(&compose, environment) else { return };
+    let stack = Stack { compose: &compose, services: &[] };
+    if !services.services.iter().any(|service| !service.waits_for.is_empty()) {
+        return;
+    }
+    let containers = stack.ids(environment).and_then(|ids| stack.containers(&ids, environment)).unwrap_or_default();
+    // A service that was not started. Compose 1 makes no container for it.
+    let has_waited = |name: &String| {
+        let mut own = containers.iter().filter(|container| container.service == *name);
+        (names.is_empty() || names.contains(name)) && own.all(|container| container.status == "created")
+    };
+    let waiting = services.services.iter().filter(|service| has_waited(&service.name));
+    let in_vain: Vec<&String> = waiting.flat_map(|service| &service.waits_for).collect();
+    for container in containers.iter().filter(|container| in_vain.contains(&&container.service) && has_died(container))
+    {
+        if let Ok(lines) = last_lines(&stack, container, context) {
+            tell_end(context, container, &lines);
+        }
+    }
+}
+
+fn tell_end(context: &Context, container: &Container, lines: &str) {
+    let service = &container.service;
+    context.ui.problem(format_args!("service `{service}` {}; its last lines:", what_happened(container)));
+    context.ui.quote(lines);
+}
+
+fn last_lines(stack: &Stack<'_>, container: &Container, context: &Context) -> Result<String> {
+    let lines = unless_stopped(stack.last_lines(container, &context.environment))?;
+    Ok(if lines.is_empty() { "(it printed nothing)".to_owned() } else { lines })
 }
 
 /// A wait in progress: what it has seen and said so far.
@@ -64,6 +111,8 @@ struct Wait<'a> {
     limit: Duration,
     /// The containers as they were at the first look.
     first: Vec<Container>,
+    /// The ids of those that ended badly, and that nothing requires.
+    done_without: Vec<String>,
     /// Containers whose last lines were shown.
     shown: BTreeSet<String>,
     has_said_waiting: bool,
@@ -90,17 +139,23 @@ impl Wait<'_> {
                 self.first.clone_from(&containers);
             }
             containers.retain(|container| active.as_ref().is_none_or(|services| services.contains(&container.service)));
+            containers.retain(|container| !self.done_without.contains(&container.id));
             if containers != last {
                 (last, steady_since) = (containers, Instant::now());
             }
             match readiness(&last, steady_since.elapsed() >= SETTLED) {
                 Readiness::Ready => return tell_ports(self.context, &last, self.stack.compose),
                 Readiness::Died(container) => {
-                    let (service, lines) = (&container.service, self.last_lines(container)?);
-                    let ui = &self.context.ui;
-                    ui.problem(format_args!("service `{service}` {}; its last lines:", what_happened(container)));
-                    ui.quote(&lines);
-                    return Ok(Exit::FINDINGS);
+                    let lines = last_lines(&self.stack, container, self.context)?;
+                    if !self.is_optional(&container.service) {
+                        tell_end(self.context, container, &lines);
+                        return Ok(Exit::FINDINGS);
+                    }
+                    let (service, happened) = (&container.service, what_happened(container));
+                    let message = format!("service `{service}` {happened}, and none requires it; its last lines:");
+                    self.context.ui.warning(message, "");
+                    self.context.ui.quote(&lines);
+                    self.done_without.push(container.id.clone());
                 }
                 Readiness::Waiting(waiting) => {
                     if self.is_over(&waiting)? {
@@ -128,7 +183,7 @@ impl Wait<'_> {
             if !due || !self.shown.insert(container.id.clone()) {
                 continue;
             }
-            let lines = self.last_lines(container)?;
+            let lines = last_lines(&self.stack, container, self.context)?;
             let service = &container.service;
             ui.tell(match again {
                 true => format!("service `{service}` ended and was restarted; its last lines:"),
@@ -149,9 +204,13 @@ impl Wait<'_> {
         container.status == "restarting" || before.is_some_and(|before| container.restarts > before.restarts)
     }
 
-    fn last_lines(&self, container: &Container) -> Result<String> {
-        let lines = unless_stopped(self.stack.last_lines(container, &self.context.environment))?;
-        Ok(if lines.is_empty() { "(it printed nothing)".to_owned() } else { lines })
+    /// Whether others start without this service: `required: false`. One that was named on the command line is wanted.
+    fn is_optional(&self, service: &String) -> bool {
+        let services = files::services(self.stack.compose, &self.context.environment);
+        let Ok(Services { services, .. }) = services else { return false };
+        let mut needing = services.iter().filter(|other| other.needs.contains(service)).peekable();
+        let is_named = self.stack.services.contains(service);
+        !is_named && needing.peek().is_some() && needing.all(|other| other.optional.contains(service))
     }
 }
 

@@ -20,6 +20,7 @@ mod on_linux {
     pub mod buildkit;
     pub mod cache;
     pub mod codes;
+    pub mod dependencies;
     pub mod dockerfiles;
     pub mod doctor;
     pub mod example;
@@ -44,6 +45,7 @@ fn main() -> std::process::ExitCode {
         buildkit::CHECKS,
         cache::CHECKS,
         codes::CHECKS,
+        dependencies::CHECKS,
         dockerfiles::CHECKS,
         doctor::CHECKS,
         example::CHECKS,

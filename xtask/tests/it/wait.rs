@@ -28,6 +28,47 @@ fn up(looks: &[&str]) -> Done {
     stack(UP, looks).run("-q up")
 }
 
+/// A stack whose `migrate` ended with 3 while `api` runs, or was never started.
+fn with_a_dependency(up: i32, depends: &str, api: &str) -> Sandbox {
+    let migrate = look("exited", 3, "", "").replace("a1", "m1").replace("api", "migrate");
+    let sandbox = Sandbox::with_docker(UP);
+    sandbox.on("docker compose up --detach").exit(up);
+    sandbox.on("docker compose ps -a -q").out("a1\nm1\n");
+    sandbox.on("docker compose config --services").out("api\nmigrate\n");
+    sandbox.file("compose.yaml", format!("services:\n  migrate: {{ image: x }}\n  api:\n    image: x\n    depends_on:\n      migrate: {{ condition: service_completed_successfully{depends} }}\n"));
+    sandbox.on("docker inspect *").out(&format!("{migrate}\n{api}\n"));
+    sandbox.on("docker logs --tail 20 m1").out("no database\n");
+    sandbox
+}
+
+#[test]
+fn a_dependency_that_nobody_requires_may_end_badly() {
+    let sandbox = with_a_dependency(0, ", required: false", &look("running", 0, "healthy", ""));
+    let warning =
+        "warning: service `migrate` ended with exit code 3, and none requires it; its last lines:\n  | no database\n";
+    sandbox.run("-q up").is(0, "", warning);
+    // Whoever names it wants it.
+    sandbox.on("docker compose up --detach api migrate").exit(0);
+    sandbox.on("docker compose ps -a -q api migrate").out("a1\nm1\n");
+    let error = "error: service `migrate` ended with exit code 3; its last lines:\n  | no database\n";
+    sandbox.run("-q up -- api migrate").is(1, "", error);
+    let required = with_a_dependency(0, "", &look("running", 0, "healthy", ""));
+    required.run("-q up").is(1, "", error);
+}
+
+#[test]
+fn what_ended_before_a_failed_up_shows_its_last_lines() {
+    let failed = |api: &str| {
+        let sandbox = with_a_dependency(1, "", api);
+        crate::doctor::OF_28.script(&sandbox, "docker compose");
+        sandbox.run("-q up")
+    };
+    let error = "error: service `migrate` ended with exit code 3; its last lines:\n  | no database\n";
+    failed(&look("created", 0, "", "")).is(1, "", error);
+    // It ended with 3 some other time.
+    failed(&look("running", 0, "", "")).is(1, "", "");
+}
+
 #[test]
 fn a_healthy_service_is_ready_at_once() {
     let sandbox = stack(UP, &[&look("running", 0, "healthy", "")]);

@@ -50,6 +50,18 @@ const RECORDED: &[(&str, &str)] = &[
         "failed to solve with frontend dockerfile.v0: failed to create LLB definition: failed to do request: Head \"https://nosuch.invalid/v2/x/y/manifests/1\": dial tcp: lookup nosuch.invalid on 192.0.2.53:53: no such host",
         "no such host",
     ),
+    // 28, compose 2.40
+    ("service \"migrate\" didn't complete successfully: exit 3", "service … didn't complete"),
+    ("dependency failed to start: container demo-db-1 is unhealthy", "service … didn't complete"),
+    // 20, compose 1
+    (
+        "Creating demo_migrate_1 ... done\n\nERROR: for web  Container \"4c67448b14b5\" exited with code 3.\nEncountered errors while bringing up the project.",
+        "service … didn't complete",
+    ),
+    (
+        "ERROR: for web  Container \"29feea134f52\" is unhealthy.\nEncountered errors while bringing up the project.",
+        "service … didn't complete",
+    ),
     // a registry that refuses: 20, 26 and 28; builds on 20, 26, 28
     (
         "Error response from daemon: Get \"http://127.0.0.1:1/v2/\": dial tcp 127.0.0.1:1: connect: connection refused",

@@ -99,6 +99,20 @@ pub static ROWS: &[Row] = &[
         remedy: Everywhere("`docker compose logs SERVICE` shows all of them."),
     },
     Row {
+        shown: "service … didn't complete successfully: exit …, dependency failed to start: container … is unhealthy",
+        patterns: &[
+            "didn't complete successfully: exit",
+            "dependency failed to start",
+            // compose 1
+            "error: for * container * exited with code",
+            "error: for * container * is unhealthy",
+        ],
+        meaning: "A service waits for this one (`depends_on`), which ended with that code or did not get healthy. So compose did not start what waits.",
+        remedy: Everywhere(
+            "`docker compose logs SERVICE` shows why. If the others can do without it, write `required: false` below its name in `depends_on`; compose 2 knows that.",
+        ),
+    },
+    Row {
         shown: "not ready after 120 s",
         patterns: &["not ready after"],
         meaning: "The service's health check does not pass.",
