@@ -122,7 +122,7 @@ impl<'a> Builds<'a> {
         };
         let built = session.build(&trial, |step, _| Some(format!(": {};", marked.mark(step.line))))?;
         if !built.status.success() {
-            return Err(self.failure(line.case, &built, marked));
+            return Err(self.failure(session, line.case, &built, marked));
         }
         before.map(|before| self.write(&before)).transpose()?;
         Ok(Some(self.measure_of(&built, marked)))
@@ -164,15 +164,19 @@ impl<'a> Builds<'a> {
         of_tool.map(|(line, _)| *line).collect()
     }
 
-    fn failure(&self, case: Case, built: &Built, marked: Marked<'_>) -> anyhow::Error {
+    fn failure(&self, session: &Session<'_>, case: Case, built: &Built, marked: Marked<'_>) -> anyhow::Error {
         let failed = built.progress.steps.iter().find(|step| matches!(step.state, State::Failed(_)));
         let last = failed.and_then(|step| step.lines.iter().rev().find(|line| !line.trim().is_empty()));
         let own = failed.and_then(|step| marked.run_of(step));
         let place = own.map(|own| format!(" at line {}", own.line)).unwrap_or_default();
         let why = last.cloned().or_else(|| built.progress.error.clone()).unwrap_or_else(|| built.status.to_string());
-        Problem::new(format!("the {} fails{place}: {}", case.name().replace('`', ""), why.trim()))
-            .hint(format!("see the whole output: docker build -f {} …", self.facts.shown))
-            .into()
+        Problem::new(format!(
+            "the {} fails{place}: {}",
+            case.name().replace('`', ""),
+            session.project.secrets.redact(why.trim())
+        ))
+        .hint(format!("see the whole output: docker build -f {} …", self.facts.shown))
+        .into()
     }
 }
 

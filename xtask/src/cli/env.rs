@@ -14,6 +14,7 @@ use crate::system::os::Os;
 use crate::system::process;
 use crate::tasks::variables::Layers;
 use crate::ui::problem::Problem;
+use crate::ui::{secret, text};
 
 pub const BUILT_IN: BuiltIn = BuiltIn {
     name: "env",
@@ -32,6 +33,12 @@ fn accepts(command: Command) -> Command {
                 .value_parser(Shell::ALL.map(Shell::name))
                 .help("The shell to print for [default: the one in use]"),
         )
+        .arg(
+            Arg::new("secrets")
+                .long("secrets")
+                .help("Print secret values too, which are left out otherwise")
+                .action(ArgAction::SetTrue),
+        )
         .arg(Arg::new("json").long("json").help("Print an object of names and values").action(ArgAction::SetTrue))
 }
 
@@ -48,21 +55,33 @@ fn env(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     for (name, _) in common.iter().filter(|(name, _)| !added.iter().any(|(other, _)| other == name)) {
         context.ui.detail(format_args!("{name} is set already, and stays as it is"));
     }
-    let added: Vec<(String, String)> =
+    let mut added: Vec<(String, String)> =
         added.into_iter().map(|(name, value)| (name, value.to_string_lossy().into_owned())).collect();
+    let with_secrets = matches.get_flag("secrets");
+    if !with_secrets {
+        let is_harmless = |(name, value): &(String, String)| secret::shown(name, value) == *value;
+        let secrets: Vec<String> =
+            added.iter().filter(|it| !is_harmless(it)).map(|(name, _)| format!("`{name}`")).collect();
+        if !secrets.is_empty() {
+            let message = format!("left out, since their values are secret: {}", text::and_list(&secrets, "and"));
+            context.ui.warning(message, "to print them too: --secrets");
+        }
+        added.retain(is_harmless);
+    }
     if matches.get_flag("json") {
-        context.ui.result(format_args!("{:#}", json!(added.into_iter().collect::<BTreeMap<_, _>>())));
+        context.ui.bare_result(format_args!("{:#}", json!(added.into_iter().collect::<BTreeMap<_, _>>())));
         return Ok(Exit::DONE);
     }
     let named = matches.get_one::<String>("shell").map(String::as_str);
     let shell = Shell::ALL.into_iter().find(|shell| named == Some(shell.name())).unwrap_or_else(|| guess(context));
     for (name, value) in &added {
         match shell.assign(name, value) {
-            Ok(line) => context.ui.result(line),
+            Ok(line) => context.ui.bare_result(line),
             Err(why) => context.ui.warning(format_args!("`{name}` is left out: {why}"), ""),
         }
     }
     let flag = named.map(|name| format!(" --shell {name}")).unwrap_or_default();
+    let flag = if with_secrets { format!("{flag} --secrets") } else { flag };
     context.ui.result(shell.usage(&format!("{} env{flag}", context.program())));
     Ok(Exit::DONE)
 }

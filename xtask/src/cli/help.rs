@@ -1,5 +1,7 @@
 //! `help`: the list of tasks, one task with its flags and its exact commands, or all of it as JSON.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use owo_colors::OwoColorize as _;
@@ -14,6 +16,7 @@ use crate::system::exit::Exit;
 use crate::tasks::config::{Flag, Task};
 use crate::tasks::plan::{self, Planned, Tool};
 use crate::tasks::typed::Typed;
+use crate::ui::secret;
 use crate::ui::source::LineIndex;
 
 pub const BUILT_IN: BuiltIn = BuiltIn {
@@ -177,7 +180,7 @@ fn task_as_json(task: &Task, file: &str, lines: &LineIndex) -> Value {
         "steps": body.steps().iter().map(|step| step.text.as_str()).collect::<Vec<_>>(),
         "dir": body.dir.as_ref().map(|dir| dir.get_ref()),
         "confirm": body.confirm,
-        "env": body.env.iter().cloned().collect::<std::collections::BTreeMap<String, String>>(),
+        "env": body.env.iter().map(|(name, value)| (name, secret::shown(name, value))).collect::<BTreeMap<_, _>>(),
         "takes_args": body.takes_args(),
         "runs": body.does_something(),
         "systems": task.systems,
@@ -192,7 +195,7 @@ fn flag_as_json(flag: &Flag) -> Value {
         "words": flag.words,
         "about": flag.about,
         "value": flag.value,
-        "default": flag.default,
+        "default": flag.shown_default(),
         "choices": flag.choices,
         "env": flag.env,
     })

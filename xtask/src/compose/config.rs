@@ -7,6 +7,7 @@ use std::time::Instant;
 use crate::compose::call::ComposeCall;
 use crate::compose::files;
 use crate::compose::model::Unreadable;
+use crate::compose::redact::Secrets;
 use crate::compose::services::{self, Services};
 use crate::system::environment::Environment;
 use crate::system::process;
@@ -15,7 +16,7 @@ use crate::tasks::variables as buildkit;
 /// Why there are no services.
 #[derive(Debug)]
 pub enum NoServices {
-    /// Compose's own sentence about its files.
+    /// Compose's own sentence about its files, without secret values.
     Said(String),
     /// It did not answer in time, or could not be started.
     NoAnswer,
@@ -58,11 +59,15 @@ pub fn services(
     }
     let output = process::output_until(&invocation, environment, deadline).ok().flatten();
     let Some(output) = output else { return Err(NoServices::NoAnswer) };
+    let said = |sentence: String| {
+        let written = files::written(compose, environment);
+        NoServices::Said(Secrets::of_project(compose, environment, &written).redact(&sentence))
+    };
     if !output.status.success() {
-        return Err(NoServices::Said(services::last_sentence(&output.stderr)));
+        return Err(said(services::last_sentence(&output.stderr)));
     }
     // What is printed can be read as a compose file again: each `$` is written twice (1.29, 2.26, 2.40).
     let stdout = output.stdout.replace("$$", "$");
     let services = if is_json { Services::from_json(&stdout) } else { Services::from_yaml(&stdout) };
-    services.map(|services| (services, output.stderr)).map_err(NoServices::Said)
+    services.map(|services| (services, output.stderr)).map_err(said)
 }

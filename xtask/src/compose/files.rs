@@ -12,6 +12,7 @@ use crate::compose::call::ComposeCall;
 use crate::compose::interpolate::Filler;
 use crate::compose::line as words;
 use crate::compose::model::{Loader, Unreadable, Variables};
+use crate::compose::redact::Secrets;
 use crate::compose::services::Services;
 use crate::compose::yaml;
 use crate::system::environment::Environment;
@@ -142,8 +143,16 @@ pub fn profiles(compose: &ComposeCall, environment: &Environment) -> Vec<String>
 ///
 /// # Errors
 ///
-/// The file that can't be read, and why.
+/// The file that can't be read, and why, without secret values.
 pub fn services(compose: &ComposeCall, environment: &Environment) -> Result<Services, Unreadable> {
+    read_call(compose, environment).map_err(|mut unreadable| {
+        let secrets = Secrets::of_project(compose, environment, &Services::default());
+        unreadable.why = secrets.redact(&unreadable.why);
+        unreadable
+    })
+}
+
+fn read_call(compose: &ComposeCall, environment: &Environment) -> Result<Services, Unreadable> {
     let found = here(compose, environment)?;
     let mut variables = variables(compose, environment, &found)?;
     let project = project_of(compose, &found, &variables)?;

@@ -1,8 +1,15 @@
-//! The secret values of `.env` files, taken out of what others say: compose quotes them in its own sentences. Which
-//! variables are secret says `system/secret.rs`; all others stay as they are, since a host or a service's name is what a
+//! The secret values of a project, taken out of what others say: compose quotes them in its own sentences. Which
+//! variables are secret says `ui/secret.rs`; all others stay as they are, since a host or a service's name is what a
 //! message is about.
 
-use crate::system::secret::{is_secret, secret_parts};
+use std::path::PathBuf;
+
+use crate::compose::call::ComposeCall;
+use crate::compose::files as compose_files;
+use crate::compose::services::Services;
+use crate::system::environment::Environment;
+use crate::system::files;
+use crate::ui::secret::{is_secret, secret_parts};
 
 /// Shorter values are no secrets, and would match everywhere.
 const SHORTEST: usize = 3;
@@ -19,13 +26,30 @@ pub struct Secrets {
 }
 
 impl Secrets {
+    /// Those of a project: among the variables that its compose gets, in every `.env` file that compose reads here, and in
+    /// the compose files themselves. `written`: what those say.
+    pub fn of_project(compose: &ComposeCall, environment: &Environment, written: &Services) -> Secrets {
+        let environment = environment.with(&compose.env);
+        let mut env_files = compose_files::env_files(compose, &environment);
+        env_files.push(compose.dir.join(".env"));
+        env_files.extend(written.services.iter().flat_map(|service| service.env_files.iter().cloned()));
+        let texts = |files: &[PathBuf]| files.iter().filter_map(|file| files::text_of(file)).collect::<Vec<_>>();
+        let of_files = texts(&compose_files::of(compose, &environment).unwrap_or_default().files);
+        let in_files = of_files.iter().flat_map(|text| literals(text));
+        Secrets::of_variables(environment.all().into_iter().chain(in_files)).and(&texts(&env_files))
+    }
+
     /// The secrets among variables.
     pub fn of_variables(variables: impl IntoIterator<Item = (String, String)>) -> Secrets {
-        let mut secrets = Secrets::default();
+        Secrets::default().and_variables(variables)
+    }
+
+    /// These, and those among variables.
+    pub fn and_variables(mut self, variables: impl IntoIterator<Item = (String, String)>) -> Secrets {
         for (name, value) in variables {
-            secrets.set(&name, &value);
+            self.set(&name, &value);
         }
-        secrets.sorted()
+        self.sorted()
     }
 
     /// These, those of texts of `.env` files, and every line in them that sets nothing: compose quotes such a line whole.
@@ -143,6 +167,41 @@ fn stands(text: &str, at: usize, value: &str) -> bool {
     !may_be_a_word || !(is_word(text[..at].chars().next_back()) || is_word(text[at + value.len()..].chars().next()))
 }
 
+/// The variables that a compose file sets under `environment` and `args`, as far as single lines tell.
+fn literals(text: &str) -> Vec<(String, String)> {
+    let mut variables = Vec::new();
+    // How deep the key is whose lines these are.
+    let mut under: Option<usize> = None;
+    for line in text.lines() {
+        let entry = line.trim_start();
+        let depth = line.len() - entry.len();
+        if entry.is_empty() || entry.starts_with('#') {
+            continue;
+        }
+        if under.is_some_and(|key| depth < key || (depth == key && !entry.starts_with("- "))) {
+            under = None;
+        }
+        let flow = |key: &str| entry.strip_prefix(key)?.trim_start().strip_prefix(':');
+        if let Some(rest) = flow("environment").or_else(|| flow("args")) {
+            under = Some(depth);
+            let items = rest.trim().trim_matches(['{', '}', '[', ']']).split(',');
+            variables.extend(items.filter_map(literal));
+        } else if under.is_some() {
+            variables.extend(literal(entry));
+        }
+    }
+    variables
+}
+
+/// `NAME: value`, `- NAME=value`, in quotes or not; one that is a variable itself stands elsewhere.
+fn literal(entry: &str) -> Option<(String, String)> {
+    let bare = |text: &str| text.trim().trim_matches(['"', '\'']).to_owned();
+    let entry = bare(entry.trim().strip_prefix("- ").unwrap_or(entry));
+    let (name, value) = entry.split_once(['=', ':'])?;
+    let value = bare(value.split(" #").next().unwrap_or(value));
+    (is_name(name.trim()) && !value.starts_with('$')).then(|| (name.trim().to_owned(), value))
+}
+
 fn is_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
 }
@@ -207,6 +266,21 @@ mod tests {
         let secrets = of("TOKEN=dev\nN_KEY=1\nX_KEY=ab\nPOSTGRES_PASSWORD=postgres\n");
         assert_eq!(secrets.redact("dev devices /dev/x 1 ab"), "${TOKEN} devices /${TOKEN}/x 1 ab");
         assert_eq!(secrets.redact("postgresql: postgres"), "postgresql: ${POSTGRES_PASSWORD}");
+    }
+
+    #[test]
+    fn compose_files_have_variables_of_their_own() {
+        let text = "services:\n  a:\n    environment:\n      DB_PASSWORD: geheim-1 # why\n      STAGE: production\n    labels:\n      my.token: label\n\
+            \n  b:\n    environment:\n    - \"API_KEY=geheim-2\"\n    - URL=$URL\n    image: x\n    build:\n      args: { NPM_TOKEN: geheim-3, A: b }\n\
+            x-key: elsewhere\n";
+        let secrets = Secrets::of_variables(literals(text));
+        assert_eq!(
+            secrets.redact("geheim-1 production geheim-2 geheim-3 label elsewhere"),
+            "${DB_PASSWORD} production ${API_KEY} ${NPM_TOKEN} label elsewhere"
+        );
+        for text in ["environment", "args:", "environment: {", "  - =", "environment:\n  \u{e9}: \u{e9}\n-"] {
+            let _ = literals(text);
+        }
     }
 
     #[test]

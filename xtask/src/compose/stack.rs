@@ -5,6 +5,8 @@ use std::ffi::OsString;
 use anyhow::Result;
 
 use crate::compose::call::ComposeCall;
+use crate::compose::files as compose_files;
+use crate::compose::redact::Secrets;
 use crate::docker::output::{self, CONTAINER_FORMAT, Container};
 use crate::system::environment::Environment;
 use crate::system::process;
@@ -67,6 +69,8 @@ impl Stack<'_> {
     pub fn last_lines(&self, container: &Container, environment: &Environment) -> Result<String> {
         let output = process::output(&self.compose.docker(&["logs", "--tail", "20", &container.id]), environment)?;
         let streams = [output.stdout.trim_end(), output.stderr.trim_end()];
-        Ok(streams.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n"))
+        let lines = streams.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n");
+        let written = compose_files::written(self.compose, environment);
+        Ok(Secrets::of_project(self.compose, environment, &written).redact(&lines))
     }
 }

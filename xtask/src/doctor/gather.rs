@@ -2,7 +2,7 @@
 //! these files build, and what uses the ports.
 
 mod containers;
-mod secret_values;
+pub mod secret_values;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -134,7 +134,7 @@ struct Stack<'a> {
 impl<'a> Stack<'a> {
     fn new(asked: &'a Asked<'a>, compose: &'a ComposeCall, environment: &'a Environment) -> Stack<'a> {
         let written = compose_files::written(compose, environment);
-        let secrets = secret_values::secrets(compose, environment, &written);
+        let secrets = Secrets::of_project(compose, environment, &written);
         Stack { asked, compose, environment, written, secrets }
     }
 

@@ -10,12 +10,13 @@ use crate::run::{preflight, wait, warnings};
 use crate::system::command_line::{Invocation, writing};
 use crate::system::exit::Exit;
 use crate::system::os::Os;
-use crate::system::{process, secret};
+use crate::system::process;
 use crate::tasks::config::Task;
 use crate::tasks::mistake::mistake;
 use crate::tasks::plan::{self, Plan};
 use crate::tasks::typed::Typed;
 use crate::ui::problem::Problem;
+use crate::ui::secret;
 
 /// Plans a task with what was typed, and runs the plan, or prints it in a dry run.
 ///
@@ -61,6 +62,7 @@ pub fn one(context: &Context, hooks: &Hooks, step: Step) -> Result<Exit> {
 /// Prints each step as a line to paste.
 fn print(context: &Context, hooks: &Hooks, steps: &[Step]) -> Result<Exit> {
     let mut written = Vec::new();
+    let mut hides = false;
     for (at, step) in steps.iter().enumerate() {
         let preview = match builds(step) {
             true => (hooks.preview)(context, &steps[..at], step)?,
@@ -71,7 +73,12 @@ fn print(context: &Context, hooks: &Hooks, steps: &[Step]) -> Result<Exit> {
             context.ui.result(writing(&path, &text, context.globals.os));
             written.push((path, text));
         }
-        context.ui.result(preview.invocation.pasteable(context.globals.os, &context.current_dir));
+        let line = preview.invocation.pasteable(context.globals.os, &context.current_dir);
+        hides |= secret::hidden(&line) != line;
+        context.ui.result(line);
+    }
+    if hides {
+        context.ui.note("`…` stands for a secret value, which is not printed");
     }
     Ok(Exit::DONE)
 }

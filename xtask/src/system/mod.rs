@@ -15,4 +15,3 @@ pub mod process;
 pub mod command_line;
 pub mod exit;
 pub mod os;
-pub mod secret;

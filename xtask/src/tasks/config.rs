@@ -19,6 +19,7 @@ use crate::system::os::Os;
 use crate::tasks::config::step::PlacedWord;
 use crate::tasks::mistake::mistake;
 use crate::ui::finding::Finding;
+use crate::ui::secret;
 
 /// Names, and what stands behind them, in the order of the file.
 pub type Variables = Vec<(String, String)>;
@@ -129,6 +130,15 @@ pub struct Flag {
     pub choices: Vec<String>,
     /// Some of it could not be read, and that is told already.
     broken: bool,
+}
+
+impl Flag {
+    /// Its default as it may be printed.
+    pub fn shown_default(&self) -> Option<String> {
+        let default = self.default.as_ref()?;
+        let names = self.env.iter().chain([&self.name]);
+        Some(names.fold(default.clone(), |shown, name| secret::shown(name, &shown)))
+    }
 }
 
 /// What a file may refer to outside of itself.

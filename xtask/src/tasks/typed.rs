@@ -79,7 +79,7 @@ fn argument(flag: &Flag) -> Arg {
     if let Some(env) = &flag.env {
         help.push_str(&format!(" [sets {env}]"));
     }
-    if let Some(default) = &flag.default {
+    if let Some(default) = flag.shown_default() {
         help.push_str(&format!(" [default: {default}]"));
     }
     if !flag.choices.is_empty() {

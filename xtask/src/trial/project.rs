@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 
 use crate::compose::config;
+use crate::compose::files as compose_files;
+use crate::compose::redact::Secrets;
 use crate::compose::services::build_flags::LeftOut;
 use crate::compose::services::{Build, Services};
 use crate::compose::which;
@@ -18,6 +20,7 @@ use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::context as build_context;
 use crate::dockerfile::model::{Dockerfile, Stage};
 use crate::doctor::command as doctor;
+use crate::doctor::gather::secret_values;
 use crate::project::context::Context;
 use crate::run::preflight;
 use crate::system::command_line::Invocation;
@@ -43,6 +46,8 @@ pub struct Project {
     pub(super) engine: Vec<OsString>,
     /// The records of the build cache from before; `None` if docker could not list them.
     pub(super) before: Option<BTreeSet<String>>,
+    /// What is taken out of what builds print.
+    pub secrets: Secrets,
 }
 
 /// Reads the project. `wanted`: the services that were typed; empty for all.
@@ -81,9 +86,14 @@ pub fn open(context: &Context, wanted: &[String]) -> Result<Project> {
         let message = format!("`{}` is not checked: its build context is not on this machine", service.name);
         context.ui.warning(message, "");
     }
+    let written = compose_files::written(compose, &context.environment);
+    let built = services.services.iter().filter_map(|service| service.build.as_ref());
+    let args = built.flat_map(|build| build.args.iter().cloned());
+    let secrets = Secrets::of_project(compose, &context.environment, &written).and_variables(args);
+    secret_values::builds(&mut builds, &written, &secrets);
     builds.retain(|build| wanted.is_empty() || build.services.iter().any(|name| wanted.contains(name)));
     let before = before.map(|records| records.into_iter().map(|record| record.id).collect());
-    Ok(Project { root: asked.root, services, builds, docker, environment, engine: options, before })
+    Ok(Project { root: asked.root, services, builds, docker, environment, engine: options, before, secrets })
 }
 
 /// Fails unless something is built for a service that was typed.

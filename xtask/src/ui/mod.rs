@@ -4,6 +4,7 @@ pub mod finding;
 pub mod nearest;
 pub mod problem;
 pub mod report;
+pub mod secret;
 pub mod source;
 pub mod style;
 pub mod terminal;

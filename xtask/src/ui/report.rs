@@ -8,6 +8,7 @@ use owo_colors::OwoColorize as _;
 use serde_json::{Value, json};
 
 use crate::ui::finding::{Finding, Place, Severity};
+use crate::ui::secret::starred;
 use crate::ui::source::{LineIndex, Source};
 use crate::ui::style::Styles;
 
@@ -18,7 +19,8 @@ pub struct Report(Vec<Finding>);
 impl Report {
     /// The mistakes of one file, in its order.
     pub fn new(source: Source, mut findings: Vec<Finding>) -> Report {
-        let source = Arc::new(source);
+        // The places of the findings, and the carets, stay right.
+        let source = Arc::new(Source { text: starred(&source.text).into_owned(), path: source.path });
         findings.sort_by_key(|finding| finding.span().start);
         Report(findings.into_iter().map(|finding| finding.of(&source)).collect())
     }

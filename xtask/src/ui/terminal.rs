@@ -1,4 +1,4 @@
-//! What people see: results on stdout, talk on stderr, questions on a terminal.
+//! What people see: results on stdout, talk on stderr, questions on a terminal. Secret values are hidden here, once for all.
 
 use std::fmt::Display;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
@@ -8,6 +8,7 @@ use owo_colors::OwoColorize as _;
 
 use crate::ui::problem::Problem;
 use crate::ui::report::Report;
+use crate::ui::secret::hidden;
 use crate::ui::style::{self, Styles};
 
 /// The first failure to write a result.
@@ -39,6 +40,11 @@ impl Ui {
 
     /// A result. A reader that closed its end (`| head`) is not an error.
     pub fn result(&self, text: impl Display) {
+        self.bare_result(hidden(&text.to_string()));
+    }
+
+    /// A result in which secret values stay: the person asked for them.
+    pub fn bare_result(&self, text: impl Display) {
         let mut stdout = io::stdout().lock();
         if let Err(error) = writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
             if error.kind() != io::ErrorKind::BrokenPipe {
@@ -74,7 +80,7 @@ impl Ui {
     /// Progress on one line that the next call overwrites; an empty text clears it. Only where `is_live`.
     pub fn live(&self, text: &str) {
         // A line wider than the terminal would wrap, and stay.
-        let text: String = text.chars().filter(|c| !c.is_control()).take(LIVE_WIDTH).collect();
+        let text: String = hidden(text).chars().filter(|c| !c.is_control()).take(LIVE_WIDTH).collect();
         let mut stderr = io::stderr().lock();
         let _ = write!(stderr, "\r\u{1b}[2K{text}").and_then(|()| stderr.flush());
     }
@@ -122,7 +128,7 @@ impl Ui {
 
     /// A line on stderr, quiet or not.
     pub fn tell(&self, text: impl Display) {
-        let _ = writeln!(io::stderr().lock(), "{text}");
+        let _ = writeln!(io::stderr().lock(), "{}", hidden(&text.to_string()));
     }
 
     /// Asks on the terminal; anything but yes is no. An error without a terminal.
@@ -132,7 +138,7 @@ impl Ui {
                 .hint("answer with --yes")
                 .into());
         }
-        let _ = write!(io::stderr().lock(), "{question} [y/N] ");
+        let _ = write!(io::stderr().lock(), "{} [y/N] ", hidden(question));
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer)?;
         Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))

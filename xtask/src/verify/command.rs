@@ -40,12 +40,12 @@ fn verify(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     let plans = project.builds.iter().filter_map(|facts| TwoBuilds::plan(context, facts).transpose());
     let plans = plans.collect::<Result<Vec<TwoBuilds<'_>>>>()?;
     if plans.is_empty() {
-        return Ok(report::print(context, json, &[], 0.0, None, start));
+        return Ok(report::print(context, &project, json, &[], 0.0, None, start));
     }
     if let Some(value) = project.classic_builder() {
         let unbuilt = |mount| Mount { classic_builder: Some(value.clone()), ..mount };
         let mounts: Vec<Mount> = plans.iter().flat_map(TwoBuilds::mounts).map(unbuilt).collect();
-        return Ok(report::print(context, json, &mounts, 0.0, None, start));
+        return Ok(report::print(context, &project, json, &mounts, 0.0, None, start));
     }
     let session = Session::start(context, &project, "verify")?;
     // Each has its own namespace, so that none finds what another left in a mount.
@@ -55,7 +55,7 @@ fn verify(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     };
     let took = plans.iter().enumerate().map(build).sum();
     match session.end(took)? {
-        Ended::Done(took, left) => Ok(report::print(context, json, &mounts, took, Some(&left), start)),
+        Ended::Done(took, left) => Ok(report::print(context, &project, json, &mounts, took, Some(&left), start)),
         Ended::Stopped(exit) => Ok(exit),
     }
 }

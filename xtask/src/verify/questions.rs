@@ -5,7 +5,7 @@ use crate::dockerfile::commands::Commands;
 use crate::dockerfile::model::Run;
 use crate::installers::installer::Installer;
 use crate::installers::table;
-use crate::system::secret;
+use crate::ui::secret;
 
 /// A script file that is longer isn't printed, in bytes.
 const LONGEST: usize = 20_000;

@@ -8,14 +8,25 @@ use serde_json::{Value, json};
 use crate::project::context::Context;
 use crate::system::exit::Exit;
 use crate::trial::leftovers::Left;
+use crate::trial::project::Project;
 use crate::ui::text;
 use crate::verify::causes::Cause;
 use crate::verify::index::Answer;
 use crate::verify::verdict::{self, Judged, Mount, Verdict};
 
 /// Prints what was found, and gives the code for it. `took`: the seconds that the builds took.
-pub fn print(context: &Context, json: bool, mounts: &[Mount], took: f64, left: Option<&Left>, start: Instant) -> Exit {
-    let judged: Vec<(&Mount, Judged)> = mounts.iter().map(|mount| (mount, verdict::judge(mount))).collect();
+pub fn print(
+    context: &Context,
+    project: &Project,
+    json: bool,
+    mounts: &[Mount],
+    took: f64,
+    left: Option<&Left>,
+    start: Instant,
+) -> Exit {
+    // Parts of a judgement are what the builds printed.
+    let judge = |mount| verdict::judge(mount).redacted(&project.secrets);
+    let judged: Vec<(&Mount, Judged)> = mounts.iter().map(|mount| (mount, judge(mount))).collect();
     if json {
         let report = json!({
             "mounts": judged.iter().map(|(mount, judged)| as_json(mount, judged)).collect::<Vec<_>>(),

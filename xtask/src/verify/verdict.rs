@@ -1,5 +1,6 @@
 //! Judges what the two builds showed: is each cache mount filled and used again, and if not, why.
 
+use crate::compose::redact::Secrets;
 use crate::docker::output::progress::State;
 use crate::dockerfile::commands::Commands;
 use crate::installers::installer::Installer;
@@ -105,6 +106,16 @@ pub struct Judged {
     pub cause: Option<Cause>,
     /// The end of what the step printed that failed.
     pub last_lines: Vec<String>,
+}
+
+impl Judged {
+    /// Without secret values in what comes from the builds.
+    pub fn redacted(self, secrets: &Secrets) -> Judged {
+        let redact = |text: &str| secrets.redact(text);
+        let cause = self.cause.map(|it| Cause { why: redact(&it.why), fix: redact(&it.fix) });
+        let last_lines = self.last_lines.iter().map(|line| redact(line)).collect();
+        Judged { evidence: redact(&self.evidence), cause, last_lines, ..self }
+    }
 }
 
 /// Judges one mount.

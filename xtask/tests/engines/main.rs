@@ -29,6 +29,7 @@ mod on_linux {
     pub mod index;
     pub mod live;
     pub mod podman;
+    pub mod secrets;
     pub mod signals;
     pub mod verdicts;
     pub mod verify;
@@ -54,6 +55,7 @@ fn main() -> std::process::ExitCode {
         index::CHECKS,
         live::CHECKS,
         podman::CHECKS,
+        secrets::CHECKS,
         signals::CHECKS,
         verdicts::CHECKS,
         verify::CHECKS,

@@ -34,6 +34,7 @@ mod root;
 mod running;
 mod rust;
 mod schema;
+mod secrets;
 #[cfg(unix)]
 mod signals;
 mod systems;

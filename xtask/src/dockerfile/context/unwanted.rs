@@ -7,7 +7,7 @@ use crate::dockerfile::context::code::is_code_file;
 use crate::dockerfile::context::facts::ContextFacts;
 use crate::installers::table::is_requirement;
 use crate::system::files;
-use crate::system::secret::is_secret;
+use crate::ui::secret::is_secret;
 
 /// The line for a folder. `inside` is the path of its parent within the context.
 pub fn folder(path: &Path, name: &str, inside: &str, facts: &ContextFacts) -> Option<String> {

@@ -1,0 +1,256 @@
+//! Secret values are in no output of ours, wherever they stand: each place that one can be in has a value of its own here,
+//! and every command is run. What a child prints itself is its own.
+
+use crate::doctor::{Machine, OF_28};
+use crate::harness::{Done, PING_OF_28, Sandbox};
+
+const TASKS: &str = r#"
+[compose]
+files = ["compose.yaml"]
+wait = 5
+
+[env]
+TASKS_TOKEN = "plant-env"
+TASKS_URL = "postgres://me:plant-url@database/app"
+STAGE = "production"
+
+[tasks.build]
+steps = ["compose build {args}"]
+[tasks.up]
+steps = ["compose up --detach {args}"]
+env = { STEP_SECRET = "plant-step" }
+[tasks.words]
+about = "Runs with TOKEN=plant-about"
+steps = ["compose run -e WORD_TOKEN=plant-word --env=A_KEY=plant-joined api x --password plant-option {args}",
+         "docker build --build-arg 'NPM_TOKEN=plant quoted' --secret id=token,src=api/token --build-arg STAGE=production ."]
+[tasks.flag]
+steps = ["compose ps"]
+flags.pw = { value = "PW", env = "FLAG_PASSWORD", default = "plant-default" }
+[tasks.ask]
+steps = ["compose ps"]
+confirm = "really, with TOKEN=plant-confirm?"
+[tasks.fails]
+steps = ["docker run -e TOKEN=plant-failing image"]
+"#;
+
+const COMPOSE: &str = r#"services:
+  api:
+    build:
+      context: api
+      args: { NPM_TOKEN: plant-arg, MODE: production }
+    env_file: api/service.env
+    environment:
+      POSTGRES_PASSWORD: plant-environment
+      DB_HOST: database
+"#;
+
+const CONFIG: &str = r#"{"name": "project", "services": {"api": {"build": {"context": "CONTEXT", "dockerfile": "Dockerfile",
+    "args": {"NPM_TOKEN": "plant-arg", "MODE": "production"}}, "environment": {"POSTGRES_PASSWORD": "plant-environment"}}}}"#;
+
+const DOCKERFILE: &str = "FROM python:3.12-slim\nARG NPM_TOKEN\n\
+    RUN --mount=type=cache,target=/root/.cache/pip API_TOKEN=plant-run [\"pip\", \"install\", \"x\"]\n\
+    RUN --mount=type=cache,target=/x [\"pip\", \"--index-url\", \"https://me:plant-index@pypi.example/simple\"]\n";
+
+/// What a failed build prints: a build arg, and what the Dockerfile has.
+const LOG: &str = "#5 [2/3] RUN --mount=type=cache,target=/root/.cache/pip API_TOKEN=plant-run [\"pip\", \"install\", \"x\"]\n\
+    #5 0.1 in production: token plant-arg of API_TOKEN=plant-run\n\
+    #5 ERROR: process \"/bin/sh -c API_TOKEN=plant-run\" did not complete successfully: exit code: 4\n------\n";
+
+/// A project with a secret value in every place, and harmless ones beside them.
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::with_docker(TASKS);
+    sandbox.plugin_named("docker-buildx");
+    sandbox.set("PERSON_TOKEN", "plant-person");
+    sandbox.set("AWS_URL", "https://me:plant-of-person@aws.example/");
+    sandbox.file(".env", "DB_PASSWORD=plant-dotenv\nAPI_KEY=\"plant7dotenv two\"\nURL=redis://:plant-dotenv-url@cache/0\nDB_HOST=database\n");
+    sandbox.file("api/service.env", "SERVICE_SECRET=plant-service\n");
+    sandbox.file("compose.yaml", COMPOSE);
+    sandbox.file("api/Dockerfile", DOCKERFILE);
+    let login = "{\"auths\":{\"registry.example\":{\"auth\":\"cGxhbnQ6cGxhbnQ=\",\"identitytoken\":\"plant-login\"}}}";
+    sandbox.file("docker/config.json", login);
+    sandbox.set("DOCKER_CONFIG", sandbox.project().join("docker"));
+    sandbox.file("docker/cli-plugins/docker-buildx", "");
+    sandbox.file("docker/cli-plugins/docker-compose", "");
+    sandbox
+}
+
+/// Every command, as far as it gets with this machine's answers.
+const COMMANDS: &[&[&str]] = &[
+    &["help"],
+    &["help", "--json"],
+    &["help", "words"],
+    &["help", "ask"],
+    &["help", "flag"],
+    &["env"],
+    &["env", "--json"],
+    &["env", "--shell", "powershell"],
+    &["-n", "build"],
+    &["-n", "-v", "up"],
+    &["-n", "words"],
+    &["-n", "--os", "windows", "words"],
+    &["-n", "flag", "--pw", "plant-typed"],
+    &["-n", "flag"],
+    &["-n", "build-fresh"],
+    &["-v", "build"],
+    &["-v", "words", "--", "-e", "TYPED_TOKEN=plant-typed"],
+    &["-v", "flag", "--pw", "plant-typed"],
+    &["ask"],
+    &["-v", "up"],
+    &["-v", "fails"],
+    &["-v", "build-fresh"],
+    &["cache"],
+    &["cache", "--json"],
+    &["doctor"],
+    &["doctor", "--json"],
+    &["doctor", "--explain", "Invalid hostPort: plant-dotenv", "--json"],
+    &["-v", "verify"],
+    &["verify", "--json"],
+    &["-v", "bench"],
+    &["bench", "--json"],
+    &["buildkit", "status", "--config", "daemon.json"],
+    &["schema", "-"],
+    &["completions", "bash"],
+];
+
+#[track_caller]
+fn has_none(done: &Done, of: &str) {
+    for text in [&done.stdout, &done.stderr] {
+        // JSON may have the quotes of a value escaped.
+        let found = text.lines().find(|line| line.contains("plant"));
+        assert_eq!(found, None, "{of}:\n{}\n-- stderr --\n{}", done.stdout, done.stderr);
+    }
+}
+
+fn script(sandbox: &Sandbox, config: &str) {
+    let context = sandbox.project().join("api").display().to_string().replace('\\', "\\\\");
+    let config: &'static str = config.replace("CONTEXT", &context).leak();
+    sandbox.set("DOCKER_HOST", sandbox.engine(PING_OF_28));
+    Machine { config, ..OF_28 }.script(sandbox, "docker compose -f compose.yaml");
+}
+
+#[test]
+fn no_command_shows_a_secret_value() {
+    let sandbox = sandbox();
+    script(&sandbox, CONFIG);
+    sandbox.on("docker compose -f compose.yaml config --format json").out(&CONFIG.replace("CONTEXT", "api"));
+    sandbox.on_words(&["docker", "buildx", "build", "*"]).err(LOG).exit(1);
+    sandbox.on_words(&["docker", "compose", "-f", "compose.yaml", "ps", "*"]).out("");
+    for words in ["build", "up", "run", "ps", "-f"] {
+        sandbox.on_words(&["docker", "compose", "-f", "compose.yaml", words, "*"]).exit(7);
+    }
+    sandbox.on_words(&["docker", "run", "*"]).exit(7);
+    for words in COMMANDS {
+        has_none(&sandbox.run_words(words), &format!("{words:?}"));
+    }
+    // They got as far as where a value would be, and what is harmless is there.
+    for (words, part) in [
+        (&["help"][..], "Runs with TOKEN=…"),
+        (&["help", "--json"], "\"STEP_SECRET\": \"…\""),
+        (&["help", "--json"], "compose run -e WORD_TOKEN=… --env=A_KEY=… api x --password … {args}"),
+        (&["help", "words"], "id=token,src=api/token"),
+        (&["help", "words"], "STAGE=production"),
+        (&["help", "flag"], "[default: …]"),
+        (&["env", "--json"], "\"STAGE\": \"production\""),
+        (&["-v", "build"], "TASKS_URL=postgres://me:…@database/app"),
+        (&["ask"], "really, with TOKEN=…"),
+        (&["verify"], "first build: RUN --mount=type=cache,target=/root/.cache/pip API_TOKEN=… [\"pip\""),
+        (&["bench"], "in production: token ${NPM_TOKEN} of API_TOKEN=…"),
+    ] {
+        let done = sandbox.run_words(words);
+        let all = format!("{}{}", done.stdout, done.stderr);
+        assert!(all.contains(part), "{words:?}: no `{part}` in {all}");
+    }
+}
+
+/// Compose's sentences have values in them; each way to ask compose says them without.
+#[test]
+fn compose_can_quote_what_it_likes() {
+    for (value, shown) in [
+        ("plant-dotenv", "${DB_PASSWORD}"),
+        ("plant7dotenv two", "${API_KEY}"),
+        ("redis://:plant-dotenv-url@cache/0", "${URL}"),
+        ("plant-service", "${SERVICE_SECRET}"),
+        ("plant-environment", "${POSTGRES_PASSWORD}"),
+        ("plant-arg", "${NPM_TOKEN}"),
+        ("plant-person", "${PERSON_TOKEN}"),
+        ("plant-env", "${TASKS_TOKEN}"),
+        // Harmless ones stay, whatever they are the value of.
+        ("database", "database"),
+        ("production", "production"),
+    ] {
+        let sandbox = sandbox();
+        let says = format!("service \"api\" depends on undefined service \"{value}\": invalid compose project\n");
+        sandbox.on_words(&["docker", "compose", "-f", "compose.yaml", "*"]).err(&says).exit(15);
+        script(&sandbox, CONFIG);
+        let expected = format!("depends on undefined service {shown}");
+        for words in [&["doctor"][..], &["verify"], &["bench"], &["build-fresh"], &["cache"]] {
+            let done = sandbox.run_words(words);
+            has_none(&done, &format!("{words:?} with {value}"));
+            // A value in quotes goes with them.
+            let all = (done.stdout + &done.stderr).replace(['"', '\\'], "");
+            assert!(all.contains(&expected), "{words:?}: no `{expected}` in {all}");
+        }
+    }
+}
+
+#[test]
+fn mistakes_of_tasks_toml_are_shown_without_the_values_in_their_lines() {
+    for line in [
+        "TOKEN = \"plant\" x",
+        "TOKEN = [\"plant\"]",
+        "TOKEN = plant",
+        "TOKEN = { a = \"plant\" }",
+        "TOKEN = \"plant\\u0000\"",
+        "\"A B_TOKEN\" = \"plant\"",
+    ] {
+        let sandbox = Sandbox::with(&format!("[env]\n{line}\n[tasks.x]\nsteps = ['a -e TOKEN=plant | b']\n"));
+        let done = sandbox.run("help");
+        assert_eq!(done.code, 2, "{done:?}");
+        assert!(done.stderr.contains("2 | ") || done.stderr.contains("4 | "), "{done:?}");
+        has_none(&done, line);
+    }
+}
+
+/// The program that is started gets them all, and `--secrets` is the way to see those of tasks.toml.
+#[test]
+fn only_what_is_shown_is_without_them() {
+    let sandbox = sandbox();
+    sandbox.on_words(&["docker", "run", "*"]).exit(0);
+    sandbox.set("DOCKER_HOST", sandbox.engine(PING_OF_28));
+    let word = if cfg!(windows) { "TOKEN=…" } else { "'TOKEN=…'" };
+    sandbox.run("fails").is(0, "", &format!("$ docker run -e {word} image\n"));
+    let call = sandbox.calls().pop().expect("a call");
+    assert_eq!(call.words, ["docker", "run", "-e", "TOKEN=plant-failing", "image"]);
+    assert!(call.env.contains(&("TASKS_TOKEN".to_owned(), "plant-env".to_owned())), "{:?}", call.env);
+    let done = sandbox.run("env --secrets --shell sh");
+    let stdout = "export TASKS_TOKEN='plant-env'\nexport TASKS_URL='postgres://me:plant-url@database/app'\n\
+                  export STAGE='production'\nexport DOCKER_BUILDKIT='1'\nexport COMPOSE_DOCKER_CLI_BUILD='1'\n\
+                  # eval \"$(xtask env --shell sh --secrets)\"\n";
+    done.is(0, stdout, "");
+    let without = "export STAGE='production'\nexport DOCKER_BUILDKIT='1'\nexport COMPOSE_DOCKER_CLI_BUILD='1'\n\
+                   # eval \"$(xtask env --shell sh)\"\n";
+    let warning = "warning: left out, since their values are secret: `TASKS_TOKEN` and `TASKS_URL`\n\
+                   hint: to print them too: --secrets\n";
+    sandbox.run("env --shell sh").is(0, without, warning);
+}
+
+/// A line of a dry run says where something is left out, and only there.
+#[test]
+fn a_dry_run_says_what_it_hides() {
+    let sandbox = sandbox();
+    sandbox.unset("AWS_URL");
+    let tasks = "[tasks.a]\nsteps = ['compose run --env=API_KEY=plant-joined --build-arg STAGE=production x']\n\
+                 [tasks.b]\nsteps = ['docker build --secret id=token,src=key.pem --build-arg TOKEN .']\n";
+    sandbox.file("tasks.toml", tasks);
+    let variables = "DOCKER_BUILDKIT=1 COMPOSE_DOCKER_CLI_BUILD=1";
+    sandbox.run("-n --os linux a").is(
+        0,
+        &format!("{variables} docker compose run '--env=API_KEY=…' --build-arg 'STAGE=production' x\n"),
+        "`…` stands for a secret value, which is not printed\n",
+    );
+    sandbox.run("-n --os linux b").is(
+        0,
+        &format!("{variables} docker build --secret 'id=token,src=key.pem' --build-arg TOKEN .\n"),
+        "",
+    );
+}
