@@ -2,6 +2,8 @@
 # Arguments: the start of each line that is printed, the file's name or address, the addresses of the indexes.
 # It runs on any Python 3, and has no quotation mark of the shell in it.
 import base64, configparser, html, os, re, ssl, sys
+from email.utils import mktime_tz, parsedate_tz
+from urllib.error import HTTPError
 from urllib.parse import unquote, urljoin, urlsplit
 from urllib.request import Request, urlopen
 mark, wanted, *indexes = sys.argv[1:]
@@ -24,9 +26,10 @@ for url in setting("index-url") + setting("extra-index-url"):
     login, at, host = urlsplit(url).netloc.rpartition("@")
     if at:
         logins[host] = base64.b64encode(unquote(login).encode()).decode()
-def opened(url):
+def opened(url, **more):
     host = urlsplit(url).netloc
     headers = {"User-Agent": "pip/23.0", "Accept": "text/html, */*;q=0.1", "Accept-Encoding": "identity"}
+    headers.update((name.replace("_", "-"), value) for name, value in more.items())
     if host in logins:
         headers["Authorization"] = "Basic " + logins[host]
     certificates = [file for file in setting("cert") if os.path.exists(file)]
@@ -51,10 +54,20 @@ def address():
             problem = error
     raise problem
 try:
-    answer = opened(address())
+    url = address()
+    answer = opened(url)
     print(mark, "answer", answer.status, urlsplit(answer.geturl()).netloc.rpartition("@")[2])
     for name in ("Cache-Control", "ETag", "Expires", "Date"):
         for value in answer.headers.get_all(name) or []:
             print(mark, "header", name + ":", value)
+    times = [parsedate_tz(answer.headers.get(name) or "") for name in ("Date", "Expires")]
+    if all(times):
+        print(mark, "lasts", mktime_tz(times[1]) - mktime_tz(times[0]))
+    if answer.headers.get("ETag"):
+        try:
+            again = opened(url, If_None_Match=answer.headers.get("ETag")).status
+        except HTTPError as error:
+            again = error.code
+        print(mark, "again", again)
 except Exception as error:
     print(mark, "failed", " ".join(str(error).split())[:200] or type(error).__name__)

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::fs::{self, File};
 use std::net::TcpStream;
 use std::os::unix::process::CommandExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
@@ -23,6 +23,32 @@ for number in range(count):
         wheel.writestr(f"{name}-1.0.dist-info/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
         wheel.writestr(f"{name}-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         wheel.writestr(f"{name}-1.0.dist-info/RECORD", "")
+"#;
+
+/// An index of one package that sends the headers it is told, and wants a login if it is told one. With `ETag` among them
+/// it answers 304 to who has that, unless that is `"changing"`.
+const ANSWERS: &str = r#"
+import base64, http.server, sys
+port, packages, login, headers = int(sys.argv[1]), sys.argv[2], sys.argv[3], [word.split(": ", 1) for word in sys.argv[4:]]
+name = "xt_package_0-1.0-py3-none-any.whl"
+class Index(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        etag = dict(headers).get("ETag")
+        wanted = "Basic " + base64.b64encode(login.encode()).decode()
+        if login and self.headers.get("Authorization") != wanted:
+            return self.answer(401, b"", [["WWW-Authenticate", "Basic realm=x"]])
+        if self.path.startswith("/simple/"):
+            return self.answer(200, f'<a href="/packages/{name}">{name}</a>'.encode(), [["Content-Type", "text/html"]])
+        if etag and etag != '"changing"' and self.headers.get("If-None-Match") == etag:
+            return self.answer(304, b"", headers)
+        self.answer(200, open(packages + "/" + name, "rb").read(), headers)
+    def answer(self, code, body, sent):
+        self.send_response(code)
+        for key, value in sent + [["Content-Length", str(len(body))]]:
+            self.send_header(key, value)
+        self.end_headers()
+        self.wfile.write(body)
+http.server.ThreadingHTTPServer(("127.0.0.1", port), Index).serve_forever()
 "#;
 
 /// The bytes of each package: a mount with some of them in it is clearly not empty.
@@ -43,6 +69,32 @@ impl Index {
     /// that pip would keep anything for.
     #[track_caller]
     pub fn start(engine: &Engine, wheels: usize, cached: bool) -> Index {
+        let mut command = Command::new(program("pypi-server"));
+        Index::start_with(engine, wheels, |port, folder| {
+            command
+                .args(["run", "-i", "127.0.0.1", "-p", &port.to_string(), "--disable-fallback", "--server", "wsgiref"])
+                .args(["-v", "--log-stream", "none", "--log-file"])
+                .arg(folder.join("log"));
+            if cached {
+                command.args(["--cache-control", "86400"]);
+            }
+            command.arg(folder.join("packages"));
+            command
+        })
+    }
+
+    /// An index of one package that sends these headers with it. `login`: `name:password`, or empty.
+    #[track_caller]
+    pub fn answering(engine: &Engine, login: &str, headers: &[&str]) -> Index {
+        let mut command = Command::new(program("python"));
+        Index::start_with(engine, 1, |port, folder| {
+            command.args(["-c", ANSWERS, &port.to_string()]).arg(folder.join("packages")).arg(login).args(headers);
+            command
+        })
+    }
+
+    #[track_caller]
+    fn start_with(engine: &Engine, wheels: usize, command: impl FnOnce(u16, &Path) -> Command) -> Index {
         let port = free_port();
         let folder = std::env::temp_dir().join(format!("{}.index-{port}", engine.name));
         let packages = folder.join("packages");
@@ -54,16 +106,9 @@ impl Index {
             .output()
             .expect("runs python");
         assert!(made.status.success(), "makes wheels: {}", String::from_utf8_lossy(&made.stderr));
-        let mut command = Command::new(program("pypi-server"));
-        command
-            .args(["run", "-i", "127.0.0.1", "-p", &port.to_string(), "--disable-fallback", "--server", "wsgiref"])
-            .args(["-v", "--log-stream", "none", "--log-file"])
-            .arg(folder.join("log"));
-        if cached {
-            command.args(["--cache-control", "86400"]);
-        }
+        let mut command = command(port, &folder);
         let output = || File::create(folder.join("output")).expect("makes a file");
-        command.arg(&packages).stdin(Stdio::null()).stdout(output()).stderr(output()).process_group(0);
+        command.stdin(Stdio::null()).stdout(output()).stderr(output()).process_group(0);
         // It ends with the tests, however they end.
         #[cfg(target_os = "linux")]
         // SAFETY: prctl may be called between fork and exec.
@@ -73,10 +118,10 @@ impl Index {
                 Ok(())
             });
         }
-        let server = command.spawn().expect("starts pypi-server");
+        let server = command.spawn().expect("starts the index");
         let index = Index { server, folder, port, wheels, counted: Cell::new(0) };
         let is_up = wait_until(LONG, || TcpStream::connect(("127.0.0.1", port)).ok());
-        assert!(is_up.is_some(), "pypi-server listens: {}", index.log());
+        assert!(is_up.is_some(), "the index listens: {}", index.log());
         index
     }
 

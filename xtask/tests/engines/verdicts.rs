@@ -14,6 +14,7 @@ on_each_engine!(
     a_target_with_a_variable,
     use_that_nobody_saw,
     an_index_is_asked,
+    what_an_index_sends_decides,
     the_reason_of_a_step_that_fails,
 );
 
@@ -110,6 +111,9 @@ fn what_stands_in_a_step_of_uv(engine: &Engine) {
     check(&format!("{uv} && /uv/bin/uv cache prune --ci"), "not reused", cause);
     // This alone keeps what was just downloaded.
     check(&format!("{uv} && /uv/bin/uv cache prune"), "works", "");
+    // Its error comes before the causes and hints.
+    let fails = format!("/uv/bin/uv pip install {options} xt-package-9");
+    check(&fails, "not reached", "the step itself fails: error: ");
 }
 
 fn a_target_with_a_variable(engine: &Engine) {
@@ -198,6 +202,43 @@ fn an_index_is_asked(engine: &Engine) {
     check_not_known(engine, &project, &format!("{} && {hidden}", step(&index)), "user 0 and its home `/root`");
 }
 
+/// pip itself shows that the rule is right: where the headers allow it, its mount works.
+fn what_an_index_sends_decides(engine: &Engine) {
+    let project = project(engine, "");
+    project.write("requirements.txt", "xt-package-0==1.0\n");
+    let check = |login: &str, headers: &[&str], verdict: &str, cause: &str| {
+        let index = Index::answering(engine, login, headers);
+        // With its login in a variable, as a person has it.
+        let at = if login.is_empty() { String::new() } else { format!("{login}@") };
+        let url = format!("http://{at}127.0.0.1:{}/simple/", index.port);
+        let step = format!("ENV PIP_INDEX_URL={url}\n{MOUNT} pip install --trusted-host 127.0.0.1 -r /r.txt");
+        project.write("Dockerfile", &with_step(&step));
+        let ended = project.run(&["verify", "--json"]);
+        assert!(!ended.all().contains("pass-word"), "{}", ended.all());
+        assert_verdict(ended, verdict, cause, "");
+    };
+    check("", &["Cache-Control: private, max-age=600"], "works", "");
+    check("", &["ETag: \"same\""], "works", "");
+    check("", &["Expires: Tue, 29 Nov 2050 23:00:00 GMT"], "works", "");
+    let sent = "asked for one, it sent ";
+    check(
+        "",
+        &["Cache-Control: no-store", "ETag: \"same\""],
+        "empty",
+        &format!("{sent}`Cache-Control: no-store`, `ETag: \"same\"`"),
+    );
+    let changing = format!("{sent}`ETag: \"changing\"`, and answers 200 and not 304 when asked with the `ETag`");
+    check("", &["ETag: \"changing\""], "not reused", &changing);
+    check(
+        "",
+        &["Expires: Sat, 29 Nov 2025 23:00:00 GMT"],
+        "not reused",
+        &format!("{sent}`Expires: Sat, 29 Nov 2025 23:00:00 GMT`"),
+    );
+    check("me:pass-word", &["Cache-Control: max-age=600"], "works", "");
+    check("me:pass-word", &[], "empty", &format!("{sent}no `Cache-Control`, `ETag` or `Expires`"));
+}
+
 fn the_reason_of_a_step_that_fails(engine: &Engine) {
     let project = project(engine, "");
     project.write("requirements.txt", "");
@@ -224,6 +265,12 @@ fn the_reason_of_a_step_that_fails(engine: &Engine) {
          | one\n             | {said}\n             fix: fix line 3 of `Dockerfile` first\n\nthe cache mount does not work\n"
     );
     assert_eq!(ended.stdout, screen, "{}", ended.all());
+    // A secret that the step was given, and prints.
+    let args = "context: ., network: host, args: { PIP_TOKEN: se-cret-1, HOST: pypi.local }";
+    project.edit("compose.yaml", "context: ., network: host", args);
+    let leaks = format!("ARG PIP_TOKEN\nARG HOST\n{MOUNT} echo \"no $PIP_TOKEN at $HOST\"; exit 1");
+    check(&leaks, "the step itself fails: no ${PIP_TOKEN} at pypi.local", &["no ${PIP_TOKEN} at pypi.local"]);
+    project.edit("compose.yaml", args, "context: ., network: host");
     // The mount's own step, whose error is not its last line: uv's.
     let uv = "printf '%s\\n' 'Resolved 1 package' 'error: Failed to fetch x' 'hint: check your network' >&2; exit 2";
     let lines = ["Resolved 1 package", "error: Failed to fetch x", "hint: check your network"];

@@ -30,10 +30,16 @@ fn the_index_is_blamed_for_what_it_answered_only() {
         &["header ETag: \"x\"", "header Cache-Control: private, no-store"],
         "`ETag: \"x\"`, `Cache-Control: private, no-store`",
     );
+    forbids(&["header ETag: x", "again 200"], "`ETag: x`, and answers 200 and not 304 when asked with the `ETag`");
+    forbids(&["header Cache-Control: Max-Age=60", DATE], "`Cache-Control: Max-Age=60`");
+    forbids(
+        &["header Expires: Thu, 01 Jan 1970 00:00:00 GMT", DATE, "lasts -9"],
+        "`Expires: Thu, 01 Jan 1970 00:00:00 GMT`",
+    );
     for headers in [
-        vec!["header ETag: x"],
-        vec!["header Cache-Control: public, Max-Age=60", DATE],
-        vec!["header Expires: Sun, 29 Nov 2026 23:00:00 GMT", DATE],
+        vec!["header ETag: x", "again 304"],
+        vec!["header Cache-Control: public, max-age=60", DATE],
+        vec!["header Expires: Sun, 29 Nov 2026 23:00:00 GMT", DATE, "lasts 86400"],
     ] {
         let lines = [vec!["answer 200 a"], headers].concat();
         let allows = "the index `a`, which allows keeping its files (`";
