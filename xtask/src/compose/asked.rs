@@ -1,6 +1,9 @@
 //! Our reading of compose's files beside the real compose's: they are the same. Asked for with
-//! `XTASK_TEST_ENGINES="28" cargo test --lib asked`, with that engine's tools on PATH; `config` needs no engine.
+//! `XTASK_TEST_ENGINES=28 cargo test --lib asked`: it takes compose from that engine, which does not have to run.
 
+mod generated;
+
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,6 +15,7 @@ use crate::compose::files as compose_files;
 use crate::compose::services::Services;
 use crate::compose::which::ComposeCli;
 use crate::system::environment::Environment;
+use crate::system::process;
 
 /// What of the services has to be the same.
 fn shown(services: &Services) -> Value {
@@ -19,8 +23,12 @@ fn shown(services: &Services) -> Value {
         let build = service.build.as_ref().map(|build| {
             let args: serde_json::Map<String, Value> =
                 build.args.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+            // Compose writes a size in bytes.
+            let size = build.flags.iter().position(|flag| flag == "--shm-size").map(|at| at + 1);
+            let flags: Vec<&String> =
+                build.flags.iter().enumerate().filter(|(at, _)| Some(*at) != size).map(|(_, flag)| flag).collect();
             json!({ "context": build.context, "dockerfile": build.dockerfile, "inline": build.inline,
-                "target": build.target, "args": args, "open": build.open_args, "flags": build.flags })
+                "target": build.target, "args": args, "open": build.open_args, "flags": flags })
         });
         (service.name.clone(), json!({ "build": build, "image": service.image, "profiles": service.profiles }))
     };
@@ -42,21 +50,41 @@ enum Compared {
     },
 }
 
-/// Compares the readings of the files that compose finds in a folder.
-fn compare(dir: &Path, options: &[&str]) -> Compared {
-    let environment = Environment::read("none");
+/// How compose is called.
+#[derive(Clone, Debug, Default)]
+struct Way {
+    dir: PathBuf,
+    options: Vec<&'static str>,
+    variables: Vec<(&'static str, &'static str)>,
+}
+
+/// The tools of engine 28, as variables.
+fn tools() -> Vec<(String, OsString)> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.ci/engines");
+    let tell = format!("eval \"$({} env 28)\" && printf '%s\\n%s\\n' \"$PATH\" \"$DOCKER_CONFIG\"", script.display());
+    let told = Command::new("bash").args(["-c", &tell]).output().expect("runs bash");
+    assert!(told.status.success(), "there is no engine 28: run .ci/engines up 28");
+    let told = String::from_utf8(told.stdout).expect("text");
+    let lines = told.lines().map(OsString::from);
+    ["PATH", "DOCKER_CONFIG"].map(str::to_owned).into_iter().zip(lines).collect()
+}
+
+/// Compares the readings of the files that compose finds.
+fn compare(way: &Way, tools: &[(String, OsString)]) -> Compared {
+    let environment = Environment::read("none").with(tools);
     let cli = ComposeCli { words: vec!["docker".into(), "compose".into()], is_1: false };
-    let call =
-        ComposeCall { cli, options: options.iter().map(Into::into).collect(), env: Vec::new(), dir: dir.to_owned() };
+    let env: Vec<_> = way.variables.iter().map(|(name, value)| ((*name).to_owned(), value.into())).collect();
+    let options = way.options.iter().map(Into::into).collect();
+    let call = ComposeCall { cli, options, env, dir: way.dir.clone() };
     let ours = compose_files::services(&call, &environment);
-    let mut command = Command::new("docker");
-    command.arg("compose").args(options).args(["--profile", "*", "config", "--format", "json"]);
-    let output = command.current_dir(dir).output().expect("runs docker compose");
+    let mut asked = call.with(["--profile", "*"]).command(["config", "--format", "json"]);
+    asked.env.extend_from_slice(tools);
+    let output = process::output(&asked, &environment).expect("runs docker compose");
     if !output.status.success() {
-        let compose = String::from_utf8_lossy(&output.stderr).trim().lines().last().unwrap_or_default().to_owned();
+        let compose = output.stderr.trim().lines().last().unwrap_or_default().to_owned();
         return Compared::Refused { compose, ours: ours.err().map(|why| why.to_string()) };
     }
-    let text = String::from_utf8_lossy(&output.stdout).replace("$$", "$");
+    let text = output.stdout.replace("$$", "$");
     let theirs = shown(&Services::from_json(&text).expect("JSON"));
     let pretty = |value: &Value| serde_json::to_string_pretty(value).expect("JSON");
     match ours {
@@ -66,27 +94,81 @@ fn compare(dir: &Path, options: &[&str]) -> Compared {
     }
 }
 
-/// The compose files of a folder of projects (`XTASK_COMPOSE_FILES`), each in its own: how many are read alike.
+/// Compares the readings of projects that are made at random. `XTASK_TEST_ROUNDS` makes more of them.
+#[test]
+fn generated_projects() {
+    let Ok(_) = std::env::var("XTASK_TEST_ENGINES") else { return };
+    let rounds = std::env::var("XTASK_TEST_ROUNDS").map_or(150, |rounds| rounds.parse().expect("a number"));
+    let scratch = crate::system::files::Scratch::new(&format!("xtask-asked-{}", std::process::id())).expect("a folder");
+    let tools = tools();
+    let (mut same, mut refused) = (0, Vec::new());
+    for seed in 0..rounds {
+        let folder = format!("p{seed}");
+        let files = generated::project(&mut generated::Random::new(seed));
+        for (name, text) in &files {
+            scratch.write(&format!("{folder}/{name}"), text.as_bytes()).expect("a file");
+        }
+        let mut way = generated::way(&mut generated::Random::new(seed));
+        way.dir = scratch.path.join(&folder).join(way.dir);
+        let ask = || compare(&way, &tools);
+        let mut compared = ask();
+        // Compose goes through services in no order: with `!reset` and `extends` in one file it has several readings.
+        for _ in 0..8 {
+            if matches!(compared, Compared::Different { .. }) {
+                compared = ask();
+            }
+        }
+        match compared {
+            Compared::Same => same += 1,
+            Compared::Refused { compose, ours } => refused.push((compose, ours)),
+            Compared::Different { compose, ours } => {
+                let shown: String = files.iter().map(|(name, text)| format!("--- {name}\n{text}")).collect();
+                panic!("seed {seed} {way:?}\n{}\n{shown}", difference(&compose, &ours));
+            }
+        }
+    }
+    println!("same {same}, refused by compose {}", refused.len());
+    for (compose, _) in refused.iter().take(20) {
+        println!("  {compose}");
+    }
+    assert!(same * 2 > rounds, "compose refuses most of them: {refused:?}");
+}
+
+/// The compose files below a folder (`XTASK_COMPOSE_FILES`): each by itself, over the one that compose finds beside it, and
+/// what compose finds there.
 #[test]
 fn files_of_others() {
     let Ok(root) = std::env::var("XTASK_COMPOSE_FILES") else { return };
-    let version = Command::new("docker").args(["compose", "version"]).output().expect("runs docker compose");
-    assert!(version.status.success(), "there is no `docker compose` on PATH");
+    let tools = tools();
     let (mut same, mut refused, mut failed) = (0, 0, 0);
     let mut files = Vec::new();
     find(Path::new(&root), &mut files);
     files.sort();
     for file in files {
-        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        match compare(file.parent().expect("a folder"), &["-f", &name]) {
-            Compared::Same => same += 1,
-            Compared::Refused { compose, ours } => {
-                refused += 1;
-                println!("REFUSED {}\n  compose: {compose}\n  ours: {ours:?}", file.display());
-            }
-            Compared::Different { compose, ours } => {
-                failed += 1;
-                println!("DIFFERENT {}\n{}", file.display(), difference(&compose, &ours));
+        let (dir, name) = (file.parent().expect("a folder"), file.file_name().expect("a name").to_string_lossy());
+        let name: &'static str = String::leak(name.into_owned());
+        let found = crate::compose::line::FILES.iter().find(|name| dir.join(name).is_file());
+        let mut calls = vec![vec!["-f", name]];
+        match found {
+            Some(found) if *found == name => calls.push(Vec::new()),
+            Some(found) => calls.push(vec!["-f", found, "-f", name]),
+            None => {}
+        }
+        for options in calls {
+            let shown = format!("{} {}", dir.display(), options.join(" "));
+            match compare(&Way { dir: dir.to_owned(), options, ..Way::default() }, &tools) {
+                Compared::Same => {
+                    same += 1;
+                    println!("SAME {shown}");
+                }
+                Compared::Refused { compose, ours } => {
+                    refused += 1;
+                    println!("REFUSED {shown}\n  compose: {compose}\n  ours: {ours:?}");
+                }
+                Compared::Different { compose, ours } => {
+                    failed += 1;
+                    println!("DIFFERENT {shown}\n{}", difference(&compose, &ours));
+                }
             }
         }
     }

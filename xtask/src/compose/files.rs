@@ -76,7 +76,7 @@ fn named_env_files(compose: &ComposeCall, environment: &Environment) -> Vec<Path
     let mut named = compose.values_of(&["--env-file"]);
     if named.is_empty() && !compose.cli.is_1 {
         let listed = environment.text("COMPOSE_ENV_FILES").unwrap_or_default();
-        named.extend(listed.split(',').map(str::trim).filter(|file| !file.is_empty()).map(OsString::from));
+        named.extend(listed.split(',').filter(|file| !file.is_empty()).map(OsString::from));
     }
     named.iter().map(|file| paths::absolute(&compose.dir, file.as_ref())).collect()
 }
@@ -103,14 +103,14 @@ fn folder(compose: &ComposeCall, found: &Found) -> PathBuf {
 /// The variables before compose has found its files: the person's own, and those of `.env` where it begins to look.
 fn variables_of_call(compose: &ComposeCall, environment: &Environment) -> Result<Variables, Unreadable> {
     let mut variables = Variables::new(&environment.with(&compose.env));
-    let mut env_files = named_env_files(compose, environment);
-    if env_files.is_empty() && !is_off(&variables) {
-        let named = compose.values_of(&words::FILE).into_iter().find(|file| file != "-");
-        let first = named.map(|file| paths::absolute(&compose.dir, file.as_ref())).filter(|_| !compose.cli.is_1);
+    let named = named_env_files(compose, environment);
+    if named.is_empty() && !is_off(&variables) {
+        let file = compose.values_of(&words::FILE).into_iter().find(|file| file != "-");
+        let first = file.map(|file| paths::absolute(&compose.dir, file.as_ref())).filter(|_| !compose.cli.is_1);
         let found = Found { files: first.into_iter().collect(), ..Found::default() };
-        env_files.push(folder(compose, &found).join(".env"));
+        variables.add_file_beside(&folder(compose, &found), &compose.dir)?;
     }
-    variables.add_files(&env_files, &compose.dir)?;
+    variables.add_files(&named, &compose.dir)?;
     Ok(variables)
 }
 
@@ -124,7 +124,7 @@ fn is_off(variables: &Variables) -> bool {
 fn variables(compose: &ComposeCall, environment: &Environment, found: &Found) -> Result<Variables, Unreadable> {
     let mut variables = variables_of_call(compose, environment)?;
     if named_env_files(compose, environment).is_empty() && !is_off(&variables) {
-        variables.add_files(&[folder(compose, found).join(".env")], &compose.dir)?;
+        variables.add_file_beside(&folder(compose, found), &compose.dir)?;
     }
     Ok(variables)
 }
@@ -186,7 +186,7 @@ fn load(compose: &ComposeCall, found: &Found, variables: &Variables) -> Result<S
 /// The file that can't be read, and why.
 pub fn read(files: &[PathBuf], dir: &Path, environment: &Environment) -> Result<Services, Unreadable> {
     let mut variables = Variables::new(environment);
-    variables.add_files(&[dir.join(".env")], Path::new(""))?;
+    variables.add_file_beside(dir, Path::new(""))?;
     Loader::new(Path::new("")).load(files, dir, &variables).map(Services::from_tree)
 }
 

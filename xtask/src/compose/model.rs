@@ -73,10 +73,17 @@ impl Variables {
         self.added.entry(name.to_owned()).or_insert_with(|| value.to_owned());
     }
 
-    /// Adds what these files set, the later ones over the earlier ones. One that is missing is left out.
+    /// Adds what the `.env` of a folder sets, if it has one.
+    pub fn add_file_beside(&mut self, dir: &Path, shown_from: &Path) -> Result<(), Unreadable> {
+        let file = dir.join(".env");
+        // Compose takes no notice of a folder of that name.
+        if file.exists() && !file.is_dir() { self.add_files(&[file], shown_from) } else { Ok(()) }
+    }
+
+    /// Adds what these files set, the later ones over the earlier ones.
     pub fn add_files(&mut self, env_files: &[PathBuf], shown_from: &Path) -> Result<(), Unreadable> {
         let mut set: BTreeMap<String, String> = BTreeMap::new();
-        for file in env_files.iter().filter(|file| file.exists()) {
+        for file in env_files {
             let text = text_of(file, shown_from)?;
             let before = |name: &str| {
                 let own = self.own.text(name).or_else(|| self.added.get(name).cloned());

@@ -47,7 +47,14 @@ pub fn documents(text: &str) -> Result<Vec<Document>, Mistake> {
     let text = work_around::before(text);
     let mut parser = Parser::new();
     parser.set_input(text.as_bytes());
-    let mut reader = Reader { parser, nodes: 0, anchors: BTreeMap::new(), path: Vec::new(), cleared: Vec::new() };
+    let mut reader = Reader {
+        parser,
+        nodes: 0,
+        anchors: BTreeMap::new(),
+        path: Vec::new(),
+        cleared: Vec::new(),
+        below_override: false,
+    };
     let mut documents = Vec::new();
     loop {
         match reader.next()?.data {
@@ -82,6 +89,7 @@ struct Reader<'t> {
     anchors: BTreeMap<String, Node>,
     path: Vec<String>,
     cleared: Vec<Vec<String>>,
+    below_override: bool,
 }
 
 fn at(event: &Event) -> Option<usize> {
@@ -120,6 +128,12 @@ impl Reader<'_> {
             return too_much(line, format!("it is more than {DEEPEST} levels deep"));
         }
         let (before, first_cleared) = (self.nodes, self.cleared.len());
+        // Below `!override` compose takes no notice of either tag.
+        let clears = |tag: Option<&str>| matches!(tag, Some("!reset" | "!override"));
+        let is_override = matches!(&event.data,
+            EventData::SequenceStart { tag, .. } | EventData::MappingStart { tag, .. } if tag.as_deref() == Some("!override"));
+        let below_override = self.below_override;
+        self.below_override |= is_override;
         let (anchor, tag, value, height, is_merge_key) = match event.data {
             EventData::Alias { anchor } => return self.alias(&anchor, depth, line).map(Some),
             EventData::Scalar { anchor, tag, value, style, .. } => {
@@ -141,7 +155,8 @@ impl Reader<'_> {
             }
             _ => return mistake(line, "a value is missing"),
         };
-        if matches!(tag.as_deref(), Some("!reset" | "!override")) {
+        self.below_override = below_override;
+        if clears(tag.as_deref()) && !below_override {
             self.cleared.truncate(first_cleared);
             self.cleared.push(self.path.clone());
         }
@@ -153,7 +168,8 @@ impl Reader<'_> {
             self.count(nodes, line)?;
             self.anchors.insert(anchor, node.clone());
         }
-        Ok((tag.as_deref() != Some("!reset")).then_some(node))
+        let is_reset = tag.as_deref() == Some("!reset") && !below_override;
+        Ok((!is_reset).then_some(node))
     }
 
     fn alias(&mut self, anchor: &str, depth: usize, line: Option<usize>) -> Result<Node, Mistake> {

@@ -20,6 +20,7 @@ mod on_linux {
     pub mod buildkit;
     pub mod cache;
     pub mod codes;
+    pub mod compose_files;
     pub mod dependencies;
     pub mod dockerfiles;
     pub mod doctor;
@@ -46,6 +47,7 @@ fn main() -> std::process::ExitCode {
         buildkit::CHECKS,
         cache::CHECKS,
         codes::CHECKS,
+        compose_files::CHECKS,
         dependencies::CHECKS,
         dockerfiles::CHECKS,
         doctor::CHECKS,

@@ -59,14 +59,11 @@ impl Loader<'_> {
         };
         let env_files: Vec<PathBuf> =
             texts(include.get("env_file")).iter().map(|path| paths::absolute(place.dir, Path::new(path))).collect();
-        if let Some(missing) = env_files.iter().find(|path| !path.is_file()) {
-            let missing = paths::shown_from(self.shown_from, missing);
-            return Err(self.at(file, format!("the `env_file` of an `include` is not there: `{missing}`")));
-        }
-        let beside = dir.join(".env");
-        let env_files = if env_files.is_empty() && beside.is_file() { vec![beside] } else { env_files };
         let mut variables = place.variables.clone();
-        variables.add_files(&env_files, self.shown_from)?;
+        match env_files.as_slice() {
+            [] => variables.add_file_beside(&dir, self.shown_from)?,
+            named => variables.add_files(named, self.shown_from)?,
+        }
         self.files(&files, Place { dir: &dir, variables: &variables, through: place.through })
     }
 }

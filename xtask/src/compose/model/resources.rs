@@ -55,6 +55,10 @@ impl From<'_> {
         let in_home = text.strip_prefix('~').filter(|rest| rest.is_empty() || rest.starts_with(['/', '\\']));
         let home = in_home.and_then(|rest| Some(self.variables.own.home()?.join(rest.trim_start_matches(['/', '\\']))));
         let path = home.unwrap_or_else(|| text.into());
+        // Compose leaves one that is absolute as it is.
+        if path.to_str() == Some(text) && path.is_absolute() {
+            return;
+        }
         *value = Value::String(paths::absolute(self.dir, &path).display().to_string());
     }
 }

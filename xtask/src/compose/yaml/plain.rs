@@ -11,9 +11,8 @@ pub fn resolve(text: String, is_plain: bool, tag: Option<&str>) -> Value {
     if tag.and_then(|tag| tag.strip_prefix(OWN)) == Some("null") {
         return Value::Null;
     }
-    // `!reset` leaves a plain word what it is.
-    let is_untagged = matches!(tag, None | Some("!reset" | "!override"));
-    let is_word = is_plain && is_untagged;
+    // With any other tag it is text: `!override 10`.
+    let is_word = is_plain && tag.is_none();
     if !by_tag && !is_word {
         return Value::String(text);
     }

@@ -84,6 +84,9 @@ fn what_is_reset_is_told() {
     assert_eq!(document.value["a"], json!({"c": {"d": 1}, "e": {"l": 1}, "f": {"l": 1}}));
     let cleared: Vec<String> = document.cleared.iter().map(|path| path.join(".")).collect();
     assert_eq!(cleared, ["x.k", "a.b", "a.c", "a.e.k", "a.f.k"]);
+    // As compose does, which takes no notice of it there.
+    let document = documents("a: !override { b: !reset null }\n").expect("YAML").remove(0);
+    assert_eq!((document.value, document.cleared), (json!({"a": {"b": "null"}}), vec![vec!["a".to_owned()]]));
 }
 
 #[test]

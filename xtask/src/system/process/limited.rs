@@ -91,3 +91,35 @@ fn end(child: &mut Child) {
     let _ = child.kill();
     let _ = child.wait();
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use crate::system::files::Scratch;
+
+    /// As compose's plugin does below docker: another process, in a group of its own, that heeds no SIGTERM.
+    #[test]
+    fn what_does_not_answer_is_ended_with_all_that_it_started() {
+        let scratch = Scratch::new(&format!("xtask-limited-{}", std::process::id())).expect("a folder");
+        let inner = "trap '' TERM; echo $$ > pid.new; mv pid.new pid; while :; do sleep 60; done";
+        scratch.write("inner", inner.as_bytes()).expect("a script");
+        let script = "trap '' TERM; setsid sh inner & wait";
+        let words = ["sh", "-c", script].map(Into::into).to_vec();
+        let invocation = Invocation { words, env: Vec::new(), dir: scratch.path.clone() };
+        let environment = Environment::read("none");
+        // On a busy machine it may not have started what it starts.
+        let mut patience = Duration::from_millis(300);
+        while !scratch.path.join("pid").exists() {
+            let answer = output_until(&invocation, &environment, Instant::now() + patience).expect("it starts");
+            assert!(answer.is_none());
+            patience *= 2;
+        }
+        let pid = std::fs::read_to_string(scratch.path.join("pid")).expect("a number");
+        let state = || std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
+        let is_running = || !state().is_empty() && !state().contains(") Z ");
+        while is_running() {
+            // It has its SIGKILL, or the test never ends.
+            std::thread::yield_now();
+        }
+    }
+}
