@@ -2,6 +2,7 @@
 //! variables are secret says `ui/secret.rs`; all others stay as they are, since a host or a service's name is what a
 //! message is about.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use crate::compose::call::ComposeCall;
@@ -9,7 +10,7 @@ use crate::compose::files as compose_files;
 use crate::compose::services::Services;
 use crate::system::environment::Environment;
 use crate::system::files;
-use crate::ui::secret::{is_secret, secret_parts};
+use crate::ui::secret::{hidden, is_harmless, is_secret, secret_parts};
 
 /// Shorter values are no secrets, and would match everywhere.
 const SHORTEST: usize = 3;
@@ -36,7 +37,17 @@ impl Secrets {
         let texts = |files: &[PathBuf]| files.iter().filter_map(|file| files::text_of(file)).collect::<Vec<_>>();
         let of_files = texts(&compose_files::of(compose, &environment).unwrap_or_default().files);
         let in_files = of_files.iter().flat_map(|text| literals(text));
-        Secrets::of_variables(environment.all().into_iter().chain(in_files)).and(&texts(&env_files))
+        let env_texts = texts(&env_files);
+        let words = of_files.iter().chain(&env_texts).flat_map(|text| harmless_words(text)).collect();
+        Secrets::of_variables(environment.all().into_iter().chain(in_files)).and(&env_texts).without(&words)
+    }
+
+    /// Without values that are words of the project, too: who reads `postgres`, the name of a service, does not learn that it
+    /// is also a password.
+    fn without(mut self, words: &HashSet<String>) -> Secrets {
+        let is_name = |value: &str| may_be_a_word(&value.replace(['-', '_'], ""));
+        self.values.retain(|(value, _)| !is_name(value) || !words.contains(value));
+        self
     }
 
     /// The secrets among variables.
@@ -140,7 +151,7 @@ impl Secrets {
             // Its host may be shown, and is most often what the message is about.
             self.add(value, &shown);
             parts.into_iter().for_each(|part| self.add(part, &shown));
-        } else if is_secret(name) {
+        } else if is_secret(name) && !is_harmless(value.trim_matches(['"', '\''])) {
             self.add(value, &shown);
             let between = |c: char| c.is_whitespace() || ":/@,;&=?#|$(){}[]<>\"'".contains(c);
             let parts = value.split(between).filter(|part| part.chars().count() >= SHORTEST_PART && *part != "https");
@@ -161,10 +172,39 @@ impl Secrets {
 /// Whether a value found in a text is not just part of a longer word. One that can't be a word is redacted even inside
 /// another: `v${TOKEN}`.
 fn stands(text: &str, at: usize, value: &str) -> bool {
-    let length = value.chars().count();
-    let may_be_a_word = length <= LONGEST_WORD && value.chars().all(char::is_alphabetic) || length <= SHORTEST_PART;
+    let may_be_a_word = may_be_a_word(value) || value.chars().count() <= SHORTEST_PART;
     let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
     !may_be_a_word || !(is_word(text[..at].chars().next_back()) || is_word(text[at + value.len()..].chars().next()))
+}
+
+fn may_be_a_word(value: &str) -> bool {
+    value.chars().count() <= LONGEST_WORD && value.chars().all(char::is_alphabetic)
+}
+
+/// The words of a compose file or a `.env` file outside of secret values.
+fn harmless_words(text: &str) -> HashSet<String> {
+    let mut words = HashSet::new();
+    // How deep the secret name stands whose value follows in lines of its own.
+    let mut under: Option<usize> = None;
+    for line in text.lines() {
+        let depth = line.len() - line.trim_start().len();
+        if line.trim().is_empty() || under.is_some_and(|name| depth > name) {
+            continue;
+        }
+        under = None;
+        for item in line.split(['{', ',', '}']) {
+            let entry = item.trim().trim_start_matches("- ").trim_start_matches("export ").trim_matches(['"', '\'']);
+            let name = entry.split(['=', ':']).next().unwrap_or(entry).trim().trim_matches(['"', '\'']);
+            if name.len() < entry.len() && is_secret(name) {
+                under = Some(depth);
+                continue;
+            }
+            let shown = hidden(item);
+            let names = shown.split(|c: char| !c.is_alphabetic() && !matches!(c, '-' | '_'));
+            words.extend(names.flat_map(|name| name.split(['-', '_']).chain([name])).map(str::to_owned));
+        }
+    }
+    words
 }
 
 /// The variables that a compose file sets under `environment` and `args`, as far as single lines tell.
@@ -281,6 +321,32 @@ mod tests {
         for text in ["environment", "args:", "environment: {", "  - =", "environment:\n  \u{e9}: \u{e9}\n-"] {
             let _ = literals(text);
         }
+    }
+
+    /// The commonest passwords of development are names of what they are for.
+    #[test]
+    fn a_word_of_the_project_stays_readable() {
+        let text = "services:\n  postgres:\n    image: postgres:16\n    environment:\n      POSTGRES_PASSWORD: postgres\n      POSTGRES_DB: app\n\
+                    \x20     API_TOKEN: geheim\n      B_KEY: my-app\n      NAME: my-app\n      URL: redis://:wort@cache/0\n      MY_KEY: |\n        zeile\n    args: { A_SECRET: flow, B: c }\n";
+        let secrets = Secrets::of_variables(literals(text)).and(&["ADMIN_PASSWORD=app\nMULTI_KEY=zeile\n"]);
+        let secrets = secrets.without(&harmless_words(text));
+        for (said, shown) in [
+            ("service \"postgres\" of app: role \"postgres\"", "service \"postgres\" of app: role \"postgres\""),
+            ("no my-app", "no my-app"),
+            ("geheim wort zeile flow", "${API_TOKEN} ${URL} ${MULTI_KEY} ${A_SECRET}"),
+        ] {
+            assert_eq!(secrets.redact(said), shown);
+        }
+    }
+
+    #[test]
+    fn switches_and_paths_are_no_secrets() {
+        let secrets = of("BASIC_AUTH=false\nSSL_KEY=\"/certs/local.key\"\nTOKEN=falsetto\n");
+        assert_eq!(
+            secrets.redact("invalid boolean: false, /certs/local.key"),
+            "invalid boolean: false, /certs/local.key"
+        );
+        assert_eq!(secrets.redact("falsetto"), "${TOKEN}");
     }
 
     #[test]

@@ -11,8 +11,8 @@ const WORDS: [&str; 11] =
 const ENDINGS: [&str; 7] = ["PASSWD", "PASSWORD", "PASSPHRASE", "SECRET", "TOKEN", "APIKEY", "CREDENTIALS"];
 /// Only as the last word: `REDIS_AUTH` is a password, `AUTH_HOST` is not.
 const LAST: &str = "AUTH";
-/// The last word of a name whose value says where the secret is: `DB_PASSWORD_FILE`.
-const PLACES: [&str; 2] = ["FILE", "PATH"];
+/// The last word of a name whose value says where the secret is: `DB_PASSWORD_FILE`, `TOKEN_ENDPOINT`.
+const PLACES: [&str; 7] = ["FILE", "PATH", "LOCATION", "HOST", "HOSTNAME", "PORT", "ENDPOINT"];
 
 /// Whether a variable of this name holds a secret. The case does not matter.
 pub fn is_secret(name: &str) -> bool {
@@ -44,6 +44,17 @@ pub fn secret_parts(value: &str) -> Vec<&str> {
     parts.extend(password.map(|(_, password)| password));
     parts.retain(|part| !part.is_empty());
     parts
+}
+
+/// Whether a value is no secret whatever its name is: a switch, or the path of a file.
+pub fn is_harmless(value: &str) -> bool {
+    let is_switch =
+        ["true", "false", "yes", "no", "on", "off", "null", "none"].iter().any(|it| value.eq_ignore_ascii_case(it));
+    let is_path = ["/", "./", "../", "~/"].iter().any(|start| value.starts_with(start));
+    let ending = value.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map_or("", |(_, ending)| ending);
+    is_switch
+        || value.starts_with("/run/secrets/")
+        || is_path && (2..=5).contains(&ending.len()) && ending.bytes().all(|byte| byte.is_ascii_lowercase())
 }
 
 /// Shorter values are no secrets.
@@ -109,7 +120,10 @@ fn spans(text: &str) -> Vec<Range<usize>> {
 
 /// Not a variable, a command or a placeholder, and not hidden yet.
 fn is_literal(value: &str) -> bool {
-    !value.is_empty() && !value.starts_with(['$', '{', '<', '%', '…']) && !value.bytes().all(|byte| byte == b'*')
+    !value.is_empty()
+        && !value.starts_with(['$', '{', '<', '%', '…'])
+        && !value.bytes().all(|byte| byte == b'*')
+        && !is_harmless(value)
 }
 
 /// The value behind an equals sign whose name is secret.
@@ -200,7 +214,7 @@ fn of_address(text: &str, colon: usize) -> Option<Range<usize>> {
 /// A variable's value as it may be printed, with `…` in place of secrets.
 pub fn shown(name: &str, value: &str) -> String {
     let parts = secret_parts(value);
-    match parts.is_empty() && is_secret(name) {
+    match parts.is_empty() && is_secret(name) && !is_harmless(value) {
         true => "…".to_owned(),
         false => parts.iter().fold(value.to_owned(), |shown, part| shown.replace(part, "…")),
     }
@@ -274,6 +288,7 @@ mod tests {
             ("TOKEN=geheim, and PASSWORD=geheim.", "TOKEN=…, and PASSWORD=…."),
             ("\u{1b}[1mTOKEN=geheim\u{1b}[0m", "\u{1b}[1mTOKEN=…\u{1b}[0m"),
             ("DSN=postgres://me:geheim@db/x", "DSN=…"),
+            ("KEY=/9j/4AAQSkZJRg KEY=/a.b/c.D", "KEY=… KEY=…"),
         ] {
             assert_eq!(hidden(text), shown, "{text}");
             assert_eq!(hidden(shown), shown, "twice: {shown}");
@@ -299,7 +314,8 @@ mod tests {
             "the key = value of TOKEN is set; sort --key=2 -k 2",
             "https://example.org:8000/a:b@c ssh://git@example.org redis://:${PASSWORD}@cache tcp://127.0.0.1:2375",
             "[ \"$TOKEN\" == yes ] && PWD=/srv OLDPWD=/x KEYBOARD=qwertz SSH_AUTH_SOCK=/run/agent",
-            "DB_PASSWORD_FILE=/run/secrets/db SSL_KEY_PATH=/x",
+            "DB_PASSWORD_FILE=/run/secrets/db SSL_KEY_PATH=/x TOKEN_ENDPOINT=example.org SECRET_PORT=3000",
+            "BASIC_AUTH=false SECRET_UPLOAD=True SSL_KEY=/certs/local.key A_PASSWORD=/run/secrets/db TLS_KEY=./a.pem CREDENTIALS=~/x/key.json",
             "step 3: `POSTGRES_PASSWORD` is not set; ports: 5432:5432",
         ] {
             assert_eq!(hidden(text), text);

@@ -60,7 +60,9 @@ pub const KILLED: &str = "the container was killed";
 ///   busy machine wakes it by the first, the second is the person's second Ctrl-C to it, and it kills the containers:
 ///   one of some 400 stops, with a Ctrl-C on the terminal, too, of which xtask passes nothing on.
 pub fn is_of_others(said: &str, engine: &str) -> bool {
-    said.contains("iptables failed: iptables --wait") || (engine == "28" && said.contains(KILLED))
+    said.contains("iptables failed: iptables --wait")
+        || said.contains("cni plugin bridge failed")
+        || (engine == "28" && said.contains(KILLED))
 }
 
 /// The repository that these tests belong to.

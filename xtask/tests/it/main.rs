@@ -29,6 +29,7 @@ mod help;
 mod hints;
 mod keys;
 mod layout;
+mod podman;
 mod quoting;
 mod root;
 mod running;
