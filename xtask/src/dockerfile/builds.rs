@@ -2,6 +2,7 @@
 
 use crate::dockerfile::dockerignore::BadPattern;
 use crate::dockerfile::model::{Dockerfile, Instruction, Run, Stage};
+use crate::installers::installer::Installer;
 
 /// One Dockerfile with its context and target. Several services can share it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,9 +25,22 @@ pub struct BuildFacts {
     pub provided: Vec<String>,
     /// The sources of `COPY` that contain code, as written.
     pub code: Vec<String>,
+    /// The files of the context that say what to install; `None` if it was not looked at.
+    pub manifests: Option<Vec<Manifest>>,
     /// The Dockerfile, or why it can't be read.
     pub dockerfile: Result<Dockerfile, String>,
 }
+
+/// A file of a context that says what to install.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Manifest {
+    /// From the context.
+    pub path: String,
+    /// What an installer reads besides, by its text.
+    pub besides: Vec<(&'static Installer, &'static str)>,
+}
+
+impl Eq for Manifest {}
 
 /// Why a build needs BuildKit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +78,7 @@ impl BuildFacts {
             bad_pattern: None,
             provided: Vec::new(),
             code: Vec::new(),
+            manifests: None,
             dockerfile: Dockerfile::parse(dockerfile),
         }
     }

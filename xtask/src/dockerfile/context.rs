@@ -3,6 +3,7 @@
 pub mod code;
 pub mod copy;
 pub mod facts;
+pub mod manifests;
 pub mod unwanted;
 
 pub mod walk;
@@ -36,6 +37,7 @@ pub fn look(services: &Services, root: &Path, deadline: Instant) -> (Vec<BuildFa
             continue;
         }
         build.code = code::copied(&folder, build);
+        build.manifests = Some(manifests::of(&folder));
         let (file, text) = ignore_file(of, root, &folder);
         let mut facts = ContextFacts {
             shown: paths::shown_from(root, &folder),
@@ -113,6 +115,7 @@ fn facts(build: &Build, service: &str, services: &Services, root: &Path) -> Buil
             .chain(build.contexts.iter().map(|(name, _)| name.clone()))
             .collect(),
         code: Vec::new(),
+        manifests: None,
         dockerfile: text.and_then(|text| Dockerfile::parse(&text)),
     }
 }

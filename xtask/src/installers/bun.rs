@@ -2,6 +2,7 @@
 
 use crate::installers::fact::{careful, measured, read};
 use crate::installers::installer::{Installer, Off, Place, Requirements, Sharing};
+use crate::installers::npm;
 
 const VERSION: &str = "bun 1.4.5";
 const CACHE: &str = "https://bun.com/docs/pm/global-cache";
@@ -24,7 +25,10 @@ pub const ROW: Installer = Installer {
         read(&[&["pm", "cache", "rm"]], CACHE),
         careful(Sharing::Locked, "no page says that several can write to it at once"),
         read(
-            Requirements::of("package.json and bun.lock", &["package.json", "bun.lock", "bun.lockb"]),
+            Requirements {
+                besides: npm::besides,
+                ..Requirements::of("package.json and bun.lock", &["package.json", "bun.lock", "bun.lockb"])
+            },
             "https://bun.com/docs/pm/lockfile",
         ),
     )

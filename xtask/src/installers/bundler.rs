@@ -21,8 +21,16 @@ pub const ROW: Installer = Installer {
         read(&[&["clean"]], "https://bundler.io/man/bundle-clean.1.html"),
         careful(Sharing::Locked, "no page says that several can write to it at once"),
         read(
-            Requirements::of("Gemfile and Gemfile.lock", &["Gemfile", "Gemfile.lock", "*.gemspec"]),
+            Requirements {
+                besides,
+                ..Requirements::of("Gemfile and Gemfile.lock", &["Gemfile", "Gemfile.lock", "*.gemspec"])
+            },
             "https://bundler.io/man/gemfile.5.html",
         ),
     )
 };
+
+fn besides(name: &str, text: &str) -> Option<&'static str> {
+    let is_local = |line: &str| line.trim_start().starts_with("gemspec") || line.contains("path:");
+    (name == "Gemfile" && text.lines().any(is_local)).then_some("what its `gemspec` and `path:` name")
+}

@@ -21,7 +21,10 @@ pub const ROW: Installer = Installer {
         // "Blocking waiting for file lock on package cache".
         read(Sharing::Shared, "cargo 1.95.0: src/cargo/util/cache_lock.rs"),
         read(
-            Requirements::of("Cargo.toml and Cargo.lock", &["Cargo.toml", "Cargo.lock", "build.rs"]),
+            Requirements {
+                besides,
+                ..Requirements::of("Cargo.toml and Cargo.lock", &["Cargo.toml", "Cargo.lock", "build.rs"])
+            },
             "https://doc.rust-lang.org/cargo/guide/cargo-toml-vs-cargo-lock.html",
         ),
     )
@@ -36,6 +39,11 @@ fn said(lines: &[&str]) -> Said {
     let fetched = lines.iter().filter(is_crate).count() as u64;
     let is_known = fetched > 0 || lines.iter().any(|line| line.starts_with("Compiling "));
     Said { fetched: is_known.then_some(fetched), ..Said::default() }
+}
+
+/// Without the source file of a target, a package is refused.
+fn besides(name: &str, _: &str) -> Option<&'static str> {
+    (name == "Cargo.toml").then_some("an empty source file for each target")
 }
 
 #[cfg(test)]

@@ -26,6 +26,11 @@ pub fn install<'a>(words: &'a [Option<&'a str>]) -> Option<Install<'a>> {
     find(installer.installs.is).map(|words| install(words, false)).or_else(builds)
 }
 
+/// Whether these words call an installer that reads no file of a project, such as that of the system.
+pub fn is_of_system(words: &[Option<&str>]) -> bool {
+    called(words).is_some_and(|(installer, ..)| installer.requirements.is.files.is_empty())
+}
+
 /// The cleaning command that these words are: the installer, and the words for a message.
 pub fn cleaning(words: &[Option<&str>]) -> Option<(&'static Installer, String)> {
     let (installer, program, arguments) = called(words)?;
@@ -63,6 +68,29 @@ impl Install<'_> {
     /// It reads a file of requirements: `-r`.
     pub fn is_by_file(&self) -> bool {
         self.installer.requirements.is.options.iter().any(|option| has_option(self.arguments, option))
+    }
+
+    /// It reads no file of the project: packages of a system, or by name, or for everybody.
+    pub fn reads_nothing(&self) -> bool {
+        let requirements = &self.installer.requirements.is;
+        let is_global = || ["-g", "--global"].iter().any(|option| has_option(self.arguments, option));
+        let is_by_name = || !requirements.options.is_empty() && self.operands().next().is_some();
+        let may_read =
+            |word: &Option<&str>| word.is_none_or(|word| word.starts_with(['.', '/']) || word.contains("file:"));
+        let is_known = !self.is_by_file() && !self.arguments.iter().any(may_read);
+        is_known && (requirements.files.is_empty() || is_global() || is_by_name())
+    }
+
+    /// The files of requirements that it names.
+    pub fn named_files(&self) -> Vec<&str> {
+        values(self.arguments, self.installer.requirements.is.options)
+    }
+
+    /// The folder that an option tells it to work in: `npm --prefix web ci`.
+    pub fn folder(&self) -> Option<&str> {
+        const OPTIONS: [&str; 8] =
+            ["--prefix", "--cwd", "-C", "--dir", "--project", "--directory", "--working-dir", "-d"];
+        values(self.arguments, &OPTIONS).first().copied()
     }
 
     /// It installs the project itself, whose code it needs: `pip install .`.

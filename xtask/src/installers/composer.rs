@@ -24,7 +24,11 @@ pub const ROW: Installer = Installer {
         read(&[&["clear-cache"], &["clearcache"], &["cc"]], CLI),
         careful(Sharing::Locked, "no page says that several can write to it at once"),
         read(
-            Requirements::of("composer.json and composer.lock", &["composer.json", "composer.lock"]),
+            Requirements {
+                // Its scripts, and the folders it loads classes from, are the project's own.
+                without_project: "--no-scripts --no-autoloader, then composer dump-autoload behind the code",
+                ..Requirements::of("composer.json and composer.lock", &["composer.json", "composer.lock"])
+            },
             "https://getcomposer.org/doc/01-basic-usage.md",
         ),
     )

@@ -25,11 +25,25 @@ pub const ROW: Installer = Installer {
         read(&[&["nuget", "locals"], &["locals"]], FOLDERS),
         careful(Sharing::Locked, "no page says that several can write to it at once"),
         read(
-            Requirements::of(
-                "the project files and packages.lock.json",
-                &["*.csproj", "*.fsproj", "*.sln", "packages.lock.json", "Directory.Packages.props", "NuGet.config"],
-            ),
+            Requirements {
+                besides,
+                ..Requirements::of(
+                    "the project files and packages.lock.json",
+                    &[
+                        "*.csproj",
+                        "*.fsproj",
+                        "*.sln",
+                        "packages.lock.json",
+                        "Directory.Packages.props",
+                        "NuGet.config",
+                    ],
+                )
+            },
             "https://learn.microsoft.com/en-us/nuget/consume-packages/package-references-in-project-files",
         ),
     )
 };
+
+fn besides(_: &str, text: &str) -> Option<&'static str> {
+    text.contains("<ProjectReference").then_some("the project files it refers to")
+}

@@ -13,16 +13,35 @@ pub const ROW: Installer = Installer {
         measured(Place::Variable("GOPATH", "pkg/mod"), VERSION),
         measured(Place::Home("go/pkg/mod"), VERSION),
     ],
-    builds: Some(read(&[&["build"], &["install"], &["test"], &["run"], &["generate"]], MODULES)),
+    // `tidy` and `vendor` look for what the code imports.
+    builds: Some(read(
+        &[&["build"], &["install"], &["test"], &["run"], &["generate"], &["mod", "tidy"], &["mod", "vendor"]],
+        MODULES,
+    )),
     keeps_besides: &[".cache/go-build"],
     unpacks_into: &["vendor"],
     ..Installer::named(
         "go",
         &["go"],
-        read(&[&["mod", "download"], &["mod", "tidy"], &["mod", "vendor"], &["get"]], MODULES),
+        read(&[&["mod", "download"], &["get"]], MODULES),
         read(&[&["clean", "-modcache"]], "https://go.dev/ref/mod#go-clean-modcache"),
         // "The module cache may be shared by multiple Go projects", and the command locks it.
         read(Sharing::Shared, "https://go.dev/ref/mod#module-cache"),
-        read(Requirements::of("go.mod and go.sum", &["go.mod", "go.sum", "go.work", "go.work.sum"]), MODULES),
+        read(
+            Requirements {
+                besides,
+                ..Requirements::of("go.mod and go.sum", &["go.mod", "go.sum", "go.work", "go.work.sum"])
+            },
+            MODULES,
+        ),
     )
 };
+
+fn besides(name: &str, text: &str) -> Option<&'static str> {
+    let is_local = text.contains("=> ./") || text.contains("=> ../");
+    match name {
+        "go.mod" if is_local => Some("the folders that its `replace` lines name"),
+        "go.work" => Some("the go.mod of each of its folders"),
+        _ => None,
+    }
+}

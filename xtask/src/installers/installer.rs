@@ -141,14 +141,17 @@ pub struct Requirements {
     pub options: List<Text>,
     /// It can be told to install a folder, whose code it then needs: `pip install .`.
     pub installs_folders: bool,
-    /// What keeps it from installing the project itself, which needs its code.
+    /// Options that keep it from installing the project itself, which needs its code.
     pub without_project: Text,
+    /// What it reads besides, by the name and the text of such a file.
+    pub besides: fn(&str, &str) -> Option<Text>,
 }
 
 impl Requirements {
     /// `shown` and the names of files; nothing else.
     pub const fn of(shown: Text, files: List<Text>) -> Requirements {
-        Requirements { shown, files, options: &[], installs_folders: false, without_project: "" }
+        let besides = |_: &str, _: &str| None;
+        Requirements { shown, files, options: &[], installs_folders: false, without_project: "", besides }
     }
 
     /// Whether a file of this name, without folders, is one of them.

@@ -37,6 +37,13 @@ pub const ROW: Installer = Installer {
         ),
         // Maven 3 keeps its locks in memory; only 4 has them in files.
         read(Sharing::Locked, "https://github.com/apache/maven-resolver/issues/2017"),
-        read(Requirements::of("pom.xml", &["pom.xml"]), "https://maven.apache.org/pom.html"),
+        read(
+            Requirements { besides, ..Requirements::of("pom.xml", &["pom.xml"]) },
+            "https://maven.apache.org/pom.html",
+        ),
     )
 };
+
+fn besides(_: &str, text: &str) -> Option<&'static str> {
+    text.contains("<modules>").then_some("the pom.xml of each module")
+}

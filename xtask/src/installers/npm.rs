@@ -28,14 +28,28 @@ pub const ROW: Installer = Installer {
         // cacache: "Lockless, high-concurrency cache access".
         read(Sharing::Shared, "https://github.com/npm/cacache#features"),
         read(
-            Requirements::of(
-                "package.json and package-lock.json",
-                &["package.json", "package-lock.json", "npm-shrinkwrap.json"],
-            ),
+            Requirements {
+                besides,
+                ..Requirements::of(
+                    "package.json and package-lock.json",
+                    &["package.json", "package-lock.json", "npm-shrinkwrap.json"],
+                )
+            },
             "https://docs.npmjs.com/cli/v11/commands/npm-ci",
         ),
     )
 };
+
+/// What the installers of Node.js read besides: packages of workspaces, and what a package runs when it is installed.
+pub fn besides(name: &str, text: &str) -> Option<&'static str> {
+    const SCRIPTS: [&str; 4] = ["\"preinstall\"", "\"install\"", "\"postinstall\"", "\"prepare\""];
+    match name {
+        "package.json" if text.contains("\"workspaces\"") => Some("the package.json of each workspace"),
+        "package.json" if SCRIPTS.iter().any(|script| text.contains(script)) => Some("what its install scripts read"),
+        "pnpm-workspace.yaml" if text.contains("packages:") => Some("the package.json of each workspace"),
+        _ => None,
+    }
+}
 
 /// `npm http fetch GET 200 https://…/is-odd-3.0.1.tgz 224ms (cache miss)` is a download. `npm http cache …` comes for every
 /// package, before those that are not there are fetched.

@@ -23,10 +23,16 @@ pub const ROW: Installer = Installer {
         careful(Sharing::Locked, "no page says that several can write to it at once"),
         read(
             Requirements {
-                without_project: "pdm install --no-self",
+                besides,
+                without_project: "--no-self",
                 ..Requirements::of("pyproject.toml and pdm.lock", &["pyproject.toml", "pdm.lock"])
             },
             "https://pdm-project.org/latest/usage/lockfile/",
         ),
     )
 };
+
+fn besides(name: &str, text: &str) -> Option<&'static str> {
+    let is_local = text.contains("path = ") || text.contains("file:");
+    (name == "pyproject.toml" && is_local).then_some("the packages that it names by path")
+}

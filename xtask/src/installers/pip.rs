@@ -59,6 +59,7 @@ pub const ROW: Installer = Installer {
         read(Sharing::Shared, "pip: src/pip/_internal/network/cache.py"),
         read(
             Requirements {
+                besides,
                 options: &["-r", "--requirement"],
                 installs_folders: true,
                 ..Requirements::of(
@@ -99,6 +100,19 @@ fn package<'a>(start: &str, line: &'a str) -> Option<(&'a str, Option<u64>)> {
     let name = name.split('#').next().unwrap_or(name);
     let endings = [".whl", ".tar.gz", ".zip", ".tar.bz2"];
     endings.iter().any(|ending| name.ends_with(ending)).then(|| (name, size.and_then(bytes)))
+}
+
+/// Other files, and packages of the project itself.
+pub fn besides(name: &str, text: &str) -> Option<&'static str> {
+    let is_local = |line: &str| line.starts_with("-e") || line.starts_with(['.', '/']) || line.contains("file:");
+    let includes =
+        |line: &str| ["-r", "-c", "--requirement", "--constraint"].iter().any(|option| line.starts_with(option));
+    match name {
+        _ if !name.ends_with(".txt") => None,
+        _ if text.lines().any(|line| is_local(line.trim())) => Some("the packages that it names by path"),
+        _ if text.lines().any(|line| includes(line.trim())) => Some("the files that it includes"),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

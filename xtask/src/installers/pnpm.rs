@@ -2,6 +2,7 @@
 
 use crate::installers::fact::{measured, read};
 use crate::installers::installer::{Installer, Output, Place, Requirements, Sharing};
+use crate::installers::npm;
 use crate::installers::said::Said;
 
 const VERSION: &str = "pnpm 12.21.0";
@@ -26,10 +27,13 @@ pub const ROW: Installer = Installer {
         read(&[&["store", "prune"]], "https://pnpm.io/cli/store"),
         read(Sharing::Shared, "https://pnpm.io/docker"),
         read(
-            Requirements::of(
-                "package.json and pnpm-lock.yaml",
-                &["package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml", ".pnpmfile.cjs"],
-            ),
+            Requirements {
+                besides: npm::besides,
+                ..Requirements::of(
+                    "package.json and pnpm-lock.yaml",
+                    &["package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml", ".pnpmfile.cjs"],
+                )
+            },
             "https://pnpm.io/docker",
         ),
     )

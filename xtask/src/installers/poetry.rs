@@ -22,10 +22,16 @@ pub const ROW: Installer = Installer {
         careful(Sharing::Locked, "no page says that several can write to it at once"),
         read(
             Requirements {
-                without_project: "poetry install --no-root",
+                besides,
+                without_project: "--no-root",
                 ..Requirements::of("pyproject.toml and poetry.lock", &["pyproject.toml", "poetry.lock", "poetry.toml"])
             },
             "https://python-poetry.org/docs/basic-usage/",
         ),
     )
 };
+
+fn besides(name: &str, text: &str) -> Option<&'static str> {
+    let is_local = text.contains("path = ") || text.contains("file:");
+    (name == "pyproject.toml" && is_local).then_some("the packages that it names by path")
+}

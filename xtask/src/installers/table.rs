@@ -69,6 +69,12 @@ pub fn is_requirement(path: &str) -> bool {
     INSTALLERS.iter().any(|installer| installer.requirements.is.include(name))
 }
 
+/// What an installer that reads a file of requirements reads besides, each with that installer.
+pub fn besides(name: &str, text: &str) -> Vec<(&'static Installer, &'static str)> {
+    let reading = INSTALLERS.iter().filter(|installer| installer.requirements.is.include(name));
+    reading.filter_map(|installer| Some((installer, (installer.requirements.is.besides)(name, text)?))).collect()
+}
+
 /// Whether a folder of this name holds what others wrote, put there by an installer.
 pub fn is_unpacked_into(name: &str) -> bool {
     INSTALLERS.iter().any(|installer| installer.unpacks_into.contains(&name))

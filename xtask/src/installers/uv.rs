@@ -3,6 +3,7 @@
 use crate::docker::output::cache::bytes;
 use crate::installers::fact::{measured, read};
 use crate::installers::installer::{Installer, Off, Output, Place, Requirements, Sharing};
+use crate::installers::pip;
 use crate::installers::said::Said;
 
 const VERSION: &str = "uv 0.13.9";
@@ -33,9 +34,10 @@ pub const ROW: Installer = Installer {
         read(Sharing::Shared, CACHE),
         read(
             Requirements {
+                besides,
                 options: &["-r", "--requirement", "--requirements"],
                 installs_folders: true,
-                without_project: "uv sync --no-install-project",
+                without_project: "--no-install-project",
                 ..Requirements::of("pyproject.toml and uv.lock", &["pyproject.toml", "uv.lock", "requirements*.txt"])
             },
             "https://docs.astral.sh/uv/guides/integration/docker/",
@@ -64,6 +66,14 @@ fn said(lines: &[&str]) -> Said {
     let Some(installed) = installed.or((prepared > 0).then_some(prepared)) else { return Said::default() };
     let fetched_bytes = (prepared == named).then_some(size);
     Said { fetched_bytes, at_least: size, ..Said::counted(prepared, u64::saturating_sub(installed, prepared)) }
+}
+
+fn besides(name: &str, text: &str) -> Option<&'static str> {
+    match name {
+        "pyproject.toml" if text.contains("[tool.uv.workspace]") => Some("the pyproject.toml of each workspace member"),
+        "pyproject.toml" if text.contains("path = ") => Some("the packages that it names by path"),
+        _ => pip::besides(name, text),
+    }
 }
 
 #[cfg(test)]

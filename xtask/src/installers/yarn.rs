@@ -2,6 +2,7 @@
 
 use crate::installers::fact::{measured, read};
 use crate::installers::installer::{Installer, Place, Requirements, Sharing};
+use crate::installers::npm;
 
 const VERSION: &str = "yarn 1.22.22";
 
@@ -25,7 +26,13 @@ pub const ROW: Installer = Installer {
         // Yarn 1 needs `--mutex` for that.
         read(Sharing::Locked, "https://classic.yarnpkg.com/lang/en/docs/cli/#toc-concurrency-and-mutex"),
         read(
-            Requirements::of("package.json and yarn.lock", &["package.json", "yarn.lock", ".yarnrc.yml", ".yarnrc"]),
+            Requirements {
+                besides: npm::besides,
+                ..Requirements::of(
+                    "package.json and yarn.lock",
+                    &["package.json", "yarn.lock", ".yarnrc.yml", ".yarnrc"],
+                )
+            },
             "https://classic.yarnpkg.com/lang/en/docs/yarn-lock/",
         ),
     )

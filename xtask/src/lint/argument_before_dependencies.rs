@@ -23,7 +23,7 @@ pub fn look(build: &BuildFacts) -> Vec<Finding> {
             let found = installs(&commands);
             open.retain_mut(|arg| arg.stays_open(build, step));
             if at >= below {
-                findings.extend(found.iter().filter_map(|install| {
+                findings.extend(found.iter().filter_map(|(_, install)| {
                     let arg = open.iter().find(|arg| !install.installer.may_read(&arg.variable.name))?;
                     Some(arg.finding(step, install))
                 }));

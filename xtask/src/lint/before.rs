@@ -19,9 +19,9 @@ pub fn chains(build: &BuildFacts) -> Vec<(usize, Vec<&Instruction>)> {
 }
 
 /// The commands among these that fetch packages and don't need the project's code for it.
-pub fn installs<'a>(commands: &'a [Command<'_>]) -> Vec<Install<'a>> {
-    let installs = commands.iter().filter_map(|command| command::install(&command.words));
-    installs.filter(|install| !install.builds).collect()
+pub fn installs<'a>(commands: &'a [Command<'a>]) -> Vec<(&'a Command<'a>, Install<'a>)> {
+    let installs = commands.iter().filter_map(|command| Some((command, command::install(&command.words)?)));
+    installs.filter(|(_, install)| !install.builds).collect()
 }
 
 /// Whether a text contains `$NAME` or `${NAME…}`.

@@ -8,6 +8,7 @@ use crate::dockerfile::model::{Instruction, Kind, Run};
 use crate::installers::command::Install;
 use crate::installers::installer::Installer;
 use crate::lint::before::{chains, installs};
+use crate::lint::first_copied::{self, Between};
 use crate::ui::finding::Finding;
 
 const NAME: &str = "code-before-dependencies";
@@ -17,79 +18,127 @@ pub fn look(build: &BuildFacts) -> Vec<Finding> {
     for (below, chain) in chains(build) {
         let mut before = Before::default();
         for (at, step) in chain.into_iter().enumerate() {
-            match &step.kind {
-                Kind::Copy { sources, from: None } => before.note_copy(build, sources, step.line),
-                Kind::Run(run) => {
-                    let script = Commands::read(&run.script);
-                    let commands: Vec<Command<'_>> = script.iter().collect();
-                    let found = installs(&commands);
-                    if at >= below {
-                        findings
-                            .extend(found.iter().filter_map(|install| before.finding(step, run, &commands, install)));
-                    }
-                    if before.code.is_none() {
-                        let own = found.iter().filter(|install| !install.is_of_installer());
-                        before.installed.extend(own.map(|install| (install.installer, install.is_by_file())));
-                    }
-                }
-                _ => {}
+            let script = Commands::read(step.run().map_or("", |run| &run.script));
+            let commands: Vec<Command<'_>> = script.iter().collect();
+            if let Some(run) = step.run() {
+                let looked_at = Step { build, step, run, commands: &commands, is_below: at >= below };
+                findings.extend(before.look(&looked_at));
+            }
+            if before.code.is_some() {
+                before.between =
+                    before.between.max(Between::of(step, step.run().map(|run| (run, commands.as_slice()))));
+            }
+            if let Kind::Copy { sources, from: None } = &step.kind {
+                before.note_copy(build, sources, step.line, at < below);
             }
         }
     }
     findings
 }
 
+/// A `RUN`, and what is known of it.
+struct Step<'a> {
+    build: &'a BuildFacts,
+    step: &'a Instruction,
+    run: &'a Run,
+    commands: &'a [Command<'a>],
+    /// It belongs to the stage that is looked at, and not to one that this is based on.
+    is_below: bool,
+}
+
+/// The code that was copied.
+#[derive(Clone)]
+struct Code {
+    /// As written.
+    source: String,
+    line: usize,
+    /// In a stage that this one is based on.
+    is_above: bool,
+}
+
 /// What comes before an install step.
 #[derive(Default)]
 struct Before {
-    /// The source of the code that is copied, as written, and the line.
-    code: Option<(String, usize)>,
+    code: Option<Code>,
+    /// What stands between the code and the step.
+    between: Between,
     /// What installed before any code was copied, and whether that was by a file of requirements.
     installed: Vec<(&'static Installer, bool)>,
 }
 
 impl Before {
-    fn note_copy(&mut self, build: &BuildFacts, sources: &[String], line: usize) {
+    fn note_copy(&mut self, build: &BuildFacts, sources: &[String], line: usize, is_above: bool) {
         let whole = sources.iter().find(|source| is_whole_context(source));
         // The whole context outweighs a part that was copied earlier.
         let found = match &self.code {
             None => whole.or_else(|| sources.iter().find(|source| build.code.contains(source))),
-            Some((source, _)) => whole.filter(|_| !is_whole_context(source)),
+            Some(code) => whole.filter(|_| !is_whole_context(&code.source)),
         };
         if let Some(source) = found {
-            self.code = Some((source.clone(), line));
+            self.code = Some(Code { source: source.clone(), line, is_above });
+            self.between = Between::Nothing;
         }
     }
 
-    fn finding(
-        &self,
-        step: &Instruction,
-        run: &Run,
-        commands: &[Command<'_>],
-        install: &Install<'_>,
-    ) -> Option<Finding> {
-        let line = step.line;
-        let why = match self.code.as_ref().filter(|(code, _)| self.is_too_early(code, commands, install)) {
-            _ if run.context_mounts().any(is_whole_context) => "the whole context is mounted into it".to_owned(),
-            Some((source, at)) if is_whole_context(source) => {
-                format!("the whole context is copied before it (line {at})")
+    fn look(&mut self, step: &Step<'_>) -> Vec<Finding> {
+        let found = installs(step.commands);
+        let findings = match step.is_below {
+            true => found.iter().filter_map(|(command, install)| self.finding(step, command, install)).collect(),
+            false => Vec::new(),
+        };
+        if self.code.is_none() {
+            let own = found.iter().map(|(_, install)| install).filter(|install| !install.is_of_installer());
+            self.installed.extend(own.map(|install| (install.installer, install.is_by_file())));
+        }
+        findings
+    }
+
+    fn finding(&self, step: &Step<'_>, command: &Command<'_>, install: &Install<'_>) -> Option<Finding> {
+        let code = self.code.as_ref().filter(|code| self.is_too_early(&code.source, step.commands, install));
+        let is_mounted = step.run.context_mounts().any(is_whole_context);
+        let why = match code {
+            _ if is_mounted => "the whole context is mounted into it".to_owned(),
+            Some(Code { source, line, .. }) if is_whole_context(source) => {
+                format!("the whole context is copied before it (line {line})")
             }
-            Some((source, at)) => format!("`{source}` is copied before it (line {at})"),
+            Some(Code { source, line, .. }) => format!("`{source}` is copied before it (line {line})"),
             None => return None,
         };
-        let requirements = install.installer.requirements.is;
-        // `uv pip install -r` reads no uv.lock.
-        let (files, option) = match requirements.without_project {
-            _ if install.is_by_file() => ("the requirements file", String::new()),
-            "" => (requirements.shown, String::new()),
-            words => (requirements.shown, format!(" ({words})")),
+        let fix = match code.filter(|_| !is_mounted) {
+            Some(code) => self.fix(step, command, install, code)?,
+            None if install.reads_nothing() => {
+                format!("run `{}` in a step of its own, without that mount", install.what())
+            }
+            None => format!("mount only {} into it", first_copied::files(step.build, install, command, ".")?),
         };
-        Some(
-            Finding::warning(NAME, format!("`{}` runs again at every change of the code", install.what()))
-                .at(step.span.clone())
-                .why(why)
-                .fix(format!("copy {files} alone before line {line}{option}, and the rest after it")),
-        )
+        let message = format!("`{}` runs again at every change of the code", install.what());
+        Some(Finding::warning(NAME, message).at(step.step.span.clone()).why(why).fix(fix))
+    }
+
+    /// `None` if what it reads is not in the context.
+    fn fix(&self, step: &Step<'_>, command: &Command<'_>, install: &Install<'_>, code: &Code) -> Option<String> {
+        let (line, what) = (step.step.line, install.what());
+        let is_alone = first_copied::only_installs(step.commands);
+        let settings =
+            if self.between > Between::Nothing { ", with what it needs from the lines in between" } else { "" };
+        let (at, of_stage) = (code.line, if code.is_above { " of the stage it is based on" } else { "" });
+        let place = format!("above line {at}{of_stage}");
+        if install.reads_nothing() {
+            return Some(match is_alone {
+                true => format!("move line {line} {place}{settings}"),
+                false => format!("run `{what}` in a step of its own {place}{settings}"),
+            });
+        }
+        let files = first_copied::files(step.build, install, command, &code.source)?;
+        // `uv pip install -r` reads no uv.lock.
+        let option = match install.installer.requirements.is.without_project {
+            options if !install.is_by_file() && !options.is_empty() => format!(" ({what} {options})"),
+            _ => String::new(),
+        };
+        Some(match is_alone && self.between < Between::Step && !code.is_above {
+            true => format!("copy {files} alone before line {line}{option}, and the rest after it"),
+            false => format!("copy {files} alone and run `{what}` in a step of its own {place}{option}{settings}"),
+        })
     }
 
     /// False if the same tool already installed before the code was copied, or if the step needs the code: it installs the

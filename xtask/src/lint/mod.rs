@@ -10,6 +10,7 @@ mod unpinned_base_image;
 
 // What the rules share.
 mod before;
+mod first_copied;
 
 use std::sync::Arc;
 

@@ -1,4 +1,6 @@
+use crate::dockerfile::builds::Manifest;
 use crate::dockerfile::context::facts::{Taken, Unwanted};
+use crate::installers::table;
 use crate::lint::*;
 
 fn build(text: &str) -> BuildFacts {
@@ -33,6 +35,135 @@ fn an_install_behind_the_whole_context_is_told() {
     let from_base = "FROM python:3.12 AS base\nCOPY . /app\nFROM base\nRUN apt-get update && apt-get -y install curl\n";
     assert_eq!(rerun_lines(from_base).len(), 1);
     assert_eq!(rerun_lines("FROM node:22\nADD ./ /app/\nRUN [\"npm\", \"ci\"]\n").len(), 1);
+}
+
+/// A build whose context has these files, each with its text.
+fn with_files(text: &str, files: &[(&str, &str)]) -> BuildFacts {
+    let manifest = |(path, text): &(&str, &str)| {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        Manifest { path: (*path).to_owned(), besides: table::besides(name, text) }
+    };
+    BuildFacts { manifests: Some(files.iter().map(manifest).collect()), ..build(text) }
+}
+
+const OF_NODE: [(&str, &str); 3] = [("package.json", "{}"), ("yarn.lock", ""), ("package-lock.json", "")];
+const OF_WEB: [(&str, &str); 3] = [("web/package.json", "{}"), ("web/package-lock.json", ""), ("requirements.txt", "")];
+
+#[test]
+fn an_install_is_seen_in_any_form() {
+    let rest = "alone before line 3, and the rest after it";
+    for (run, files, what, fix) in [
+        ("yarn", &OF_NODE, "yarn", "copy package.json and yarn.lock "),
+        ("yarn --frozen-lockfile", &OF_NODE, "yarn", "copy package.json and yarn.lock "),
+        ("corepack enable && yarn", &OF_NODE, "yarn", "copy package.json and yarn.lock "),
+        ("(cd web && npm ci)", &OF_WEB, "npm ci", "copy web/package.json and web/package-lock.json "),
+        ("npm --prefix web ci", &OF_WEB, "npm ci", "copy web/package.json and web/package-lock.json "),
+        ("npm --prefix=./web/ ci", &OF_WEB, "npm ci", "copy web/package.json and web/package-lock.json "),
+        ("npm ci", &OF_WEB, "npm ci", "copy web/package.json and web/package-lock.json "),
+        ("bash -c \"pip install -r requirements.txt\"", &OF_WEB, "pip install", "copy requirements.txt "),
+        ("pip install -r /app/requirements.txt", &OF_WEB, "pip install", "copy requirements.txt "),
+        ("pip install -r lists/other.txt", &OF_WEB, "pip install", "copy the requirements file "),
+    ] {
+        let findings = reruns(&with_files(&format!("FROM python:3.12\nCOPY . .\nRUN {run}\n"), files));
+        assert_eq!(findings.len(), 1, "{run}");
+        assert_eq!(findings[0].1.message, format!("`{what}` runs again at every change of the code"), "{run}");
+        assert_eq!(findings[0].1.fix.as_deref(), Some(format!("{fix}{rest}").as_str()), "{run}");
+    }
+    let fix = |run: &str, files: &[(&str, &str)]| {
+        let findings = reruns(&with_files(&format!("FROM python:3.12\nCOPY . .\nRUN {run}\n"), files));
+        assert_eq!(findings.len(), 1, "{run}");
+        findings[0].1.fix.clone().unwrap_or_default()
+    };
+    let poetry = [("pyproject.toml", ""), ("poetry.lock", "")];
+    assert_eq!(
+        fix("poetry sync", &poetry),
+        "copy pyproject.toml and poetry.lock alone before line 3 (poetry sync --no-root), and the rest after it"
+    );
+    // What is not in the context comes from elsewhere.
+    for run in ["[ ! -s requirements.txt ] || pip install -r requirements.txt", "npm ci", "go mod download"] {
+        assert_eq!(reruns(&with_files(&format!("FROM python:3.12\nCOPY . .\nRUN {run}\n"), &[])), [], "{run}");
+    }
+    assert_eq!(fix("pipx install ruff", &[]), "move line 3 above line 2");
+    assert_eq!(fix("dotnet restore", &[("a/A.csproj", "")]), format!("copy a/A.csproj {rest}"));
+    assert_eq!(
+        fix("apt-get update && apt-get install -y x && rm -rf /var/lib/apt/lists/*", &[]),
+        "move line 3 above line 2"
+    );
+    assert_eq!(
+        fix("npm install -g serve && npx serve --version", &[]),
+        "run `npm install` in a step of its own above line 2"
+    );
+    assert_eq!(fix("apt-get install -y $PACKAGES", &[]), format!("copy what it reads {rest}"));
+}
+
+#[test]
+fn the_advice_names_all_that_an_installer_reads() {
+    for (files, run, named) in [
+        (
+            &[("package.json", r#"{"workspaces": []}"#)][..],
+            "npm ci",
+            "package.json and the package.json of each workspace",
+        ),
+        (
+            &[("package.json", r#"{"scripts": {"postinstall": "x"}}"#)],
+            "npm ci",
+            "package.json and what its install scripts read",
+        ),
+        (
+            &[("requirements.txt", "-r base.txt\nx\n")],
+            "pip install -r requirements.txt",
+            "requirements.txt and the files that it includes",
+        ),
+        (
+            &[("requirements.txt", "-e .\n")],
+            "pip install -r requirements.txt",
+            "requirements.txt and the packages that it names by path",
+        ),
+        (&[("go.mod", "replace a => ../a")], "go mod download", "go.mod and the folders that its `replace` lines name"),
+        (&[("Cargo.toml", "")], "cargo fetch", "Cargo.toml and an empty source file for each target"),
+    ] {
+        let findings = reruns(&with_files(&format!("FROM python:3.12\nCOPY . .\nRUN {run}\n"), files));
+        let fix = format!("copy {named} alone before line 3, and the rest after it");
+        assert_eq!(findings[0].1.fix.as_deref(), Some(fix.as_str()), "{run}");
+    }
+    assert_eq!(rerun_lines("FROM golang:1.22\nCOPY . .\nRUN go mod tidy\n"), [""; 0]);
+}
+
+#[test]
+fn what_stands_between_the_code_and_the_install_is_thought_of() {
+    for (between, run, fix) in [
+        ("ENV A=1\n", "pip install x", "move line 4 above line 2, with what it needs from the lines in between"),
+        ("LABEL a=b\n", "pip install x", "move line 4 above line 2"),
+        (
+            "WORKDIR /app\n",
+            "pip install -r r.txt",
+            "copy the requirements file alone before line 4, and the rest after it",
+        ),
+        (
+            "RUN ./configure\n",
+            "pip install -r r.txt",
+            "copy the requirements file alone and run `pip install` in a step of its own above line 2, with what it needs from the lines in between",
+        ),
+        (
+            "",
+            "./configure && pip install -r r.txt",
+            "copy the requirements file alone and run `pip install` in a step of its own above line 2",
+        ),
+        (
+            "FROM base\n",
+            "pip install -r r.txt",
+            "copy the requirements file alone and run `pip install` in a step of its own above line 2 of the stage it is based on",
+        ),
+    ] {
+        let text = format!("FROM python:3.12 AS base\nCOPY . .\n{between}RUN {run}\n");
+        assert_eq!(reruns(&build(&text))[0].1.fix.as_deref(), Some(fix), "{text}");
+    }
+    let mounted = |run: &str| {
+        let text = format!("FROM python:3.12\nRUN --mount=type=bind,target=. {run}\n");
+        reruns(&build(&text)).remove(0).1.fix.unwrap_or_default()
+    };
+    assert_eq!(mounted("pip install -r requirements.txt"), "mount only the requirements file into it");
+    assert_eq!(mounted("apt-get install -y x"), "run `apt-get install` in a step of its own, without that mount");
 }
 
 #[test]

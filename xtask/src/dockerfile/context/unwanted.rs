@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::dockerfile::context::code::is_code_file;
 use crate::dockerfile::context::facts::ContextFacts;
+use crate::dockerfile::dockerignore::glob;
 use crate::installers::table::is_requirement;
 use crate::system::files;
 use crate::ui::secret::is_secret;
@@ -74,10 +75,9 @@ fn asks_git(folder: &Path) -> bool {
 
 /// The line for a file, and whether the file may hold a secret.
 pub fn file(path: &Path, name: &str) -> Option<(String, bool)> {
-    let is_example = || ["example", "sample", "template", "dist"].iter().any(|ending| name.ends_with(ending));
-    if name == ".env" || (name.starts_with(".env.") && !is_example()) {
-        // Some programs are built with values of such a file. Passwords have no place in an image.
-        return has_secrets(path).then(|| (format!("**/{name}"), true));
+    if name == ".env" || name.starts_with(".env.") {
+        // One that git keeps belongs to the program, and one without secrets may be what it is built with.
+        return (is_kept_from_git(path, name) && has_secrets(path)).then(|| (format!("**/{name}"), true));
     }
     if matches!(name, "id_rsa" | "id_ed25519" | "id_ecdsa" | "id_dsa") {
         return Some((format!("**/{name}"), true));
@@ -92,6 +92,23 @@ pub fn file(path: &Path, name: &str) -> Option<(String, bool)> {
         true => is_private_key(path).then(|| (format!("**/{name}"), true)),
         false => Some((format!("**/*{ending}"), false)),
     }
+}
+
+/// Whether a `.gitignore` beside it or above excludes it, up to the top of the repository.
+fn is_kept_from_git(path: &Path, name: &str) -> bool {
+    let folders: Vec<&Path> = path.ancestors().skip(1).take(8).collect();
+    let top = folders.iter().position(|folder| folder.join(".git").exists()).unwrap_or(0);
+    let mut is_ignored = false;
+    for folder in folders[..=top.min(folders.len().saturating_sub(1))].iter().rev() {
+        for line in files::start_of(&folder.join(".gitignore"), 64 * 1024).lines() {
+            let (again, pattern) = line.trim().strip_prefix('!').map_or((false, line.trim()), |rest| (true, rest));
+            let last = pattern.trim_end_matches('/').rsplit('/').next().unwrap_or(pattern);
+            if !pattern.is_empty() && !pattern.starts_with('#') && glob(last, name) {
+                is_ignored = !again;
+            }
+        }
+    }
+    is_ignored
 }
 
 /// Whether a variable in it has a name that means a secret, and a value.
@@ -150,12 +167,18 @@ mod tests {
             &[
                 (".env", "# A=\nexport DB_PASSWORD='x'\n"),
                 (".env.web", "NEXT_PUBLIC_API_KEY=x\nPORT=1\nTOKEN=\nKEY=$OTHER\n# SECRET=x\n"),
+                (".env.kept", "PASSWORD=x\n"),
+                ("sub/.env", "PASSWORD=x\n"),
+                (".git/HEAD", ""),
+                (".gitignore", "# a\n/.env*\n!.env.kept\n"),
                 ("tls.key", "-----BEGIN PRIVATE KEY-----\n"),
             ],
         );
         let file = |name: &str| file(&root.join(name), name);
         assert_eq!(file(".env"), Some(("**/.env".to_owned(), true)));
         assert_eq!(file(".env.web"), None);
+        assert_eq!(file(".env.kept"), None);
+        assert_eq!(super::file(&root.join("sub/.env"), ".env"), Some(("**/.env".to_owned(), true)));
         assert_eq!(file("tls.key"), Some(("**/tls.key".to_owned(), true)));
         fs::remove_dir_all(root).unwrap();
     }

@@ -1,0 +1,123 @@
+//! How to install before the code is copied: which files the installer reads, and what has to stand where.
+
+use crate::dockerfile::builds::{BuildFacts, Manifest};
+use crate::dockerfile::commands::Command;
+use crate::dockerfile::context::facts::is_whole_context;
+use crate::dockerfile::model::{Instruction, Kind, Run};
+use crate::installers::command::{self, Install};
+use crate::ui::text;
+
+/// More files than this are not listed.
+const MOST_FILES: usize = 6;
+
+/// What an install reads of the context, as a list for a message; `None` if the context does not have it. `source`: what is
+/// copied before it.
+pub fn files(build: &BuildFacts, install: &Install<'_>, command: &Command<'_>, source: &str) -> Option<String> {
+    let requirements = install.installer.requirements.is;
+    if install.arguments.contains(&None) && requirements.files.is_empty() {
+        return Some("what it reads".to_owned());
+    }
+    let shown = if install.is_by_file() { "the requirements file" } else { requirements.shown };
+    let Some(manifests) = &build.manifests else { return Some(shown.to_owned()) };
+    let found = match install.is_by_file() {
+        true => named(manifests, install)?,
+        false => in_folder(manifests, install, &folders(install, command, source))?,
+    };
+    if found.is_empty() || found.len() > MOST_FILES {
+        return Some(shown.to_owned());
+    }
+    let mut parts: Vec<String> = found.iter().map(|manifest| manifest.path.clone()).collect();
+    for (installer, what) in found.iter().flat_map(|manifest| &manifest.besides) {
+        if *installer == install.installer && !parts.iter().any(|part| part == what) {
+            parts.push((*what).to_owned());
+        }
+    }
+    Some(text::and_list(&parts, "and"))
+}
+
+/// The files that it names: `-r requirements/dev.txt`. In the image they may lie elsewhere. None of them if one is not
+/// known by its name; `None` if one of a known name is not there.
+fn named<'a>(manifests: &'a [Manifest], install: &Install<'_>) -> Option<Vec<&'a Manifest>> {
+    let mut found = Vec::new();
+    let mut are_known = true;
+    for name in install.named_files() {
+        let name = name.trim_start_matches("./");
+        let is_it = |manifest: &&Manifest| {
+            name.strip_suffix(&manifest.path).is_some_and(|above| above.is_empty() || above.ends_with('/'))
+        };
+        match manifests.iter().filter(is_it).max_by_key(|manifest| manifest.path.len()) {
+            Some(manifest) => found.push(manifest),
+            None if install.installer.requirements.is.include(split(name).1) => return None,
+            None => are_known = false,
+        }
+    }
+    Some(if are_known { found } else { Vec::new() })
+}
+
+/// The folder and the name of a file.
+fn split(path: &str) -> (&str, &str) {
+    path.rsplit_once('/').unwrap_or(("", path))
+}
+
+/// The folders of the context that it may run in, the likeliest first.
+fn folders(install: &Install<'_>, command: &Command<'_>, source: &str) -> Vec<String> {
+    let inner = [command.read.folder.known(), install.folder()].into_iter().flatten().filter(|folder| *folder != ".");
+    let inner = inner.map(|folder| folder.trim_start_matches("./").trim_matches('/')).collect::<Vec<_>>().join("/");
+    let source = if is_whole_context(source) { "" } else { source.trim_start_matches("./").trim_matches('/') };
+    let join = |above: &str| [above, &inner].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/");
+    vec![join(source), join("")]
+}
+
+/// Empty if it may be the files of several folders, `None` if there are none.
+fn in_folder<'a>(manifests: &'a [Manifest], install: &Install<'_>, folders: &[String]) -> Option<Vec<&'a Manifest>> {
+    let requirements = install.installer.requirements.is;
+    let all: Vec<&Manifest> = manifests.iter().filter(|it| requirements.include(split(&it.path).1)).collect();
+    let inside = |folder: &str| -> Vec<&Manifest> {
+        all.iter().copied().filter(|manifest| split(&manifest.path).0 == folder).collect()
+    };
+    let found = folders.iter().map(|folder| inside(folder)).find(|found| !found.is_empty());
+    // The step's WORKDIR may be a folder of the context.
+    let first = split(&all.first()?.path).0;
+    Some(found.unwrap_or_else(|| if inside(first).len() == all.len() { inside(first) } else { Vec::new() }))
+}
+
+/// Whether a step does nothing but install, and what belongs to that. Anything else may need the code.
+pub fn only_installs(commands: &[Command<'_>]) -> bool {
+    const HARMLESS: [&str; 14] = [
+        "cd", "set", "export", "rm", "mkdir", "chmod", "chown", "echo", "true", ":", "corepack", "useradd", "adduser",
+        "addgroup",
+    ];
+    commands.iter().all(|command| {
+        let program = command.words.first().copied().flatten().unwrap_or_default();
+        let installs = command::install(&command.words).is_some_and(|install| !install.builds);
+        installs
+            || HARMLESS.contains(&program)
+            || command::cleaning(&command.words).is_some()
+            || command::is_of_system(&command.words)
+    })
+}
+
+/// What an instruction between the code and the install means for moving one of them.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Between {
+    #[default]
+    Nothing,
+    /// It changes what later steps see, as ENV and USER do.
+    Setting,
+    /// It may need the code.
+    Step,
+}
+
+impl Between {
+    pub fn of(step: &Instruction, run: Option<(&Run, &[Command<'_>])>) -> Between {
+        match (&step.kind, run) {
+            (_, Some((_, commands))) if only_installs(commands) => Between::Setting,
+            (_, Some(_)) => Between::Step,
+            (Kind::Copy { .. }, _) => Between::Nothing,
+            _ if matches!(step.name.as_str(), "EXPOSE" | "LABEL" | "CMD" | "ENTRYPOINT" | "HEALTHCHECK") => {
+                Between::Nothing
+            }
+            _ => Between::Setting,
+        }
+    }
+}
