@@ -18,7 +18,7 @@ use crate::installers::installer::Installer;
 use crate::installers::table;
 use crate::project::context::Context;
 use crate::system::files;
-use crate::trial::marks::Marked;
+use crate::trial::marks::{self, Marked};
 use crate::trial::project;
 use crate::trial::session::{Session, Trial};
 use crate::ui::problem::Problem;
@@ -166,10 +166,13 @@ impl<'a> Builds<'a> {
 
     fn failure(&self, session: &Session<'_>, case: Case, built: &Built, marked: Marked<'_>) -> anyhow::Error {
         let failed = built.progress.steps.iter().find(|step| matches!(step.state, State::Failed(_)));
-        let last = failed.and_then(|step| step.lines.iter().rev().find(|line| !line.trim().is_empty()));
+        let last = failed.and_then(|step| marks::reason(&step.lines));
         let own = failed.and_then(|step| marked.run_of(step));
         let place = own.map(|own| format!(" at line {}", own.line)).unwrap_or_default();
-        let why = last.cloned().or_else(|| built.progress.error.clone()).unwrap_or_else(|| built.status.to_string());
+        let why = last
+            .map(str::to_owned)
+            .or_else(|| built.progress.error.clone())
+            .unwrap_or_else(|| built.status.to_string());
         Problem::new(format!(
             "the {} fails{place}: {}",
             case.name().replace('`', ""),

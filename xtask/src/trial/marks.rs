@@ -43,6 +43,14 @@ impl<'a> Marked<'a> {
     }
 }
 
+/// The line of a failed step that says why: the last that begins as an error (uv's hints and causes come after it), else
+/// its last.
+pub fn reason(lines: &[String]) -> Option<&str> {
+    let lines = || lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty());
+    let is_error = |line: &&str| line.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("error:"));
+    lines().rfind(is_error).or_else(|| lines().next_back())
+}
+
 fn short(command: &str) -> String {
     let whole = on_one_line(command);
     let short: String = whole.chars().take(LONGEST).collect();
@@ -62,6 +70,17 @@ mod tests {
     fn a_mark_is_no_longer_number() {
         assert!(is_marked("x ns:12; y", "ns:12") && is_marked("ns:1", "ns:1"));
         assert!(!is_marked("x ns:12; y", "ns:1"));
+    }
+
+    #[test]
+    fn the_line_that_says_why_a_step_failed() {
+        let of = |lines: &[&str]| {
+            reason(&lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>()).map(str::to_owned)
+        };
+        let uv = ["Using Python 3", "error: No solution found", "  cause: Because", "hint: try"];
+        assert_eq!(of(&uv).as_deref(), Some("error: No solution found"));
+        assert_eq!(of(&["ERROR: one", "ERROR: two", ""]).as_deref(), Some("ERROR: two"));
+        assert_eq!((of(&["said", " last ", " "]).as_deref(), of(&[])), (Some("last"), None));
     }
 
     #[test]

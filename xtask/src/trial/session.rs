@@ -6,7 +6,6 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::compose::redact::Secrets;
 use crate::compose::services::Build;
 use crate::docker::build_cache::{BuildCache, LISTING};
 use crate::docker::builds::{self, Builder, Built};
@@ -150,11 +149,7 @@ impl<'a> Session<'a> {
         if is_live {
             ui.live("");
         }
-        let Some(mut built) = built?.filter(|_| process::stopped().is_none()) else { bail!("interrupted") };
-        // What a step prints is shown where it fails, and a step may print what it was given.
-        let secrets = Secrets::of_variables(build.args.iter().cloned());
-        let said = built.progress.steps.iter_mut().flat_map(|step| &mut step.lines).chain(&mut built.progress.error);
-        said.for_each(|line| *line = secrets.redact(line));
+        let Some(built) = built?.filter(|_| process::stopped().is_none()) else { bail!("interrupted") };
         // Docker did not even start to build: that says nothing about the project.
         if built.progress.error.as_ref().is_some_and(|said| said.contains("buildx component is missing or broken")) {
             return Err(Problem::new("docker has no buildx, and builds with it")

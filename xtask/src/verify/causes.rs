@@ -8,6 +8,7 @@ use crate::installers::command::{self, Install};
 use crate::installers::folder::{self, Surroundings};
 use crate::installers::installer::{Installer, Off, Sharing};
 use crate::system::os::Os;
+use crate::trial::marks;
 use crate::verify::emptied;
 use crate::verify::index;
 use crate::verify::look::Look;
@@ -56,7 +57,7 @@ pub fn find(mount: &Mount, verdict: Verdict) -> Cause {
         Verdict::Kept => return thrown_away(mount).unwrap_or_else(|| not_seen(mount)),
         _ => {}
     }
-    in_steps(mount).or_else(|| index::forbids(mount)).unwrap_or_else(|| not_known(mount))
+    in_steps(mount).or_else(|| index::forbids(mount)).unwrap_or_else(|| not_known(mount, verdict))
 }
 
 /// A cause that stands in the steps, or in what they ran in.
@@ -90,7 +91,7 @@ fn thrown_away(mount: &Mount) -> Option<Cause> {
 }
 
 /// Nothing explains it: says what was looked at.
-fn not_known(mount: &Mount) -> Cause {
+fn not_known(mount: &Mount, verdict: Verdict) -> Cause {
     let (file, path, first) = (&mount.file, mount.path(), mount.said(0));
     if first.fetched == Some(0) && first.cached.unwrap_or(0) == 0 {
         return cause("the step downloaded nothing that could be kept", "");
@@ -118,8 +119,13 @@ fn not_known(mount: &Mount) -> Cause {
         None => looked_at.push("not its variables, files and user: there is no place in it for questions".to_owned()),
     }
     looked_at.extend(mount.steps.iter().find_map(|step| step.answer.as_ref()).map(index::Answer::sentence));
+    let what = match verdict {
+        Verdict::NotReused => "downloaded again what it keeps there",
+        Verdict::Partly => "downloaded some of it again",
+        _ => "kept nothing there",
+    };
     cause(
-        format!("{name} kept nothing there; the cause is not known{unread}; looked at: {}", looked_at.join(", ")),
+        format!("{name} {what}; the cause is not known{unread}; looked at: {}", looked_at.join(", ")),
         format!("look at the step's own output: docker build --add-host again:127.0.0.1 --progress=plain -f {file} …"),
     )
 }
@@ -229,12 +235,9 @@ fn not_reached(mount: &Mount) -> Cause {
     }
 }
 
-/// The line of a failed step that says why: the last that begins as an error, else its last.
+/// `: ` and the line of a failed step that says why.
 fn reason(lines: &[String]) -> String {
-    let lines = || lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty());
-    let is_error = |line: &&str| line.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("error:"));
-    let line = lines().rfind(is_error).or_else(|| lines().next_back());
-    line.map(|line| format!(": {line}")).unwrap_or_default()
+    marks::reason(lines).map(|line| format!(": {line}")).unwrap_or_default()
 }
 
 /// Files were kept, and the step does not print whether it uses them.
@@ -244,7 +247,7 @@ fn not_seen(mount: &Mount) -> Cause {
         return cause("no installer is known whose output would show it", "");
     };
     let name = installer.name;
-    if mount.said(1).fetched == Some(0) {
+    if mount.said(1).fetched == Some(0) && mount.said(0).fetched == Some(0) {
         return cause(format!("{name} downloaded nothing in either build"), "");
     }
     match installer.output.map(|output| output.is.verbose) {

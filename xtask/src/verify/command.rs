@@ -37,7 +37,7 @@ fn verify(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     let json = matches.get_flag("json");
     let wanted: Vec<String> = matches.get_many("service").into_iter().flatten().cloned().collect();
     let project = project::open(context, &wanted)?;
-    let plans = project.builds.iter().filter_map(|facts| TwoBuilds::plan(context, facts).transpose());
+    let plans = project.builds.iter().filter_map(|facts| TwoBuilds::plan(context, &project, facts).transpose());
     let plans = plans.collect::<Result<Vec<TwoBuilds<'_>>>>()?;
     if plans.is_empty() {
         return Ok(report::print(context, &project, json, &[], 0.0, None, start));

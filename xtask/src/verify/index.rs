@@ -38,7 +38,9 @@ pub struct Answer {
 /// What to ask about a mount, and from inside which of its steps: only where nothing in the steps explains why its files
 /// are downloaded again.
 pub fn question(mount: &Mount) -> Option<(usize, Question)> {
-    if !matches!(verdict::look_at(mount).0, Verdict::Empty | Verdict::NotReused) || causes::in_steps(mount).is_some() {
+    if !matches!(verdict::look_at(mount).0, Verdict::Empty | Verdict::Partly | Verdict::NotReused)
+        || causes::in_steps(mount).is_some()
+    {
         return None;
     }
     let index = mount.installer()?.obeys_headers?.is;
@@ -144,8 +146,10 @@ pub fn forbids(mount: &Mount) -> Option<Cause> {
     let mut forbidding = answers.filter(|answer| !answer.allows_keeping());
     forbidding.find_map(|answer| {
         let (host, _) = answer.from.as_ref()?;
-        let why =
-            format!("the index `{host}` does not allow keeping its files: asked for one, it sent {}", answer.sent());
+        let why = format!(
+            "the index `{host}`, or a proxy before it, does not allow keeping its files: asked for one, it sent {}",
+            answer.sent()
+        );
         Some(cause(why, index.fix))
     })
 }

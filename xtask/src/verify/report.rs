@@ -41,7 +41,8 @@ pub fn print(
         context.ui.result(screen(context, &judged));
         left.into_iter().flat_map(Left::sentences).for_each(|sentence| context.ui.note(sentence));
     }
-    let is_fine = |(_, judged): &(&Mount, Judged)| matches!(judged.verdict, Verdict::Works | Verdict::Kept);
+    let is_fine =
+        |(_, judged): &(&Mount, Judged)| matches!(judged.verdict, Verdict::Works | Verdict::Partly | Verdict::Kept);
     if judged.iter().all(is_fine) { Exit::DONE } else { Exit::FINDINGS }
 }
 
@@ -54,7 +55,7 @@ fn screen(context: &Context, judged: &[(&Mount, Judged)]) -> String {
         let word = judged.verdict.name();
         let style = match judged.verdict {
             Verdict::Works => styles.name,
-            Verdict::Kept => styles.warning,
+            Verdict::Partly | Verdict::Kept => styles.warning,
             _ => styles.error,
         };
         let gap = " ".repeat(width - word.len());
@@ -69,20 +70,28 @@ fn screen(context: &Context, judged: &[(&Mount, Judged)]) -> String {
         }
     }
     let of = |verdict: Verdict| judged.iter().filter(|(_, judged)| judged.verdict == verdict).count();
-    let end = summary(judged.len(), of(Verdict::Works), of(Verdict::Kept));
+    let end = summary(judged.len(), of(Verdict::Works), of(Verdict::Partly), of(Verdict::Kept));
     text.push_str(&format!("\n{end}"));
     text
 }
 
-/// The last line: how many there are, how many work, and of how many the use was not seen.
-fn summary(all: usize, work: usize, kept: usize) -> String {
-    match (all, work, kept) {
-        (1, 1, _) => "the cache mount works".to_owned(),
-        (1, _, 1) => "the cache mount keeps files; whether they are used was not seen".to_owned(),
+/// The last line: how many there are, how many work, how many are used in part, and of how many the use was not seen.
+fn summary(all: usize, work: usize, partly: usize, kept: usize) -> String {
+    match (all, work, partly, kept) {
+        (1, 1, ..) => "the cache mount works".to_owned(),
+        (1, _, 1, _) => "the cache mount is used in part".to_owned(),
+        (1, _, _, 1) => "the cache mount keeps files; whether they are used was not seen".to_owned(),
         (1, ..) => "the cache mount does not work".to_owned(),
         _ if all == work => format!("all {all} cache mounts work"),
-        (_, _, 0) => format!("{work} of {} work", text::count(all, "cache mount")),
-        _ => format!("{work} of {} work; {kept} kept, use not seen", text::count(all, "cache mount")),
+        _ => {
+            let mut sentence = format!("{work} of {} work", text::count(all, "cache mount"));
+            for (count, verdict) in [(partly, Verdict::Partly), (kept, Verdict::Kept)] {
+                if count > 0 {
+                    sentence.push_str(&format!("; {count} {}", verdict.name()));
+                }
+            }
+            sentence
+        }
     }
 }
 

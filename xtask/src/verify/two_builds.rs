@@ -12,7 +12,7 @@ use crate::dockerfile::model::{Dockerfile, Instruction, Run, Stage};
 use crate::installers::mounts;
 use crate::project::context::Context;
 use crate::trial::marks::{LONGEST, Marked};
-use crate::trial::project;
+use crate::trial::project::{self, Project};
 use crate::trial::session::{Session, Trial};
 use crate::ui::text::on_one_line;
 use crate::verify::index::{self, Answer, Question};
@@ -33,9 +33,16 @@ pub struct TwoBuilds<'a> {
 
 impl<'a> TwoBuilds<'a> {
     /// `None` if no step of the build has a cache mount.
-    pub fn plan(context: &Context, facts: &'a BuildFacts) -> Result<Option<TwoBuilds<'a>>> {
+    pub fn plan(context: &Context, project: &Project, facts: &'a BuildFacts) -> Result<Option<TwoBuilds<'a>>> {
         let (file, target) = project::file_of(facts)?;
-        let needed = file.needed_by(target, &facts.args);
+        // In place of a stage, BuildKit takes the named context of that name.
+        let contexts = &project.build_of(facts)?.contexts;
+        let is_built = |stage: &&Stage| {
+            let name = stage.name.as_deref().unwrap_or_default();
+            !contexts.iter().any(|(other, _)| other.eq_ignore_ascii_case(name))
+        };
+        let needed_by = |stage| file.needed_by(stage, &facts.args).into_iter().filter(is_built).collect::<Vec<_>>();
+        let needed = needed_by(target);
         warn_of_open_stages(context, facts, file, &needed);
         let with_mounts: Vec<&Stage> = needed.iter().copied().filter(|stage| last_mount(stage).is_some()).collect();
         if with_mounts.is_empty() {
@@ -43,7 +50,7 @@ impl<'a> TwoBuilds<'a> {
         }
         // A stage that needs all the others is enough, if there is one.
         for stage in &with_mounts {
-            let stages = file.needed_by(stage, &facts.args);
+            let stages = needed_by(stage);
             if let Some(last) = last_mount(stage).filter(|_| with_mounts.iter().all(|other| stages.contains(other))) {
                 return Ok(Some(TwoBuilds { facts, file, stages, end: last.span.end, target: None }));
             }

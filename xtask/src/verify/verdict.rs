@@ -75,7 +75,9 @@ pub struct Run {
 pub enum Verdict {
     /// Something was kept, and the second build did not download it.
     Works,
-    /// Something was kept, but not whether the second build used it was seen.
+    /// The second build used most of what was kept, and downloaded the rest again.
+    Partly,
+    /// Something was kept, and nobody saw whether the second build used it.
     Kept,
     /// The step ran, and nothing was kept.
     Empty,
@@ -89,6 +91,7 @@ impl Verdict {
     pub fn name(self) -> &'static str {
         match self {
             Verdict::Works => "works",
+            Verdict::Partly => "partly used",
             Verdict::Kept => "kept, use not seen",
             Verdict::Empty => "empty",
             Verdict::NotReused => "not reused",
@@ -158,8 +161,10 @@ pub fn look_at(mount: &Mount) -> (Verdict, String) {
         None => Verdict::Empty,
         // Where the first build had nothing to download, the second shows nothing.
         Some(true) if first.fetched.unwrap_or(0) + second.cached.unwrap_or(0) == 0 => Verdict::Kept,
+        // One of its steps may have downloaded in silence.
+        Some(true) if second.fetched.is_none() || mount.is_silent() => Verdict::Kept,
         Some(true) if second.fetched == Some(0) => Verdict::Works,
-        Some(true) => Verdict::Kept,
+        Some(true) => Verdict::Partly,
     };
     (verdict, evidence)
 }
@@ -229,6 +234,12 @@ impl Mount {
     /// The installer that the mount is for.
     pub fn installer(&self) -> Option<&'static Installer> {
         self.steps.iter().find_map(|step| table::of_mount(self.path(), step.commands().installer()))
+    }
+
+    /// Whether a step of its installer printed nothing of its downloads in the second build: `pip install --quiet`.
+    fn is_silent(&self) -> bool {
+        let installs = |step: &&Step| step.commands().installer().is_some_and(|own| self.installer() == Some(own));
+        self.steps.iter().filter(installs).any(|step| step.runs[1].said.fetched.is_none())
     }
 
     /// The end of what the step printed that failed: one of its own, or one before them.

@@ -126,6 +126,14 @@ fn contexts_besides(engine: &Engine) {
         }
     }
     engine.docker(&["image", "rm", &image]);
+
+    // A context takes the place of the stage of its name, whose steps do not run.
+    let never = "FROM debian-python:local AS base\nRUN --mount=type=cache,target=/never exit 1\nFROM base\n";
+    project.write("Dockerfile", &format!("{never}{STEP}"));
+    project.edit("compose.yaml", "base: service:base", "base: docker-image://debian-python:local");
+    let ended = project.run(&["verify", "--json", "api"]).expect(0);
+    let targets: Vec<String> = verdicts(&ended).iter().map(|mount| mount["target"].to_string()).collect();
+    assert_eq!(targets, ["\"/c\""], "{}", ended.all());
 }
 
 /// Compose empties the mounts of such a build itself: build-fresh can't keep them, and verify says what it does not show.

@@ -185,7 +185,7 @@ fn an_index_is_asked(engine: &Engine) {
     assert!(answer["headers"].get("Cache-Control").is_none() && answer["headers"].get("Date").is_some(), "{answer}");
     let ended = project.run(&["verify"]).expect(1);
     let cause = format!(
-        "the index `{address}` does not allow keeping its files: asked for one, it sent no `Cache-Control`, `ETag` or `Expires`"
+        "the index `{address}`, or a proxy before it, does not allow keeping its files: asked for one, it sent no `Cache-Control`, `ETag` or `Expires`"
     );
     assert_eq!(ended.stdout.lines().nth(2).map(str::trim), Some(cause.as_str()), "{}", ended.all());
     let asked = format!("Dockerfile, asking the index: RUN pip install {} -r /r.txt", without_headers.options());
@@ -196,6 +196,16 @@ fn an_index_is_asked(engine: &Engine) {
     project.write("Dockerfile", &with_step(&format!("{newer}{}", step(&without_headers))));
     let cause = "does not allow keeping its files: asked for one, it sent no `Cache-Control`, `ETag` or `Expires`";
     assert_verdict(project.run(&["verify", "--json"]), "empty", cause, "have the index send `Cache-Control");
+
+    // One of two indexes forbids it: a part is used, and a part is not.
+    let again = format!("pip install --force-reinstall {} -r /r.txt", without_headers.options());
+    project.write("Dockerfile", &with_step(&format!("{} && {again}", step(&index))));
+    assert_verdict(
+        project.run(&["verify", "--json"]),
+        "partly used",
+        &format!("the index `{address}`, or a proxy"),
+        "",
+    );
 
     // An index that allows it is not blamed: here something unseen empties the mount.
     let hidden = "python3 -c \"import shutil; shutil.rmtree('/root/.cache/pip/http')\"";

@@ -314,6 +314,22 @@ fn two_builds_that_downloaded_nothing_show_no_use() {
 }
 
 #[test]
+fn a_second_build_that_downloaded_a_part_again_does_not_work() {
+    let mount = pip("pip install x", 1);
+    assert_judged(&mount, Verdict::Partly, "pip downloaded some of it again; the cause is not known", "");
+    let one = pip("pip install x && PIP_NO_CACHE_DIR=1 pip install y", 1);
+    assert_judged(&one, Verdict::Partly, "PIP_NO_CACHE_DIR=1 is set in the step", "");
+    // Another step with the same mount says nothing.
+    let mut silent = pip("pip install x", 0);
+    let quiet = Step { command: "pip install -q y".to_owned(), ..silent.steps[0].clone() };
+    silent.steps.push(quiet);
+    silent.steps[1].runs.iter_mut().for_each(|run| run.said = Said::default());
+    assert_judged(&silent, Verdict::Kept, "pip did not print what it downloads", "");
+    silent.steps[1].command = "pip freeze".to_owned();
+    assert_eq!(judge(&silent).verdict, Verdict::Works);
+}
+
+#[test]
 fn nothing_to_fetch_is_told_as_such() {
     let mut mount = empty("pip install x");
     mount.steps[0].runs.iter_mut().for_each(|run| run.said = said(0, 0));

@@ -17,7 +17,9 @@ fn the_index_is_blamed_for_what_it_answered_only() {
                      files that pip reads, user 0 and its home `/root`, whether `/root/.cache/pip` can be written to";
     assert_judged(&empty("pip install x"), Verdict::Empty, not_known, "--add-host again:127.0.0.1");
     let forbids = |lines: &[&str], sent: &str| {
-        let why = format!("the index `a:1` does not allow keeping its files: asked for one, it sent {sent}");
+        let why = format!(
+            "the index `a:1`, or a proxy before it, does not allow keeping its files: asked for one, it sent {sent}"
+        );
         let lines = [&["answer 200 a:1"], lines].concat();
         assert_judged(&answered(empty("pip install x"), &lines), Verdict::Empty, &why, "Cache-Control");
         // Small answers of the index are kept all the same.
@@ -46,6 +48,9 @@ fn the_index_is_blamed_for_what_it_answered_only() {
         let found = answered(empty("pip install x"), &lines);
         assert_judged(&found, Verdict::Empty, not_known, "");
         assert_judged(&found, Verdict::Empty, allows, "");
+        let again = answered(pip("pip install x", 3), &lines);
+        let why = "pip downloaded again what it keeps there; the cause is not known; looked at: the step's commands";
+        assert_judged(&again, Verdict::NotReused, why, "");
     }
     let silent = answered(empty("pip install x"), &["failed HTTP Error 401: Unauthorized"]);
     let asked = "not the index, which could not be asked (HTTP Error 401: Unauthorized)";
