@@ -17,6 +17,7 @@ use crate::system::environment::Environment;
 use crate::system::exit::Exit;
 use crate::system::os::Os;
 use crate::ui::Ui;
+use crate::ui::secret;
 
 pub const BUILT_IN: BuiltIn = BuiltIn {
     name: "completions",
@@ -110,7 +111,9 @@ fn command(name: Option<&str>, project: Option<&Project>) -> Command {
 }
 
 fn candidate(name: &str, about: &str) -> CompletionCandidate {
-    CompletionCandidate::new(name).help((!about.is_empty()).then(|| about.to_owned().into()))
+    // The one text that does not go through `Ui`.
+    let about = secret::hidden(about);
+    CompletionCandidate::new(name).help((!about.is_empty()).then(|| about.into_owned().into()))
 }
 
 /// The names that can be typed, each with what it is for.

@@ -221,11 +221,14 @@ fn literals(text: &str) -> Vec<(String, String)> {
         if under.is_some_and(|key| depth < key || (depth == key && !entry.starts_with("- "))) {
             under = None;
         }
-        let flow = |key: &str| entry.strip_prefix(key)?.trim_start().strip_prefix(':');
-        if let Some(rest) = flow("environment").or_else(|| flow("args")) {
+        // Also within a map on one line: `build: { context: ., args: { … } }`.
+        let behind = |key: &str| {
+            let (before, rest) = entry.split_once(key)?;
+            before.is_empty().then_some(rest).or_else(|| before.ends_with([' ', '{', ',']).then_some(rest))
+        };
+        if let Some(rest) = behind("environment:").or_else(|| behind("args:")) {
             under = Some(depth);
-            let items = rest.trim().trim_matches(['{', '}', '[', ']']).split(',');
-            variables.extend(items.filter_map(literal));
+            variables.extend(rest.split(['{', '}', '[', ']', ',']).filter_map(literal));
         } else if under.is_some() {
             variables.extend(literal(entry));
         }
@@ -312,11 +315,12 @@ mod tests {
     fn compose_files_have_variables_of_their_own() {
         let text = "services:\n  a:\n    environment:\n      DB_PASSWORD: geheim-1 # why\n      STAGE: production\n    labels:\n      my.token: label\n\
             \n  b:\n    environment:\n    - \"API_KEY=geheim-2\"\n    - URL=$URL\n    image: x\n    build:\n      args: { NPM_TOKEN: geheim-3, A: b }\n\
+            \x20 c: { build: { context: ., args: [\"D_TOKEN=geheim-4\"] } }\n\
             x-key: elsewhere\n";
         let secrets = Secrets::of_variables(literals(text));
         assert_eq!(
-            secrets.redact("geheim-1 production geheim-2 geheim-3 label elsewhere"),
-            "${DB_PASSWORD} production ${API_KEY} ${NPM_TOKEN} label elsewhere"
+            secrets.redact("geheim-1 production geheim-2 geheim-3 geheim-4 label elsewhere"),
+            "${DB_PASSWORD} production ${API_KEY} ${NPM_TOKEN} ${D_TOKEN} label elsewhere"
         );
         for text in ["environment", "args:", "environment: {", "  - =", "environment:\n  \u{e9}: \u{e9}\n-"] {
             let _ = literals(text);

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use crate::tasks::config::{Body, Flag};
+use crate::ui::secret;
 
 /// What was typed for a task.
 #[derive(Clone, Debug, Default)]
@@ -75,7 +76,7 @@ pub fn arguments(mut command: Command, body: &Body) -> Command {
 }
 
 fn argument(flag: &Flag) -> Arg {
-    let mut help = flag.about.clone().unwrap_or_default();
+    let mut help = secret::hidden(flag.about.as_deref().unwrap_or_default()).into_owned();
     if let Some(env) = &flag.env {
         help.push_str(&format!(" [sets {env}]"));
     }

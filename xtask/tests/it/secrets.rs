@@ -162,6 +162,19 @@ fn no_command_shows_a_secret_value() {
     }
 }
 
+/// The shell prints these, and they go around everything else that prints.
+#[test]
+fn completions_have_no_secret_values() {
+    let sandbox = sandbox();
+    sandbox.set("XTASK_COMPLETE", "fish");
+    let done = sandbox.run_words(&["--", "xtask", ""]);
+    has_none(&done, "completions");
+    assert!(done.stdout.contains("words\tRuns with TOKEN=…\n"), "{done:?}");
+    let done = sandbox.run_words(&["--", "xtask", "flag", "--"]);
+    has_none(&done, "completions of a flag");
+    assert!(done.stdout.contains("--pw\t[sets FLAG_PASSWORD] [default: …]\n"), "{done:?}");
+}
+
 /// Compose's sentences have values in them; each way to ask compose says them without.
 #[test]
 fn compose_can_quote_what_it_likes() {
