@@ -10,10 +10,13 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use crate::compose::asked::generated::Random;
 use crate::compose::call::ComposeCall;
 use crate::compose::files as compose_files;
 use crate::compose::services::Services;
 use crate::compose::which::ComposeCli;
+use crate::compose::{env_file, interpolate, yaml};
+use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
 use crate::system::process;
 
@@ -94,44 +97,113 @@ fn compare(way: &Way, tools: &[(String, OsString)]) -> Compared {
     }
 }
 
-/// Compares the readings of projects that are made at random. `XTASK_TEST_ROUNDS` makes more of them.
+/// The value of the argument `A` in compose's own reading of a project; none if it refuses it.
+fn value_of_a(
+    folder: &Path,
+    compose_yaml: &str,
+    env_file: &str,
+    tools: &[(String, OsString)],
+) -> Option<Option<String>> {
+    fs::create_dir_all(folder).expect("a folder");
+    fs::write(folder.join("compose.yaml"), compose_yaml).expect("a file");
+    fs::write(folder.join(".env"), env_file).expect("a file");
+    let words = ["docker", "compose", "config", "--format", "json"].map(Into::into).to_vec();
+    let mut asked = Invocation { words, env: tools.to_vec(), dir: folder.to_owned() };
+    asked.env.push(("HOST".to_owned(), "h".into()));
+    let output = process::output(&asked, &Environment::read("none").with(tools)).expect("runs docker compose");
+    let text = output.on_success()?.replace("$$", "$");
+    let services = Services::from_json(&text).expect("JSON").services;
+    let args = services.into_iter().find_map(|service| service.build).map(|build| build.args).unwrap_or_default();
+    Some(args.into_iter().find(|(name, _)| name == "A").map(|(_, value)| value))
+}
+
+/// The cases of the tests beside the code: compose says the same.
 #[test]
-fn generated_projects() {
+fn cases_of_other_tests() {
     let Ok(_) = std::env::var("XTASK_TEST_ENGINES") else { return };
-    let rounds = std::env::var("XTASK_TEST_ROUNDS").map_or(150, |rounds| rounds.parse().expect("a number"));
-    let scratch = crate::system::files::Scratch::new(&format!("xtask-asked-{}", std::process::id())).expect("a folder");
+    let tools = tools();
+    let scratch = crate::system::files::Scratch::new(&format!("xtask-cases-{}", std::process::id())).expect("a folder");
+    let with =
+        |value: &str| format!("services:\n  web:\n    build:\n      context: .\n      args:\n        A: {value}\n");
+    let ask = |yaml: &str, env: &str| value_of_a(&scratch.path, yaml, env, &tools);
+    let quoted = |text: &str| with(&serde_json::Value::from(text).to_string());
+    for (text, filled) in interpolate::tests::CASES {
+        assert_eq!(ask(&quoted(text), "A=x\nEMPTY=\n"), Some(Some((*filled).to_owned())), "{text}");
+    }
+    for text in interpolate::tests::MISTAKES {
+        assert_eq!(ask(&quoted(text), "A=x\nEMPTY=\n"), None, "{text}");
+    }
+    for (text, value) in env_file::tests::CASES {
+        assert_eq!(ask(&with(""), text), Some(value.map(str::to_owned)), "{text:?}");
+    }
+    for text in env_file::tests::MISTAKES {
+        assert_eq!(ask(&with(""), text), None, "{text:?}");
+    }
+    for (text, value) in yaml::tests::words() {
+        let shown = (!value.is_null()).then(|| yaml::shown(&value));
+        assert_eq!(ask(&with(text), ""), Some(shown), "{text}");
+    }
+}
+
+/// How many projects are made at random; `XTASK_TEST_ROUNDS` has more of them.
+fn rounds(usual: u64) -> u64 {
+    std::env::var("XTASK_TEST_ROUNDS").map_or(usual, |rounds| rounds.parse().expect("a number"))
+}
+
+/// Compares the readings of projects, each with its seed. Returns how many are the same, and what compose says of those it
+/// refuses.
+fn compare_projects(name: &str, rounds: u64, project: impl Fn(u64) -> generated::Project) -> (u64, Vec<String>) {
+    let scratch =
+        crate::system::files::Scratch::new(&format!("xtask-{name}-{}", std::process::id())).expect("a folder");
     let tools = tools();
     let (mut same, mut refused) = (0, Vec::new());
     for seed in 0..rounds {
+        let generated::Project { files, mut way } = project(seed);
         let folder = format!("p{seed}");
-        let files = generated::project(&mut generated::Random::new(seed));
         for (name, text) in &files {
             scratch.write(&format!("{folder}/{name}"), text.as_bytes()).expect("a file");
         }
-        let mut way = generated::way(&mut generated::Random::new(seed));
         way.dir = scratch.path.join(&folder).join(way.dir);
-        let ask = || compare(&way, &tools);
-        let mut compared = ask();
+        let mut compared = compare(&way, &tools);
         // Compose goes through services in no order: with `!reset` and `extends` in one file it has several readings.
         for _ in 0..8 {
             if matches!(compared, Compared::Different { .. }) {
-                compared = ask();
+                compared = compare(&way, &tools);
             }
         }
         match compared {
             Compared::Same => same += 1,
-            Compared::Refused { compose, ours } => refused.push((compose, ours)),
+            Compared::Refused { compose, .. } => refused.push(compose),
             Compared::Different { compose, ours } => {
                 let shown: String = files.iter().map(|(name, text)| format!("--- {name}\n{text}")).collect();
                 panic!("seed {seed} {way:?}\n{}\n{shown}", difference(&compose, &ours));
             }
         }
     }
-    println!("same {same}, refused by compose {}", refused.len());
-    for (compose, _) in refused.iter().take(20) {
-        println!("  {compose}");
-    }
+    println!("{name}: same {same}, refused by compose {}", refused.len());
+    (same, refused)
+}
+
+#[test]
+fn generated_projects() {
+    let Ok(_) = std::env::var("XTASK_TEST_ENGINES") else { return };
+    let rounds = rounds(150);
+    let (same, refused) = compare_projects("generated", rounds, |seed| generated::project(&mut Random::new(seed)));
     assert!(same * 2 > rounds, "compose refuses most of them: {refused:?}");
+}
+
+/// What compose still takes when some characters are others, we take for the same.
+#[test]
+fn projects_with_mistakes() {
+    let Ok(_) = std::env::var("XTASK_TEST_ENGINES") else { return };
+    let rounds = rounds(100);
+    let (same, refused) = compare_projects("mistaken", rounds, |seed| {
+        let mut random = Random::new(seed + 1_000_000);
+        let mut project = generated::project(&mut random);
+        project.spoil(&mut random);
+        project
+    });
+    assert!(same * 10 > rounds, "compose refuses most of them: {refused:?}");
 }
 
 /// The compose files below a folder (`XTASK_COMPOSE_FILES`): each by itself, over the one that compose finds beside it, and

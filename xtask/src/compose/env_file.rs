@@ -180,42 +180,46 @@ fn unescaped(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
 
     fn value(text: &str, name: &str) -> Option<String> {
         read(text, |name| (name == "HOST").then(|| "h".to_owned())).expect("it can be read").remove(name)
     }
 
-    /// Each was compared with compose 2.40.3.
+    /// The value of `A` with `HOST=h` in the environment. Compose is asked for each (`asked.rs`).
+    pub const CASES: &[(&str, Option<&str>)] = &[
+        ("A=1\nexport A='2'\n", Some("2")),
+        ("AB=1\n", None),
+        ("A=\"a # b\" # c\n", Some("a # b")),
+        ("A=a:b # c\n", Some("a:b")),
+        ("A: y\n", Some("y")),
+        ("A =  x  \n", Some("x")),
+        ("A=x#y\n", Some("x#y")),
+        ("A=\"one\ntwo\"\nB=3", Some("one\ntwo")),
+        ("A=\"a\\nb\\\"c\\$d\"", Some("a\nb\"c$d")),
+        ("A='a\\nb\\'c$B'", Some("a\\nb'c$B")),
+        ("B=b\nA=${B}-$HOST-${C:-c}", Some("b-h-c")),
+        ("HOST=own\nA=$HOST", Some("h")),
+        ("HOST\nA=$HOST", Some("h")),
+        ("\u{feff}A=1", Some("1")),
+        ("A=\n", Some("")),
+        ("A=1\r\nB=2\r\n", Some("1")),
+    ];
+
     #[test]
     fn a_value_is_what_compose_takes_it_for() {
-        let cases = [
-            ("A=1\nexport A='2'\n", Some("2")),
-            ("AB=1\n", None),
-            ("A=\"a # b\" # c\n", Some("a # b")),
-            ("A=a:b # c\n", Some("a:b")),
-            ("A: y\n", Some("y")),
-            ("A =  x  \n", Some("x")),
-            ("A=x#y\n", Some("x#y")),
-            ("A=\"one\ntwo\"\nB=3", Some("one\ntwo")),
-            ("A=\"a\\nb\\\"c\\$d\"", Some("a\nb\"c$d")),
-            ("A='a\\nb\\'c$B'", Some("a\\nb'c$B")),
-            ("B=b\nA=${B}-$HOST-${C:-c}", Some("b-h-c")),
-            ("HOST=own\nA=$HOST", Some("h")),
-            ("HOST\nA=$HOST", Some("h")),
-            ("\u{feff}A=1", Some("1")),
-            ("A=\n", Some("")),
-            ("A=1\r\nB=2\r\n", Some("1")),
-        ];
-        for (text, wanted) in cases {
-            assert_eq!(value(text, "A").as_deref(), wanted, "{text:?}");
+        for (text, wanted) in CASES {
+            assert_eq!(value(text, "A").as_deref(), *wanted, "{text:?}");
         }
     }
+
+    pub const MISTAKES: &[&str] = &["A=1\nB C=2\n", "A=1\n\nB=\"2\n", "A!=1", "A=${B"];
 
     #[test]
     fn a_file_that_compose_refuses_is_refused() {
         let refused = |text: &str| read(text, |_| None).expect_err("a mistake");
+        MISTAKES.iter().for_each(|text| drop(refused(text)));
         assert_eq!(refused("A=1\nB C=2\n"), (2, "a name has a space in it".to_owned()));
         assert_eq!(refused("A=1\n\nB=\"2\n").0, 3);
         assert_eq!(refused("A!=1").0, 1);

@@ -75,7 +75,7 @@ pub fn search_from(compose: &ComposeCall) -> PathBuf {
 fn named_env_files(compose: &ComposeCall, environment: &Environment) -> Vec<PathBuf> {
     let mut named = compose.values_of(&["--env-file"]);
     if named.is_empty() && !compose.cli.is_1 {
-        let listed = environment.text("COMPOSE_ENV_FILES").unwrap_or_default();
+        let listed = environment.with(&compose.env).text("COMPOSE_ENV_FILES").unwrap_or_default();
         named.extend(listed.split(',').filter(|file| !file.is_empty()).map(OsString::from));
     }
     named.iter().map(|file| paths::absolute(&compose.dir, file.as_ref())).collect()
@@ -129,14 +129,18 @@ fn variables(compose: &ComposeCall, environment: &Environment, found: &Found) ->
     Ok(variables)
 }
 
-/// The active profiles: those in the command line, or else those in COMPOSE_PROFILES.
+/// The active profiles: those in the command line, and those in COMPOSE_PROFILES. Compose 2 takes no notice of the variable
+/// where the command line has one; compose 1 takes both (measured with 1.29, 2.26 and 2.40).
 pub fn profiles(compose: &ComposeCall, environment: &Environment) -> Vec<String> {
     let typed = compose.values_of(&["--profile"]);
-    let found = of(compose, environment).unwrap_or_default();
-    let variables = variables(compose, environment, &found).unwrap_or_else(|_| Variables::new(environment));
-    let set = variables.get("COMPOSE_PROFILES").unwrap_or_default();
-    let set = set.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned);
-    typed.iter().map(|name| name.to_string_lossy().into_owned()).chain(set).collect()
+    let mut all: Vec<String> = typed.iter().map(|name| name.to_string_lossy().into_owned()).collect();
+    if all.is_empty() || compose.cli.is_1 {
+        let found = of(compose, environment).unwrap_or_default();
+        let variables = variables(compose, environment, &found).unwrap_or_else(|_| Variables::new(environment));
+        let set = variables.get("COMPOSE_PROFILES").unwrap_or_default();
+        all.extend(set.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned));
+    }
+    all
 }
 
 /// What the files of a call say, read without compose: the services of all profiles.
@@ -254,4 +258,26 @@ pub fn version(file: &Path) -> Option<String> {
     let text = files::text_up_to(file, yaml::LARGEST).ok()?;
     let documents = yaml::documents(&text).ok()?;
     documents.first()?.value.get("version").map(yaml::shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compose::which::ComposeCli;
+
+    #[test]
+    fn typed_profiles_win_with_compose_2() {
+        let of = |options: &[&str], is_1: bool| {
+            let call = ComposeCall {
+                cli: ComposeCli { words: vec!["docker".into(), "compose".into()], is_1 },
+                options: options.iter().map(Into::into).collect(),
+                env: vec![("COMPOSE_PROFILES".to_owned(), "q, r".into())],
+                dir: PathBuf::from("/nowhere"),
+            };
+            profiles(&call, &Environment::read("none")).join(" ")
+        };
+        assert_eq!(of(&[], false), "q r");
+        assert_eq!(of(&["--profile", "p"], false), "p");
+        assert_eq!(of(&["--profile", "p"], true), "p q r");
+    }
 }

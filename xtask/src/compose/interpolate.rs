@@ -229,7 +229,7 @@ fn first_words(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
 
     fn value(name: &str) -> Option<String> {
@@ -244,31 +244,34 @@ mod tests {
         Filler::new(&value).fill(text)
     }
 
-    /// Each was compared with compose 2.40.3.
+    /// What a text becomes with `A=x` and `EMPTY=`. Compose is asked for each (`asked.rs`).
+    pub const CASES: &[(&str, &str)] = &[
+        ("$A-${A}", "x-x"),
+        ("${B:-8000}:${B-9}", "8000:9"),
+        ("${EMPTY:-y}${EMPTY-y}", "y"),
+        ("${B:-${C:-c}}${B:-${A}}${A:-${B:-c}}-}", "cxx-}"),
+        ("$$A ${B} $$$A", "$A  $x"),
+        ("100$ $1 $-", "100$ $1 $-"),
+        ("${A:+set}${EMPTY:+set}${EMPTY+set}${B+set}${B:+set}", "setset"),
+        ("${A:?why}${EMPTY?why}", "x"),
+        ("${A-b:-c}${B-b:-c}", "xb:-c"),
+        ("${B:-{}}", "{}"),
+        ("${B:-a b} c}", "a b c}"),
+        ("a\n${A}\n${B:-b}\n", "a\nx\nb\n"),
+    ];
+
     #[test]
     fn variables_are_filled_in() {
-        let cases = [
-            ("$A-${A}", "x-x"),
-            ("${B:-8000}:${B-9}", "8000:9"),
-            ("${EMPTY:-y}${EMPTY-y}", "y"),
-            ("${B:-${C:-c}}${B:-${A}}${A:-${B:-c}}-}", "cxx-}"),
-            ("$$A ${B} $$$A", "$A  $x"),
-            ("100$ $1 $-", "100$ $1 $-"),
-            ("${A:+set}${EMPTY:+set}${EMPTY+set}${B+set}${B:+set}", "setset"),
-            ("${A:?why}${EMPTY?why}", "x"),
-            ("${A-b:-c}${B-b:-c}", "xb:-c"),
-            ("${B:-{}}", "{}"),
-            ("${B:-a b} c}", "a b c}"),
-            ("a\n${A}\n${B:-b}\n", "a\nx\nb\n"),
-        ];
-        for (text, filled) in cases {
-            assert_eq!(fill(text).as_deref(), Ok(filled), "{text}");
+        for (text, filled) in CASES {
+            assert_eq!(fill(text).as_deref(), Ok(*filled), "{text}");
         }
     }
 
+    pub const MISTAKES: &[&str] = &["${", "${}", "${A", "${1}", "${A.b}", "${A:x}", "${A:-b\n}", "${A:-${}}"];
+
     #[test]
     fn what_is_not_a_variable_is_a_mistake() {
-        for text in ["${", "${}", "${A", "${1}", "${A.b}", "${A:x}", "${A:-b\n}", "${A:-${}}"] {
+        for text in MISTAKES {
             assert!(matches!(fill(text), Err(Unfilled::NoVariable(_))), "{text}");
         }
         let required =

@@ -249,4 +249,4 @@ impl Reader<'_> {
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

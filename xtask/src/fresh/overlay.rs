@@ -127,8 +127,7 @@ impl Overlay {
         fresh.keep_only(&built);
         let project = services.project.clone().or_else(|| compose_files::project(&self.call, &environment));
         let namespace = project.clone().filter(|_| self.own_namespace);
-        // Without a kept value and a namespace, `--drop-caches` has nothing to add. What a new value is for may not be known
-        // in a dry run: files that others include are compose's to read.
+        // Without a kept value and a namespace, `--drop-caches` has nothing to add.
         let text = (self.host.is_some() || !fresh.is_empty() || namespace.is_some()).then(|| {
             // Compose 1 wants the same `version:` in every file; compose 2 warns of it.
             let first = self.found.files.first().filter(|_| self.call.cli.is_1);

@@ -89,8 +89,40 @@ const WORDS: [&str; 12] = [
 
 const NAMES: [&str; 4] = ["api", "db", "job", "web"];
 
-/// Files, each with its path and its text.
-pub fn project(random: &mut Random) -> Vec<(&'static str, String)> {
+/// Files, each with its path and its text, and how compose is called for them.
+pub struct Project {
+    pub files: Vec<(&'static str, String)>,
+    pub way: Way,
+}
+
+impl Project {
+    /// Puts other characters into some places of one file.
+    pub fn spoil(&mut self, random: &mut Random) {
+        const OTHERS: &str = ":-[]{}'\"#&*\n\t x|>%!?,\\$u0\r@`~.<=\u{e9}\u{feff}";
+        let others: Vec<char> = OTHERS.chars().collect();
+        let file = random.below(self.files.len());
+        let mut text: Vec<char> = self.files[file].1.chars().collect();
+        for _ in 0..=random.below(2) {
+            if text.is_empty() {
+                break;
+            }
+            let at = random.below(text.len());
+            match random.below(3) {
+                0 => text[at] = random.of(&others),
+                1 => text.insert(at, random.of(&others)),
+                _ => drop(text.remove(at)),
+            }
+        }
+        self.files[file].1 = text.into_iter().collect();
+    }
+}
+
+pub fn project(random: &mut Random) -> Project {
+    let files = files(random);
+    Project { files, way: way(random) }
+}
+
+fn files(random: &mut Random) -> Vec<(&'static str, String)> {
     let mut files = vec![(".env", env_file(random))];
     let mut top = String::new();
     if random.one_in(4) {
@@ -121,7 +153,7 @@ pub fn project(random: &mut Random) -> Vec<(&'static str, String)> {
 }
 
 /// How compose is called for such a project; its folder is from the project's.
-pub fn way(random: &mut Random) -> Way {
+fn way(random: &mut Random) -> Way {
     let options: &[&str] = random.of(&[
         &[],
         &[],

@@ -52,8 +52,10 @@ impl From<'_> {
 
     fn path(&self, value: &mut Value) {
         let Some(text) = value.as_str().filter(|text| !text.is_empty()) else { return };
-        let in_home = text.strip_prefix('~').filter(|rest| rest.is_empty() || rest.starts_with(['/', '\\']));
-        let home = in_home.and_then(|rest| Some(self.variables.own.home()?.join(rest.trim_start_matches(['/', '\\']))));
+        // `~app` too, as compose has it.
+        let home = text
+            .strip_prefix('~')
+            .and_then(|rest| Some(self.variables.own.home()?.join(rest.trim_start_matches(['/', '\\']))));
         let path = home.unwrap_or_else(|| text.into());
         // Compose leaves one that is absolute as it is.
         if path.to_str() == Some(text) && path.is_absolute() {
