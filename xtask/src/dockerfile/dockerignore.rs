@@ -59,6 +59,11 @@ impl Ignore {
         (left_out, matched)
     }
 
+    /// Whether a line takes exactly this path in again: somebody wants it.
+    pub fn takes_in(&self, path: &str) -> bool {
+        self.patterns.iter().any(|pattern| pattern.takes_in && is_match(&pattern.parts, path))
+    }
+
     /// Whether something inside an excluded folder could be included again.
     pub fn may_take_in(&self) -> bool {
         self.patterns.iter().any(|pattern| pattern.takes_in)

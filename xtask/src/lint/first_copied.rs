@@ -24,7 +24,8 @@ pub fn files(build: &BuildFacts, install: &Install<'_>, command: &Command<'_>, s
         false => in_folder(manifests, install, &folders(install, command, source))?,
     };
     if found.is_empty() || found.len() > MOST_FILES {
-        return Some(shown.to_owned());
+        let shown = shown.strip_prefix("the ").unwrap_or(shown);
+        return Some(format!("the {shown} that it reads"));
     }
     let mut parts: Vec<String> = found.iter().map(|manifest| manifest.path.clone()).collect();
     for (installer, what) in found.iter().flat_map(|manifest| &manifest.besides) {
@@ -59,10 +60,13 @@ fn split(path: &str) -> (&str, &str) {
     path.rsplit_once('/').unwrap_or(("", path))
 }
 
-/// The folders of the context that it may run in, the likeliest first.
+/// The folders of the context that it may run in, the likeliest first; none if only the build knows.
 fn folders(install: &Install<'_>, command: &Command<'_>, source: &str) -> Vec<String> {
-    let inner = [command.read.folder.known(), install.folder()].into_iter().flatten().filter(|folder| *folder != ".");
-    let inner = inner.map(|folder| folder.trim_start_matches("./").trim_matches('/')).collect::<Vec<_>>().join("/");
+    let folder = command.read.folder.known().filter(|_| !install.arguments.contains(&None));
+    let Some(folder) = folder else { return Vec::new() };
+    let inner = std::iter::once(folder).chain(install.folder());
+    let inner = inner.map(|folder| folder.trim_start_matches("./").trim_matches('/'));
+    let inner = inner.filter(|folder| !matches!(*folder, "" | ".")).collect::<Vec<_>>().join("/");
     let source = if is_whole_context(source) { "" } else { source.trim_start_matches("./").trim_matches('/') };
     let join = |above: &str| [above, &inner].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/");
     vec![join(source), join("")]

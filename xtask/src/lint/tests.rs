@@ -47,6 +47,7 @@ fn with_files(text: &str, files: &[(&str, &str)]) -> BuildFacts {
 }
 
 const OF_NODE: [(&str, &str); 3] = [("package.json", "{}"), ("yarn.lock", ""), ("package-lock.json", "")];
+const BOTH: [(&str, &str); 3] = [("package.json", "{}"), ("web/package.json", "{}"), ("main.tf", "")];
 const OF_WEB: [(&str, &str); 3] = [("web/package.json", "{}"), ("web/package-lock.json", ""), ("requirements.txt", "")];
 
 #[test]
@@ -62,7 +63,11 @@ fn an_install_is_seen_in_any_form() {
         ("npm ci", &OF_WEB, "npm ci", "copy web/package.json and web/package-lock.json "),
         ("bash -c \"pip install -r requirements.txt\"", &OF_WEB, "pip install", "copy requirements.txt "),
         ("pip install -r /app/requirements.txt", &OF_WEB, "pip install", "copy requirements.txt "),
-        ("pip install -r lists/other.txt", &OF_WEB, "pip install", "copy the requirements file "),
+        ("pip install -r lists/other.txt", &OF_WEB, "pip install", "copy the requirements file that it reads "),
+        ("npm --prefix web ci", &BOTH, "npm ci", "copy web/package.json "),
+        ("npm --prefix . ci", &BOTH, "npm ci", "copy package.json "),
+        ("npm --prefix $X ci", &BOTH, "npm ci", "copy the package.json and package-lock.json that it reads "),
+        ("cd $X && npm ci", &BOTH, "npm ci", "copy the package.json and package-lock.json that it reads "),
     ] {
         let findings = reruns(&with_files(&format!("FROM python:3.12\nCOPY . .\nRUN {run}\n"), files));
         assert_eq!(findings.len(), 1, "{run}");

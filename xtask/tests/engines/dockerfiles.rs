@@ -48,21 +48,34 @@ fn commands_that_read_unusual_instructions(engine: &Engine) {
     }
 }
 
-/// What doctor says, without the lines of what is fine.
+/// What doctor says of something.
+#[derive(Debug)]
+pub struct Found {
+    rule: String,
+    pub message: String,
+    why: String,
+    pub fix: String,
+}
+
+/// What doctor finds wrong in the project, not in the machine.
 #[track_caller]
-fn complaints(project: &Project, code: i32) -> String {
+pub fn findings(project: &Project, code: i32) -> Vec<Found> {
     let ended = project.run(&["doctor", "--json"]).expect(code);
     let value: Value = serde_json::from_str(&ended.stdout).expect("JSON");
-    let mut lines = String::new();
-    for finding in value["findings"].as_array().expect("findings") {
-        let rule = finding["rule"].as_str().unwrap_or_default();
+    let of_machine = ["cache-mounts", "buildx", "disk", "compose"];
+    let wrong = value["findings"].as_array().expect("findings").iter().filter(|finding| finding["severity"] != "ok");
+    let found = wrong.map(|finding| {
         let text = |key: &str| finding[key].as_str().unwrap_or_default().to_owned();
-        // These are about the machine.
-        if finding["severity"] != "ok" && !["cache-mounts", "buildx", "disk", "compose"].contains(&rule) {
-            lines.push_str(&format!("{rule}: {}\n  {}\n  {}\n", text("message"), text("why"), text("fix")));
-        }
-    }
-    lines
+        Found { rule: text("rule"), message: text("message"), why: text("why"), fix: text("fix") }
+    });
+    found.filter(|found| !of_machine.contains(&found.rule.as_str())).collect()
+}
+
+/// The same as text.
+#[track_caller]
+pub fn complaints(project: &Project, code: i32) -> String {
+    let line = |found: Found| format!("{}: {}\n  {}\n  {}\n", found.rule, found.message, found.why, found.fix);
+    findings(project, code).into_iter().map(line).collect()
 }
 
 fn hints(ended: &Ended) -> Vec<&str> {

@@ -14,6 +14,7 @@ mod on_linux {
     pub mod pty;
     pub mod suite;
 
+    pub mod advice;
     pub mod bench;
     pub mod beyond;
     pub mod build_keys;
@@ -41,6 +42,7 @@ use on_linux::*;
 #[cfg(target_os = "linux")]
 fn main() -> std::process::ExitCode {
     suite::main(&[
+        advice::CHECKS,
         bench::CHECKS,
         beyond::CHECKS,
         build_keys::CHECKS,

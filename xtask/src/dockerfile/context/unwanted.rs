@@ -24,22 +24,29 @@ pub fn folder(path: &Path, name: &str, inside: &str, facts: &ContextFacts) -> Op
     let at_top = inside.is_empty();
     // A program that writes into such a folder needs it, and then something in it keeps it in git.
     let is_kept = || names.iter().all(|name| name.starts_with('.'));
-    let is_unwanted = match name {
+    // By name, wherever it is.
+    let is_junk = match name {
         ".pytest_cache" | ".mypy_cache" | ".ruff_cache" => return Some("**/.*_cache".to_owned()),
         ".git" => !facts.asks_git && !path.parent().is_some_and(asks_git),
         ".venv" | "__pycache__" | ".cache" | ".tox" | ".nox" | "htmlcov" | "node_modules" => true,
+        _ => false,
+    };
+    if is_junk {
+        return Some(format!("**/{name}"));
+    }
+    // By what is in it. Elsewhere the same name may be that of a package.
+    let is_unwanted = match name {
         "venv" | "env" => has("pyvenv.cfg"),
         "target" => has("CACHEDIR.TAG") || path.with_file_name("Cargo.toml").exists(),
-        // Below the top level these may be packages of the program.
-        "tmp" | "temp" => !is_kept() && !has_code(&names) && (at_top || !has_ending(&[".html"])),
+        "tmp" | "temp" => at_top && !is_kept() && !has_code(&names),
         "docs" | "doc" => {
             let is_used = facts.steps.iter().any(|step| step.contains("doc"));
-            has_ending(&[".md", ".rst", ".adoc"]) && !has_code(&names) && !is_used
+            at_top && has_ending(&[".md", ".rst", ".adoc"]) && !has_code(&names) && !is_used
         }
         "logs" | "log" => !is_kept() && !has_code(&names) && (at_top || has_ending(&[".log"])),
         _ => false,
     };
-    is_unwanted.then(|| format!("**/{name}"))
+    is_unwanted.then(|| if at_top { name.to_owned() } else { format!("{inside}/{name}") })
 }
 
 /// Whether some of these files are part of a program: code, or the manifest of a package.
@@ -75,7 +82,8 @@ fn asks_git(folder: &Path) -> bool {
 
 /// The line for a file, and whether the file may hold a secret.
 pub fn file(path: &Path, name: &str) -> Option<(String, bool)> {
-    if name == ".env" || name.starts_with(".env.") {
+    let is_example = || ["example", "sample", "template", "dist", "test"].iter().any(|part| name.contains(part));
+    if name == ".env" || (name.starts_with(".env.") && !is_example()) {
         // One that git keeps belongs to the program, and one without secrets may be what it is built with.
         return (is_kept_from_git(path, name) && has_secrets(path)).then(|| (format!("**/{name}"), true));
     }

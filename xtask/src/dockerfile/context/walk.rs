@@ -92,7 +92,9 @@ impl Walk {
     }
 
     fn unwanted(&mut self, found: Option<(String, bool)>, path: &str) -> bool {
-        let Some((line, secret)) = found.filter(|_| !self.facts.is_named(path)) else { return false };
+        let Some((line, secret)) = found.filter(|_| !self.facts.is_named(path) && !self.ignore.takes_in(path)) else {
+            return false;
+        };
         if !self.facts.unwanted.iter().any(|other| other.line == line) {
             self.facts.unwanted.push(Unwanted { line, secret, seen: path.to_owned() });
         }
