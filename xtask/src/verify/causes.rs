@@ -110,7 +110,9 @@ fn not_known(mount: &Mount, verdict: Verdict) -> Cause {
     let mut looked_at = vec!["the step's commands".to_owned()];
     match mount.steps.iter().find_map(Step::look) {
         Some(look) => {
-            looked_at.push(format!("the variables and files that {name} reads"));
+            let files = files_of(installer);
+            let files = if files.is_empty() { String::new() } else { format!(" and {files}") };
+            looked_at.push(format!("{name}'s variables{files}"));
             if let (Some(uid), Some(home)) = (look.uid, &look.home) {
                 looked_at.push(format!("user {uid} and its home `{home}`"));
             }

@@ -13,8 +13,8 @@ fn answered(mut mount: Mount, lines: &[&str]) -> Mount {
 #[test]
 fn the_index_is_blamed_for_what_it_answered_only() {
     const DATE: &str = "header Date: Sat, 28 Nov 2026 23:00:00 GMT";
-    let not_known = "pip kept nothing there; the cause is not known; looked at: the step's commands, the variables and \
-                     files that pip reads, user 0 and its home `/root`, whether `/root/.cache/pip` can be written to";
+    let not_known = "pip kept nothing there; the cause is not known; looked at: the step's commands, pip's variables \
+                     and `/etc/pip.conf` or `~/.config/pip/pip.conf` or `~/.pip/pip.conf`, user 0 and its home `/root`, whether `/root/.cache/pip` can be written to";
     assert_judged(&empty("pip install x"), Verdict::Empty, not_known, "--add-host again:127.0.0.1");
     let forbids = |lines: &[&str], sent: &str| {
         let why = format!(
