@@ -163,7 +163,9 @@ impl Asking<'_> {
 
     fn version_of(&self, docker: &Path) -> Option<Version> {
         let said = self.alone(Question::Cli, vec![docker.into(), "--version".into()])?;
-        Version::find(&said.stdout)
+        // Another program of the name, such as nerdctl, has versions that mean something else.
+        let is_known = ["Docker version", "podman version"].iter().any(|start| said.stdout.starts_with(start));
+        Version::find(&said.stdout).filter(|_| is_known)
     }
 
     /// Which compose it is. The plugin's version comes with docker's own answers; only a program of its own is asked.

@@ -1,6 +1,7 @@
 //! Podman in docker's place, where no engine is needed: how it is recognised, and what is refused before anything runs.
 //! What it really does is in `tests/engines/podman.rs`.
 
+use crate::doctor::OF_28;
 use crate::harness::{PING_OF_28, Sandbox};
 
 /// What Podman 4.3.1 answers to `GET /_ping`, without its date.
@@ -68,4 +69,20 @@ fn a_buildkit_that_can_not_be_started_is_not_the_dockerfiles_fault() {
              hint: see what is wrong: docker buildx inspect --bootstrap\n",
         );
     }
+}
+
+/// Such as nerdctl: what its version means nobody knows here.
+#[test]
+fn another_program_in_dockers_place_is_named_without_advice_for_docker() {
+    let sandbox = sandbox(PING_OF_28);
+    sandbox.plugin_named("docker-buildx");
+    sandbox.on("docker --version").out("nerdctl version 1.7.6\n");
+    let version =
+        r#"{"Client":{"Version":"v1.7.6"},"Server":{"Components":[{"Name":"containerd","Version":"1.7.18"}]}}"#;
+    sandbox.on_words(&["docker", "version", "*"]).out(version);
+    OF_28.script(&sandbox, "docker compose");
+    let done = sandbox.run("doctor");
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let said = "warning docker `<T>/bin/docker` does not report its version it may be another program named docker";
+    assert!(words(&done.stdout).contains(said) && !done.stdout.contains("no BuildKit"), "{done:?}");
 }

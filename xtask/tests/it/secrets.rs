@@ -67,10 +67,7 @@ fn sandbox() -> Sandbox {
     sandbox.file("compose.yaml", COMPOSE);
     sandbox.file("api/Dockerfile", DOCKERFILE);
     let login = "{\"auths\":{\"registry.example\":{\"auth\":\"cGxhbnQ6cGxhbnQ=\",\"identitytoken\":\"plant-login\"}}}";
-    sandbox.file("docker/config.json", login);
-    sandbox.set("DOCKER_CONFIG", sandbox.project().join("docker"));
-    sandbox.file("docker/cli-plugins/docker-buildx", "");
-    sandbox.file("docker/cli-plugins/docker-compose", "");
+    std::fs::write(sandbox.home().join(".docker/config.json"), login).expect("writes docker's configuration");
     sandbox
 }
 

@@ -15,7 +15,8 @@ pub fn read(output: &str) -> Value {
 
 /// `Client` or `Server` of `docker version`; `None` if it did not answer.
 pub fn side(version: &Value, name: &str) -> Option<Side> {
-    let side = version.get(name).filter(|side| side.is_object())?;
+    // nerdctl's server has no version.
+    let side = version.get(name).filter(|side| side.is_object() && !text(side, "Version").is_empty())?;
     let version_of = |key: &str| side.get(key).and_then(Value::as_str).and_then(Version::parse);
     let is_podman = list(side, "Components").iter().any(|component| text(component, "Name") == "Podman Engine");
     let shown = text(side, "Version");
@@ -85,6 +86,10 @@ mod tests {
         assert_eq!(side(&alone, "Client").unwrap().shown, "28.5.2+dfsg4");
         assert_eq!(side(&alone, "Server"), None);
         assert_eq!(side(&read("Cannot connect"), "Client"), None);
+        assert_eq!(
+            side(&read(r#"{"Server":{"Components":[{"Name":"containerd","Version":"v1.7"}]}}"#), "Server"),
+            None
+        );
         // Podman 4.3.1 behind docker's socket, shortened.
         let podman = r#"{"Server":{"Components":[{"Name":"Podman Engine","Version":"4.3.1"},{"Name":"Conmon"}],
             "Version":"4.3.1","ApiVersion":"1.41","MinAPIVersion":"1.24"}}"#;
