@@ -4,25 +4,29 @@ use std::collections::BTreeMap;
 
 use crate::compose::interpolate::Filler;
 
-/// What a text of `.env` sets: `NAME=value`, `NAME: value`, `export NAME=value`; `NAME` alone takes the variable of that name.
-/// `before`: the value of a variable that is set before this file; it wins in the values of this one.
+/// What a text of `.env` sets, over what the files before it set: `NAME=value`, `NAME: value`, `export NAME=value`; `NAME`
+/// alone takes the variable of that name. `own`: the value of a variable of the environment; it wins in the values of a file.
 ///
 /// # Errors
 ///
 /// The line that compose refuses the file for, and why.
-pub fn read(text: &str, before: impl Fn(&str) -> Option<String>) -> Result<BTreeMap<String, String>, (usize, String)> {
-    let mut set: BTreeMap<String, String> = BTreeMap::new();
+pub fn read(
+    text: &str,
+    own: impl Fn(&str) -> Option<String>,
+    before: BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, (usize, String)> {
+    let mut set = before;
     let mut length = 0;
     for statement in statements(text) {
         let Statement { line, name, value } = statement?;
         let filled = match value {
-            Written::Open => match before(&name) {
+            Written::Open => match own(&name).or_else(|| set.get(&name).cloned()) {
                 Some(value) => value,
                 None => continue,
             },
             Written::Literal(value) => value,
             Written::Filled(value) => {
-                let of = |name: &str| before(name).or_else(|| set.get(name).cloned());
+                let of = |name: &str| own(name).or_else(|| set.get(name).cloned());
                 Filler::new(&of).fill(&value).map_err(|why| (line, why.why()))?
             }
         };
@@ -184,7 +188,8 @@ pub mod tests {
     use super::*;
 
     fn value(text: &str, name: &str) -> Option<String> {
-        read(text, |name| (name == "HOST").then(|| "h".to_owned())).expect("it can be read").remove(name)
+        let own = |name: &str| (name == "HOST").then(|| "h".to_owned());
+        read(text, own, BTreeMap::new()).expect("it can be read").remove(name)
     }
 
     /// The value of `A` with `HOST=h` in the environment. Compose is asked for each (`asked.rs`).
@@ -218,12 +223,19 @@ pub mod tests {
 
     #[test]
     fn a_file_that_compose_refuses_is_refused() {
-        let refused = |text: &str| read(text, |_| None).expect_err("a mistake");
+        let refused = |text: &str| read(text, |_| None, BTreeMap::new()).expect_err("a mistake");
         MISTAKES.iter().for_each(|text| drop(refused(text)));
         assert_eq!(refused("A=1\nB C=2\n"), (2, "a name has a space in it".to_owned()));
         assert_eq!(refused("A=1\n\nB=\"2\n").0, 3);
         assert_eq!(refused("A!=1").0, 1);
         assert_eq!(refused("A=${B").1, "`${B` is not a variable (write `$$` for a `$`)");
+    }
+
+    #[test]
+    fn a_later_file_wins_in_its_own_values() {
+        let first = read("A=1\nB=2\n", |_| None, BTreeMap::new()).expect("it can be read");
+        let both = read("A=3\nC=$A$B\n", |_| None, first).expect("it can be read");
+        assert_eq!(both.values().collect::<Vec<_>>(), ["3", "2", "32"]);
     }
 
     #[test]
@@ -235,10 +247,10 @@ pub mod tests {
     #[test]
     fn any_text_is_read_within_bounds() {
         let doubled: String = (0..60).map(|n| format!("A{}=$A{n}$A{n}\n", n + 1)).collect();
-        let (_, why) = read(&format!("A0=xxxxxxxx\n{doubled}"), |_| None).expect_err("too much");
+        let (_, why) = read(&format!("A0=xxxxxxxx\n{doubled}"), |_| None, BTreeMap::new()).expect_err("too much");
         assert!(why.contains("MB"), "{why}");
         for text in ["", "$", "A=\"", "=", "\u{e9}=$\u{e9}", "A='\\", "export", "#", "A=\\"] {
-            let _ = (read(text, |_| None), names(text));
+            let _ = (read(text, |_| None, BTreeMap::new()), names(text));
         }
     }
 }

@@ -85,12 +85,8 @@ impl Variables {
         let mut set: BTreeMap<String, String> = BTreeMap::new();
         for file in env_files {
             let text = text_of(file, shown_from)?;
-            let before = |name: &str| {
-                let own = self.own.text(name).or_else(|| self.added.get(name).cloned());
-                own.or_else(|| set.get(name).cloned())
-            };
-            let read = env_file::read(&text, before).map_err(|(line, why)| at(file, shown_from, Some(line), why))?;
-            set.extend(read);
+            let own = |name: &str| self.own.text(name).or_else(|| self.added.get(name).cloned());
+            set = env_file::read(&text, own, set).map_err(|(line, why)| at(file, shown_from, Some(line), why))?;
         }
         for (name, value) in set {
             self.add(&name, &value);

@@ -87,6 +87,7 @@ fn what_compose_takes_is_read() {
             ("b.yaml", "services: { web: { build: app } }\n"),
         ],
         &[("compose.yaml", "name: x\n---\nservices:\n  web:\n    build: app\n")],
+        &[("compose.yaml", "include: [{ project_directory: x }]\nservices:\n  web: { build: app }\n")],
     ];
     for files in rows {
         let sandbox = project(files);
