@@ -99,6 +99,18 @@ fn a_base_or_a_target_from_a_variable_is_shown_as_it_is_written() {
     has(&done, "Dockerfile` does not need BuildKit");
 }
 
+#[test]
+fn a_dockerfile_in_the_compose_file_is_named_readably() {
+    let compose = "services:\n  app2:\n    build:\n      dockerfile_inline: |\n        FROM python\n        RUN --mount=type=cache,target=/x true\n";
+    let config = r#"{"name": "project", "services": {"app2": {"build": {"context": ".", "dockerfile_inline": "FROM python\nRUN --mount=type=cache,target=/x true\n"}}}}"#;
+    let done = project(compose, config).run("doctor");
+    has(&done, "buildkit             on by default; RUN --mount in `dockerfile_inline of app2` (line 2) needs it\n");
+    has(&done, "unpinned-base-image  `python` names no version (dockerfile_inline of app2:1)\n");
+    // Two backticks in a row open and close nothing, and each line has an even number of them.
+    let is_odd = |line: &&str| line.contains("``") || line.matches('`').count() % 2 == 1;
+    assert_eq!(done.stdout.lines().find(is_odd), None, "{done:?}");
+}
+
 /// Two Dockerfiles of one folder, one of which takes a part of it.
 #[test]
 fn builds_of_one_context_are_one_finding() {

@@ -110,8 +110,9 @@ fn is_kept_from_git(path: &Path, name: &str) -> bool {
     for folder in folders[..=top.min(folders.len().saturating_sub(1))].iter().rev() {
         for line in files::start_of(&folder.join(".gitignore"), 64 * 1024).lines() {
             let (again, pattern) = line.trim().strip_prefix('!').map_or((false, line.trim()), |rest| (true, rest));
-            let last = pattern.trim_end_matches('/').rsplit('/').next().unwrap_or(pattern);
-            if !pattern.is_empty() && !pattern.starts_with('#') && glob(last, name) {
+            // One with folders in it is about other files: `/public/*`.
+            let pattern = pattern.trim_start_matches("**/").trim_matches('/');
+            if !pattern.contains('/') && !pattern.starts_with('#') && glob(pattern, name) {
                 is_ignored = !again;
             }
         }
@@ -178,7 +179,7 @@ mod tests {
                 (".env.kept", "PASSWORD=x\n"),
                 ("sub/.env", "PASSWORD=x\n"),
                 (".git/HEAD", ""),
-                (".gitignore", "# a\n/.env*\n!.env.kept\n"),
+                (".gitignore", "# a\n/.env*\n!.env.kept\npublic/*\n"),
                 ("tls.key", "-----BEGIN PRIVATE KEY-----\n"),
             ],
         );
