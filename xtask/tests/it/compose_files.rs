@@ -155,7 +155,6 @@ fn what_cannot_be_read_is_said() {
     ];
     for (files, said) in rows {
         let sandbox = project(files);
-        let said = said.replace("svc/", if cfg!(windows) { "svc\\" } else { "svc/" });
         sandbox.run("-n build-fresh").is(2, "", &format!("error: can't tell what is built: {said}\n{asks}"));
         sandbox.on("docker compose *");
         let note = format!("can't tell which cache mounts `--no-cache` empties: {said}\n");
