@@ -12,7 +12,7 @@ const ENDINGS: [&str; 7] = ["PASSWD", "PASSWORD", "PASSPHRASE", "SECRET", "TOKEN
 /// Only as the last word: `REDIS_AUTH` is a password, `AUTH_HOST` is not.
 const LAST: &str = "AUTH";
 /// The last word of a name whose value says where the secret is: `DB_PASSWORD_FILE`, `TOKEN_ENDPOINT`.
-const PLACES: [&str; 7] = ["FILE", "PATH", "LOCATION", "HOST", "HOSTNAME", "PORT", "ENDPOINT"];
+const PLACES: [&str; 4] = ["FILE", "PATH", "LOCATION", "ENDPOINT"];
 
 /// Whether a variable of this name holds a secret. The case does not matter.
 pub fn is_secret(name: &str) -> bool {
@@ -314,7 +314,7 @@ mod tests {
             "the key = value of TOKEN is set; sort --key=2 -k 2",
             "https://example.org:8000/a:b@c ssh://git@example.org redis://:${PASSWORD}@cache tcp://127.0.0.1:2375",
             "[ \"$TOKEN\" == yes ] && PWD=/srv OLDPWD=/x KEYBOARD=qwertz SSH_AUTH_SOCK=/run/agent",
-            "DB_PASSWORD_FILE=/run/secrets/db SSL_KEY_PATH=/x TOKEN_ENDPOINT=example.org SECRET_PORT=3000",
+            "DB_PASSWORD_FILE=/run/secrets/db SSL_KEY_PATH=/x TOKEN_ENDPOINT=example.org",
             "BASIC_AUTH=false SECRET_UPLOAD=True SSL_KEY=/certs/local.key A_PASSWORD=/run/secrets/db TLS_KEY=./a.pem CREDENTIALS=~/x/key.json",
             "step 3: `POSTGRES_PASSWORD` is not set; ports: 5432:5432",
         ] {
