@@ -8,6 +8,7 @@ use anyhow::Result;
 
 use crate::compose::config::NoServices;
 use crate::compose::files as compose_files;
+use crate::compose::redact::Secrets;
 use crate::compose::services::Services;
 use crate::docker::build_cache::{BuildCache, LISTING};
 use crate::docker::podman;
@@ -77,7 +78,12 @@ pub fn preview(context: &Context, earlier: &[Step], step: &Step) -> Result<Previ
         }
     };
     let prepared = overlay.assemble(context, services);
-    Ok(Preview { invocation: prepared.invocation(step), file: prepared.file() })
+    let mut file = prepared.file();
+    if let (Some((_, text)), Some(call)) = (&mut file, step.compose_call()) {
+        // The project's name is a namespace there, and may be made of anything.
+        *text = Secrets::of_project(&call, &environment, &Services::default()).redact(text);
+    }
+    Ok(Preview { invocation: prepared.invocation(step), file })
 }
 
 /// Builds with a new value, or with none from now on, and keeps that if the build succeeds.

@@ -264,3 +264,13 @@ fn a_dry_run_says_what_it_hides() {
         "",
     );
 }
+
+#[test]
+fn the_namespace_of_a_project_may_be_made_of_one() {
+    let sandbox = Sandbox::with_docker("cache.namespace = 'project'\n[tasks.build]\nsteps = ['compose build']\n");
+    sandbox.file("compose.yaml", "name: shop-${DB_PASSWORD}\nservices:\n  api:\n    build: api\n");
+    sandbox.file(".env", "DB_PASSWORD=plant\n");
+    let done = sandbox.run("-n build");
+    assert!(done.stdout.contains("BUILDKIT_CACHE_MOUNT_NS: \"shop-${DB_PASSWORD}\""), "{done:?}");
+    has_none(&done, "-n build");
+}
