@@ -104,7 +104,11 @@ fn package<'a>(start: &str, line: &'a str) -> Option<(&'a str, Option<u64>)> {
 
 /// Other files, and packages of the project itself.
 pub fn besides(name: &str, text: &str) -> Option<&'static str> {
-    let is_local = |line: &str| line.starts_with("-e") || line.starts_with(['.', '/']) || line.contains("file:");
+    // An absolute path is one of the image.
+    let is_local = |line: &str| {
+        let path = line.trim_start_matches("--editable").trim_start_matches("-e").trim_start();
+        path.starts_with('.') || line.contains("file:.")
+    };
     let includes =
         |line: &str| ["-r", "-c", "--requirement", "--constraint"].iter().any(|option| line.starts_with(option));
     match name {
