@@ -42,7 +42,8 @@ pub fn build(context: &Context, step: &Step, run: Run<'_>) -> Result<Outcome> {
     };
     let purpose = overlay.purpose;
     let environment = step.environment(&context.environment);
-    let look = || preflight::check_engine(&environment, &step.dir, &[]).unwrap_or_default();
+    let engine = step.compose_call().map(|call| call.engine_options()).unwrap_or_default();
+    let look = || preflight::check_engine(&environment, &step.dir, &engine).unwrap_or_default();
     if purpose == Purpose::Kept && podman::builds_by_itself(&environment, look) {
         return run(&step.invocation()).map(Outcome::Step);
     }

@@ -118,7 +118,7 @@ impl Before {
     /// `None` if what it reads is not in the context.
     fn fix(&self, step: &Step<'_>, command: &Command<'_>, install: &Install<'_>, code: &Code) -> Option<String> {
         let (line, what) = (step.step.line, install.what());
-        let is_alone = first_copied::only_installs(step.commands);
+        let is_alone = first_copied::only_installs(step.commands, !install.reads_nothing());
         let settings =
             if self.between > Between::Nothing { ", with what it needs from the lines in between" } else { "" };
         let (at, of_stage) = (code.line, if code.is_above { " of the stage it is based on" } else { "" });

@@ -85,19 +85,28 @@ fn in_folder<'a>(manifests: &'a [Manifest], install: &Install<'_>, folders: &[St
     Some(found.unwrap_or_else(|| if inside(first).len() == all.len() { inside(first) } else { Vec::new() }))
 }
 
-/// Whether a step does nothing but install, and what belongs to that. Anything else may need the code.
-pub fn only_installs(commands: &[Command<'_>]) -> bool {
-    const HARMLESS: [&str; 14] = [
-        "cd", "set", "export", "rm", "mkdir", "chmod", "chown", "echo", "true", ":", "corepack", "useradd", "adduser",
-        "addgroup",
-    ];
+/// Whether a step does nothing but install, and what belongs to that. Anything else may need the code. `has_files`: what the
+/// installer reads is there, and so is the folder of it.
+pub fn only_installs(commands: &[Command<'_>], has_files: bool) -> bool {
+    const HARMLESS: [&str; 10] =
+        ["set", "export", "mkdir", "echo", "true", ":", "corepack", "useradd", "adduser", "addgroup"];
     commands.iter().all(|command| {
         let program = command.words.first().copied().flatten().unwrap_or_default();
         let installs = command::install(&command.words).is_some_and(|install| !install.builds);
         installs
             || HARMLESS.contains(&program)
+            || (program == "cd" && has_files)
+            || (matches!(program, "cd" | "rm") && names_nothing_of_the_code(command))
             || command::cleaning(&command.words).is_some()
             || command::is_of_system(&command.words)
+    })
+}
+
+/// Whether the paths of a command are in folders that no code is copied to.
+fn names_nothing_of_the_code(command: &Command<'_>) -> bool {
+    const ELSEWHERE: [&str; 6] = ["/tmp", "/var/lib/", "/var/cache/", "/var/tmp", "/root/.", "/usr/share/"];
+    command.words[1..].iter().all(|word| {
+        word.is_some_and(|word| word.starts_with('-') || ELSEWHERE.iter().any(|folder| word.starts_with(folder)))
     })
 }
 
@@ -115,7 +124,7 @@ pub enum Between {
 impl Between {
     pub fn of(step: &Instruction, run: Option<(&Run, &[Command<'_>])>) -> Between {
         match (&step.kind, run) {
-            (_, Some((_, commands))) if only_installs(commands) => Between::Setting,
+            (_, Some((_, commands))) if only_installs(commands, false) => Between::Setting,
             (_, Some(_)) => Between::Step,
             (Kind::Copy { .. }, _) => Between::Nothing,
             _ if matches!(step.name.as_str(), "EXPOSE" | "LABEL" | "CMD" | "ENTRYPOINT" | "HEALTHCHECK") => {

@@ -8,7 +8,7 @@ const NAME: &str = "ignore-file";
 
 pub fn look(build: &BuildFacts) -> Vec<Finding> {
     let Some((file, BadPattern { line, text, why })) = &build.bad_pattern else { return Vec::new() };
-    let found = Finding::error(NAME, format!("line {line} of `{file}` is no pattern: {why} in `{text}`"))
+    let found = Finding::error(NAME, format!("invalid pattern `{text}` in line {line} of `{file}`: {why}"))
         .why("docker refuses the whole file, and with it the build")
         .fix("correct the line, or remove it");
     vec![found]

@@ -152,7 +152,8 @@ impl Wait<'_> {
                         return Ok(Exit::FINDINGS);
                     }
                     let (service, happened) = (&container.service, what_happened(container));
-                    let message = format!("service `{service}` {happened}, and none requires it; its last lines:");
+                    let message =
+                        format!("service `{service}` {happened}, and no service requires it; its last lines:");
                     self.context.ui.warning(message, "");
                     self.context.ui.quote(&lines);
                     self.done_without.push(container.id.clone());

@@ -120,6 +120,8 @@ fn installs_before_the_code(engine: &Engine) {
         "dotnet restore",
         "python3 app/main.py && pip install -r requirements.txt",
         "python3 app/main.py && pipx install six",
+        "chmod +x app/main.py && pipx install six",
+        "cd web && pipx install six",
     ] {
         let dockerfile = format!("{start}COPY . .\nRUN {run}\n");
         project.write("Dockerfile", &dockerfile);

@@ -39,8 +39,7 @@ fn a_dependency_that_ends_badly(engine: &Engine) {
     // As the explanation advises.
     let optional = project(engine, ends, &format!("{wait}, required: false"));
     let ended = optional.run(&["-q", "dev", "-d"]).expect(0);
-    let warning =
-        "warning: service `first` ended with exit code 3, and none requires it; its last lines:\n  | no database\n";
+    let warning = "warning: service `first` ended with exit code 3, and no service requires it; its last lines:\n  | no database\n";
     assert_eq!(ours(&ended), warning, "{}", ended.all());
     let mut states = optional.states();
     states.sort();

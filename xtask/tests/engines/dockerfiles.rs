@@ -206,7 +206,7 @@ fn a_line_that_docker_refuses(engine: &Engine) {
     ];
     for (pattern, why) in patterns {
         project.write(".dockerignore", &format!("# what no image needs\n*.log\n{pattern}\n"));
-        let message = format!("line 3 of `.dockerignore` is no pattern: {why} in `{pattern}`");
+        let message = format!("invalid pattern `{pattern}` in line 3 of `.dockerignore`: {why}");
         let complaint = format!(
             "ignore-file: {message}\n  docker refuses the whole file, and with it the build\n  correct the line, or remove it\n"
         );

@@ -169,15 +169,18 @@ mod in_rust {
     #[test]
     fn the_next_signal_ends_it_whatever_it_started_does() {
         let sandbox = with_after();
-        let (ready, got) = (sandbox.mark("ready"), sandbox.mark("got"));
+        let (ready, got, released) = (sandbox.mark("ready"), sandbox.mark("got"), sandbox.mark("released"));
         sandbox.on("tool");
         let tool = sandbox.on("tool by-xshell").act("catch", "").act("file", path(&ready)).act("await", "TERM");
-        tool.act("file", path(&got)).act("await", "INT");
-        let (child, _) = hang("shell", &sandbox);
+        tool.act("file", path(&got)).act("until", path(&released));
+        let (mut child, _) = hang("shell", &sandbox);
         until_there(&ready);
         kill(&child, libc::SIGTERM);
         until_there(&got);
         kill(&child, libc::SIGINT);
+        child.wait().unwrap();
+        // What it started has survived, and holds the pipes open.
+        std::fs::write(&released, "").unwrap();
         sandbox.done(&child.wait_with_output().unwrap()).is(130, "", "$ tool\n");
     }
 

@@ -44,8 +44,7 @@ fn with_a_dependency(up: i32, depends: &str, api: &str) -> Sandbox {
 #[test]
 fn a_dependency_that_nobody_requires_may_end_badly() {
     let sandbox = with_a_dependency(0, ", required: false", &look("running", 0, "healthy", ""));
-    let warning =
-        "warning: service `migrate` ended with exit code 3, and none requires it; its last lines:\n  | no database\n";
+    let warning = "warning: service `migrate` ended with exit code 3, and no service requires it; its last lines:\n  | no database\n";
     sandbox.run("-q up").is(0, "", warning);
     // Whoever names it wants it.
     sandbox.on("docker compose up --detach api migrate").exit(0);

@@ -153,9 +153,14 @@ fn secret_flag(secret: &Value, all: Option<&Value>) -> Option<String> {
     let id = text(secret, "target").unwrap_or_else(|| source.clone());
     let found = all?.get(&source)?;
     if let Some(file) = text(found, "file") {
-        return Some(format!("id={id},src={file}"));
+        return Some(format!("id={id},{}", field(format!("src={file}"))));
     }
     text(found, "environment").map(|name| format!("id={id},env={name}"))
+}
+
+/// A field of what docker reads as a line of CSV.
+fn field(text: String) -> String {
+    if text.contains([',', '"']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 
 fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
@@ -202,6 +207,12 @@ mod tests {
         .unwrap();
         let (flags, left_out) = of(&build, None, Some(&secrets));
         (flags.join(" "), left_out.into_iter().map(|left| left.key).collect())
+    }
+
+    #[test]
+    fn a_path_may_have_a_comma() {
+        assert_eq!(field("src=/a b".to_owned()), "src=/a b");
+        assert_eq!(field("src=/a,\"b\"".to_owned()), "\"src=/a,\"\"b\"\"\"");
     }
 
     #[test]

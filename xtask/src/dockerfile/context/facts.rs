@@ -33,6 +33,8 @@ pub struct ContextFacts {
     pub fixes_line_ends: bool,
     /// A step asks git about the repository.
     pub asks_git: bool,
+    /// A step installs the requirements of the code.
+    pub installs: bool,
     /// The commands of all steps, as written.
     pub steps: Vec<String>,
 }
@@ -67,6 +69,8 @@ impl ContextFacts {
         let fixes = |script: &str| Commands::read(script).iter().any(|command| fixes_line_ends(&command));
         let runs: Vec<&Run> = build.steps().filter_map(Instruction::run).collect();
         self.fixes_line_ends |= runs.iter().any(|run| fixes(&run.script));
+        self.installs |=
+            runs.iter().any(|run| Commands::read(&run.script).iter().any(|command| installs_code(&command)));
         self.asks_git |= runs.iter().any(|run| Commands::read(&run.script).iter().any(|command| asks_git(&command)));
         self.steps.extend(runs.iter().map(|run| run.command.clone()));
     }
@@ -100,6 +104,11 @@ impl ContextFacts {
 fn fixes_line_ends(command: &Command<'_>) -> bool {
     let is_it = |word: &str| word.ends_with("dos2unix") || word.contains("\\r");
     installers::install(&command.words).is_none() && command.words.iter().flatten().any(|word| is_it(word))
+}
+
+/// Not only packages of the system.
+fn installs_code(command: &Command<'_>) -> bool {
+    installers::install(&command.words).is_some() && !installers::is_of_system(&command.words)
 }
 
 /// `git describe`, `git rev-parse`; not what makes another repository.

@@ -28,7 +28,9 @@ pub fn folder(path: &Path, name: &str, inside: &str, facts: &ContextFacts) -> Op
     let is_junk = match name {
         ".pytest_cache" | ".mypy_cache" | ".ruff_cache" => return Some("**/.*_cache".to_owned()),
         ".git" => !facts.asks_git && !path.parent().is_some_and(asks_git),
-        ".venv" | "__pycache__" | ".cache" | ".tox" | ".nox" | "htmlcov" | "node_modules" => true,
+        // Where no step installs anything, what was installed outside is all there is.
+        ".venv" | "node_modules" => facts.installs,
+        "__pycache__" | ".cache" | ".tox" | ".nox" | "htmlcov" => true,
         _ => false,
     };
     if is_junk {
@@ -224,6 +226,15 @@ mod tests {
         for path in ["api/docs", "web/docs", "tmp", "logs", "versioned/.git", "target"] {
             assert!(!is_unwanted(path, &[]), "{path}");
         }
+        let modules = |installs| {
+            folder(
+                &root.join("node_modules"),
+                "node_modules",
+                "",
+                &ContextFacts { installs, ..ContextFacts::default() },
+            )
+        };
+        assert_eq!((modules(true).as_deref(), modules(false)), (Some("**/node_modules"), None));
         assert!(!is_unwanted("docs", &["mkdocs build"]) && !is_unwanted(".git", &["git describe"]));
         fs::remove_dir_all(root).unwrap();
     }

@@ -14,7 +14,7 @@ pub fn judge(facts: &StackFacts, os: Os) -> Vec<Finding> {
         return vec![
             Finding::error("compose-file", sentence)
                 .why("compose has no such limit and may take all memory for it, so it is not asked")
-                .fix("write it with fewer aliases (`*name`) of aliases, and in smaller files"),
+                .fix("nest fewer aliases (`*name`), or write smaller files"),
         ];
     }
     if let Some(sentence) = &facts.refused {
@@ -56,6 +56,20 @@ pub fn ports(facts: &StackFacts, os: Os) -> Vec<Finding> {
     findings
 }
 
+/// A port, or a range of too few, of a service with several containers.
+fn by_each((first, last): (u16, u16), containers: u64) -> (String, String) {
+    let by = match last - first {
+        0 => format!("wanted by each of its {containers} containers"),
+        more => format!("the first of {} ports for {containers} containers", u32::from(more) + 1),
+    };
+    let until = u64::from(first).saturating_add(containers) - 1;
+    let range = match u16::try_from(until) {
+        Ok(until) => format!("publish a range in the compose file, as `{first}-{until}:PORT`, or "),
+        Err(_) => String::new(),
+    };
+    (by, format!("{range}leave the port to docker: `PORT`"))
+}
+
 fn number(port: &PortFacts) -> String {
     format!("{}{}", port.port.published.0, if port.port.udp { "/udp" } else { "" })
 }
@@ -68,16 +82,7 @@ fn taken(port: &PortFacts, compose: &str, os: Os) -> Option<Finding> {
             format!("also wanted by the service `{other}`"),
             "publish another port for one of them in the compose file".to_owned(),
         ),
-        State::ByEach(containers) => {
-            let first = u64::from(port.port.published.0);
-            (
-                format!("wanted by each of its {containers} containers"),
-                format!(
-                    "publish a range in the compose file, as `{first}-{}:PORT`, or leave the port to docker: `PORT`",
-                    first + containers - 1
-                ),
-            )
-        }
+        State::ByEach(containers) => by_each(port.port.published, *containers),
         State::Container { name, project } if project.is_empty() => {
             (format!("taken by the container `{name}`"), format!("stop it: docker stop {name}"))
         }
@@ -164,6 +169,29 @@ mod tests {
     use super::*;
     use crate::compose::services::Port;
     use crate::ui::finding::Severity;
+
+    #[test]
+    fn several_containers_want_several_ports() {
+        let fix = |range: &str| format!("{range}leave the port to docker: `PORT`");
+        for (published, containers, by, range) in [
+            (
+                (80, 80),
+                3,
+                "wanted by each of its 3 containers",
+                "publish a range in the compose file, as `80-82:PORT`, or ",
+            ),
+            (
+                (2, 3),
+                3,
+                "the first of 2 ports for 3 containers",
+                "publish a range in the compose file, as `2-4:PORT`, or ",
+            ),
+            ((65535, 65535), 2, "wanted by each of its 2 containers", ""),
+            ((1, 1), u64::MAX, "wanted by each of its 18446744073709551615 containers", ""),
+        ] {
+            assert_eq!(by_each(published, containers), (by.to_owned(), fix(range)));
+        }
+    }
 
     fn port(state: State, udp: bool) -> PortFacts {
         let port = Port { host: None, published: (8000, 8000), udp };
