@@ -5,7 +5,7 @@ import base64, configparser, html, os, re, ssl, sys
 from email.utils import mktime_tz, parsedate_tz
 from urllib.error import HTTPError
 from urllib.parse import unquote, urljoin, urlsplit
-from urllib.request import Request, urlopen
+from urllib.request import BaseHandler, HTTPSHandler, Request, build_opener
 mark, wanted, *indexes = sys.argv[1:]
 config = configparser.RawConfigParser(strict=False)
 home = os.path.expanduser("~")
@@ -26,18 +26,24 @@ for url in setting("index-url") + setting("extra-index-url"):
     login, at, host = urlsplit(url).netloc.rpartition("@")
     if at:
         logins[host] = base64.b64encode(unquote(login).encode()).decode()
+class Logins(BaseHandler):
+    # Sees each request by itself, so that a login is not passed on when an index redirects to another host.
+    def http_request(self, request):
+        if request.host in logins:
+            request.add_unredirected_header("Authorization", "Basic " + logins[request.host])
+        return request
+    https_request = http_request
 def opened(url, **more):
-    host = urlsplit(url).netloc
+    host, name = urlsplit(url).netloc, urlsplit(url).hostname
     headers = {"User-Agent": "pip/23.0", "Accept": "text/html, */*;q=0.1", "Accept-Encoding": "identity"}
     headers.update((name.replace("_", "-"), value) for name, value in more.items())
-    if host in logins:
-        headers["Authorization"] = "Basic " + logins[host]
     certificates = [file for file in setting("cert") if os.path.exists(file)]
     context = ssl.create_default_context(cafile=certificates[0] if certificates else None)
-    if {host, host.split(":")[0]} & set(setting("trusted-host")):
+    if {host, name, "[%s]" % name} & set(setting("trusted-host")):
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-    return urlopen(Request(url, headers=headers), timeout=20, context=context)
+    opener = build_opener(Logins, HTTPSHandler(context=context))
+    return opener.open(Request(url, headers=headers), timeout=20)
 def address():
     if "://" in wanted:
         return bare(wanted)

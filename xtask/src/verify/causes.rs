@@ -1,17 +1,15 @@
 //! Why a cache mount does not work: compares what was seen inside the step with what the table says about its installer.
 
-use crate::docker::how_to_get;
-use crate::docker::output::progress::State;
 use crate::dockerfile::commands::Command;
 use crate::dockerfile::shell::Seen;
 use crate::installers::command::{self, Install};
 use crate::installers::folder::{self, Surroundings};
 use crate::installers::installer::{Installer, Off, Sharing};
-use crate::system::os::Os;
-use crate::trial::marks;
 use crate::verify::emptied;
 use crate::verify::index;
 use crate::verify::look::Look;
+use crate::verify::not_reached;
+use crate::verify::not_writable;
 use crate::verify::verdict::{Mount, Step, Verdict};
 
 /// Why, and what to do about it.
@@ -26,6 +24,8 @@ pub fn cause(why: impl Into<String>, fix: impl Into<String>) -> Cause {
     Cause { why: why.into(), fix: fix.into() }
 }
 
+pub const NOT_SEEN_TO_RUN: &str = "whether that command ran was not seen";
+
 /// An install command of a step of a mount, with what explains its cause.
 pub struct Case<'a> {
     pub file: &'a str,
@@ -37,6 +37,8 @@ pub struct Case<'a> {
     pub commands: &'a [Command<'a>],
     /// The one that installs; `None` if none was found.
     install: Option<&'a Command<'a>>,
+    /// Nothing in the step decides whether it runs.
+    has_run: bool,
     /// The variables that it sees.
     variables: Vec<(String, String)>,
     /// Those of the user who runs it.
@@ -53,31 +55,50 @@ pub struct Case<'a> {
 /// The likeliest cause.
 pub fn find(mount: &Mount, verdict: Verdict) -> Cause {
     match verdict {
-        Verdict::NotReached => return not_reached(mount),
-        Verdict::Kept => return thrown_away(mount).unwrap_or_else(|| not_seen(mount)),
+        Verdict::NotReached => return not_reached::cause_of(mount),
+        Verdict::Kept => return thrown_away(mount).unwrap_or_else(|| nothing_seen(mount)),
         _ => {}
     }
-    in_steps(mount).or_else(|| index::forbids(mount)).unwrap_or_else(|| not_known(mount, verdict))
+    in_steps(mount)
+        .or_else(|| index::forbids(mount))
+        .or_else(|| may_be(mount))
+        .unwrap_or_else(|| not_known(mount, verdict))
 }
 
 /// A cause that stands in the steps, or in what they ran in.
 pub fn in_steps(mount: &Mount) -> Option<Cause> {
-    let of_case = |case: &Case<'_>, is_all_read: bool| {
-        // An installer that something unread calls may be told there where to keep things, and what to trust.
-        turned_off(case)
-            .or_else(|| elsewhere(case).filter(|_| is_all_read || case.install.is_some()))
-            .or_else(|| not_writable(mount, case.step, case.uid))
-            .or_else(|| index::is_untrusted(case).filter(|_| is_all_read && case.is_clear))
-    };
     mount.steps.iter().find_map(|step| {
         let read = step.commands();
         let commands: Vec<Command<'_>> = read.iter().collect();
-        let found = emptied::cause_of(mount, step, &commands).or_else(|| {
-            let cases = Case::all(mount, step, &commands);
-            cases.iter().find_map(|case| of_case(case, read.unread().is_none()))
-        });
-        found.or_else(|| not_writable(mount, step, step.look().and_then(|look| look.uid)))
+        let found = emptied::surely(mount, step, &commands)
+            .or_else(|| of_cases(mount, step, &commands, read.unread().is_none(), true));
+        found.or_else(|| not_writable::seen(mount, step, step.look().and_then(|look| look.uid)))
     })
+}
+
+/// The same of commands that may not have run, or that remove only a part.
+fn may_be(mount: &Mount) -> Option<Cause> {
+    mount.steps.iter().find_map(|step| {
+        let read = step.commands();
+        let commands: Vec<Command<'_>> = read.iter().collect();
+        let found = of_cases(mount, step, &commands, read.unread().is_none(), false);
+        let unseen = |found: Cause| cause(format!("{}; {NOT_SEEN_TO_RUN}", found.why), found.fix);
+        emptied::maybe(mount, step, &commands).or_else(|| found.map(unseen))
+    })
+}
+
+fn of_cases(mount: &Mount, step: &Step, commands: &[Command<'_>], is_all_read: bool, has_run: bool) -> Option<Cause> {
+    let of_case = |case: &Case<'_>| {
+        // An installer that something unread calls may be told there where to keep things, and what to trust.
+        turned_off(case)
+            .or_else(|| elsewhere(case).filter(|_| is_all_read || case.install.is_some()))
+            .or_else(|| not_writable::seen(mount, case.step, case.uid))
+            .or_else(|| index::is_untrusted(case).filter(|_| is_all_read && case.is_clear))
+    };
+    let cases = Case::all(mount, step, commands);
+    // What was downloaded came from the only command that downloads.
+    let is_only = cases.len() == 1 && is_all_read && step.runs[0].said.fetched.is_some_and(|fetched| fetched > 0);
+    cases.iter().filter(|case| (case.has_run || is_only) == has_run).find_map(of_case)
 }
 
 /// Files were kept, but the step throws them away, or the installer is told to keep none.
@@ -85,8 +106,9 @@ fn thrown_away(mount: &Mount) -> Option<Cause> {
     mount.steps.iter().find_map(|step| {
         let read = step.commands();
         let commands: Vec<Command<'_>> = read.iter().collect();
-        emptied::cause_of(mount, step, &commands)
-            .or_else(|| Case::all(mount, step, &commands).iter().find_map(turned_off))
+        let cases = Case::all(mount, step, &commands);
+        emptied::surely(mount, step, &commands)
+            .or_else(|| cases.iter().filter(|case| case.has_run).find_map(turned_off))
     })
 }
 
@@ -122,7 +144,7 @@ fn not_known(mount: &Mount, verdict: Verdict) -> Cause {
     }
     looked_at.extend(mount.steps.iter().find_map(|step| step.answer.as_ref()).map(index::Answer::sentence));
     let what = match verdict {
-        Verdict::NotReused => "downloaded again what it keeps there",
+        Verdict::NotReused => "downloaded most of it again",
         Verdict::Partly => "downloaded some of it again",
         _ => "kept nothing there",
     };
@@ -136,14 +158,13 @@ impl<'a> Case<'a> {
     /// A case for each command that installs with the mount's installer; one without a command if there is none.
     fn all(mount: &'a Mount, step: &'a Step, commands: &'a [Command<'a>]) -> Vec<Case<'a>> {
         let Some(installer) = mount.installer() else { return Vec::new() };
-        let is_install = |command: &&Command<'_>| {
-            command::install(&command.words).is_some_and(|install| install.installer == installer)
-        };
-        let mut installs: Vec<Option<&Command<'_>>> = commands.iter().filter(is_install).map(Some).collect();
+        let is_install =
+            |at: &usize| command::install(&commands[*at].words).is_some_and(|install| install.installer == installer);
+        let mut installs: Vec<Option<usize>> = (0..commands.len()).filter(is_install).map(Some).collect();
         if installs.is_empty() {
             installs.push(None);
         }
-        installs.into_iter().map(|install| Case::new(mount, step, installer, commands, install)).collect()
+        installs.into_iter().map(|at| Case::new(mount, step, installer, commands, at)).collect()
     }
 
     fn new(
@@ -151,8 +172,10 @@ impl<'a> Case<'a> {
         step: &'a Step,
         installer: &'static Installer,
         commands: &'a [Command<'a>],
-        install: Option<&'a Command<'a>>,
+        at: Option<usize>,
     ) -> Case<'a> {
+        let install = at.map(|at| &commands[at]);
+        let has_run = at.is_none_or(|at| emptied::has_run(commands, at));
         let look = step.look();
         let settings = look.iter().flat_map(|look| &look.settings).filter(|(name, _)| name == installer.name);
         let settings = settings.map(|(_, line)| line.clone()).collect();
@@ -182,7 +205,21 @@ impl<'a> Case<'a> {
             Some(_) => account.map(|account| account.uid),
         };
         let (file, target) = (mount.file.as_str(), mount.path());
-        Case { file, target, step, installer, commands, install, variables, uid, home, is_clear, look, settings }
+        Case {
+            file,
+            target,
+            step,
+            installer,
+            commands,
+            install,
+            has_run,
+            variables,
+            uid,
+            home,
+            is_clear,
+            look,
+            settings,
+        }
     }
 
     fn install(&self) -> Option<Install<'_>> {
@@ -203,46 +240,18 @@ impl<'a> Case<'a> {
     }
 }
 
-const CLASSIC: &str = "the classic builder has no cache mounts, and stops at the first";
-
-fn not_reached(mount: &Mount) -> Cause {
-    if mount.classic_builder.is_some() {
-        return cause(CLASSIC, how_to_get::unset("DOCKER_BUILDKIT", Os::HERE));
+/// The use was not seen; nor what was kept, where neither a record nor a look into the mount tells.
+fn nothing_seen(mount: &Mount) -> Cause {
+    let found = not_seen(mount);
+    if mount.kept().0.is_some() {
+        return found;
     }
-    let Some((step, build)) = mount.not_run() else { return cause("the step did not run", "") };
-    let run = &step.runs[build];
-    if let Some(refused) = mount.installer().and_then(|installer| index::refused(installer, step.line, &run.lines)) {
-        return refused;
-    }
-    let said = || run.lines.iter().map(String::as_str);
-    if said().any(|line| line.contains("Permission denied") && line.contains(mount.path())) {
-        return not_writable_cause(mount, step, run.look.as_ref().and_then(|look| look.uid));
-    }
-    match &run.state {
-        Some(State::Cached) => cause(
-            "its layer was in the cache, so nothing was downloaded, and nothing is known about the mount",
-            "an old `# syntax=` line at the top of the Dockerfile keeps the builder from running it again: remove it",
-        ),
-        Some(State::Failed(_)) => cause(
-            format!("the step itself fails{}", reason(&run.lines)),
-            format!("fix line {} of `{}` first", step.line, mount.file),
-        ),
-        _ => {
-            let stop = mount.stopped_by.clone().unwrap_or_default();
-            let why = if stop.why.is_empty() { "the build ended before" } else { stop.why.as_str() };
-            let place = stop.line.map(|line| format!("line {line} of ")).unwrap_or_default();
-            let fix = stop.fix.unwrap_or_else(|| format!("fix {place}`{}` first", mount.file));
-            cause(format!("the build stops before it: {why}{}", reason(&stop.lines)), fix)
-        }
-    }
+    let unknown =
+        "what was kept is not known: the engine showed no record of the mount, and nothing could be counted in it";
+    cause(format!("{unknown}; {}", found.why), found.fix)
 }
 
-/// `: ` and the line of a failed step that says why.
-fn reason(lines: &[String]) -> String {
-    marks::reason(lines).map(|line| format!(": {line}")).unwrap_or_default()
-}
-
-/// Files were kept, and the step does not print whether it uses them.
+/// The step does not print whether it uses what was kept.
 fn not_seen(mount: &Mount) -> Cause {
     let line = mount.steps.first().map_or(0, |step| step.line);
     let Some(installer) = mount.installer() else {
@@ -368,26 +377,4 @@ fn elsewhere(case: &Case<'_>) -> Option<Cause> {
         ),
         format!("line {} of `{}`: RUN --mount=type=cache,target={path}{user}{sharing} …", case.step.line, case.file),
     ))
-}
-
-fn not_writable(mount: &Mount, step: &Step, uid: Option<u32>) -> Option<Cause> {
-    let run = &step.runs[0];
-    let seen = run.mount.as_ref().and_then(|mount| mount.writable) == Some(false);
-    let words = mount.installer().and_then(|installer| installer.output?.is.not_writable);
-    let said = words.is_some_and(|words| run.lines.iter().any(|line| line.contains(words)));
-    (seen || said).then(|| not_writable_cause(mount, step, uid))
-}
-
-fn not_writable_cause(mount: &Mount, step: &Step, uid: Option<u32>) -> Cause {
-    let (file, target, line) = (&mount.file, mount.path(), step.line);
-    match uid {
-        Some(uid) if uid != 0 => cause(
-            format!("user {uid} can't write to `{target}`: a new mount belongs to root"),
-            format!("line {line} of `{file}`: RUN --mount=type=cache,target={target},uid={uid} …"),
-        ),
-        _ => cause(
-            format!("the step can't write to `{target}`"),
-            format!("line {line} of `{file}`: remove `readonly`, or give the mount the step's user (uid=…)"),
-        ),
-    }
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::installers::command::values;
 use crate::installers::installer::{Index, Installer};
 use crate::verify::causes::{self, Case, Cause, cause};
+use crate::verify::questions::single_quoted;
 use crate::verify::verdict::{self, Mount, Verdict};
 
 /// The program that asks, for the Python that is there because pip is.
@@ -58,15 +59,14 @@ pub fn question(mount: &Mount) -> Option<(usize, Question)> {
 impl Question {
     /// The words for the step. They print lines that begin with `mark`, and end the step before its own command.
     pub fn words(&self, mark: &str) -> String {
-        let quoted = |text: &str| format!("'{}'", text.replace('\'', ""));
-        let lines: Vec<String> = PROGRAM.lines().filter(|line| !line.starts_with('#')).map(quoted).collect();
-        let arguments: Vec<String> = self.indexes.iter().map(|index| quoted(index)).collect();
+        let lines: Vec<String> = PROGRAM.lines().filter(|line| !line.starts_with('#')).map(single_quoted).collect();
+        let arguments: Vec<String> = self.indexes.iter().map(|index| single_quoted(index)).collect();
         format!(
             ": {mark}; for _x in python3 python; do command -v $_x >/dev/null 2>&1 || continue; \
              printf '%s\\n' {} | $_x - {mark} {} {} 2>/dev/null && exit 0; done; \
              echo \"{mark} failed there is no Python 3 in the step to ask with\"; exit 0;",
             lines.join(" "),
-            quoted(&self.file),
+            single_quoted(&self.file),
             arguments.join(" ")
         )
     }
@@ -169,10 +169,11 @@ pub fn is_untrusted(case: &Case<'_>) -> Option<Cause> {
             case.step.line,
             case.file,
             case.what(),
-            host.split(':').next().unwrap_or(&host)
+            without_port(&host)
         ),
     ))
 }
+
 /// The installer said that it ignores an index it does not trust.
 pub fn refused(installer: &Installer, line: usize, lines: &[String]) -> Option<Cause> {
     let index = installer.obeys_headers?.is;
@@ -205,7 +206,17 @@ fn untrusted(case: &Case<'_>, index: &Index) -> Option<String> {
         let place = rest.split('/').next().unwrap_or(rest);
         Some(place.rsplit('@').next().unwrap_or(place).to_owned())
     };
-    let is_trusted =
-        |place: &str| trusted.contains(&place) || trusted.contains(&place.split(':').next().unwrap_or(place));
+    let is_trusted = |place: &str| {
+        let name = without_port(place);
+        [place, name, name.trim_matches(['[', ']'])].iter().any(|known| trusted.contains(known))
+    };
     indexes.into_iter().filter_map(host).find(|place| !is_trusted(place))
+}
+
+/// `[::1]` of `[::1]:8080`.
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    }
 }

@@ -5,6 +5,8 @@ pub mod command;
 pub mod emptied;
 pub mod index;
 pub mod look;
+pub mod not_reached;
+pub mod not_writable;
 pub mod questions;
 pub mod report;
 pub mod two_builds;

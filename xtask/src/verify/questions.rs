@@ -10,6 +10,11 @@ use crate::ui::secret;
 /// A script file that is longer isn't printed, in bytes.
 const LONGEST: usize = 20_000;
 
+/// Prints how many files are in `$_x`, and `-` if that can't be told: the image has no `find`, or `find` could not look
+/// everywhere and saw none.
+const COUNT: &str = "if _f=$(find \"$_x\" -type f -size +0 2>/dev/null) || [ -n \"$_f\" ]; then \
+                     [ -z \"$_f\" ] && echo 0 || echo \"$_f\" | wc -l | tr -d ' '; else echo -; fi";
+
 /// What to ask.
 #[derive(Debug, Default)]
 pub struct Questions<'a> {
@@ -52,7 +57,7 @@ impl<'a> Questions<'a> {
         for (at, target) in self.targets.iter().enumerate() {
             words.push_str(&format!(
                 "{}echo \"{mark} mount {at} $([ -w \"$_x\" ] && echo yes || echo no) \
-                 $(find \"$_x\" -type f -size +0 2>/dev/null | wc -l | tr -d ' ') $_x\"; ",
+                 $({COUNT}) $_x\"; ",
                 path_of(target)
             ));
         }
@@ -160,7 +165,7 @@ fn quoted(target: &str) -> String {
     format!("\"{escaped}\"")
 }
 
-fn single_quoted(text: &str) -> String {
+pub fn single_quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
@@ -201,7 +206,7 @@ mod tests {
             assert_eq!(look.home.as_deref(), Some("/no/home"));
             assert_eq!(variable("PIP_NO_CACHE_DIR").as_deref(), Some("1"));
             assert_eq!(look.mounts[0].writable, Some(false));
-            assert_eq!(look.mounts[0].files, Some(0));
+            assert_eq!(look.mounts[0].files, None, "a folder that can't be listed");
             let here = std::env::current_dir().unwrap();
             let paths: Vec<&str> = look.mounts.iter().filter_map(|mount| mount.path.as_deref()).collect();
             let written = here.join("${T}usr").display().to_string();
@@ -212,6 +217,30 @@ mod tests {
             assert_eq!(variable("PIP_INDEX_URL").as_deref(), Some("https://example.org:81/simple/"), "{look:?}");
             assert_eq!(variable("PIP_EXTRA_INDEX_URL").as_deref(), Some("http://example.net/x"), "{look:?}");
         }
+    }
+
+    #[test]
+    fn files_are_counted_only_with_a_find_that_sees_them_all() {
+        let folder = std::env::temp_dir().join(format!("xtask-count-{}", std::process::id()));
+        let bin = folder.join("bin");
+        for name in ["bin", "empty", "full"] {
+            std::fs::create_dir_all(folder.join(name)).unwrap();
+        }
+        std::fs::write(folder.join("empty/lock"), "").unwrap();
+        std::fs::write(folder.join("full/one"), "1").unwrap();
+        std::fs::write(folder.join("full/two"), "2").unwrap();
+        for tool in ["id", "wc", "tr", "sed", "cat"] {
+            let path = ["/usr/bin", "/bin"].iter().map(|at| std::path::Path::new(at).join(tool)).find(|at| at.exists());
+            std::os::unix::fs::symlink(path.expect(tool), bin.join(tool)).unwrap();
+        }
+        let [empty, full] = ["empty", "full"].map(|name| folder.join(name).display().to_string());
+        let counts = |path: &str| {
+            let (look, ..) = run("/bin/sh", &[("PATH", path)], &[&empty, &full]);
+            look.unwrap().mounts.iter().map(|mount| mount.files).collect::<Vec<_>>()
+        };
+        assert_eq!(counts("/usr/bin:/bin"), [Some(0), Some(2)]);
+        assert_eq!(counts(&bin.display().to_string()), [None, None]);
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

@@ -70,8 +70,9 @@ impl<'a> TwoBuilds<'a> {
                     mounts.push(Mount { id, target, file, services: self.facts.services.clone(), ..Mount::default() });
                     mounts.len() - 1
                 });
-                let command = run.script.clone();
-                mounts[at].steps.push(verdict::Step { line: step.line, command, ..verdict::Step::default() });
+                let (line, command) = (step.line, run.script.clone());
+                let options = self.file.text[mount.span.clone()].trim().trim_start_matches("--mount=").to_owned();
+                mounts[at].steps.push(verdict::Step { line, command, options, ..verdict::Step::default() });
             }
         }
         mounts

@@ -52,6 +52,8 @@ pub struct Step {
     pub line: usize,
     /// What it runs, as it stands in the Dockerfile.
     pub command: String,
+    /// The options of the mount in it: `type=cache,target=/x`.
+    pub options: String,
     /// In the first and in the second build.
     pub runs: [Run; 2],
     /// What the index answered about a file that the second build downloaded again, if it was asked.
@@ -75,13 +77,13 @@ pub struct Run {
 pub enum Verdict {
     /// Something was kept, and the second build did not download it.
     Works,
-    /// The second build used most of what was kept, and downloaded the rest again.
+    /// The second build used at least half of what it needed from the mount, and downloaded the rest again.
     Partly,
-    /// Something was kept, and nobody saw whether the second build used it.
+    /// Nobody saw whether the second build used what was kept, or whether anything was.
     Kept,
     /// The step ran, and nothing was kept.
     Empty,
-    /// Something was kept, and the second build downloaded it again.
+    /// The second build downloaded most of it again.
     NotReused,
     /// The step did not run to its end, so nothing is known about the mount.
     NotReached,
@@ -152,19 +154,19 @@ pub fn look_at(mount: &Mount) -> (Verdict, String) {
         _ => format!("; first build {}, second {}", what(first), what(second)),
     };
     let evidence = format!("{held}{both}{took}");
-    let fetched_again = second.fetched.is_some_and(|again| again > 0 && second.cached.unwrap_or(0) < again);
+    // An installer that does not print what it found in the cache found what it did not download again.
+    let used = |again: u64| second.cached.unwrap_or(first.fetched.unwrap_or(0).saturating_sub(again));
+    let fetched_again = second.fetched.is_some_and(|again| again > 0 && used(again) < again);
     let verdict = match is_kept {
         // A lock or a time stamp that a step writes is not a package.
         Some(false) => Verdict::Empty,
         _ if fetched_again => Verdict::NotReused,
-        // The first build found everything it wanted, which proves nothing.
-        None => Verdict::Empty,
-        // Where the first build had nothing to download, the second shows nothing.
-        Some(true) if first.fetched.unwrap_or(0) + second.cached.unwrap_or(0) == 0 => Verdict::Kept,
+        // Where the first build had nothing to download, the second shows nothing: what it found was not in the mount.
+        _ if first.fetched.unwrap_or(0) == 0 => Verdict::Kept,
         // One of its steps may have downloaded in silence.
-        Some(true) if second.fetched.is_none() || mount.is_silent() => Verdict::Kept,
-        Some(true) if second.fetched == Some(0) => Verdict::Works,
-        Some(true) => Verdict::Partly,
+        _ if second.fetched.is_none() || mount.is_silent() => Verdict::Kept,
+        _ if second.fetched == Some(0) => Verdict::Works,
+        _ => Verdict::Partly,
     };
     (verdict, evidence)
 }
@@ -194,9 +196,10 @@ impl Mount {
 
     /// Whether the mount held something between the builds, and a phrase for it. The engine's record tells, or what the
     /// first step of the second build saw.
-    fn kept(&self) -> (Option<bool>, String) {
+    pub fn kept(&self) -> (Option<bool>, String) {
         let seen = self.steps.first().and_then(|step| step.runs[1].mount.as_ref()?.files);
         match (self.sizes[0], seen) {
+            // The records of some engines count folders, too.
             (_, Some(0)) | (Some(0), None) => (Some(false), "nothing was kept".to_owned()),
             // Engine 28.5 once reported 0 bytes for a mount in which the step then found files.
             (None | Some(0), Some(files)) => (Some(true), format!("{files} files kept")),

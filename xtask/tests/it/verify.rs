@@ -165,7 +165,8 @@ fn only_what_is_ours_is_removed() {
         .out(&record("theirs", "cached mount /root/.cache/pip from exec x with id \"//root/.cache/pip\""));
     sandbox.on("docker buildx build *").err(&format!("{LOG}#6 DONE 1.0s\n"));
     let done = sandbox.run("verify");
-    assert_eq!(done.code, 1, "{done:?}");
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(done.stdout.contains("what was kept is not known: the engine showed no record"), "{done:?}");
     assert!(sandbox.called().iter().all(|call| !call.contains("prune")), "{:?}", sandbox.called());
 }
 

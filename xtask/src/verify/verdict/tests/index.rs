@@ -49,7 +49,7 @@ fn the_index_is_blamed_for_what_it_answered_only() {
         assert_judged(&found, Verdict::Empty, not_known, "");
         assert_judged(&found, Verdict::Empty, allows, "");
         let again = answered(pip("pip install x", 3), &lines);
-        let why = "pip downloaded again what it keeps there; the cause is not known; looked at: the step's commands";
+        let why = "pip downloaded most of it again; the cause is not known; looked at: the step's commands";
         assert_judged(&again, Verdict::NotReused, why, "");
     }
     let silent = answered(empty("pip install x"), &["failed HTTP Error 401: Unauthorized"]);
@@ -97,6 +97,12 @@ fn a_plain_http_index_has_to_be_trusted() {
     for trusted in ["--trusted-host pypi.local", "--trusted-host=pypi.local:8080"] {
         assert_judged(&empty(&format!("{command} {trusted}")), Verdict::Empty, "the cause is not known", "");
     }
+    let of_six = "pip install --index-url http://[::1]:8080/simple/ x";
+    assert_judged(&empty(of_six), Verdict::Empty, "the index `[::1]:8080` is plain http", "--trusted-host [::1] ");
+    for trusted in ["[::1]", "::1", "[::1]:8080"] {
+        let command = format!("{of_six} --trusted-host {trusted}");
+        assert_judged(&empty(&command), Verdict::Empty, "the cause is not known", "");
+    }
     let mut by_file = empty("pip install x");
     by_file.steps[0].runs[0].look.as_mut().unwrap().settings =
         vec![("pip".to_owned(), "index-url = http://a/simple".to_owned())];
@@ -111,4 +117,46 @@ fn a_plain_http_index_has_to_be_trusted() {
     ignored.steps[0].runs[0].lines = vec![line.to_owned()];
     ignored.steps[0].runs[0].state = Some(State::Failed("exit code 1".to_owned()));
     assert_judged(&ignored, Verdict::NotReached, "pip ignores the index `pypi.local`", "--trusted-host pypi.local");
+}
+
+/// What an HTTP server was sent: it answers each of `answers` once, and ends.
+#[cfg(unix)]
+fn serve(answers: Vec<String>) -> (u16, std::thread::JoinHandle<Vec<String>>) {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let serve = move |answer: String| {
+        let (mut stream, _) = listener.accept().unwrap();
+        let lines = BufReader::new(stream.try_clone().unwrap()).lines().map(Result::unwrap);
+        let asked: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+        stream.write_all(answer.as_bytes()).unwrap();
+        asked.join("\n")
+    };
+    (port, std::thread::spawn(move || answers.into_iter().map(serve).collect()))
+}
+
+#[cfg(unix)]
+#[test]
+#[allow(clippy::disallowed_methods, reason = "a test may start Python")]
+fn the_login_goes_to_its_own_index_only() {
+    use std::process::Command;
+    if Command::new("python3").arg("--version").output().is_err() {
+        assert!(std::env::var_os("CI").is_none(), "no python3");
+        return;
+    }
+    let close = "Content-Length: 0\r\nConnection: close\r\n\r\n";
+    let (other, asked_other) = serve(vec![format!("HTTP/1.1 200 OK\r\nCache-Control: no-store\r\n{close}")]);
+    let redirect = |to: &str| format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\n{close}");
+    let far = redirect(&format!("http://127.0.0.1:{other}/x-1.whl"));
+    let (index, asked_index) = serve(vec![redirect("/moved"), far]);
+    let mut command = Command::new("python3");
+    command.args(["-c", include_str!("../../ask_index.py"), "m:5", &format!("http://127.0.0.1:{index}/x-1.whl")]);
+    command.env("PIP_INDEX_URL", format!("http://me:secret@127.0.0.1:{index}/simple/"));
+    let output = command.env_remove("http_proxy").env_remove("HTTP_PROXY").output().unwrap();
+    let said = format!("m:5 answer 200 127.0.0.1:{other}\nm:5 header Cache-Control: no-store\n");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), said);
+    let (of_index, of_other) = (asked_index.join().unwrap(), asked_other.join().unwrap());
+    let login = "Authorization: Basic bWU6c2VjcmV0";
+    assert!(of_index.iter().all(|asked| asked.contains(login)), "{of_index:?}");
+    assert!(!of_other[0].to_ascii_lowercase().contains("authorization"), "{of_other:?}");
 }
