@@ -1,0 +1,247 @@
+//! Names and texts, with and without secrets.
+
+use super::*;
+
+#[test]
+fn a_name_means_a_secret_or_not() {
+    for name in [
+        "DB_PASSWORD",
+        "PGPASSWORD",
+        "db.password",
+        "MYSQL_PWD",
+        "SECRET_KEY_BASE",
+        "API_KEY",
+        "NPM_TOKEN",
+        "authToken",
+        "SENTRY_DSN",
+        "GOOGLE_CREDENTIALS",
+        "REDIS_AUTH",
+        "AUTH",
+        "SMTP_PASS",
+        "XT_SECRET",
+        "SECRET_DIR",
+    ] {
+        assert!(is_secret(name), "{name}");
+    }
+    for name in [
+        "DB_HOST",
+        "PORT",
+        "STAGE",
+        "AUTHOR",
+        "AUTH_HOST",
+        "KEYBOARD",
+        "COMPASS",
+        "PWD",
+        "DB_PASSWORD_FILE",
+        "TOKENIZER",
+        "MONKEY",
+        "PASSENGER_HOST",
+        "",
+        "_",
+    ] {
+        assert!(!is_secret(name), "{name}");
+    }
+}
+
+#[test]
+fn secret_values_are_hidden_in_any_text() {
+    for (text, shown) in [
+        ("TOKEN=geheim docker compose up", "TOKEN=… docker compose up"),
+        ("compose run -e 'TOKEN=ge heim' api", "compose run -e 'TOKEN=…' api"),
+        ("compose run -eTOKEN=geheim api", "compose run -eTOKEN=… api"),
+        ("build --build-arg=NPM_TOKEN=geheim --quiet", "build --build-arg=NPM_TOKEN=… --quiet"),
+        (
+            "RUN API_KEY=\"ge\\\"heim\" true && mysql --password=geheim;",
+            "RUN API_KEY=\"…\" true && mysql --password=…;",
+        ),
+        ("$was0 = ${env:TOKEN}; ${env:TOKEN} = 'ge heim'; try", "$was0 = ${env:TOKEN}; ${env:TOKEN} = '…'; try"),
+        ("at `tcp://me:ge@heim@host:1/x`, or", "at `tcp://me:…@host:1/x`, or"),
+        ("db.password = \"geheim\" # why", "db.password = \"…\" # why"),
+        (
+            r#"{ "steps": ["x -e TOKEN=\"ge heim\" y", "A_TOKEN=ge heim"] }"#,
+            r#"{ "steps": ["x -e TOKEN=\"…\" y", "A_TOKEN=…"] }"#,
+        ),
+        (r#""x TOKEN=geheim\nnext""#, r#""x TOKEN=…\nnext""#),
+        ("mysql --password geheim --auth-token 'ge heim' x", "mysql --password … --auth-token '…' x"),
+        ("TOKEN=geheim, and PASSWORD=geheim.", "TOKEN=…, and PASSWORD=…."),
+        ("\u{1b}[1mTOKEN=geheim\u{1b}[0m", "\u{1b}[1mTOKEN=…\u{1b}[0m"),
+        ("DSN=postgres://me:geheim@db/x", "DSN=…"),
+        ("KEY=/9j/4AAQSkZJRg KEY=/a.b/c.D", "KEY=… KEY=…"),
+    ] {
+        assert_eq!(hidden(text), shown, "{text}");
+        assert_eq!(hidden(shown), shown, "twice: {shown}");
+    }
+    assert_eq!(starred("TOKEN = \"geheim\" # é"), "TOKEN = \"******\" # é");
+    for (text, shown) in [
+        ("A_TOKEN = [\"geheim\"]\nx = 1\n", "A_TOKEN = *\"******\"*\nx = 1\n"),
+        ("TOKEN = geheim # x", "TOKEN = ****** * *"),
+        ("\"A TOKEN\" = { a = 'geheim' }", "\"A TOKEN\" = * * * '******' *"),
+        ("about = \"the key = value\"", "about = \"the key = value\""),
+    ] {
+        assert_eq!(starred(text), shown);
+    }
+    assert_eq!(starred("TOKEN=\"ü\" TOKEN=\"üüü\"").len(), "TOKEN=\"ü\" TOKEN=\"üüü\"".len());
+}
+
+#[test]
+fn harmless_texts_stay_as_they_are() {
+    for text in [
+        "docker login --password-stdin registry.example.org --token-file /x mysql --password -h db --password <PW>",
+        "docker build --secret id=token,src=/run/token --build-arg STAGE=production .",
+        "TOKEN=$TOKEN TOKEN=${TOKEN} TOKEN=$(cat /x) TOKEN={value} TOKEN=<VALUE> API_KEY=",
+        "the key = value of TOKEN is set; sort --key=2 -k 2",
+        "https://example.org:8000/a:b@c ssh://git@example.org redis://:${PASSWORD}@cache tcp://127.0.0.1:2375",
+        "[ \"$TOKEN\" == yes ] && PWD=/srv OLDPWD=/x KEYBOARD=qwertz SSH_AUTH_SOCK=/run/agent",
+        "DB_PASSWORD_FILE=/run/secrets/db SSL_KEY_PATH=/x TOKEN_ENDPOINT=example.org",
+        "BASIC_AUTH=false SECRET_UPLOAD=True SSL_KEY=/certs/local.key A_PASSWORD=/run/secrets/db TLS_KEY=./a.pem CREDENTIALS=~/x/key.json",
+        "step 3: `POSTGRES_PASSWORD` is not set; ports: 5432:5432",
+    ] {
+        assert_eq!(hidden(text), text);
+    }
+}
+
+#[test]
+fn any_text_is_hidden_without_a_panic() {
+    for text in [
+        "=",
+        "TOKEN=",
+        "éTOKEN=é",
+        "TOKEN='",
+        "TOKEN=\\\"",
+        "TOKEN=\"\\",
+        "://",
+        "a://é:é@",
+        "TOKEN= '",
+        "}=x",
+        "TOKEN=ééé\\",
+    ] {
+        let _ = (hidden(text), starred(text));
+    }
+}
+
+#[test]
+fn an_address_has_a_password() {
+    for (value, parts) in [
+        ("postgres://me:geheim@db:5432/app", vec!["geheim"]),
+        ("redis://:ge@heim@cache", vec!["ge@heim"]),
+        ("jdbc:postgresql://db/app?user=me&password=geheim", vec!["geheim"]),
+        ("Server=db;Password=geheim;Port=1", vec!["geheim"]),
+        ("host=db password=geheim", vec!["geheim"]),
+        ("https://example.org:8000/a:b@c", vec![]),
+        ("ssh://git@example.org", vec![]),
+        ("database", vec![]),
+        ("://:@", vec![]),
+    ] {
+        assert_eq!(secret_parts(value), parts, "{value}");
+    }
+    assert_eq!(shown("URL", "postgres://me:geheim@db/x"), "postgres://me:…@db/x");
+    assert_eq!((shown("TOKEN", "x").as_str(), shown("STAGE", "x").as_str()), ("…", "x"));
+}
+
+/// Texts made at random of what is hard to read. A number that is the same each time says which.
+fn random_texts() -> impl Iterator<Item = String> {
+    const PARTS: [&str; 24] = [
+        "TOKEN",
+        "A_KEY",
+        "é",
+        "x",
+        "geheim",
+        "=",
+        " = ",
+        ":",
+        "\n",
+        "\n",
+        "\r\n",
+        "\\",
+        "\\\"",
+        "\"",
+        "'",
+        "\"\"\"",
+        "'''",
+        "--password ",
+        "://",
+        "@",
+        " # ",
+        "[",
+        "]",
+        "{",
+    ];
+    let mut state: u64 = 1;
+    let mut next = move |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    (0..20_000).map(move |_| (0..1 + next(16)).map(|_| PARTS[next(PARTS.len())]).collect())
+}
+
+#[test]
+fn random_texts_are_hidden_without_a_panic_and_places_stay() {
+    let lines = |text: &str| text.match_indices('\n').map(|(at, _)| at).collect::<Vec<_>>();
+    for text in random_texts() {
+        let _ = hidden(&text);
+        let starred = starred(&text);
+        assert_eq!((starred.len(), lines(&starred)), (text.len(), lines(&text)), "{text:?}");
+    }
+}
+
+#[test]
+fn a_mistake_ends_with_its_line_and_a_long_text_at_its_end() {
+    for (text, shown) in [
+        ("API_TOKEN = \"abc\\\nDB_PASSWORD = \"x\"\nA = 1\n", "API_TOKEN = \"****\nDB_PASSWORD = \"*\"\nA = 1\n"),
+        ("\"x -e TOKEN=\\\"abc\"\nAPI_KEY = 5\nA = 1\n", "\"x -e TOKEN=*\"***\"\nAPI_KEY = *\nA = 1\n"),
+        ("TOKEN = \"ge\"heim\"\nA = 1\n", "TOKEN = \"**\"****\"\nA = 1\n"),
+        ("TOKEN = '''\ngeheim\n'''\nA = 1\n", "TOKEN = '''\n******\n'''\nA = 1\n"),
+        (
+            "A = { TOKEN = \"\"\"ge\nhe\\\"\"\"\nim\"\"\", B = 1 }\n",
+            "A = { TOKEN = \"\"\"**\n***\"\"\"\n**\"\"\", B = 1 }\n",
+        ),
+        ("TOKEN=\"\"\"\nTOKEN = 'geheim'\nx", "TOKEN=\"\"\"\n***** * '******'\n*"),
+        ("A_KEY = [\n  \"geheim\",\n]\nA = 1\n", "A_KEY = *\n  \"******\"*\n]\nA = 1\n"),
+    ] {
+        assert_eq!(starred(text), shown, "{text}");
+    }
+    assert_eq!(hidden("TOKEN='abc\nnext\n"), "TOKEN='…\nnext\n");
+    assert_eq!(hidden("x TOKEN=\\\"abc\nnext"), "x TOKEN=\\\"…\nnext");
+}
+
+/// The words between two phrases of docs/troubleshooting.md. Nothing where the package was copied into another repository.
+#[allow(clippy::disallowed_methods)] // a test reads its own file
+fn words_of_the_page(before: &str, after: &str) -> Option<Vec<String>> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/troubleshooting.md");
+    let page = std::fs::read_to_string(path).ok()?.split_whitespace().collect::<Vec<_>>().join(" ");
+    let list = page.split_once(before).and_then(|(_, rest)| rest.split_once(after)).expect("the list is there").0;
+    Some(list.replace(" or ", ", ").split(", ").map(str::to_owned).collect())
+}
+
+#[test]
+fn the_page_on_troubleshooting_has_the_list() {
+    let Some(words) = words_of_the_page("if a word of its name is one of ", ", or the plural") else { return };
+    assert_eq!(words, WORDS);
+    for word in words {
+        let plural = if word.ends_with('S') { format!("{word}ES") } else { format!("{word}S") };
+        for name in [&word, &format!("A_{word}_B"), &format!("{word}2"), &plural, &plural.to_lowercase()] {
+            // The shell's own folder.
+            assert!(is_secret(name) || name == "PWD", "{name}");
+        }
+    }
+    let endings = words_of_the_page("if a word of its name ends in ", ": `PGPASSWORD`").expect("the page");
+    assert_eq!(endings, ENDINGS);
+    assert!(endings.iter().all(|word| is_secret(&format!("MY{word}")) && is_secret(&format!("MY{word}1"))));
+    let places = words_of_the_page("A name whose last word is ", " says where").expect("the page");
+    assert_eq!(places, PLACES);
+    for name in [
+        "COMPASS",
+        "BYPASS",
+        "COMPASSES",
+        "BYPASS2",
+        "MONKEYS",
+        "KEYBOARDS",
+        "PASSENGERS",
+        "TOKENIZERS",
+        "S",
+        "2",
+        "ES",
+    ] {
+        assert!(!is_secret(name), "{name}");
+    }
+}
