@@ -10,7 +10,7 @@ use crate::compose::files as compose_files;
 use crate::compose::services::Services;
 use crate::system::environment::Environment;
 use crate::system::files;
-use crate::ui::secret::{hidden, is_harmless, is_secret, secret_parts};
+use crate::ui::secret::{hidden, is_harmless, is_secret, secret_parts, until};
 
 /// Shorter values are no secrets, and would match everywhere.
 const SHORTEST: usize = 3;
@@ -181,30 +181,65 @@ fn may_be_a_word(value: &str) -> bool {
     value.chars().count() <= LONGEST_WORD && value.chars().all(char::is_alphabetic)
 }
 
-/// The words of a compose file or a `.env` file outside of secret values.
+/// The words of a compose file or a `.env` file outside of secret values and comments.
 fn harmless_words(text: &str) -> HashSet<String> {
     let mut words = HashSet::new();
     // How deep the secret name stands whose value follows in lines of its own.
     let mut under: Option<usize> = None;
+    // The quote of a secret value that is not closed yet.
+    let mut open: Option<&str> = None;
     for line in text.lines() {
+        if let Some(mark) = open {
+            open = open.filter(|_| until(line, mark) == line.len());
+            continue;
+        }
         let depth = line.len() - line.trim_start().len();
-        if line.trim().is_empty() || under.is_some_and(|name| depth > name) {
+        let is_empty = line.trim().is_empty() || line.trim_start().starts_with('#');
+        if is_empty || under.is_some_and(|name| depth > name) {
             continue;
         }
         under = None;
-        for item in line.split(['{', ',', '}']) {
-            let entry = item.trim().trim_start_matches("- ").trim_start_matches("export ").trim_matches(['"', '\'']);
-            let name = entry.split(['=', ':']).next().unwrap_or(entry).trim().trim_matches(['"', '\'']);
-            if name.len() < entry.len() && is_secret(name) {
+        let mut rest = line;
+        while !rest.is_empty() {
+            let is_first = rest.len() == line.len();
+            let mut end = rest.find(['{', ',', '}']).unwrap_or(rest.len());
+            let (item, comment) =
+                rest[..end].split_once(" #").map_or((&rest[..end], None), |(item, it)| (item, Some(it)));
+            if let Some((mark, at)) = secret_value(item) {
                 under = Some(depth);
-                continue;
+                open = mark.filter(|mark| at + until(&rest[at..], mark) == rest.len());
+                // Only within a map on one line does a comma end a value without quotes.
+                if open.is_some() || mark.is_none() && is_first {
+                    break;
+                }
+                end = mark.map_or(end, |mark| at + until(&rest[at..], mark));
+            } else {
+                let shown = hidden(item);
+                let names = shown.split(|c: char| !c.is_alphabetic() && !matches!(c, '-' | '_'));
+                words.extend(names.flat_map(|name| name.split(['-', '_']).chain([name])).map(str::to_owned));
             }
-            let shown = hidden(item);
-            let names = shown.split(|c: char| !c.is_alphabetic() && !matches!(c, '-' | '_'));
-            words.extend(names.flat_map(|name| name.split(['-', '_']).chain([name])).map(str::to_owned));
+            rest = rest.get(end + 1..).filter(|_| comment.is_none()).unwrap_or_default();
         }
     }
     words
+}
+
+/// Where the value begins if the name in front of it is secret, with the quote that ends it.
+fn secret_value(item: &str) -> Option<(Option<&str>, usize)> {
+    let is_mark = |c: char| matches!(c, '"' | '\'');
+    let at = item.find(['=', ':'])?;
+    let before = &item[..at];
+    if !is_secret(before.trim().trim_start_matches("- ").trim_start_matches("export ").trim_matches(is_mark)) {
+        return None;
+    }
+    let value = item[at + 1..].trim_start();
+    let begin = item.len() - value.len();
+    if value.starts_with(is_mark) {
+        return Some((Some(&value[..1]), begin + 1));
+    }
+    // The quotes may be around the name, too: `- "TOKEN=value"`.
+    let mark = before.find(is_mark).map(|at| &before[at..at + 1]);
+    Some((mark.filter(|mark| before.matches(*mark).count() == 1), begin))
 }
 
 /// The variables that a compose file sets under `environment` and `args`, as far as single lines tell.
@@ -250,133 +285,4 @@ fn is_name(name: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn of(text: &str) -> Secrets {
-        Secrets::default().and(&[text])
-    }
-
-    /// Sentences of compose 1.29, 2.26 and 2.40 with a value in them.
-    #[test]
-    fn values_are_taken_out_of_sentences() {
-        let secrets = of("DB_PASSWORD=hunter2\nexport Q_KEY='it is \"x\"' # why\nURL: postgres://me:geheim@db/x\n");
-        for (said, shown) in [
-            ("services.api.ports: Invalid hostPort: hunter2", "services.api.ports: Invalid hostPort: ${DB_PASSWORD}"),
-            (r#"parsing "hunter2": invalid syntax"#, r#"parsing "${DB_PASSWORD}": invalid syntax"#),
-            (r#"invalid reference format "it is \"x\"""#, r#"invalid reference format "${Q_KEY}""#),
-            ("no such host: geheim", "no such host: ${URL}"),
-            ("invalid reference: repo:vhunter2x", "invalid reference: repo:v${DB_PASSWORD}x"),
-            ("nothing of it", "nothing of it"),
-        ] {
-            assert_eq!(secrets.redact(said), shown);
-        }
-    }
-
-    #[test]
-    fn harmless_values_stay_readable() {
-        let secrets = of(
-            "DB_HOST=database\nSTAGE=production\nPORT=8000\nDATABASE_URL=postgres://me:geheim@database/x\nDSN=mysql://me:geheim@database/x\nAUTH_HOST=keycloak\nDB_PASSWORD_FILE=./secrets/db\n",
-        );
-        for said in [
-            "service \"web\" depends on undefined service \"database\"",
-            "no such file: /srv/production/secrets/db",
-            "port 8000 of keycloak: me, mysql",
-        ] {
-            assert_eq!(secrets.redact(said), said);
-        }
-        assert_eq!(secrets.redact("postgres://me:geheim@database/x"), "${DATABASE_URL}");
-    }
-
-    #[test]
-    fn lines_that_set_nothing_are_secrets_too() {
-        let secrets = of("SECRET=\"hunter2\nh!nter3=1\nMULTI='first one\nsecond one\n'\nA=1\n");
-        assert_eq!(
-            secrets.redact(r#"line 1: unterminated quoted value "hunter2"#),
-            "line 1: unterminated quoted value ${SECRET}"
-        );
-        // The quotes were never closed: all that follows could be the value.
-        assert_eq!(secrets.redact(r#"in variable name "h!nter3=1""#), r#"in variable name "${SECRET}""#);
-        assert!(!secrets.redact("second one").contains("second"));
-        let broken = of("h!nter3=1\nB=2\n");
-        assert_eq!(broken.redact(r#"in variable name "h!nter3=1""#), r#"in variable name "…""#);
-        let within = of("TEXT=\"first\nTOKEN=geheim\n\"\n");
-        assert_eq!(within.redact("first geheim"), "first ${TEXT}");
-    }
-
-    #[test]
-    fn a_value_that_may_be_a_word_is_one_only_where_it_stands_alone() {
-        let secrets = of("TOKEN=dev\nN_KEY=1\nX_KEY=ab\nPOSTGRES_PASSWORD=postgres\n");
-        assert_eq!(secrets.redact("dev devices /dev/x 1 ab"), "${TOKEN} devices /${TOKEN}/x 1 ab");
-        assert_eq!(secrets.redact("postgresql: postgres"), "postgresql: ${POSTGRES_PASSWORD}");
-    }
-
-    #[test]
-    fn compose_files_have_variables_of_their_own() {
-        let text = "services:\n  a:\n    environment:\n      DB_PASSWORD: geheim-1 # why\n      STAGE: production\n    labels:\n      my.token: label\n\
-            \n  b:\n    environment:\n    - \"API_KEY=geheim-2\"\n    - URL=$URL\n    image: x\n    build:\n      args: { NPM_TOKEN: geheim-3, A: b }\n\
-            \x20 c: { build: { context: ., args: [\"D_TOKEN=geheim-4\"] } }\n\
-            x-key: elsewhere\n";
-        let secrets = Secrets::of_variables(literals(text));
-        assert_eq!(
-            secrets.redact("geheim-1 production geheim-2 geheim-3 geheim-4 label elsewhere"),
-            "${DB_PASSWORD} production ${API_KEY} ${NPM_TOKEN} ${D_TOKEN} label elsewhere"
-        );
-        for text in ["environment", "args:", "environment: {", "  - =", "environment:\n  \u{e9}: \u{e9}\n-"] {
-            let _ = literals(text);
-        }
-    }
-
-    /// The commonest passwords of development are names of what they are for.
-    #[test]
-    fn a_word_of_the_project_stays_readable() {
-        let text = "services:\n  postgres:\n    image: postgres:16\n    environment:\n      POSTGRES_PASSWORD: postgres\n      POSTGRES_DB: app\n\
-                    \x20     API_TOKEN: geheim\n      B_KEY: my-app\n      NAME: my-app\n      URL: redis://:wort@cache/0\n      MY_KEY: |\n        zeile\n    args: { A_SECRET: flow, B: c }\n";
-        let secrets = Secrets::of_variables(literals(text)).and(&["ADMIN_PASSWORD=app\nMULTI_KEY=zeile\n"]);
-        let secrets = secrets.without(&harmless_words(text));
-        for (said, shown) in [
-            ("service \"postgres\" of app: role \"postgres\"", "service \"postgres\" of app: role \"postgres\""),
-            ("no my-app", "no my-app"),
-            ("geheim wort zeile flow", "${API_TOKEN} ${URL} ${MULTI_KEY} ${A_SECRET}"),
-        ] {
-            assert_eq!(secrets.redact(said), shown);
-        }
-    }
-
-    #[test]
-    fn switches_and_paths_are_no_secrets() {
-        let secrets = of("BASIC_AUTH=false\nSSL_KEY=\"/certs/local.key\"\nTOKEN=falsetto\n");
-        assert_eq!(
-            secrets.redact("invalid boolean: false, /certs/local.key"),
-            "invalid boolean: false, /certs/local.key"
-        );
-        assert_eq!(secrets.redact("falsetto"), "${TOKEN}");
-    }
-
-    #[test]
-    fn variables_are_secrets_as_lines_are() {
-        let secrets =
-            Secrets::of_variables([("TOKEN".to_owned(), "s3cret".to_owned()), ("A".to_owned(), "web".to_owned())]);
-        assert_eq!(secrets.redact("web s3cret"), "web ${TOKEN}");
-    }
-
-    #[test]
-    fn any_text_is_read_without_a_panic() {
-        for text in [
-            "",
-            "=",
-            "A=\"",
-            "TOKEN='\\",
-            "KEY=\u{e9}\u{e9}\u{e9}",
-            "KEY=\u{e9}\u{fc}\"\u{e9}",
-            "\"\n\"\n",
-            "export ",
-            "KEY=\"\u{e9}\nA=\u{e9}\n",
-        ] {
-            let secrets = of(text);
-            for said in ["", "\u{e9}\u{e9}\u{e9}\u{fc}", text] {
-                let _ = secrets.redact(said);
-            }
-        }
-    }
-}
+mod tests;

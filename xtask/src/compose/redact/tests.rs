@@ -1,0 +1,151 @@
+//! Sentences of compose's with secrets in them.
+
+use super::*;
+
+fn of(text: &str) -> Secrets {
+    Secrets::default().and(&[text])
+}
+
+/// Sentences of compose 1.29, 2.26 and 2.40 with a value in them.
+#[test]
+fn values_are_taken_out_of_sentences() {
+    let secrets = of("DB_PASSWORD=hunter2\nexport Q_KEY='it is \"x\"' # why\nURL: postgres://me:geheim@db/x\n");
+    for (said, shown) in [
+        ("services.api.ports: Invalid hostPort: hunter2", "services.api.ports: Invalid hostPort: ${DB_PASSWORD}"),
+        (r#"parsing "hunter2": invalid syntax"#, r#"parsing "${DB_PASSWORD}": invalid syntax"#),
+        (r#"invalid reference format "it is \"x\"""#, r#"invalid reference format "${Q_KEY}""#),
+        ("no such host: geheim", "no such host: ${URL}"),
+        ("invalid reference: repo:vhunter2x", "invalid reference: repo:v${DB_PASSWORD}x"),
+        ("nothing of it", "nothing of it"),
+    ] {
+        assert_eq!(secrets.redact(said), shown);
+    }
+}
+
+#[test]
+fn harmless_values_stay_readable() {
+    let secrets = of(
+        "DB_HOST=database\nSTAGE=production\nPORT=8000\nDATABASE_URL=postgres://me:geheim@database/x\nDSN=mysql://me:geheim@database/x\nAUTH_HOST=keycloak\nDB_PASSWORD_FILE=./secrets/db\n",
+    );
+    for said in [
+        "service \"web\" depends on undefined service \"database\"",
+        "no such file: /srv/production/secrets/db",
+        "port 8000 of keycloak: me, mysql",
+    ] {
+        assert_eq!(secrets.redact(said), said);
+    }
+    assert_eq!(secrets.redact("postgres://me:geheim@database/x"), "${DATABASE_URL}");
+}
+
+#[test]
+fn lines_that_set_nothing_are_secrets_too() {
+    let secrets = of("SECRET=\"hunter2\nh!nter3=1\nMULTI='first one\nsecond one\n'\nA=1\n");
+    assert_eq!(
+        secrets.redact(r#"line 1: unterminated quoted value "hunter2"#),
+        "line 1: unterminated quoted value ${SECRET}"
+    );
+    // The quotes were never closed: all that follows could be the value.
+    assert_eq!(secrets.redact(r#"in variable name "h!nter3=1""#), r#"in variable name "${SECRET}""#);
+    assert!(!secrets.redact("second one").contains("second"));
+    let broken = of("h!nter3=1\nB=2\n");
+    assert_eq!(broken.redact(r#"in variable name "h!nter3=1""#), r#"in variable name "…""#);
+    let within = of("TEXT=\"first\nTOKEN=geheim\n\"\n");
+    assert_eq!(within.redact("first geheim"), "first ${TEXT}");
+}
+
+#[test]
+fn a_value_that_may_be_a_word_is_one_only_where_it_stands_alone() {
+    let secrets = of("TOKEN=dev\nN_KEY=1\nX_KEY=ab\nPOSTGRES_PASSWORD=postgres\n");
+    assert_eq!(secrets.redact("dev devices /dev/x 1 ab"), "${TOKEN} devices /${TOKEN}/x 1 ab");
+    assert_eq!(secrets.redact("postgresql: postgres"), "postgresql: ${POSTGRES_PASSWORD}");
+}
+
+#[test]
+fn compose_files_have_variables_of_their_own() {
+    let text = "services:\n  a:\n    environment:\n      DB_PASSWORD: geheim-1 # why\n      STAGE: production\n    labels:\n      my.token: label\n\
+        \n  b:\n    environment:\n    - \"API_KEY=geheim-2\"\n    - URL=$URL\n    image: x\n    build:\n      args: { NPM_TOKEN: geheim-3, A: b }\n\
+        \x20 c: { build: { context: ., args: [\"D_TOKEN=geheim-4\"] } }\n\
+        x-key: elsewhere\n";
+    let secrets = Secrets::of_variables(literals(text));
+    assert_eq!(
+        secrets.redact("geheim-1 production geheim-2 geheim-3 geheim-4 label elsewhere"),
+        "${DB_PASSWORD} production ${API_KEY} ${NPM_TOKEN} ${D_TOKEN} label elsewhere"
+    );
+    for text in ["environment", "args:", "environment: {", "  - =", "environment:\n  \u{e9}: \u{e9}\n-"] {
+        let _ = literals(text);
+    }
+}
+
+/// The commonest passwords of development are names of what they are for.
+#[test]
+fn a_word_of_the_project_stays_readable() {
+    let text = "services:\n  postgres:\n    image: postgres:16\n    environment:\n      POSTGRES_PASSWORD: postgres\n      POSTGRES_DB: app\n\
+                \x20     API_TOKEN: geheim\n      B_KEY: my-app\n      NAME: my-app\n      URL: redis://:wort@cache/0\n      MY_KEY: |\n        zeile\n    args: { A_SECRET: flow, B: c }\n";
+    let secrets = Secrets::of_variables(literals(text)).and(&["ADMIN_PASSWORD=app\nMULTI_KEY=zeile\n"]);
+    let secrets = secrets.without(&harmless_words(text));
+    for (said, shown) in [
+        ("service \"postgres\" of app: role \"postgres\"", "service \"postgres\" of app: role \"postgres\""),
+        ("no my-app", "no my-app"),
+        ("geheim wort zeile flow", "${API_TOKEN} ${URL} ${MULTI_KEY} ${A_SECRET}"),
+    ] {
+        assert_eq!(secrets.redact(said), shown);
+    }
+}
+
+#[test]
+fn switches_and_paths_are_no_secrets() {
+    let secrets = of("BASIC_AUTH=false\nSSL_KEY=\"/certs/local.key\"\nTOKEN=falsetto\n");
+    assert_eq!(secrets.redact("invalid boolean: false, /certs/local.key"), "invalid boolean: false, /certs/local.key");
+    assert_eq!(secrets.redact("falsetto"), "${TOKEN}");
+}
+
+#[test]
+fn variables_are_secrets_as_lines_are() {
+    let secrets =
+        Secrets::of_variables([("TOKEN".to_owned(), "s3cret".to_owned()), ("A".to_owned(), "web".to_owned())]);
+    assert_eq!(secrets.redact("web s3cret"), "web ${TOKEN}");
+}
+
+#[test]
+fn any_text_is_read_without_a_panic() {
+    for text in [
+        "",
+        "=",
+        "A=\"",
+        "TOKEN='\\",
+        "KEY=\u{e9}\u{e9}\u{e9}",
+        "KEY=\u{e9}\u{fc}\"\u{e9}",
+        "\"\n\"\n",
+        "export ",
+        "KEY=\"\u{e9}\nA=\u{e9}\n",
+    ] {
+        let secrets = of(text);
+        for said in ["", "\u{e9}\u{e9}\u{e9}\u{fc}", text] {
+            let _ = secrets.redact(said);
+        }
+    }
+}
+
+#[test]
+fn words_of_secret_values_and_of_comments_are_not_words_of_the_project() {
+    for (text, not) in [
+        ("TOKEN=\"eins\ngeheimwort\"\nNAME=web\n", "geheimwort"),
+        ("TOKEN='eins\nzwei\ngeheimwort'\nNAME=web\n", "geheimwort"),
+        ("TOKEN=\"eins \\\" x\ngeheimwort\"\nNAME=web\n", "geheimwort"),
+        ("environment:\n- \"TOKEN=eins\n  \n geheimwort\"\n- NAME=web\n", "geheimwort"),
+        ("args: { TOKEN: \"eins, geheimwort\", NAME: web }\n", "geheimwort"),
+        ("TOKEN=eins,geheimwort\nNAME=web\n", "geheimwort"),
+        ("TOKEN: eins, geheimwort\nNAME: web\n", "geheimwort"),
+        ("# was geheimwort\nNAME=web\n", "geheimwort"),
+        ("NAME=web # was, geheimwort\n", "geheimwort"),
+        ("TOKEN=\"eins # x\ngeheimwort\"\nNAME=web # \"\n", "geheimwort"),
+        ("args: { NAME: web, TOKEN: eins } # was, geheimwort\n", "geheimwort"),
+        ("MY_KEY: |\n  eins\n# why\n  geheimwort\nNAME: web\n", "geheimwort"),
+    ] {
+        let words = harmless_words(text);
+        assert!(words.contains("web") && !words.contains(not), "{text}: {words:?}");
+    }
+    // Neither ends a line nor opens a quote.
+    let words = harmless_words("image: a#b\ncommand: echo it's\nname: web\n");
+    assert!(["a", "b", "it", "web"].iter().all(|word| words.contains(*word)), "{words:?}");
+}
