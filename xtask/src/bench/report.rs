@@ -17,7 +17,7 @@ const BAR: usize = 24;
 pub fn print(context: &Context, matches: &ArgMatches, builds: &Builds<'_>, lines: &[Line], left: &Left) {
     let sentences = sentences(lines, builds.installer, context.program());
     if matches.get_flag("json") {
-        context.ui.result(format_args!("{:#}", as_json(builds, lines, &sentences, left)));
+        context.ui.json(as_json(builds, lines, &sentences, left));
         return;
     }
     let heading = heading(builds);

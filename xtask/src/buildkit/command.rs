@@ -116,10 +116,9 @@ fn status(context: &Context, machine: &Machine, place: &Place, set: Option<bool>
     let version = machine.server.as_ref().map(|server| server.shown.clone());
     let by_default = machine.engine.builds_by_default.or_else(|| is_default(machine).then_some(true));
     if as_json {
-        return context.ui.result(format_args!(
-            "{:#}",
-            json!({ "file": place.path.display().to_string(), "features_buildkit": set, "engine": version, "builds_by_buildkit": by_default })
-        ));
+        return context.ui.json(
+            json!({ "file": place.path.display().to_string(), "features_buildkit": set, "engine": version, "builds_by_buildkit": by_default }),
+        );
     }
     let set = match set {
         Some(value) => format!("`features.buildkit` is {value}"),

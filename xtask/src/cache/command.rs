@@ -42,7 +42,7 @@ fn cache(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     let cache = BuildCache::new(&environment, &asked.root, asked.engine.clone());
     let looked = look(context, &asked, &cache, false)?;
     if matches.get_flag("json") {
-        context.ui.result(format_args!("{:#}", screen::json(&looked)));
+        context.ui.json(screen::json(&looked));
     } else {
         context.ui.result(screen::text(&looked, &context.ui.out));
     }

@@ -37,7 +37,7 @@ fn help(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     let name = matches.get_one::<String>("task");
     match (name, matches.get_flag("json")) {
         (Some(name), false) => return one(context, name),
-        (name, true) => context.ui.result(format_args!("{:#}", as_json(context, name.map(String::as_str))?)),
+        (name, true) => context.ui.json(as_json(context, name.map(String::as_str))?),
         (None, false) => {
             context.ui.result(list(context, context.project()?).trim_end());
             if matches.get_flag("help") {

@@ -65,7 +65,7 @@ fn doctor(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     findings.extend(findings_of(&facts, context.program()));
     findings.extend(missing_file(context).filter(|_| !facts.machine.dockers.is_empty()));
     if matches.get_flag("json") {
-        context.ui.result(format_args!("{:#}", as_json(&findings, &facts)));
+        context.ui.json(as_json(&findings, &facts));
     } else {
         context.ui.result(screen(context, &findings, &facts));
     }

@@ -5,6 +5,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::sync::OnceLock;
 
 use owo_colors::OwoColorize as _;
+use serde_json::Value;
 
 use crate::ui::problem::Problem;
 use crate::ui::report::Report;
@@ -41,6 +42,11 @@ impl Ui {
     /// A result. A reader that closed its end (`| head`) is not an error.
     pub fn result(&self, text: impl Display) {
         self.bare_result(hidden(&text.to_string()));
+    }
+
+    /// A result as JSON. What is hidden in a text ends with it, before its closing quote.
+    pub fn json(&self, value: Value) {
+        self.bare_result(format_args!("{:#}", hidden_in(value)));
     }
 
     /// A result in which secret values stay: the person asked for them.
@@ -142,6 +148,17 @@ impl Ui {
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer)?;
         Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    }
+}
+
+fn hidden_in(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(hidden(&text).into_owned()),
+        Value::Array(values) => values.into_iter().map(hidden_in).collect(),
+        Value::Object(entries) => {
+            entries.into_iter().map(|(key, value)| (hidden(&key).into_owned(), hidden_in(value))).collect()
+        }
+        other => other,
     }
 }
 

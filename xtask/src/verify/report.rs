@@ -34,7 +34,7 @@ pub fn print(
             "seconds": start.elapsed().as_secs_f64(),
             "build_seconds": took,
         });
-        context.ui.result(format_args!("{report:#}"));
+        context.ui.json(report);
     } else if mounts.is_empty() {
         context.ui.note("no build has a step with a cache mount: there is nothing to verify");
     } else {

@@ -221,6 +221,41 @@ fn mistakes_of_tasks_toml_are_shown_without_the_values_in_their_lines() {
     }
 }
 
+/// What is hidden ends with its own text, not with what JSON puts around it.
+#[test]
+fn json_stays_json_where_values_are_hidden() {
+    let sandbox = sandbox();
+    let about = r#"
+[tasks.open]
+about = "x TOKEN='plant"
+steps = ["a"]
+[tasks.quoted]
+about = "x TOKEN=\"plant"
+steps = ["a"]
+"#;
+    sandbox.file("tasks.toml", format!("{TASKS}{about}"));
+    let json = |sandbox: &Sandbox, words: &[&str]| {
+        let done = sandbox.run_words(words);
+        has_none(&done, &format!("{words:?}"));
+        serde_json::from_str::<serde_json::Value>(&done.stdout).unwrap_or_else(|error| panic!("{error}: {done:?}"))
+    };
+    let help = json(&sandbox, &["help", "--json", "open"]);
+    assert_eq!(help["about"], "x TOKEN='…");
+    assert_eq!(help["steps"][0], "a");
+    assert_eq!(json(&sandbox, &["help", "--json", "quoted"])["about"], "x TOKEN=\"…");
+    assert!(json(&sandbox, &["help", "--json"])["builtins"].is_array());
+    let step = LOG.lines().next().expect("a step");
+    let end = "#5 ERROR: process \"/bin/sh -c x\" did not complete successfully: exit code: 4\n------\n";
+    for last in ["TOKEN='plant", "TOKEN=\"plant", "TOKEN=\\\"plant"] {
+        let sandbox = self::sandbox();
+        script(&sandbox, CONFIG);
+        sandbox.on("docker compose -f compose.yaml config --format json").out(&CONFIG.replace("CONTEXT", "api"));
+        sandbox.on_words(&["docker", "buildx", "build", "*"]).err(&format!("{step}\n#5 0.1 {last}\n{end}")).exit(1);
+        let verify = json(&sandbox, &["verify", "--json"]);
+        assert!(verify["mounts"].to_string().contains("TOKEN="), "{last}: {verify:#}");
+    }
+}
+
 /// The program that is started gets them all, and `--secrets` is the way to see those of tasks.toml.
 #[test]
 fn only_what_is_shown_is_without_them() {

@@ -37,7 +37,7 @@ pub fn explain(context: &Context, message: Option<&str>, as_json: bool) -> Resul
     if as_json {
         let explanation = |row: &&explain::Row| json!({ "message": row.shown, "means": row.meaning, "fix": fix(row) });
         let explanations: Vec<_> = rows.iter().map(explanation).collect();
-        context.ui.result(format_args!("{:#}", json!({ "explanations": explanations })));
+        context.ui.json(json!({ "explanations": explanations }));
         return Ok(if rows.is_empty() { Exit::FINDINGS } else { Exit::DONE });
     }
     if rows.is_empty() {
