@@ -8,7 +8,6 @@ pub mod unwanted;
 
 pub mod walk;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -18,6 +17,7 @@ use crate::dockerfile::context::facts::ContextFacts;
 use crate::dockerfile::context::walk::walk;
 use crate::dockerfile::dockerignore;
 use crate::dockerfile::model::Dockerfile;
+use crate::system::files;
 use crate::system::paths;
 
 pub use crate::dockerfile::context::copy::copy;
@@ -86,6 +86,9 @@ pub fn read(services: &Services, root: &Path) -> Vec<BuildFacts> {
     builds
 }
 
+/// The largest Dockerfile or ignore file that is read. Large real ones have 100 KB.
+const LARGEST: u64 = 2 << 20;
+
 fn facts(build: &Build, service: &str, services: &Services, root: &Path) -> BuildFacts {
     let built = services.services.iter().filter(|service| service.build.is_some());
     let folder = build.context.as_ref().map(|context| paths::absolute(root, context));
@@ -97,8 +100,7 @@ fn facts(build: &Build, service: &str, services: &Services, root: &Path) -> Buil
         None => {
             let path = path_of(build, root);
             let shown = paths::shown_from(root, &path);
-            let text = fs::read(&path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-            (shown, text.map_err(|error| error.to_string()))
+            (shown, files::lossy_up_to(&path, LARGEST).map_err(|unread| unread.why))
         }
     };
     BuildFacts {
@@ -140,6 +142,6 @@ fn path_of(build: &Build, root: &Path) -> PathBuf {
 fn ignore_file(build: &Build, root: &Path, folder: &Path) -> (Option<PathBuf>, String) {
     let of_folder = || Some(folder.join(".dockerignore")).filter(|file| file.is_file());
     let file = own_ignore_file(build, root).or_else(of_folder);
-    let bytes = file.as_ref().and_then(|file| fs::read(file).ok()).unwrap_or_default();
-    (file, String::from_utf8_lossy(&bytes).into_owned())
+    let text = file.as_ref().and_then(|file| files::lossy_up_to(file, LARGEST).ok()).unwrap_or_default();
+    (file, text)
 }

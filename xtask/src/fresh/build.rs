@@ -74,7 +74,8 @@ pub fn preview(context: &Context, earlier: &[Step], step: &Step) -> Result<Previ
             return Ok(Preview { invocation: step.invocation(), file: None });
         }
         Some(Err(why)) => {
-            let ask = call.filter(|_| !why.too_much).map(|call| format!("compose can: {} config", call.shown()));
+            let ask =
+                call.filter(|_| !why.too_much).map(|call| format!("see what compose says: {} config", call.shown()));
             return Err(Problem::new(format!("can't tell what is built: {why}")).hint_if(ask).into());
         }
     };

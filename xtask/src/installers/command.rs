@@ -75,10 +75,26 @@ impl Install<'_> {
         let requirements = &self.installer.requirements.is;
         let is_global = || ["-g", "--global"].iter().any(|option| has_option(self.arguments, option));
         let is_by_name = || !requirements.options.is_empty() && self.operands().next().is_some();
-        let may_read =
-            |word: &Option<&str>| word.is_none_or(|word| word.starts_with(['.', '/']) || word.contains("file:"));
-        let is_known = !self.is_by_file() && !self.arguments.iter().any(may_read);
+        let may_read = |word: &Option<&str>| word.is_none_or(may_be_a_file);
+        let is_known = !self.is_by_file() && !self.reads_by_option() && !self.arguments.iter().any(may_read);
         is_known && (requirements.files.is_empty() || is_global() || is_by_name())
+    }
+
+    /// An option names files besides those of requirements: `pip install -c constraints.txt`.
+    pub fn reads_by_option(&self) -> bool {
+        const OPTIONS: [&str; 9] = [
+            "-c",
+            "--constraint",
+            "-f",
+            "--find-links",
+            "--group",
+            "--no-index",
+            "--userconfig",
+            "--config-file",
+            "--build-constraint",
+        ];
+        let is_it = |word: &str| OPTIONS.iter().any(|name| word == *name || word.starts_with(&format!("{name}=")));
+        self.installer.requirements.is.installs_folders && self.arguments.iter().flatten().any(|word| is_it(word))
     }
 
     /// The files of requirements that it names.
@@ -116,6 +132,17 @@ fn called<'a>(words: &'a [Option<&'a str>]) -> Option<(&'static Installer, &'a s
         is_called && (installer.is_module || !is_module)
     };
     Some((INSTALLERS.iter().find(is_it)?, name, arguments))
+}
+
+/// A word that may be the path of a file, and not the name of a package or an address.
+fn may_be_a_file(word: &str) -> bool {
+    const ENDINGS: [&str; 9] = [".whl", ".tar.gz", ".tgz", ".zip", ".apk", ".rpm", ".deb", ".gem", ".nupkg"];
+    let is_scoped = word.starts_with('@') && word.matches('/').count() == 1;
+    let has_folder = word.contains(['/', '*']) && !word.contains("://") && !word.starts_with('-') && !is_scoped;
+    word.starts_with('.')
+        || word.contains("file:")
+        || has_folder
+        || ENDINGS.iter().any(|ending| word.ends_with(ending)) && !word.contains("://")
 }
 
 fn file_name(word: &str) -> &str {
@@ -238,6 +265,34 @@ mod tests {
             let found = install(&words).map(|found| found.what());
             // `go mod tidy` downloads, too: the word behind it is no part of it.
             assert_eq!(found, command.starts_with("go mod").then(|| "go mod tidy".to_owned()), "{command}");
+        }
+    }
+
+    #[test]
+    fn what_reads_no_file() {
+        let reads_nothing = |command: &str| install(&words(command)).expect("installs").reads_nothing();
+        for command in [
+            "pip install flask==3.0 uvicorn[standard]",
+            "pip install --index-url https://a.example/simple flask",
+            "npm install -g @angular/cli",
+            "apt-get install -y curl",
+            "pipx install six",
+        ] {
+            assert!(reads_nothing(command), "{command}");
+        }
+        for command in [
+            "pip install -c constraints.txt flask",
+            "pip install --no-index --find-links=wheels flask",
+            "pip install wheels/x-1-py3-none-any.whl",
+            "pip install x-1-py3-none-any.whl",
+            "pip install vendor/*",
+            "pip install --group dev",
+            "npm install -g x.tgz",
+            "npm ci",
+            "apk add --allow-untrusted x.apk",
+            "dnf install -y rpms/x.rpm",
+        ] {
+            assert!(!reads_nothing(command), "{command}");
         }
     }
 

@@ -45,6 +45,9 @@ pub fn besides(name: &str, text: &str) -> Option<&'static str> {
     const SCRIPTS: [&str; 4] = ["\"preinstall\"", "\"install\"", "\"postinstall\"", "\"prepare\""];
     match name {
         "package.json" if text.contains("\"workspaces\"") => Some("the package.json of each workspace"),
+        "package.json" if ["\"file:", "\"link:", "\"portal:", "\"patch:"].iter().any(|start| text.contains(start)) => {
+            Some("the packages and patches that it names by path")
+        }
         "package.json" if SCRIPTS.iter().any(|script| text.contains(script)) => Some("what its install scripts read"),
         "pnpm-workspace.yaml" if text.contains("packages:") => Some("the package.json of each workspace"),
         _ => None,

@@ -107,15 +107,20 @@ pub fn besides(name: &str, text: &str) -> Option<&'static str> {
     // An absolute path is one of the image.
     let is_local = |line: &str| {
         let path = line.trim_start_matches("--editable").trim_start_matches("-e").trim_start();
-        path.starts_with('.') || line.contains("file:.")
+        let path = path.split([' ', ';', '#']).next().unwrap_or(path);
+        let is_relative = path.contains('/') && !path.contains("://") && !path.starts_with(['/', '-']);
+        path.starts_with('.') || is_relative || line.contains("file:.")
     };
     let includes =
         |line: &str| ["-r", "-c", "--requirement", "--constraint"].iter().any(|option| line.starts_with(option));
     match name {
         _ if !name.ends_with(".txt") => None,
-        _ if text.lines().any(|line| is_local(line.trim())) => Some("the packages that it names by path"),
-        _ if text.lines().any(|line| includes(line.trim())) => Some("the files that it includes"),
-        _ => None,
+        _ => match (text.lines().any(|line| is_local(line.trim())), text.lines().any(|line| includes(line.trim()))) {
+            (true, true) => Some("the files that it includes and the packages that it names by path"),
+            (true, false) => Some("the packages that it names by path"),
+            (false, true) => Some("the files that it includes"),
+            (false, false) => None,
+        },
     }
 }
 
@@ -136,6 +141,18 @@ mod tests {
             assert_eq!(of(cold), (Some(7), Some(606_500), Some(0)));
             assert_eq!(of(warm), (Some(0), Some(0), Some(7)));
         }
+    }
+
+    #[test]
+    fn what_a_file_of_requirements_names_besides() {
+        let of = |text: &str| besides("requirements.txt", text);
+        assert_eq!(of("flask==3.0\ngit+https://a.example/x/y\nx @ https://a.example/x.whl\n/opt/x\n"), None);
+        assert_eq!(of("-c c.txt\n"), Some("the files that it includes"));
+        for path in ["./x", "-e ../x", "vendor/x", "x @ file:./x"] {
+            assert_eq!(of(path), Some("the packages that it names by path"), "{path}");
+        }
+        let both = Some("the files that it includes and the packages that it names by path");
+        assert_eq!(of("-r base.txt\n./x\n"), both);
     }
 
     #[test]

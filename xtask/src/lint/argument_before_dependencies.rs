@@ -6,6 +6,7 @@ use crate::dockerfile::commands::{Command, Commands};
 use crate::dockerfile::model::{Instruction, Kind, Variable};
 use crate::installers::command::Install;
 use crate::lint::before::{chains, installs, mentions};
+use crate::lint::first_copied;
 use crate::ui::finding::Finding;
 
 const NAME: &str = "argument-before-dependencies";
@@ -22,14 +23,15 @@ pub fn look(build: &BuildFacts) -> Vec<Finding> {
             let commands: Vec<Command<'_>> = script.iter().collect();
             let found = installs(&commands);
             open.retain_mut(|arg| arg.stays_open(build, step));
+            // A step that does more than install may read it, too.
+            if step.run().is_some() && !first_copied::only_installs(&commands, true) {
+                open.iter_mut().for_each(|arg| arg.others_run = true);
+            }
             if at >= below {
                 findings.extend(found.iter().filter_map(|(_, install)| {
                     let arg = open.iter().find(|arg| !install.installer.may_read(&arg.variable.name))?;
                     Some(arg.finding(step, install))
                 }));
-            }
-            if found.is_empty() && step.run().is_some() {
-                open.iter_mut().for_each(|arg| arg.others_run = true);
             }
             if let Kind::Arg(args) = &step.kind {
                 let fresh = args.iter().filter(|arg| is_filled(build, arg));
@@ -70,14 +72,19 @@ impl Open<'_> {
     fn finding(&self, step: &Instruction, install: &Install<'_>) -> Finding {
         let (name, line) = (&self.variable.name, step.line);
         let with: Vec<String> = self.metadata.iter().map(|line| format!(" and line {line}")).collect();
-        let unless = if self.others_run { ", if no step in between reads it" } else { "" };
+        // Nor can be seen what an installer reads from its environment, and what its files name.
+        let others = if self.others_run { ", or what runs before it," } else { "" };
         Finding::warning(NAME, format!("`{}` (line {line}) runs again for each new `{name}`", install.what()))
             .at(self.step.span.clone())
             .why(format!(
                 "`ARG {name}` comes before it (line {}), and compose fills it from a variable",
                 self.step.line
             ))
-            .fix(format!("move `ARG {name}`{} below line {line}{unless}", with.concat()))
+            .fix(format!(
+                "move `ARG {name}`{} below line {line}, unless `{}`{others} reads it",
+                with.concat(),
+                install.what()
+            ))
     }
 }
 
@@ -96,13 +103,22 @@ mod tests {
     fn an_argument_of_compose_before_an_install_is_found() {
         let text = "FROM python:3.12\nARG V\nCOPY r.txt .\nRUN pip install -r r.txt\n";
         let message = "`pip install` (line 4) runs again for each new `V`".to_owned();
-        assert_eq!(found(text), [(message.clone(), "move `ARG V` below line 4".to_owned())]);
+        assert_eq!(
+            found(text),
+            [(message.clone(), "move `ARG V` below line 4, unless `pip install` reads it".to_owned())]
+        );
         let below = "FROM python:3.12 AS base\nARG V\nFROM base\nRUN pip install x\n";
         assert_eq!(found(below).len(), 1);
         let labelled = text.replace("COPY r.txt .", "LABEL v=\"$V\"");
-        assert_eq!(found(&labelled), [(message.clone(), "move `ARG V` and line 3 below line 4".to_owned())]);
+        assert_eq!(
+            found(&labelled),
+            [(message.clone(), "move `ARG V` and line 3 below line 4, unless `pip install` reads it".to_owned())]
+        );
         let others = text.replace("COPY r.txt .", "RUN ./configure");
-        assert_eq!(found(&others), [(message, "move `ARG V` below line 4, if no step in between reads it".to_owned())]);
+        let fix = "move `ARG V` below line 4, unless `pip install`, or what runs before it, reads it";
+        assert_eq!(found(&others), [(message.clone(), fix.to_owned())]);
+        let same_step = text.replace("RUN pip", "RUN ./configure && pip");
+        assert_eq!(found(&same_step), [(message, fix.to_owned())]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::commands::{Command, Commands};
 use crate::dockerfile::context::facts::is_whole_context;
 use crate::dockerfile::model::{Instruction, Kind, Run};
-use crate::installers::command::Install;
+use crate::installers::command::{self, Install};
 use crate::installers::installer::Installer;
 use crate::lint::before::{chains, installs};
 use crate::lint::first_copied::{self, Between};
@@ -124,6 +124,10 @@ impl Before {
         let (at, of_stage) = (code.line, if code.is_above { " of the stage it is based on" } else { "" });
         let place = format!("above line {at}{of_stage}");
         if install.reads_nothing() {
+            // What comes before it may say where packages of the system are found.
+            if !is_alone && command::is_of_system(&command.words) {
+                return None;
+            }
             return Some(match is_alone {
                 true => format!("move line {line} {place}{settings}"),
                 false => format!("run `{what}` in a step of its own {place}{settings}"),
@@ -147,8 +151,8 @@ impl Before {
         let is_same =
             |(other, by_file): &(&Installer, bool)| *other == install.installer && (*by_file || !install.is_by_file());
         let name = code.trim_end_matches('/').rsplit('/').next().unwrap_or(code);
-        let is_needed = || install.is_of_project() || commands.iter().any(|command| command.may_name(name));
-        let is_needed = !is_whole_context(code) && is_needed();
+        let is_named = || !is_whole_context(code) && commands.iter().any(|command| command.may_name(name));
+        let is_needed = install.is_of_project() || is_named();
         !is_needed && !self.installed.iter().any(is_same)
     }
 }

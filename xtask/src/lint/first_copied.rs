@@ -19,6 +19,9 @@ pub fn files(build: &BuildFacts, install: &Install<'_>, command: &Command<'_>, s
     }
     let shown = if install.is_by_file() { "the requirements file" } else { requirements.shown };
     let Some(manifests) = &build.manifests else { return Some(shown.to_owned()) };
+    if install.reads_by_option() {
+        return Some("all files that it names".to_owned());
+    }
     let found = match install.is_by_file() {
         true => named(manifests, install)?,
         false => in_folder(manifests, install, &folders(install, command, source))?,

@@ -212,6 +212,8 @@ fn an_install_behind_a_part_of_the_code_is_told() {
 fn an_install_that_needs_what_is_copied_is_fine() {
     for text in [
         "FROM python:3.12\nCOPY pyproject.toml .\nCOPY src ./src\nRUN pip install .\n",
+        "FROM python:3.12\nCOPY . .\nRUN pip install -e .[dev]\n",
+        "FROM debian:12\nCOPY . /app\nRUN cp /app/my.list /etc/apt/sources.list.d/ && apt-get install -y x\n",
         "FROM python:3.12\nCOPY pyproject.toml src ./\nRUN pip install -e '.[dev]'\n",
         "FROM python:3.12\nCOPY scripts/ /scripts/\nRUN /scripts/before.py && pip install -r requirements.txt\n",
         "FROM python:3.12\nCOPY requirements/ requirements/\nRUN pip install -r requirements/dev.txt\n",

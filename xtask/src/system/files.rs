@@ -40,6 +40,19 @@ pub struct Unread {
 
 /// The text of a regular file of at most `largest` bytes: a device has no end, and a pipe waits.
 pub fn text_up_to(path: &Path, largest: u64) -> Result<String, Unread> {
+    String::from_utf8(bytes_up_to(path, largest)?).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..good].iter().filter(|byte| **byte == b'\n').count() + 1;
+        Unread { why: format!("line {line} is not UTF-8"), too_large: false }
+    })
+}
+
+/// The same for a text that may have other bytes than UTF-8 in it.
+pub fn lossy_up_to(path: &Path, largest: u64) -> Result<String, Unread> {
+    bytes_up_to(path, largest).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn bytes_up_to(path: &Path, largest: u64) -> Result<Vec<u8>, Unread> {
     let unread = |why: &str| Unread { why: why.to_owned(), too_large: false };
     let io = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => unread("there is no such file"),
@@ -54,11 +67,7 @@ pub fn text_up_to(path: &Path, largest: u64) -> Result<String, Unread> {
     if bytes.len() as u64 > largest {
         return Err(Unread { why: format!("it is larger than {} MB", largest >> 20), too_large: true });
     }
-    String::from_utf8(bytes).map_err(|error| {
-        let good = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..good].iter().filter(|byte| **byte == b'\n').count() + 1;
-        Unread { why: format!("line {line} is not UTF-8"), too_large: false }
-    })
+    Ok(bytes)
 }
 
 /// The start of a regular file as text; empty if it can't be read.

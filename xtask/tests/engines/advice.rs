@@ -156,8 +156,8 @@ fn arguments_behind_the_install(engine: &Engine) {
     let copy = "COPY requirements.txt .\n";
     let install = "RUN pip install -r requirements.txt\n";
     for (label, fix) in [
-        ("", "move `ARG VERSION` below line 5"),
-        ("LABEL version=\"$VERSION\"\n", "move `ARG VERSION` and line 4 below line 6"),
+        ("", "move `ARG VERSION` below line 5, unless `pip install` reads it"),
+        ("LABEL version=\"$VERSION\"\n", "move `ARG VERSION` and line 4 below line 6, unless `pip install` reads it"),
     ] {
         project.write("Dockerfile", &format!("{start}ARG VERSION\n{label}{copy}{install}"));
         project.run(&["build"]).expect(0);

@@ -120,7 +120,7 @@ fn a_service_of_a_profile_that_is_off_gets_nothing() {
 /// Each row: files that can't be read here, and what is said of them.
 #[test]
 fn what_cannot_be_read_is_said() {
-    let asks = "hint: compose can: docker compose config\n";
+    let asks = "hint: see what compose says: docker compose config\n";
     let rows: &[(&[(&str, &str)], &str)] = &[
         (&[("compose.yaml", "services:\n  web: [\n")], "`compose.yaml`, line 3: did not find expected node content"),
         (
