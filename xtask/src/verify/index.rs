@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use crate::compose::redact::Secrets;
 use crate::installers::command::values;
 use crate::installers::installer::{Index, Installer};
 use crate::verify::causes::{self, Case, Cause, cause};
@@ -125,6 +126,17 @@ impl Answer {
         match &self.from {
             Some((host, _)) => format!("the index `{host}`, which allows keeping its files ({})", self.sent()),
             None => format!("not the index, which could not be asked ({})", self.failed),
+        }
+    }
+
+    /// Without secret values.
+    pub fn redacted(&self, secrets: &Secrets) -> Answer {
+        let redact = |text: &String| secrets.redact(text);
+        Answer {
+            from: self.from.as_ref().map(|(host, code)| (redact(host), *code)),
+            headers: self.headers.iter().map(|(name, value)| (redact(name), redact(value))).collect(),
+            failed: redact(&self.failed),
+            ..*self
         }
     }
 

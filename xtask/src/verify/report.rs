@@ -5,13 +5,13 @@ use std::time::Instant;
 use owo_colors::OwoColorize as _;
 use serde_json::{Value, json};
 
+use crate::compose::redact::Secrets;
 use crate::project::context::Context;
 use crate::system::exit::Exit;
 use crate::trial::leftovers::Left;
 use crate::trial::project::Project;
 use crate::ui::text;
 use crate::verify::causes::Cause;
-use crate::verify::index::Answer;
 use crate::verify::verdict::{self, Judged, Mount, Verdict};
 
 /// Prints what was found, and gives the code for it. `took`: the seconds that the builds took.
@@ -29,7 +29,7 @@ pub fn print(
     let judged: Vec<(&Mount, Judged)> = mounts.iter().map(|mount| (mount, judge(mount))).collect();
     if json {
         let report = json!({
-            "mounts": judged.iter().map(|(mount, judged)| as_json(mount, judged)).collect::<Vec<_>>(),
+            "mounts": judged.iter().map(|(mount, judged)| as_json(mount, judged, &project.secrets)).collect::<Vec<_>>(),
             "left": left.map(Left::as_json),
             "seconds": start.elapsed().as_secs_f64(),
             "build_seconds": took,
@@ -38,7 +38,7 @@ pub fn print(
     } else if mounts.is_empty() {
         context.ui.note("no build has a step with a cache mount: there is nothing to verify");
     } else {
-        context.ui.result(screen(context, &judged));
+        context.ui.result(screen(context, &judged, &project.secrets));
         left.into_iter().flat_map(Left::sentences).for_each(|sentence| context.ui.note(sentence));
     }
     let is_fine =
@@ -46,7 +46,7 @@ pub fn print(
     if judged.iter().all(is_fine) { Exit::DONE } else { Exit::FINDINGS }
 }
 
-fn screen(context: &Context, judged: &[(&Mount, Judged)]) -> String {
+fn screen(context: &Context, judged: &[(&Mount, Judged)], secrets: &Secrets) -> String {
     let styles = &context.ui.out;
     let width = judged.iter().map(|(_, judged)| judged.verdict.name().len()).fold("not reached".len(), usize::max);
     let indent = " ".repeat(width + 2);
@@ -59,7 +59,7 @@ fn screen(context: &Context, judged: &[(&Mount, Judged)]) -> String {
             _ => styles.error,
         };
         let gap = " ".repeat(width - word.len());
-        text.push_str(&format!("{}{gap}  {}\n", word.style(style), place(mount)));
+        text.push_str(&format!("{}{gap}  {}\n", word.style(style), secrets.redact(&place(mount))));
         text.push_str(&format!("{indent}{}\n", judged.evidence));
         if let Some(Cause { why, fix }) = &judged.cause {
             text.push_str(&format!("{indent}{why}\n"));
@@ -70,22 +70,26 @@ fn screen(context: &Context, judged: &[(&Mount, Judged)]) -> String {
         }
     }
     let of = |verdict: Verdict| judged.iter().filter(|(_, judged)| judged.verdict == verdict).count();
-    let end = summary(judged.len(), of(Verdict::Works), of(Verdict::Partly), of(Verdict::Kept));
+    let counts = [Verdict::Works, Verdict::Partly, Verdict::Kept, Verdict::NotReached].map(of);
+    let end = summary(judged.len(), counts);
     text.push_str(&format!("\n{end}"));
     text
 }
 
-/// The last line: how many there are, how many work, how many are used in part, and of how many the use was not seen.
-fn summary(all: usize, work: usize, partly: usize, kept: usize) -> String {
-    match (all, work, partly, kept) {
-        (1, 1, ..) => "the cache mount works".to_owned(),
-        (1, _, 1, _) => "the cache mount is used in part".to_owned(),
-        (1, _, _, 1) => "the cache mount keeps files; whether they are used was not seen".to_owned(),
+/// The last line: how many there are, how many work, how many are used in part, of how many the use was not seen, and how
+/// many were not reached.
+fn summary(all: usize, [work, partly, kept, unreached]: [usize; 4]) -> String {
+    match (all, [work, partly, kept, unreached]) {
+        (1, [1, ..]) => "the cache mount works".to_owned(),
+        (1, [_, 1, ..]) => "the cache mount is used in part".to_owned(),
+        (1, [_, _, 1, _]) => "whether the cache mount is used was not seen".to_owned(),
+        (1, [.., 1]) => "nothing is known about the cache mount: its step did not run to its end".to_owned(),
         (1, ..) => "the cache mount does not work".to_owned(),
         _ if all == work => format!("all {all} cache mounts work"),
         _ => {
             let mut sentence = format!("{work} of {} work", text::count(all, "cache mount"));
-            for (count, verdict) in [(partly, Verdict::Partly), (kept, Verdict::Kept)] {
+            for (count, verdict) in [(partly, Verdict::Partly), (kept, Verdict::Kept), (unreached, Verdict::NotReached)]
+            {
                 if count > 0 {
                     sentence.push_str(&format!("; {count} {}", verdict.name()));
                 }
@@ -103,7 +107,8 @@ fn place(mount: &Mount) -> String {
     format!("`{}`{id} of `{}`, {word} {}", mount.target, mount.file, text::and_list(&lines, "and"))
 }
 
-fn as_json(mount: &Mount, judged: &Judged) -> Value {
+fn as_json(mount: &Mount, judged: &Judged, secrets: &Secrets) -> Value {
+    let answer = mount.steps.iter().find_map(|step| step.answer.as_ref());
     let build = |at: usize| {
         let said = mount.said(at);
         json!({
@@ -115,18 +120,18 @@ fn as_json(mount: &Mount, judged: &Judged) -> Value {
         })
     };
     json!({
-        "dockerfile": mount.file,
+        "dockerfile": secrets.redact(&mount.file),
         "services": mount.services,
-        "id": mount.id,
-        "target": mount.target,
-        "path": mount.path(),
+        "id": secrets.redact(&mount.id),
+        "target": secrets.redact(&mount.target),
+        "path": secrets.redact(mount.path()),
         "lines": mount.steps.iter().map(|step| step.line).collect::<Vec<_>>(),
         "installer": mount.installer().map(|installer| installer.name),
         "verdict": judged.verdict.name(),
         "evidence": judged.evidence,
         "cause": judged.cause.as_ref().map(|cause| &cause.why),
         "last_lines": judged.last_lines,
-        "index": mount.steps.iter().find_map(|step| step.answer.as_ref()).map(Answer::as_json),
+        "index": answer.map(|answer| answer.redacted(secrets).as_json()),
         "fix": judged.cause.as_ref().map(|cause| &cause.fix).filter(|fix| !fix.is_empty()),
         "builds": [build(0), build(1)],
     })

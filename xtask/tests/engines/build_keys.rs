@@ -110,7 +110,7 @@ fn contexts_besides(engine: &Engine) {
     let ended = project.run(&["verify"]).expect(1);
     let screen = "not reached  `/c` of `Dockerfile`, line 5\n             the first build did not get to line 5\n             \
                   the build stops before it: `base` is the image of the service `base`, which has none yet\n             \
-                  fix: build it first: docker compose build base\n\nthe cache mount does not work\n";
+                  fix: build it first: docker compose build base\n\nnothing is known about the cache mount: its step did not run to its end\n";
     assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), (screen, ""), "{}", ended.all());
     let ended = project.run(&["bench"]).expect(2);
     let said = "error: `base` is the image of the service `base`, which has none yet\nhint: build it first: docker compose build base\n";

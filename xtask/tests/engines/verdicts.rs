@@ -272,7 +272,7 @@ fn the_reason_of_a_step_that_fails(engine: &Engine) {
     let ended = project.run(&["verify"]).expect(1);
     let screen = format!(
         "not reached  `/root/.cache/pip` of `Dockerfile`, line 4\n             the first build did not get to line 4\n             {cause}\n             \
-         | one\n             | {said}\n             fix: fix line 3 of `Dockerfile` first\n\nthe cache mount does not work\n"
+         | one\n             | {said}\n             fix: fix line 3 of `Dockerfile` first\n\nnothing is known about the cache mount: its step did not run to its end\n"
     );
     assert_eq!(ended.stdout, screen, "{}", ended.all());
     // A secret that the step was given, and prints.

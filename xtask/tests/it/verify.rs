@@ -52,11 +52,33 @@ not reached  `/root/.cache/pip` of `Dockerfile`, line 3
              its layer was in the cache, so nothing was downloaded, and nothing is known about the mount
              fix: an old `# syntax=` line at the top of the Dockerfile keeps the builder from running it again: remove it
 
-the cache mount does not work
+nothing is known about the cache mount: its step did not run to its end
 ";
     let stderr = "Dockerfile, first build: RUN --mount=type=cache,target=/root/.cache/pip [\"pip\", \"install\", \"x\"]\n\
                   Dockerfile, second build: RUN --mount=type=cache,target=/root/.cache/pip [\"pip\", \"install\", \"x\"]\n";
     stable(sandbox.run("verify")).is(1, stdout, stderr);
+}
+
+#[test]
+fn secret_values_in_a_mount_are_hidden() {
+    let sandbox = with_config(&CONFIG.replace("\"A\": \"1\"", "\"A_TOKEN\": \"plant-arg\""));
+    sandbox.plugin_named("docker-buildx");
+    sandbox.on("docker buildx du --verbose").out("");
+    sandbox.file(
+        "Dockerfile",
+        "FROM a\nRUN --mount=type=cache,id=of-plant-arg,target=/c/plant-arg [\"pip\", \"install\"]\n",
+    );
+    sandbox.on("docker buildx build *").err("ERROR: failed to solve: a: not found\n").exit(1);
+    let place = "not reached  `/c/${A_TOKEN}` (id `of-${A_TOKEN}`) of `Dockerfile`, line 2\n";
+    for words in ["verify", "verify --json"] {
+        let done = sandbox.run(words);
+        assert!(done.code == 1 && !format!("{done:?}").contains("plant"), "{done:?}");
+        assert!(words == "verify --json" || done.stdout.starts_with(place), "{done:?}");
+    }
+    let value: serde_json::Value = serde_json::from_str(&sandbox.run("verify --json").stdout).expect("JSON");
+    let mount = &value["mounts"][0];
+    let shown = [&mount["id"], &mount["target"], &mount["path"]];
+    assert_eq!(shown, ["of-${A_TOKEN}", "/c/${A_TOKEN}", "/c/${A_TOKEN}"]);
 }
 
 #[test]
@@ -186,7 +208,7 @@ fn what_is_wrong_is_told_before_anything_is_built() {
     sandbox.run("bench").is(2, "", &error);
     let verdict = format!(
         "not reached  `/root/.cache/pip` of `Dockerfile`, line 3\n             DOCKER_BUILDKIT=0: nothing was built\n             \
-         the classic builder has no cache mounts, and stops at the first\n             fix: {unset}\n\nthe cache mount does not work\n"
+         the classic builder has no cache mounts, and stops at the first\n             fix: {unset}\n\nnothing is known about the cache mount: its step did not run to its end\n"
     );
     sandbox.run("verify").is(1, &verdict, "");
     assert!(sandbox.called().iter().all(|call| !call.contains(" build ")), "{:?}", sandbox.called());

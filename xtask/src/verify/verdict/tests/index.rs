@@ -52,6 +52,11 @@ fn the_index_is_blamed_for_what_it_answered_only() {
         let why = "pip downloaded most of it again; the cause is not known; looked at: the step's commands";
         assert_judged(&again, Verdict::NotReused, why, "");
     }
+    let secrets = Secrets::of_variables([("A_TOKEN".to_owned(), "plant-arg".to_owned())]);
+    let lines = ["answer 200 plant-arg:1", "header ETag: plant-arg", "failed plant-arg"];
+    let hidden = answered(empty("pip install x"), &lines).steps[0].answer.clone().unwrap().redacted(&secrets);
+    assert!(!format!("{hidden:?}").contains("plant"), "{hidden:?}");
+    assert_eq!(hidden.failed, "${A_TOKEN}");
     let silent = answered(empty("pip install x"), &["failed HTTP Error 401: Unauthorized"]);
     let asked = "not the index, which could not be asked (HTTP Error 401: Unauthorized)";
     assert_judged(&silent, Verdict::Empty, asked, "");
