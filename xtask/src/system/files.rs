@@ -26,9 +26,12 @@ pub fn find(path: &Path) -> io::Result<Found> {
     }
 }
 
-/// The text of a file, if it is there and is UTF-8.
+/// The largest file that a text is made of.
+const LARGEST: u64 = 4 << 20;
+
+/// The text of a regular file, if it is there, is UTF-8 and not larger than any real one.
 pub fn text_of(path: &Path) -> Option<String> {
-    fs::read_to_string(path).ok()
+    text_up_to(path, LARGEST).ok()
 }
 
 /// Why a file can't be read.

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Read as _;
 use std::path::Path;
 use std::time::Instant;
 
 use crate::dockerfile::context::facts::{ContextFacts, Unwanted, is_whole_context};
 use crate::dockerfile::context::unwanted;
 use crate::dockerfile::dockerignore::{self as ignore, Ignore, Matched};
+use crate::system::files;
 
 /// More entries than any context should have.
 const MOST_ENTRIES: u64 = 200_000;
@@ -133,15 +133,11 @@ fn is_shell(name: &str) -> bool {
 /// Whether `\r` keeps it from running on Linux: the kernel looks for a program whose name ends in `\r`, and a shell takes
 /// it as part of each line.
 fn has_bad_lines(path: &Path, name: &str) -> bool {
-    let mut start = Vec::new();
-    let read = fs::File::open(path).and_then(|file| file.take(4096).read_to_end(&mut start));
-    if read.is_err() {
-        return false;
-    }
-    let mut lines = start.split(|byte| *byte == b'\n');
+    let start = files::start_of(path, 4096);
+    let mut lines = start.split('\n');
     let first = lines.next().unwrap_or_default();
-    let is_bad = |line: &[u8]| line.ends_with(b"\r");
+    let is_bad = |line: &str| line.ends_with('\r');
     let whole = first.len() < start.len();
-    (first.starts_with(b"#!") && is_bad(first) && whole)
+    (first.starts_with("#!") && is_bad(first) && whole)
         || (is_shell(name) && (is_bad(first) && whole || lines.any(is_bad)))
 }
