@@ -1,7 +1,7 @@
 //! Which installer a command calls, and what for. Works on the words of one simple command: a word is `None` where only
 //! the build knows it.
 
-use crate::installers::installer::{Installer, List, Text};
+use crate::installers::installer::{Installer, List, Place, Text};
 use crate::installers::table::INSTALLERS;
 
 /// A command that downloads packages.
@@ -26,9 +26,13 @@ pub fn install<'a>(words: &'a [Option<&'a str>]) -> Option<Install<'a>> {
     find(installer.installs.is).map(|words| install(words, false)).or_else(builds)
 }
 
-/// Whether these words call an installer that reads no file of a project, such as that of the system.
+/// Whether these words call the installer of a system: it reads no file of a project, and keeps its downloads for everybody.
 pub fn is_of_system(words: &[Option<&str>]) -> bool {
-    called(words).is_some_and(|(installer, ..)| installer.requirements.is.files.is_empty())
+    let is_it = |installer: &Installer| {
+        let is_kept_by_system = installer.keeps.iter().any(|place| matches!(place.is, Place::Fixed(_)));
+        is_kept_by_system && installer.requirements.is.files.is_empty()
+    };
+    called(words).is_some_and(|(installer, ..)| is_it(installer))
 }
 
 /// The cleaning command that these words are: the installer, and the words for a message.
