@@ -105,14 +105,17 @@ fn text_of(file: &Path, shown_from: &Path) -> Result<String, Unreadable> {
         .map_err(|error| Unreadable { too_much: error.too_large, ..at(file, shown_from, None, error.why) })
 }
 
-/// How many files one call reads at most: each service that extends another file's reads that file.
+/// How many files one call reads at most, and how many bytes of them: each service that extends another file's reads that
+/// file.
 const MOST_FILES: usize = 500;
+const MOST_BYTES: usize = 16 << 20;
 
 /// What files say together.
 pub struct Loader<'a> {
     /// The folder that names of files are shown from.
     shown_from: &'a Path,
-    left: usize,
+    files_left: usize,
+    bytes_left: usize,
 }
 
 /// The tree of one file or more.
@@ -128,7 +131,7 @@ struct Place<'a> {
 
 impl<'a> Loader<'a> {
     pub fn new(shown_from: &'a Path) -> Loader<'a> {
-        Loader { shown_from, left: MOST_FILES }
+        Loader { shown_from, files_left: MOST_FILES, bytes_left: MOST_BYTES }
     }
 
     /// Reads files, each over those before it. `dir`: the folder that their paths are from.
@@ -161,11 +164,16 @@ impl<'a> Loader<'a> {
 
     /// The documents of a file, with their variables filled in.
     fn documents(&mut self, file: &Path, variables: &Variables) -> Result<Vec<Document>, Unreadable> {
-        self.left = self.left.checked_sub(1).ok_or_else(|| {
-            let why = format!("more than {MOST_FILES} files are included and extended");
-            Unreadable { too_much: true, ..self.at(file, why) }
-        })?;
-        let text = text_of(file, self.shown_from)?;
+        let shown_from = self.shown_from;
+        let too_much = |most: String| {
+            let why = format!("more than {most} are included and extended");
+            Unreadable { too_much: true, ..at(file, shown_from, None, why) }
+        };
+        let files_left = self.files_left.checked_sub(1);
+        self.files_left = files_left.ok_or_else(|| too_much(format!("{MOST_FILES} files")))?;
+        let text = text_of(file, shown_from)?;
+        let bytes_left = self.bytes_left.checked_sub(text.len());
+        self.bytes_left = bytes_left.ok_or_else(|| too_much(format!("{} MB", MOST_BYTES >> 20)))?;
         let mut documents = yaml::documents(&text).map_err(|mistake| Unreadable {
             too_much: mistake.too_much,
             ..at(file, self.shown_from, mistake.line, mistake.why)

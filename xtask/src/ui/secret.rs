@@ -97,7 +97,7 @@ pub fn starred(text: &str) -> Cow<'_, str> {
     replaced(text, spans, |value| value.chars().map(star).collect())
 }
 
-/// The value behind an equals sign of TOML's whose name is secret: a text in quotes, on one line or on several. What is none
+/// The value behind an equals sign of TOML's whose name is secret: a text in quotes, on one line or on several. Anything else
 /// (a list, a table, a mistake) is secret to the end of its line.
 fn of_toml(text: &str, equals: usize) -> Option<Range<usize>> {
     let (before, after) = (&text[..equals], &text[equals + 1..]);

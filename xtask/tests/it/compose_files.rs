@@ -162,6 +162,17 @@ fn what_cannot_be_read_is_said() {
     }
 }
 
+/// Each service that extends another file's has that file read once more.
+#[test]
+fn what_is_extended_is_read_up_to_a_bound() {
+    let large = format!("services: {{ b: {{ image: x }} }}\n# {}\n", "x".repeat(1_900_000));
+    let extending: String =
+        (0..9).map(|at| format!("  a{at}: {{ extends: {{ file: large.yaml, service: b }} }}\n")).collect();
+    let sandbox = project(&[("compose.yaml", &format!("services:\n{extending}")), ("large.yaml", &large)]);
+    let why = "`large.yaml`: more than 16 MB are included and extended";
+    sandbox.run("-n build-fresh").is(2, "", &format!("error: can't tell what is built: {why}\n"));
+}
+
 /// 330 bytes that become half a billion values: compose would take all memory for them, so it is not asked either.
 #[test]
 fn aliases_without_end_are_refused_before_compose_is_asked() {

@@ -20,7 +20,7 @@ pub fn program(path: &str, version: Option<Version>) -> Finding {
     ))
 }
 
-/// The checks of what builds there, in place of those for docker's engine. `None`: it is no Podman that docker talks to.
+/// The checks of what builds there, in place of those for docker's engine. `None` if the engine is docker's own.
 pub fn builds(machine: &Machine, os: Os) -> Option<Vec<Finding>> {
     let is_service = machine.engine.podman? == Podman::Service;
     if !is_service {
