@@ -219,9 +219,12 @@ mod unix {
             // Listed first, since a child that ends at once leaves them to another parent.
             let below = proc::descendants(child);
             if number == libc::SIGHUP {
-                // `docker` dies of it, and a plugin that sees that before its own SIGHUP asks for the stop.
+                // `docker` dies of it, and a plugin that sees that before its own SIGHUP asks for the stop; a `docker`
+                // that sees its plugin's death first exits with 255. So it is held while the plugin gets its signal.
+                send(child, libc::SIGSTOP);
                 below.into_iter().for_each(|pid| send(pid, number));
                 send(child, number);
+                send(child, libc::SIGCONT);
                 return;
             }
             send(child, number);
