@@ -15,6 +15,11 @@ pub fn cause_of(mount: &Mount) -> Cause {
     if mount.classic_builder.is_some() {
         return cause(CLASSIC, how_to_get::unset("DOCKER_BUILDKIT", Os::HERE));
     }
+    if mount.is_doubled {
+        let why = "something listed the engine's build cache during each of the builds (`docker system df`, `docker builder du`), and \
+                   the engine does not find a mount that is being measured";
+        return cause(why, "run it again when nothing else lists the build cache");
+    }
     let Some((step, build)) = mount.not_run() else { return cause("the step did not run", "") };
     let run = &step.runs[build];
     if let Some(refused) = mount.installer().and_then(|installer| index::refused(installer, step.line, &run.lines)) {

@@ -1,5 +1,6 @@
 //! Two builds of one Dockerfile, up to its last cache mount, and what is seen of each mount in them.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::Result;
@@ -19,6 +20,9 @@ use crate::verify::index::{self, Answer, Question};
 use crate::verify::look;
 use crate::verify::questions::Questions;
 use crate::verify::verdict::{self, Mount, Stop};
+
+/// How often the two builds are tried.
+const ATTEMPTS: usize = 3;
 
 /// What to build of one Dockerfile.
 pub struct TwoBuilds<'a> {
@@ -84,6 +88,9 @@ impl<'a> TwoBuilds<'a> {
     }
 
     /// Builds twice, and adds what was seen of each mount to `all`. Returns the seconds that the builds took.
+    ///
+    /// While something lists the build cache, the engine may give a step a second, empty mount in place of the one that
+    /// is being measured (seen on 26 and 28). What is seen then says nothing about the project, so it is done again.
     pub fn build(
         &self,
         context: &Context,
@@ -91,6 +98,21 @@ impl<'a> TwoBuilds<'a> {
         namespace: &str,
         all: &mut Vec<Mount>,
     ) -> Result<f64> {
+        let mut took = 0.0;
+        for attempt in 1.. {
+            let mut mounts = Vec::new();
+            took += self.attempt(context, session, &format!("{namespace}-{attempt}"), &mut mounts)?;
+            if attempt == ATTEMPTS || !mounts.iter().any(|mount| mount.is_doubled) {
+                all.append(&mut mounts);
+                break;
+            }
+            let why = "the engine gave a step a second mount while something else listed the build cache";
+            context.ui.note(format_args!("{}: {why}: once more", self.facts.shown));
+        }
+        Ok(took)
+    }
+
+    fn attempt(&self, context: &Context, session: &Session<'_>, namespace: &str, all: &mut Vec<Mount>) -> Result<f64> {
         let build = session.project.build_of(self.facts)?;
         session.project.name_what_is_left_out(context, build, &self.facts.shown);
         let contexts = match session.project.contexts_of(context, build) {
@@ -116,6 +138,7 @@ impl<'a> TwoBuilds<'a> {
             let records =
                 session.records(|record| starts.iter().any(|start| record.description.starts_with(start.as_str())));
             for mount in &mut mounts {
+                mount.is_doubled |= records.as_ref().is_some_and(|records| self.is_doubled(mount, records, namespace));
                 mount.sizes[at] = records.as_ref().and_then(|records| self.size_of(mount, records, namespace));
             }
             if !built.status.success() {
@@ -194,21 +217,38 @@ impl<'a> TwoBuilds<'a> {
         mount.steps.iter_mut().map(|step| &mut step.runs[build]).for_each(|run| run.said = installer.said(&run.lines));
     }
 
-    /// The size of a mount, by its record: the one whose id has our namespace (engine 25 and later), else the one whose
-    /// command has our mark. For a step without a mark it is the new record with the step's command.
+    /// Whether a mount has more records than its steps can have made. One with `sharing=private` may have several.
+    fn is_doubled(&self, mount: &Mount, records: &[Record], namespace: &str) -> bool {
+        let all = self.built().flat_map(|(_, run)| run.cache_mounts());
+        // Where the engine shows no ids, records go by their target.
+        let all = all.filter(|other| other.id == mount.id || other.target == mount.target);
+        let options: BTreeSet<&str> = all.map(|mount| &self.file.text[mount.span.clone()]).collect();
+        let found = self.records_of(mount, records, namespace).len();
+        found > options.len().max(1) && !options.iter().any(|options| options.contains("private"))
+    }
+
+    /// The size of a mount.
     fn size_of(&self, mount: &Mount, records: &[Record], namespace: &str) -> Option<u64> {
+        let found = self.records_of(mount, records, namespace);
+        (!found.is_empty()).then(|| Record::total_size(found))
+    }
+
+    /// The records of a mount: the one whose id has our namespace (engine 25 and later), else the one whose command has our
+    /// mark. For a step without a mark it is the new record with the step's command.
+    fn records_of<'r>(&self, mount: &Mount, records: &'r [Record], namespace: &str) -> Vec<&'r Record> {
         let (id, start) = (format!(" with id \"{namespace}/{}\"", mount.id), start_of_record(mount));
         let steps = self.built().filter(|(own, _)| mount.steps.iter().any(|step| step.line == own.line));
         let commands: Vec<String> = steps.map(|(_, run)| on_one_line(&run.command)).collect();
-        let sum = |is_it: &dyn Fn(&str) -> bool| {
-            let found = records.iter().filter(|record| record.kind == mounts::KIND && is_it(&record.description));
-            let found: Vec<&Record> = found.collect();
-            (!found.is_empty()).then(|| Record::total_size(found))
-        };
         let is_own = |said: &str| commands.iter().any(|command| on_one_line(said).contains(command));
-        sum(&|said| said.ends_with(&id))
-            .or_else(|| sum(&|said| said.starts_with(&start) && said.contains(namespace)))
-            .or_else(|| sum(&|said| said.starts_with(&start) && is_own(said)))
+        let by: [&dyn Fn(&str) -> bool; 3] =
+            [&|said| said.ends_with(&id), &|said| said.starts_with(&start) && said.contains(namespace), &|said| {
+                said.starts_with(&start) && is_own(said)
+            }];
+        let found = by.iter().map(|is_it| {
+            let is_it = |record: &&Record| record.kind == mounts::KIND && is_it(&record.description);
+            records.iter().filter(is_it).collect::<Vec<_>>()
+        });
+        found.into_iter().find(|found| !found.is_empty()).unwrap_or_default()
     }
 }
 

@@ -27,6 +27,8 @@ pub struct Mount {
     pub steps: Vec<Step>,
     /// Bytes of its record after each of the two builds; `None` if there is none, or it could not be read.
     pub sizes: [Option<u64>; 2],
+    /// The engine gave one of the builds' steps a second mount in place of the one that was there.
+    pub is_doubled: bool,
     /// What ended the build before its steps.
     pub stopped_by: Option<Stop>,
     /// The value of DOCKER_BUILDKIT that turns BuildKit off: nothing was built.
@@ -136,6 +138,9 @@ pub fn look_at(mount: &Mount) -> (Verdict, String) {
     if let Some(value) = &mount.classic_builder {
         return (Verdict::NotReached, format!("DOCKER_BUILDKIT={value}: nothing was built"));
     }
+    if mount.is_doubled {
+        return (Verdict::NotReached, "the engine gave a step a second, empty mount".to_owned());
+    }
     if let Some((step, build)) = mount.not_run() {
         return (Verdict::NotReached, not_run(step, build));
     }
@@ -199,6 +204,8 @@ impl Mount {
     pub fn kept(&self) -> (Option<bool>, String) {
         let seen = self.steps.first().and_then(|step| step.runs[1].mount.as_ref()?.files);
         match (self.sizes[0], seen) {
+            // A record that something else measured during the build may still say 0; after the second build it does not.
+            (Some(0), None) if self.sizes[1] > Some(0) => (None, "what was kept is not known".to_owned()),
             // The records of some engines count folders, too.
             (_, Some(0)) | (Some(0), None) => (Some(false), "nothing was kept".to_owned()),
             // Engine 28.5 once reported 0 bytes for a mount in which the step then found files.

@@ -269,6 +269,25 @@ fn an_engine_that_has_not_measured_the_mount_yet_is_not_believed() {
 }
 
 #[test]
+fn a_size_that_comes_late_does_not_show_an_empty_mount() {
+    let mut mount = pip("pip install flask", 0);
+    for run in &mut mount.steps[0].runs {
+        run.mount = None;
+    }
+    mount.sizes = [Some(0), Some(9000)];
+    assert_eq!(mount.kept(), (None, "what was kept is not known".to_owned()));
+    mount.sizes = [Some(0), Some(0)];
+    assert_eq!(mount.kept(), (Some(false), "nothing was kept".to_owned()));
+}
+
+#[test]
+fn a_second_mount_in_place_of_the_first_says_nothing_of_the_project() {
+    let mut mount = empty("pip install flask");
+    mount.is_doubled = true;
+    assert_judged(&mount, Verdict::NotReached, "something listed the engine's build cache", "run it again");
+}
+
+#[test]
 fn a_target_is_where_the_step_sees_it() {
     let mut mount = empty("pip install x");
     mount.target = "$PIP_CACHE_DIR".to_owned();
