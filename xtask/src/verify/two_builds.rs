@@ -90,7 +90,7 @@ impl<'a> TwoBuilds<'a> {
     /// Builds twice, and adds what was seen of each mount to `all`. Returns the seconds that the builds took.
     ///
     /// While something lists the build cache, the engine may give a step a second, empty mount in place of the one that
-    /// is being measured (seen on 26 and 28). What is seen then says nothing about the project, so it is done again.
+    /// is being measured (seen on 20.10, 26.1 and 28.5). What is seen then says nothing about the project, so it is done again.
     pub fn build(
         &self,
         context: &Context,
@@ -223,7 +223,9 @@ impl<'a> TwoBuilds<'a> {
         // Where the engine shows no ids, records go by their target.
         let all = all.filter(|other| other.id == mount.id || other.target == mount.target);
         let options: BTreeSet<&str> = all.map(|mount| &self.file.text[mount.span.clone()]).collect();
-        let found = self.records_of(mount, records, namespace).len();
+        // Without our namespace it may be another build's.
+        let found = self.records_of(mount, records, namespace);
+        let found = found.iter().filter(|record| record.description.contains(namespace)).count();
         found > options.len().max(1) && !options.iter().any(|options| options.contains("private"))
     }
 
@@ -240,15 +242,15 @@ impl<'a> TwoBuilds<'a> {
         let steps = self.built().filter(|(own, _)| mount.steps.iter().any(|step| step.line == own.line));
         let commands: Vec<String> = steps.map(|(_, run)| on_one_line(&run.command)).collect();
         let is_own = |said: &str| commands.iter().any(|command| on_one_line(said).contains(command));
-        let by: [&dyn Fn(&str) -> bool; 3] =
-            [&|said| said.ends_with(&id), &|said| said.starts_with(&start) && said.contains(namespace), &|said| {
-                said.starts_with(&start) && is_own(said)
-            }];
-        let found = by.iter().map(|is_it| {
+        let found = |is_it: &dyn Fn(&str) -> bool| {
             let is_it = |record: &&Record| record.kind == mounts::KIND && is_it(&record.description);
-            records.iter().filter(is_it).collect::<Vec<_>>()
-        });
-        found.into_iter().find(|found| !found.is_empty()).unwrap_or_default()
+            let found: Vec<&Record> = records.iter().filter(is_it).collect();
+            (!found.is_empty()).then_some(found)
+        };
+        found(&|said| said.ends_with(&id))
+            .or_else(|| found(&|said| said.starts_with(&start) && said.contains(namespace)))
+            .or_else(|| found(&|said| said.starts_with(&start) && is_own(said)))
+            .unwrap_or_default()
     }
 }
 
