@@ -30,6 +30,10 @@
 #![deny(clippy::disallowed_methods, missing_docs)]
 
 // From the top down: a folder uses those below it, never those above. `tests/it/layout.rs` reads this list and holds it.
+// every reader of foreign text, fuzzed
+#[cfg(test)]
+mod fuzz;
+
 // argv in, exit code out
 mod cli;
 

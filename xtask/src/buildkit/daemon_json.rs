@@ -8,6 +8,7 @@ use std::ops::Range;
 use serde_json::value::RawValue;
 
 use crate::ui::finding::Finding;
+use crate::ui::report::floor_char;
 
 /// What is wrong at bytes of the file.
 fn mistake(message: impl Into<String>, span: Range<usize>) -> Finding {
@@ -76,10 +77,12 @@ fn root(text: &str) -> Result<Option<Object>, Finding> {
 fn invalid(text: &str, start: usize, error: &serde_json::Error) -> Finding {
     let line_start = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
     let base = if error.line() <= 1 { start } else { line_start };
-    let at = (base + error.column().saturating_sub(1)).min(text.len());
+    // serde counts bytes, and may point into a character or behind the text.
+    let at = floor_char(text, base + error.column().saturating_sub(1));
+    let end = text[at..].chars().next().map_or(at, |c| at + c.len_utf8());
     let message = error.to_string();
     let what = message.split(" at line ").next().unwrap_or(&message);
-    mistake(format!("this is not valid JSON: {what}"), at..at + 1)
+    mistake(format!("this is not valid JSON: {what}"), at..end)
         .fix("docker itself would refuse it: no comments, and no comma before a closing bracket")
 }
 

@@ -10,7 +10,6 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::compose::asked::generated::Random;
 use crate::compose::call::ComposeCall;
 use crate::compose::files as compose_files;
 use crate::compose::services::Services;
@@ -19,6 +18,7 @@ use crate::compose::{env_file, interpolate, yaml};
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
 use crate::system::process;
+use crate::system::random::Random;
 
 /// What of the services has to be the same.
 fn shown(services: &Services) -> Value {

@@ -1,6 +1,6 @@
 //! `.env`, as compose reads it. Values go into compose's files and nowhere else: they may be secrets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::compose::interpolate::Filler;
 
@@ -45,13 +45,9 @@ const LARGEST: usize = 4 << 20;
 
 /// The names that a `.env` sets, each once, as far as it can be read.
 pub fn names(text: &str) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for statement in statements(text).filter_map(Result::ok).filter(|statement| statement.value != Written::Open) {
-        if !names.contains(&statement.name) {
-            names.push(statement.name);
-        }
-    }
-    names
+    let mut seen = HashSet::new();
+    let set = statements(text).filter_map(Result::ok).filter(|statement| statement.value != Written::Open);
+    set.map(|statement| statement.name).filter(|name| seen.insert(name.clone())).collect()
 }
 
 #[derive(Debug, PartialEq)]

@@ -2,6 +2,7 @@
 
 pub mod build_flags;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use build_flags::LeftOut;
@@ -271,15 +272,12 @@ fn scalar(value: &Value) -> Option<String> {
 /// The variables that are not set, from compose's warnings, each once: `The FOO variable is not set. Defaulting to a
 /// blank string.` (1.29), `… msg="The \"FOO\" variable is not set. …"` (2.26 and 2.40).
 pub fn unset_variables(stderr: &str) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for line in stderr.lines() {
-        let Some((before, _)) = line.split_once(" variable is not set") else { continue };
-        let name = before.rsplit(' ').next().unwrap_or_default().trim_matches(['"', '\\']);
-        if !name.is_empty() && !names.iter().any(|other| other == name) {
-            names.push(name.to_owned());
-        }
-    }
-    names
+    let mut seen = HashSet::new();
+    let name = |line: &'_ str| {
+        let (before, _) = line.split_once(" variable is not set")?;
+        Some(before.rsplit(' ').next().unwrap_or_default().trim_matches(['"', '\\']).to_owned())
+    };
+    stderr.lines().filter_map(name).filter(|name| !name.is_empty() && seen.insert(name.clone())).collect()
 }
 
 /// What compose said when it could not read its files, in one line and without its own warnings.

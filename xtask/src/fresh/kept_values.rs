@@ -57,7 +57,7 @@ impl Fresh {
     }
 
     /// Reads the lines `SERVICE HOST`; one of another form is left out.
-    fn parse(text: &str) -> Fresh {
+    pub fn parse(text: &str) -> Fresh {
         let line = |line: &str| {
             let (service, host) = line.trim().split_once(' ')?;
             made_at(host)?;

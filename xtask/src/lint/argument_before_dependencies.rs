@@ -5,7 +5,7 @@ use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::commands::{Command, Commands};
 use crate::dockerfile::model::{Instruction, Kind, Variable};
 use crate::installers::command::Install;
-use crate::lint::before::{chains, installs, mentions};
+use crate::lint::before::{follow, installs, mentions};
 use crate::lint::first_copied;
 use crate::ui::finding::Finding;
 
@@ -16,29 +16,27 @@ const METADATA: [&str; 6] = ["CMD", "ENTRYPOINT", "EXPOSE", "HEALTHCHECK", "LABE
 
 pub fn look(build: &BuildFacts) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (below, chain) in chains(build) {
-        let mut open: Vec<Open<'_>> = Vec::new();
-        for (at, step) in chain.into_iter().enumerate() {
+    follow(
+        build,
+        |_| (),
+        |open: &mut Vec<Open<'_>>, step| {
             let script = Commands::read(step.run().map_or("", |run| &run.script));
             let commands: Vec<Command<'_>> = script.iter().collect();
-            let found = installs(&commands);
             open.retain_mut(|arg| arg.stays_open(build, step));
             // A step that does more than install may read it, too.
             if step.run().is_some() && !first_copied::only_installs(&commands, true) {
                 open.iter_mut().for_each(|arg| arg.others_run = true);
             }
-            if at >= below {
-                findings.extend(found.iter().filter_map(|(_, install)| {
-                    let arg = open.iter().find(|arg| !install.installer.may_read(&arg.variable.name))?;
-                    Some(arg.finding(step, install))
-                }));
-            }
+            findings.extend(installs(&commands).iter().filter_map(|(_, install)| {
+                let arg = open.iter().find(|arg| !install.installer.may_read(&arg.variable.name))?;
+                Some(arg.finding(step, install))
+            }));
             if let Kind::Arg(args) = &step.kind {
                 let fresh = args.iter().filter(|arg| is_filled(build, arg));
                 open.extend(fresh.map(|variable| Open { variable, step, metadata: Vec::new(), others_run: false }));
             }
-        }
-    }
+        },
+    );
     findings
 }
 
@@ -49,6 +47,7 @@ fn is_filled(build: &BuildFacts, arg: &Variable) -> bool {
 }
 
 /// An `ARG` that no step has used so far.
+#[derive(Clone)]
 struct Open<'a> {
     variable: &'a Variable,
     step: &'a Instruction,

@@ -1,21 +1,28 @@
 //! The instructions before an install step: those of its stage, and of the stages it is based on.
 
+use std::collections::HashMap;
+
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::commands::Command;
-use crate::dockerfile::model::{Instruction, Stage};
+use crate::dockerfile::model::Instruction;
 use crate::installers::command::{self, Install};
 
-/// For each stage that a build runs: all instructions that make its image, and how many of these come from the stages it
-/// is based on.
-pub fn chains(build: &BuildFacts) -> Vec<(usize, Vec<&Instruction>)> {
-    let Ok(file) = &build.dockerfile else { return Vec::new() };
-    let chain = |stage: &'_ Stage| {
-        let bases = std::iter::successors(Some(&file.stages[stage.at]), |stage| file.base(stage, &build.args));
-        let stages: Vec<&Stage> = bases.collect();
-        let chain: Vec<&Instruction> = stages.iter().rev().flat_map(|stage| &stage.instructions).collect();
-        (chain.len() - stage.instructions.len(), chain)
-    };
-    build.stages().into_iter().map(chain).collect()
+/// Hands each instruction that a build runs to `look`, once, with what those before it in its image left. A stage goes on from
+/// where the stage that it is based on ended; `enter` is told so.
+pub fn follow<'a, S: Clone + Default>(
+    build: &'a BuildFacts,
+    enter: impl Fn(&mut S),
+    mut look: impl FnMut(&mut S, &'a Instruction),
+) {
+    let Ok(file) = &build.dockerfile else { return };
+    let mut ends: HashMap<usize, S> = HashMap::new();
+    for stage in build.stages() {
+        let base = file.base(stage, &build.args).and_then(|base| ends.get(&base.at));
+        let mut state = base.cloned().unwrap_or_default();
+        enter(&mut state);
+        stage.instructions.iter().for_each(|step| look(&mut state, step));
+        ends.insert(stage.at, state);
+    }
 }
 
 /// The commands among these that fetch packages and don't need the project's code for it.

@@ -7,7 +7,7 @@ use crate::dockerfile::context::facts::is_whole_context;
 use crate::dockerfile::model::{Instruction, Kind, Run};
 use crate::installers::command::{self, Install};
 use crate::installers::installer::Installer;
-use crate::lint::before::{chains, installs};
+use crate::lint::before::{follow, installs};
 use crate::lint::first_copied::{self, Between};
 use crate::ui::finding::Finding;
 
@@ -15,24 +15,19 @@ const NAME: &str = "code-before-dependencies";
 
 pub fn look(build: &BuildFacts) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (below, chain) in chains(build) {
-        let mut before = Before::default();
-        for (at, step) in chain.into_iter().enumerate() {
-            let script = Commands::read(step.run().map_or("", |run| &run.script));
-            let commands: Vec<Command<'_>> = script.iter().collect();
-            if let Some(run) = step.run() {
-                let looked_at = Step { build, step, run, commands: &commands, is_below: at >= below };
-                findings.extend(before.look(&looked_at));
-            }
-            if before.code.is_some() {
-                before.between =
-                    before.between.max(Between::of(step, step.run().map(|run| (run, commands.as_slice()))));
-            }
-            if let Kind::Copy { sources, from: None } = &step.kind {
-                before.note_copy(build, sources, step.line, at < below);
-            }
+    follow(build, Before::enter_stage, |before, step| {
+        let script = Commands::read(step.run().map_or("", |run| &run.script));
+        let commands: Vec<Command<'_>> = script.iter().collect();
+        if let Some(run) = step.run() {
+            findings.extend(before.look(&Step { build, step, run, commands: &commands }));
         }
-    }
+        if before.code.is_some() {
+            before.between = before.between.max(Between::of(step, step.run().map(|run| (run, commands.as_slice()))));
+        }
+        if let Kind::Copy { sources, from: None } = &step.kind {
+            before.note_copy(build, sources, step.line);
+        }
+    });
     findings
 }
 
@@ -42,8 +37,6 @@ struct Step<'a> {
     step: &'a Instruction,
     run: &'a Run,
     commands: &'a [Command<'a>],
-    /// It belongs to the stage that is looked at, and not to one that this is based on.
-    is_below: bool,
 }
 
 /// The code that was copied.
@@ -57,7 +50,7 @@ struct Code {
 }
 
 /// What comes before an install step.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Before {
     code: Option<Code>,
     /// What stands between the code and the step.
@@ -67,7 +60,12 @@ struct Before {
 }
 
 impl Before {
-    fn note_copy(&mut self, build: &BuildFacts, sources: &[String], line: usize, is_above: bool) {
+    /// What was copied so far lies in a stage above.
+    fn enter_stage(&mut self) {
+        self.code.iter_mut().for_each(|code| code.is_above = true);
+    }
+
+    fn note_copy(&mut self, build: &BuildFacts, sources: &[String], line: usize) {
         let whole = sources.iter().find(|source| is_whole_context(source));
         // The whole context outweighs a part that was copied earlier.
         let found = match &self.code {
@@ -75,20 +73,21 @@ impl Before {
             Some(code) => whole.filter(|_| !is_whole_context(&code.source)),
         };
         if let Some(source) = found {
-            self.code = Some(Code { source: source.clone(), line, is_above });
+            self.code = Some(Code { source: source.clone(), line, is_above: false });
             self.between = Between::Nothing;
         }
     }
 
     fn look(&mut self, step: &Step<'_>) -> Vec<Finding> {
         let found = installs(step.commands);
-        let findings = match step.is_below {
-            true => found.iter().filter_map(|(command, install)| self.finding(step, command, install)).collect(),
-            false => Vec::new(),
-        };
+        let findings = found.iter().filter_map(|(command, install)| self.finding(step, command, install)).collect();
         if self.code.is_none() {
-            let own = found.iter().map(|(_, install)| install).filter(|install| !install.is_of_installer());
-            self.installed.extend(own.map(|install| (install.installer, install.is_by_file())));
+            for (_, install) in found.iter().filter(|(_, install)| !install.is_of_installer()) {
+                let installed = (install.installer, install.is_by_file());
+                if !self.installed.contains(&installed) {
+                    self.installed.push(installed);
+                }
+            }
         }
         findings
     }

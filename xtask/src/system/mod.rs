@@ -15,3 +15,5 @@ pub mod process;
 pub mod command_line;
 pub mod exit;
 pub mod os;
+#[cfg(test)]
+pub mod random;

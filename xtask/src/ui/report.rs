@@ -11,10 +11,18 @@ use crate::ui::finding::{Finding, Place, Severity};
 use crate::ui::secret::starred;
 use crate::ui::source::{LineIndex, Source};
 use crate::ui::style::Styles;
+use crate::ui::text::count;
 
 /// Mistakes that stop us, reported in one go.
 #[derive(Debug)]
-pub struct Report(Vec<Finding>);
+pub struct Report {
+    findings: Vec<Finding>,
+    /// How many are not shown.
+    more: usize,
+}
+
+/// How many mistakes of a file are shown. Nobody reads more, and each has an excerpt.
+const MOST: usize = 20;
 
 impl Report {
     /// The mistakes of one file, in its order.
@@ -22,13 +30,19 @@ impl Report {
         // The places of the findings, and the carets, stay right.
         let source = Arc::new(Source { text: starred(&source.text).into_owned(), path: source.path });
         findings.sort_by_key(|finding| finding.span().start);
-        Report(findings.into_iter().map(|finding| finding.of(&source)).collect())
+        let more = findings.len().saturating_sub(MOST);
+        findings.truncate(MOST);
+        Report { findings: findings.into_iter().map(|finding| finding.of(&source)).collect(), more }
     }
 
     /// Each with its excerpt and caret.
     pub fn render(&self, coloured: bool) -> String {
         let styles = Styles::new(coloured);
-        text(&self.0, &styles)
+        let shown = text(&self.findings, &styles);
+        match self.more {
+            0 => shown,
+            more => format!("{shown}\n\n… and {}", count(more, "more mistake")),
+        }
     }
 }
 
@@ -115,7 +129,7 @@ fn excerpt<'a>(finding: &'a Finding, place: &'a Place, source: &'a Source, lines
 }
 
 /// The largest character boundary at or below `at`.
-fn floor_char(source: &str, at: usize) -> usize {
+pub fn floor_char(source: &str, at: usize) -> usize {
     let mut at = at.min(source.len());
     while !source.is_char_boundary(at) {
         at -= 1;

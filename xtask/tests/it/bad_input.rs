@@ -26,7 +26,18 @@ about = 'does nothing'
 [tasks.-x]
 steps = ['x']
 hidden = 'yes'
-[tasks.calls]
+",
+    );
+    sandbox.run("dev").is_snapshot("all_mistakes");
+    // What needs no tasks works all the same.
+    assert_eq!(sandbox.run("completions bash").code, 0);
+    assert_eq!(sandbox.run("help").code, 2);
+}
+
+#[test]
+fn all_mistakes_between_tasks_are_told_in_one_go() {
+    let sandbox = Sandbox::with(
+        "[tasks.calls]
 steps = ['task ready --t nope', 'task ready api -x', 'cd x', 'task fresh --bogus']
 flags.pull = { words = '--pull' }
 [tasks.ready]
@@ -40,10 +51,18 @@ dir = 'x'
 [unknown]
 ",
     );
-    sandbox.run("dev").is_snapshot("all_mistakes");
-    // What needs no tasks works all the same.
-    assert_eq!(sandbox.run("completions bash").code, 0);
-    assert_eq!(sandbox.run("help").code, 2);
+    sandbox.run("calls").is_snapshot("all_mistakes_between_tasks");
+}
+
+/// Thousands on one line: the first twenty, how many more, and little of the line.
+#[test]
+fn of_many_mistakes_the_first_are_shown_and_the_rest_counted() {
+    let step = "\"tool {nope} $x\", ";
+    let sandbox = Sandbox::with(&format!("[tasks.a]\nsteps = [{}]\n", step.repeat(5_000)));
+    let done = sandbox.run("a");
+    assert_eq!((done.code, errors(&done).len(), done.stdout.as_str()), (2, 20, ""));
+    assert!(done.stderr.ends_with("\n\n… and 4980 more mistakes\n"), "{}", done.stderr.len());
+    assert!(done.stderr.len() < 20_000, "{}", done.stderr.len());
 }
 
 #[test]
@@ -153,11 +172,12 @@ fn every_kind_of_shell_syntax_names_a_way_out() {
         "task {x}",
         "{x} y",
     ];
-    let mut tasks = String::new();
-    for (at, step) in steps.iter().enumerate() {
-        tasks.push_str(&format!("[tasks.t{at}]\nsteps = [\"{step}\"]\n"));
+    // As many as are shown of one file.
+    for (part, steps) in ["shell_syntax", "shell_syntax_more"].into_iter().zip(steps.chunks(15)) {
+        let task = |(at, step): (usize, &&str)| format!("[tasks.t{at}]\nsteps = [\"{step}\"]\n");
+        let tasks: String = steps.iter().enumerate().map(task).collect();
+        Sandbox::with(&tasks).run("t0").is_snapshot(part);
     }
-    Sandbox::with(&tasks).run("t0").is_snapshot("shell_syntax");
 }
 
 #[test]

@@ -4,28 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use super::Way;
-
-/// Numbers that are the same for the same seed.
-pub struct Random(u64);
-
-impl Random {
-    pub fn new(seed: u64) -> Random {
-        Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
-    }
-
-    pub fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % limit
-    }
-
-    pub fn one_in(&mut self, limit: usize) -> bool {
-        self.below(limit) == 0
-    }
-
-    pub fn of<T: Copy>(&mut self, choices: &[T]) -> T {
-        choices[self.below(choices.len())]
-    }
-}
+use crate::system::random::Random;
 
 /// What a value may be, as it stands in YAML.
 const VALUES: [&str; 40] = [

@@ -1,10 +1,14 @@
 //! The progress log of a build, `--progress=plain`, read line by line: the same form on engines 20.10 to 28.5, by docker
 //! itself, by buildx and by compose.
 
+use std::collections::HashMap;
+
 /// A build, as its log shows it so far.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Progress {
     pub steps: Vec<Step>,
+    /// The place of a step in that list, by its number.
+    places: HashMap<u32, usize>,
     /// The last line that begins as an error of the whole build does.
     pub error: Option<String>,
 }
@@ -76,8 +80,9 @@ impl Progress {
         if number == 0 {
             return;
         }
-        let Some(step) = self.steps.iter_mut().find(|step| step.number == number) else {
+        let Some(step) = self.places.get(&number).and_then(|at| self.steps.get_mut(*at)) else {
             let (name, state, lines) = (rest.to_owned(), State::Running, Vec::new());
+            self.places.insert(number, self.steps.len());
             self.steps.push(Step { number, name, state, lines });
             return;
         };

@@ -1,5 +1,6 @@
 use super::*;
 use crate::dockerfile::edit;
+use crate::system::random::Random;
 
 const TEXT: &str = "# comment\nARG IMAGE=python:3.12\n\nFROM ${IMAGE} AS Base\nARG GIT_SHA\n\
     RUN --mount=type=cache,target=/root/.cache/pip/,sharing=locked \\\n    --mount=type=cache,id=own,dst=/x pip install x\n\
@@ -52,20 +53,6 @@ fn a_build_arg_picks_a_stage() {
     assert_eq!(needed(&[]), [2, 4]);
     assert_eq!(needed(&[("INSTALLER", "uv")]), [3, 4]);
     assert_eq!(needed(&[("INSTALLER", "poetry")]), [4]);
-}
-
-/// Random numbers, the same in each run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % end
-    }
-
-    fn of<T: Copy>(&mut self, all: &[T]) -> T {
-        all[self.below(all.len())]
-    }
 }
 
 /// Instructions of every form, with what may stand between their words.
@@ -133,10 +120,7 @@ fn mutated(mut text: String, random: &mut Random) -> String {
         ",",
     ];
     for _ in 0..random.below(6) {
-        let mut at = random.below(text.len() + 1);
-        while !text.is_char_boundary(at) {
-            at -= 1;
-        }
+        let at = random.boundary(&text);
         match random.below(3) {
             0 if at > 0 => text.truncate(at),
             _ => text.insert_str(at, random.of(&PARTS)),
@@ -161,7 +145,7 @@ fn undo(edited: &str, text: &str, edits: &[edit::Edit]) -> String {
 
 #[test]
 fn an_edit_changes_nothing_else_and_what_it_makes_is_read_again() {
-    let mut random = Random(11);
+    let mut random = Random::new(11);
     let mut read = 0;
     for round in 0..2_000 {
         let text = if round % 4 == 0 { TEXT.to_owned() } else { generated(&mut random) };

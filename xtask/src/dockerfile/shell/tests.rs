@@ -2,7 +2,6 @@
 
 mod any_text;
 mod examples;
-mod random;
 // It starts `sh`, and programs of its own.
 #[cfg(unix)]
 #[allow(clippy::disallowed_methods)]

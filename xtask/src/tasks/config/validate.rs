@@ -1,12 +1,12 @@
 //! What tasks refer to must be there, on every system, and a task must do something.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use toml::Spanned;
 
 use crate::system::os::Os;
-use crate::tasks::config::step::{PlacedWord, Word};
+use crate::tasks::config::step::Word;
 use crate::tasks::config::{Body, Config, Flag, Known, Step, Task, Written, calls, cycles};
 use crate::tasks::mistake::mistake;
 use crate::ui::finding::Finding;
@@ -75,7 +75,7 @@ fn mistakes(config: &Config, known: Known<'_>) -> Vec<Finding> {
         });
         for (name, span, step) in needs.chain(calls) {
             let Some(at) = index.get(name) else {
-                found.push(unknown_task(name, span, config, known));
+                found.push(unknown_task(name, span, config, known, found.len() < MOST_COMPARED));
                 continue;
             };
             let callee = &config.tasks[*at];
@@ -90,7 +90,11 @@ fn mistakes(config: &Config, known: Known<'_>) -> Vec<Finding> {
     found
 }
 
-fn unknown_task(name: &str, span: Range<usize>, config: &Config, known: Known<'_>) -> Finding {
+/// After so many mistakes, unknown names are no longer compared with those that are known: each with each takes the square of
+/// their number, and nobody reads that far.
+const MOST_COMPARED: usize = 100;
+
+fn unknown_task(name: &str, span: Range<usize>, config: &Config, known: Known<'_>, is_compared: bool) -> Finding {
     let finding = mistake(format!("no task is called `{name}`"), span.clone());
     if (known.rust)().iter().any(|(rust, _)| *rust == name) {
         return finding
@@ -102,7 +106,8 @@ fn unknown_task(name: &str, span: Range<usize>, config: &Config, known: Known<'_
     if config.behind(name).is_some() {
         return finding.fix(format!("write it: [tasks.{name}] builtin = \"{name}\""));
     }
-    match nearest::nearest(name, config.tasks.iter().map(|task| task.name.as_str())) {
+    let names = config.tasks.iter().map(|task| task.name.as_str()).filter(|_| is_compared);
+    match nearest::nearest(name, names) {
         Some(near) => finding.label(format!("did you mean `{near}`?")),
         None => finding.fix(format!("write it: [tasks.{name}]")),
     }
@@ -131,15 +136,20 @@ fn without_effect(task: &Task, found: &mut Vec<Finding>) {
     if body.builtin.is_some() || body.rust || body.broken || !body.does_something() {
         return;
     }
+    let words = body.steps().iter().flat_map(|step| &step.words);
+    let used: HashSet<&str> = words
+        .filter_map(|(word, _)| match word {
+            Word::Flag(used) => Some(used.as_str()),
+            _ => None,
+        })
+        .collect();
+    let known: HashSet<&str> = body.flags.iter().map(|flag| flag.name.as_str()).collect();
+    // A misspelt use of a flag is already reported: it is not unused.
+    let misspelt: Vec<&str> = used.difference(&known).take(MOST_COMPARED).copied().collect();
     for flag in body.flags.iter().filter(|flag| !flag.words.is_empty() && !flag.broken) {
         let name = &flag.name;
-        let is_it = |(word, _): &PlacedWord| matches!(word, Word::Flag(used) if used == name);
-        // A misspelt use of it is already reported: it is not unused.
-        let is_meant = |(word, _): &PlacedWord| match word {
-            Word::Flag(used) => body.flag(used).is_none() && nearest::nearest(used, [name.as_str()]).is_some(),
-            _ => false,
-        };
-        if !body.steps().iter().any(|step| step.words.iter().any(|word| is_it(word) || is_meant(word))) {
+        let is_meant = || misspelt.iter().any(|used| nearest::nearest(used, [name.as_str()]).is_some());
+        if !used.contains(name.as_str()) && !is_meant() {
             let message = format!("flag `{name}` has words, and no step has `{{{name}}}`");
             found.push(mistake(message, flag.span.clone()).fix("put it where the words belong"));
         }
@@ -350,6 +360,7 @@ fn words(step: &Step, task: &Task, found: &mut Vec<Finding>) {
                 None if body.broken_flags => {}
                 None => {
                     let names = body.flags.iter().map(|flag| flag.name.as_str()).chain(["args"]);
+                    let names = names.filter(|_| found.len() < MOST_COMPARED);
                     let finding = mistake(format!("task `{}` has no flag `{name}`", task.name), span.clone());
                     found.push(match nearest::nearest(name, names) {
                         Some(near) => finding.label(format!("did you mean `{{{near}}}`?")),

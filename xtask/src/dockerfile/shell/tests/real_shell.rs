@@ -5,8 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::random::Random;
 use crate::dockerfile::shell::{self, HOLE, Reached, Script, Seen, Value};
+use crate::system::random::Random;
 
 const SCRIPTS: usize = 100;
 const NAMES: [&str; 5] = ["A", "B", "C", "GIVEN", "HOME"];

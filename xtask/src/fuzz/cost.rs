@@ -1,0 +1,131 @@
+//! What twice the text costs a reader: `cargo test --lib -- --ignored --nocapture twice_the_text` prints it.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use crate::fuzz::readers::{ALL, Reader};
+
+/// Texts that grow by a part: `{n}` is its number. What comes before, the part, and what comes after, per reader.
+const GROWING: &[(&str, &str, &str, &str)] = &[
+    ("tasks.toml", "", "[tasks.t{n}]\nsteps = [\"task t{n} x\"]\n", ""),
+    ("tasks.toml", "", "[tasks.t{n}]\nneeds = [\"t{n}1\"]\nsteps = [\"a {b}\"]\n", ""),
+    ("tasks.toml", "tasks.a.steps = [", "\"b {c} $d\", ", "]\n"),
+    ("tasks.toml", "tasks.a.steps = ['", "{b} | ", "']\n"),
+    ("tasks.toml", "[tasks.a]\nsteps = ['b']\n[tasks.a.flags]\n", "f{n} = { words = ['x'] }\n", ""),
+    ("tasks.toml", "[tasks.a]\nsteps = ['b']\n", "k{n} = 1\n", ""),
+    ("tasks.toml", "x = ", "[", ""),
+    ("tasks.toml", "tasks.a.steps = ['b']\ntasks.a.aliases = [", "'c{n}', ", "]\n"),
+    ("compose", "services:\n", "  s{n}:\n    build: .\n    depends_on: [s{n}]\n", ""),
+    ("compose", "services:\n", "  s{n}: { extends: base, image: x }\n", ""),
+    ("compose", "services:\n  a:\n    environment:\n", "      V{n}: \"${A:-$B}\"\n", ""),
+    ("compose", "services:\n  a:\n    ports:\n", "    - \"{n}:{n}\"\n", ""),
+    ("compose", "services: ", "{a: ", ""),
+    ("compose", "services:\n  a: ", "[", ""),
+    ("compose", "a: &a [x]\nb:\n", "  c{n}: *a\n", ""),
+    ("compose", "a: &a { x: 1 }\nb:\n", "  c{n}: { <<: *a }\n", ""),
+    ("compose", "a: \"", "${B:-", "\""),
+    (".env", "A=x\n", "A{n}=$A\n", ""),
+    (".env", "A=x\n", "A=${A}y\n", ""),
+    (".env", "A=", "${A:-", ""),
+    (".env", "A=\"", "\\n", "\"\n"),
+    ("Dockerfile", "FROM a AS s0\n", "FROM s{n} AS t{n}\n", ""),
+    ("Dockerfile", "FROM a AS b\n", "FROM b AS b\nRUN pip install x\n", ""),
+    ("Dockerfile", "FROM a\nCOPY . .\n", "RUN pip install x\n", ""),
+    ("Dockerfile", "FROM a\n", "COPY f{n} .\nRUN pip install -r requirements.txt\n", ""),
+    ("Dockerfile", "FROM a\n", "ARG A{n}=$A{n}\nRUN echo $A{n}\n", ""),
+    ("Dockerfile", "FROM a\n", "ENV A{n}=b\nRUN npm ci\n", ""),
+    ("Dockerfile", "FROM a\nRUN ", "--mount=type=cache,target=/m{n} ", "x\n"),
+    ("Dockerfile", "FROM a\nRUN ", "pip install p{n} && ", "x\n"),
+    ("Dockerfile", "FROM a\nRUN ", "export A{n}=b && ", "pip install x\n"),
+    (".dockerignore", "", "a{n}/**/b\n!a{n}\n", ""),
+    (".dockerignore", "", "*a", "\n"),
+    (".dockerignore", "", "**/", "\n"),
+    (".dockerignore", "", "[a-z]", "\n"),
+    ("daemon.json", "{", "\"k{n}\": 1, ", "\"z\": 1}"),
+    ("daemon.json", "{\"features\": {", "\"k{n}\": true, ", "\"z\": true}}"),
+    ("daemon.json", "{\"a\": ", "[", ""),
+    ("progress", "", "#{n} [a {n}/9] RUN x\n#{n} 0.1 y\n", ""),
+    ("progress", "#1 a\n", "#1 0.1 x\n", ""),
+    ("records", "[", "{\"ID\":\"{n}\",\"Parent\":\"{n},{n}\",\"Size\":\"1MB\"},", "{}]"),
+    ("records", "", "ID:\t{n}\nParents:\n - {n}\nType:\tregular\nDescription:\tx\n\n", ""),
+    ("compose config", "{\"services\":{", "\"s{n}\":{\"ports\":[{\"published\":\"{n}\",\"target\":1}]},", "\"z\":{}}}"),
+    ("compose line", "up", " --scale a{n}=1 s{n}", ""),
+    ("compose said", "", "level=warning msg=\"The \\\"V{n}\\\" variable is not set. x\"\n", ""),
+    ("docker", "", "id{n};/n{n};s;False;running;0;0;;127.0.0.1:{n}:80/tcp,\n", ""),
+    ("installers", "", "Collecting p{n}\n  Downloading p{n}.whl (1 kB)\n  Using cached q{n}.whl\n", ""),
+    ("installers", "", "Get:{n} http://x a {n} amd64 1 [2 kB]\n", ""),
+    ("verify", "", "mark mount {n} yes 1 /x\nmark variable A{n} b\n", ""),
+    ("state", "", "s{n} xtask-fresh-{n}-a\n", ""),
+    ("secrets", "", "TOKEN{n}=abc{n} https://a:b{n}@c ", ""),
+    ("secrets", "", "=", ""),
+    ("secrets", "", "://", ""),
+    ("secrets", "", "password: \"", ""),
+];
+
+/// The longest text, which is about what a reader takes of a file at most.
+const LARGEST: usize = 4 << 20;
+/// Long enough to be measured, and short enough to be waited for.
+const ENOUGH: Duration = Duration::from_millis(60);
+
+fn text(start: &str, part: &str, end: &str, size: usize) -> String {
+    let mut text = start.to_owned();
+    for number in 0.. {
+        if text.len() >= size {
+            break;
+        }
+        match part.contains("{n}") {
+            true => text.push_str(&part.replace("{n}", &number.to_string())),
+            false => text.push_str(part),
+        }
+    }
+    text + end
+}
+
+/// The fastest of three.
+fn time(reader: &Reader, text: &str) -> Duration {
+    let once = || {
+        let start = Instant::now();
+        (reader.read)(text);
+        start.elapsed()
+    };
+    let first = once();
+    if first > 4 * ENOUGH { first } else { first.min(once()).min(once()) }
+}
+
+/// Prints a row for each text whose cost can be measured: the reader, the part, the size, the time, and how many times that twice
+/// the size takes.
+#[test]
+#[ignore = "a benchmark, not a test"]
+fn twice_the_text() {
+    let mut most = 0.0_f64;
+    println!("| reader | the text grows by | kB | ms | twice the size |\n|---|---|---:|---:|---:|");
+    for reader in ALL {
+        let lines: BTreeSet<&str> = reader.texts.iter().flat_map(|text| text.split_inclusive('\n')).collect();
+        let own =
+            GROWING.iter().filter(|(name, ..)| *name == reader.name).map(|(_, start, part, end)| (*start, *part, *end));
+        let of_text = reader.texts.iter().map(|text| ("", *text, ""));
+        let of_lines = lines.into_iter().filter(|line| line.len() > 1).map(|line| ("", line, ""));
+        for (start, part, end) in own.chain(of_text).chain(of_lines) {
+            let mut size = 8 << 10;
+            let mut took = time(reader, &text(start, part, end, size));
+            while took < ENOUGH && size < LARGEST / 2 {
+                size *= 2;
+                took = time(reader, &text(start, part, end, size));
+            }
+            if took < ENOUGH {
+                continue;
+            }
+            let ratio = time(reader, &text(start, part, end, 2 * size)).as_secs_f64() / took.as_secs_f64();
+            most = most.max(ratio);
+            let part: String = part.escape_debug().to_string().chars().take(50).collect();
+            println!(
+                "| {} | `{}` | {} | {:.0} | {ratio:.1} |",
+                reader.name,
+                part.replace('|', "\\|"),
+                size >> 10,
+                took.as_secs_f64() * 1000.0
+            );
+        }
+    }
+    println!("\nat most {most:.1} times for twice the size");
+}
