@@ -9,6 +9,7 @@ use anyhow::Result;
 use crate::buildkit::which_daemon_json::Place;
 use crate::project::context::Context;
 use crate::system::command_line::{Invocation, command_line};
+use crate::system::drafts;
 use crate::system::files::{self, Found};
 use crate::system::os::Os;
 use crate::system::{paths, process};
@@ -21,14 +22,19 @@ pub const LIMIT: Duration = Duration::from_secs(4);
 pub fn write(context: &Context, place: &Place, found: &Found, changed: &str, action: &str) -> Result<()> {
     let no_right = |error: std::io::Error| no_right(context, place, action, &error);
     let shown = |path: &Path| paths::shown_from(&context.current_dir, path);
-    let draft = files::draft(&found.path, changed.as_bytes()).map_err(no_right)?;
+    let draft = drafts::draft(&found.path, changed.as_bytes()).map_err(no_right)?;
     if let Some(refusal) = validate(context, &draft.path) {
         let was_bad = found.bytes.is_some().then(|| validate(context, &found.path)).flatten().is_some();
         let message = format!("docker refuses the changed file, and the old one stays: {refusal}");
         let hint = if was_bad { "it refuses the old one too: fix that first" } else { "please report this" };
         return Err(Problem::new(message).hint(hint).into());
     }
-    let backup = found.bytes.as_ref().map(|bytes| files::back_up(&found.path, bytes)).transpose().map_err(no_right)?;
+    // dockerd's answer took a moment.
+    if files::find(&found.path).map_err(no_right)?.bytes != found.bytes {
+        let message = format!("`{}` was changed meanwhile, and is left as it is", shown(&found.path));
+        return Err(Problem::new(message).hint("run this once more").into());
+    }
+    let backup = found.bytes.as_ref().map(|bytes| drafts::back_up(&found.path, bytes)).transpose().map_err(no_right)?;
     draft.replace().map_err(no_right)?;
     match backup {
         Some(backup) => {

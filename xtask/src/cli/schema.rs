@@ -11,7 +11,7 @@ use crate::project::context::Context;
 use crate::system::command_line::quote;
 use crate::system::exit::Exit;
 use crate::system::os::Os;
-use crate::system::{files, paths};
+use crate::system::{drafts, files, paths};
 use crate::tasks::config::keys::{FILE, Key, TASK_ON, Takes};
 use crate::ui::problem::Problem;
 
@@ -56,8 +56,13 @@ fn schema(context: &Context, matches: &ArgMatches) -> Result<Exit> {
         let folder = paths::shown_from(&context.current_dir, folder);
         return Err(Problem::new(format!("there is no folder `{folder}`")).into());
     }
+    if let Some(target) = named.is_none().then(|| path.read_link()).and_then(Result::ok) {
+        // The repository's link, and nobody typed where it leads.
+        let hint = format!("name the file: {} schema {}", context.program(), quote(target.as_ref(), Os::HERE));
+        return Err(Problem::new(format!("`{shown}` is a link to `{}`", target.display())).hint(hint).into());
+    }
     let found = files::find(&path);
-    let written = found.and_then(|found| files::draft(&found.path, text.as_bytes())).and_then(files::Draft::replace);
+    let written = found.and_then(|found| drafts::draft(&found.path, text.as_bytes())).and_then(drafts::Draft::replace);
     written.map_err(|error| Problem::new(format!("can't write `{shown}`: {error}")))?;
     context.ui.result(format_args!("wrote `{shown}`"));
     if let Some(folder) = context.file.as_ref().and_then(|file| file.parent()) {

@@ -2,13 +2,19 @@
 
 // Effects: these touch the outside.
 #[allow(clippy::disallowed_methods)]
+pub mod drafts;
+#[allow(clippy::disallowed_methods)]
 pub mod environment;
 #[allow(clippy::disallowed_methods)]
 pub mod files;
 #[allow(clippy::disallowed_methods)]
 pub mod http;
 #[allow(clippy::disallowed_methods)]
+pub mod lock;
+#[allow(clippy::disallowed_methods)]
 pub mod paths;
+#[allow(clippy::disallowed_methods)]
+pub mod permission;
 #[allow(clippy::disallowed_methods)]
 pub mod process;
 

@@ -35,6 +35,15 @@ pub fn absolute(base: &Path, path: &Path) -> PathBuf {
     whole
 }
 
+/// Whether a path lies in a folder, or is it, wherever links lead. It need not be there.
+pub fn is_really_in(path: &Path, folder: &Path) -> bool {
+    let real = |path: &Path| {
+        let there = path.ancestors().find_map(|above| Some((above, above.canonicalize().ok()?)));
+        there.map_or_else(|| path.to_owned(), |(above, real)| real.join(path.strip_prefix(above).unwrap_or(path)))
+    };
+    real(path).starts_with(real(folder))
+}
+
 /// A path without Windows' `\\?\` prefix, which tools dislike, where it means the same without: long paths and reserved
 /// names need it, and shares keep it. Other systems have no such prefix.
 pub fn without_verbatim(path: PathBuf) -> PathBuf {

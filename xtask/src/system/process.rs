@@ -41,6 +41,7 @@ pub fn lines(
 ) -> Result<Option<ExitStatus>> {
     let mut command = command(invocation, environment)?;
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    end_with_us(&mut command);
     let read = |child: &mut Child| {
         let Some(stderr) = child.stderr.take() else { return };
         let mut reader = io::BufReader::new(stderr);
@@ -52,6 +53,21 @@ pub fn lines(
     };
     signals::run(&mut command, read).map_err(|error| start_problem(invocation, &error).into())
 }
+
+/// A build that only we wait for ends when we are killed. Other systems don't have that: there it goes on.
+#[cfg(target_os = "linux")]
+fn end_with_us(command: &mut Command) {
+    let ask = || {
+        // SAFETY: this prctl takes a number.
+        unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM) };
+        Ok(())
+    };
+    // SAFETY: the closure makes one system call, which is allowed between fork and exec.
+    unsafe { std::os::unix::process::CommandExt::pre_exec(command, ask) };
+}
+
+#[cfg(not(target_os = "linux"))]
+fn end_with_us(_command: &mut Command) {}
 
 /// How a command of our own ended, and what it printed.
 pub struct Output {

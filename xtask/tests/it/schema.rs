@@ -155,6 +155,21 @@ fn the_schema_is_written_beside_tasks_toml() {
     assert!(!sandbox.project().join("nowhere").exists());
 }
 
+/// The repository may have any link there.
+#[cfg(unix)]
+#[test]
+fn the_schema_is_not_written_through_a_link_of_the_repository() {
+    let sandbox = Sandbox::with("[tasks.t]\nsteps = ['x']\n");
+    let other = sandbox.home().join("own");
+    std::fs::write(&other, "mine").expect("a file");
+    std::os::unix::fs::symlink("../own", sandbox.project().join("tasks.schema.json")).expect("a link");
+    let said = "error: `tasks.schema.json` is a link to `../own`\nhint: name the file: xtask schema ../own\n";
+    sandbox.run("schema").is(2, "", said);
+    assert_eq!(std::fs::read_to_string(&other).expect("a file"), "mine");
+    sandbox.run("schema tasks.schema.json");
+    assert!(std::fs::read_to_string(&other).expect("a file").starts_with('{'), "it was typed");
+}
+
 #[test]
 fn without_a_project_the_schema_needs_a_place() {
     let sandbox = Sandbox::bare();
