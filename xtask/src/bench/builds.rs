@@ -55,7 +55,7 @@ impl<'a> Builds<'a> {
         let stages = file.needed_by(target, &facts.args);
         let without =
             Dockerfile::parse(&edit::apply(&file.text, &file.without_cache_mounts())).map_err(Problem::new)?;
-        let folder = session.scratch.path.join("context");
+        let folder = session.run.scratch.path.join("context");
         let files = build_context::copy(build, &session.project.root, &folder)
             .with_context(|| format!("can't copy the build context of `{}`", facts.services[0]))?;
         let read = |path: &str| files::text_of(&folder.join(path));
@@ -84,7 +84,7 @@ impl<'a> Builds<'a> {
             for line in lines.iter_mut() {
                 let order = if run % 2 == 0 { [0, 1] } else { [1, 0] };
                 for column in order {
-                    let namespace = format!("{}-{}{run}", session.namespace, ["a", "b"][column]);
+                    let namespace = format!("{}-{}{run}", session.run.name, ["a", "b"][column]);
                     let label = format!("{}, {}{number}", line.case.name().replace('`', ""), COLUMNS[column]);
                     let measure = self.cell(session, line, &self.files[column], &namespace, &label)?;
                     line.cells[column].0.extend(measure);

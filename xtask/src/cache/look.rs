@@ -65,7 +65,7 @@ pub fn look(context: &Context, asked: &Asked<'_>, cache: &BuildCache<'_>, twice:
     })?;
     let unread = own.as_ref().err().cloned();
     let (builds, namespace) = own.unwrap_or_default();
-    let fresh = context.state().map(Fresh::kept).unwrap_or_default();
+    let fresh = context.state().ok().and_then(|state| Fresh::kept(state).ok()).unwrap_or_default();
     Ok(Looked { report: listing::report(&records, &builds, &namespace), records, at, fresh, unread })
 }
 

@@ -12,6 +12,8 @@ use crate::cache::request::Request;
 use crate::docker::build_cache::BuildCache;
 use crate::docker::build_cache::LISTING;
 use crate::docker::facts::Record;
+use crate::docker::programs as docker;
+use crate::docker::runs;
 use crate::doctor::command as doctor;
 use crate::installers::mounts::Mount;
 use crate::project::context::Context;
@@ -28,6 +30,10 @@ pub fn prune(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     let asked = doctor::asked(context, Instant::now() + LISTING);
     let environment = asked.environment.with(&asked.added);
     let cache = BuildCache::new(&environment, &asked.root, asked.engine.clone());
+    if !context.globals.dry_run {
+        docker::find_docker(&environment, &asked.root)?;
+        runs::remove_killed(&context.ui, &cache);
+    }
     let looked = look(context, &asked, &cache, !by_name)?;
     let meant: Vec<&Record> = match by_name {
         true => named(&looked.report.mounts, &request.names, context.program())?,

@@ -167,6 +167,11 @@ fn is_wrapper(docker: &Path) -> bool {
     is_batch || interpreter(docker).is_some()
 }
 
+/// The address of the engine that these options and variables name; `None` if it can't be known here.
+pub fn url(environment: &Environment, options: &[OsString]) -> Option<String> {
+    endpoint(environment, options).ok().map(|(url, _)| url)
+}
+
 /// What an option names, else DOCKER_HOST, else the context that is chosen, else docker's default (docker/cli,
 /// `resolveContextName`). When it can't be known: why, and who chose.
 fn endpoint(environment: &Environment, options: &[OsString]) -> Result<(String, Source), (Reach, Source)> {

@@ -15,6 +15,8 @@ pub mod machine;
 pub mod podman;
 #[allow(clippy::disallowed_methods)]
 pub mod programs;
+#[allow(clippy::disallowed_methods)]
+pub mod runs;
 
 pub mod facts;
 pub mod how_to_get;

@@ -12,11 +12,12 @@ use crate::compose::redact::Secrets;
 use crate::compose::services::Services;
 use crate::docker::build_cache::{BuildCache, LISTING};
 use crate::docker::podman;
+use crate::docker::runs;
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::context as build_context;
 use crate::fresh::kept_values as values;
 use crate::fresh::mounts_at_stake;
-use crate::fresh::overlay::{Overlay, Prepared, Purpose};
+use crate::fresh::overlay::{self, Overlay, Prepared, Purpose};
 use crate::fresh::reran::{self, Rebuilt};
 use crate::project::context::Context;
 use crate::run::hooks::{Outcome, Preview, Run};
@@ -29,6 +30,7 @@ use crate::ui::text;
 /// The hook of `run` around a step that builds.
 pub fn build(context: &Context, step: &Step, run: Run<'_>) -> Result<Outcome> {
     let host = values::new_host();
+    let _ = context.state().map(overlay::remove_left);
     let Some(overlay) = Overlay::of(context, step, false, &host)? else {
         return run(&step.invocation()).map(Outcome::Step);
     };
@@ -48,7 +50,8 @@ pub fn build(context: &Context, step: &Step, run: Run<'_>) -> Result<Outcome> {
         return run(&step.invocation()).map(Outcome::Step);
     }
     let prepared = overlay.assemble(context, services);
-    prepared.write()?;
+    prepared.check_contexts(context, context.project()?.file.root())?;
+    let _held = prepared.write()?;
     match purpose {
         Purpose::Kept => run(&prepared.invocation(step)).map(Outcome::Step),
         Purpose::Fresh | Purpose::Dropped => build_fresh(context, step, purpose, &prepared, run),
@@ -107,6 +110,7 @@ fn build_fresh(context: &Context, step: &Step, purpose: Purpose, prepared: &Prep
         warn_of_emptied_mounts(context, prepared);
     }
     name_what_is_elsewhere(context, prepared, &builds);
+    runs::remove_killed(&context.ui, &cache);
     let before = cache.records(Instant::now() + LISTING);
     let exit = run(&prepared.invocation(step));
     if !matches!(exit, Ok(exit) if exit.is_success()) || process::stopped().is_some() {
@@ -114,7 +118,11 @@ fn build_fresh(context: &Context, step: &Step, purpose: Purpose, prepared: &Prep
         return exit.map(Outcome::Step);
     }
     let after = cache.records(Instant::now() + LISTING);
-    prepared.keep()?;
+    prepared.keep().map_err(|problem| {
+        let message = format!("the build is done, and its values can't be kept: {}", problem.message);
+        let again = context.built_in(values::COMMAND).map(|typed| format!("then run it again: {typed}"));
+        Problem::new(message).hint_if(problem.hint.or(again))
+    })?;
     let is_fresh = match (before, after) {
         (Ok(before), Ok(after)) => judge(context, &builds, &reran::compare(&builds, &before, &after)),
         (Err(said), _) | (_, Err(said)) => {

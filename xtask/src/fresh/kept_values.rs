@@ -1,10 +1,10 @@
 //! The values that `build-fresh` gave to the builds of a project. They are kept: a build without its value is served
 //! the older layers again.
 
-use std::io;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::project::state::State;
+use crate::project::state::{Changing, State};
+use crate::ui::problem::Problem;
 
 /// A value for each service that was built fresh, and stays so until the next time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,17 +43,20 @@ pub fn made_at(host: &str) -> Option<u64> {
 
 impl Fresh {
     /// The kept values; none where nothing is kept.
-    pub fn kept(state: &State) -> Fresh {
-        state.read(FILE).map(|text| Fresh::parse(&text)).unwrap_or_default()
+    ///
+    /// # Errors
+    ///
+    /// They can't be read.
+    pub fn kept(state: &State) -> Result<Fresh, Problem> {
+        Ok(state.read(FILE)?.map(|text| Fresh::parse(&text)).unwrap_or_default())
     }
 
     /// Keeps these values, or forgets the last of them.
-    pub fn keep(&self, state: &State) -> io::Result<()> {
+    pub fn keep(&self, state: &Changing<'_>) -> Result<(), Problem> {
         match self.is_empty() {
             true => state.remove(FILE),
-            false => state.write(FILE, &self.text())?,
+            false => state.write(FILE, &self.text()),
         }
-        Ok(())
     }
 
     /// Reads the lines `SERVICE HOST`; one of another form is left out.

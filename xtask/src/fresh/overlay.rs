@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
 use crate::compose::call::ComposeCall;
 use crate::compose::config::{self, NoServices};
@@ -19,6 +19,7 @@ use crate::project::state::State;
 use crate::run::step::Step;
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
+use crate::system::lock::Held;
 use crate::system::{paths, process};
 use crate::ui::problem::Problem;
 
@@ -52,6 +53,8 @@ impl Purpose {
 pub struct Overlay {
     pub purpose: Purpose,
     state: State,
+    /// The values that are kept now.
+    kept: Fresh,
     /// The name of its file. For a new value no other run has the same one: two may build at once.
     name: String,
     found: Found,
@@ -77,14 +80,15 @@ impl Overlay {
         let own_namespace = project.config.cache.own_namespace;
         let environment = step.environment(&context.environment);
         let state = match context.state() {
-            Some(state) => state.clone(),
-            None if purpose == Purpose::Kept && !own_namespace => return Ok(None),
-            None => {
-                let hint = format!("name one: {}=/a/folder", if cfg!(windows) { "LOCALAPPDATA" } else { "HOME" });
-                return Err(Problem::new("there is no home folder to keep the values of builds in").hint(hint).into());
+            Ok(state) => state.clone(),
+            Err(_) if purpose == Purpose::Kept && !own_namespace => return Ok(None),
+            Err(why) => {
+                let message = format!("there is no place to keep the values of builds in: {why}");
+                return Err(Problem::new(message).hint(State::another_place()).into());
             }
         };
-        if purpose == Purpose::Kept && !own_namespace && !after_fresh && Fresh::kept(&state).is_empty() {
+        let kept = Fresh::kept(&state)?;
+        if purpose == Purpose::Kept && !own_namespace && !after_fresh && kept.is_empty() {
             say_if_moved(context, &state);
             return Ok(None);
         }
@@ -95,7 +99,7 @@ impl Overlay {
             Purpose::Fresh | Purpose::Dropped => (format!("{NEXT}{host}.yaml"), compose.line.built_services()),
         };
         let host = (after_fresh || purpose == Purpose::Fresh).then(|| host.to_owned());
-        Ok(Some(Overlay { purpose, state, name, found, call, typed, host, own_namespace }))
+        Ok(Some(Overlay { purpose, state, kept, name, found, call, typed, host, own_namespace }))
     }
 
     /// Asks compose which services there are and what they build: one process.
@@ -120,7 +124,7 @@ impl Overlay {
             typed => typed.to_vec(),
         };
         let built: Vec<String> = built.map(|service| service.name.clone()).collect();
-        let mut fresh = Fresh::kept(&self.state);
+        let mut fresh = self.kept.clone();
         if self.host.is_some() || self.purpose == Purpose::Dropped {
             fresh.set(&meant, self.host.as_deref());
         }
@@ -229,19 +233,24 @@ impl Prepared {
         self.text.clone().map(|text| (self.overlay.path(), text))
     }
 
-    /// Writes the file, where it is not the same already.
+    /// Writes the file, where it is not the same already. It stays as long as what is returned, or until the build has ended.
     ///
     /// # Errors
     ///
-    /// It can't be written.
-    pub fn write(&self) -> Result<()> {
-        let (Some(text), Overlay { state, name, .. }) = (&self.text, &self.overlay) else { return Ok(()) };
-        state.adopt().with_context(|| format!("can't write in `{}`", state.folder.display()))?;
-        remove_left_overs(state);
-        if state.read(name).as_ref() == Some(text) {
-            return Ok(());
+    /// It can't be written, or for `build-fresh`, what is to be kept after the build could not be.
+    pub fn write(&self) -> Result<Option<Held>> {
+        let Overlay { state, name, purpose, .. } = &self.overlay;
+        let text = self.text.as_deref();
+        if let (Purpose::Kept, Some(held)) = (purpose, text.and_then(|text| state.held(name, text))) {
+            return Ok(Some(held));
         }
-        state.write(name, text).with_context(|| format!("can't write `{}`", state.path(name).display()))
+        let changing = state.change()?;
+        if *purpose != Purpose::Kept {
+            changing.check_writable()?;
+        }
+        let Some(text) = text else { return Ok(None) };
+        changing.write(name, text)?;
+        Ok(state.held(name, text))
     }
 
     /// Whether the step builds this service.
@@ -254,36 +263,58 @@ impl Prepared {
     /// # Errors
     ///
     /// They can't be written.
-    pub fn keep(&self) -> Result<()> {
+    pub fn keep(&self) -> Result<(), Problem> {
         let state = &self.overlay.state;
-        let mut all = Fresh::kept(state);
+        let changing = state.change()?;
+        let mut all = Fresh::kept(state)?;
         for service in &self.meant {
             all.set(std::slice::from_ref(service), self.fresh.host(service));
         }
         all.keep_only(&self.built);
-        all.keep(state).with_context(|| format!("can't write in `{}`", state.folder.display()))?;
-        // The files with earlier values are of no use without one.
+        all.keep(&changing)?;
+        // The files with earlier values are of no use without one, except to a build that goes on.
         for name in state.names().iter().filter(|name| all.is_empty() && name.starts_with(KEPT)) {
-            state.remove(name);
+            changing.remove_unless_held(name)?;
         }
-        self.discard();
-        Ok(())
+        changing.remove(&self.overlay.name)
     }
 
     /// Removes the file of a new value; what is kept stays as it is.
     pub fn discard(&self) {
-        self.overlay.state.remove(&self.overlay.name);
+        // What stays, the next run removes.
+        let _ = self.overlay.state.change().and_then(|changing| changing.remove(&self.overlay.name));
+    }
+
+    /// Fails if a build takes the kept values along with its context: its layers would change with them.
+    pub fn check_contexts(&self, context: &Context, root: &Path) -> Result<()> {
+        let folder = &self.overlay.state.folder;
+        let takes = |place: &Path| paths::is_really_in(folder, &paths::absolute(root, place));
+        for service in &self.services.services {
+            let Some(build) = service.build.as_ref().filter(|_| self.is_meant(&service.name)) else { continue };
+            let places = build.context.iter().map(PathBuf::as_path);
+            let mut places = places.chain(build.contexts.iter().map(|(_, place)| Path::new(place)));
+            let Some(place) = places.find(|place| takes(place)) else { continue };
+            let (folder, place) = (folder.display(), place.display());
+            let message = format!("`{folder}` is in the build context `{place}` of `{}`", service.name);
+            if self.overlay.purpose != Purpose::Kept {
+                return Err(Problem::new(message).hint(State::another_place()).into());
+            }
+            context.ui.warning(message, &State::another_place());
+        }
+        Ok(())
     }
 }
 
-/// Removes the files of runs that were killed: those older than any build takes.
-fn remove_left_overs(state: &State) {
-    const OLD: u64 = 2 * 24 * 60 * 60;
-    let is_old = |name: &&String| {
-        let host = name.strip_prefix(NEXT).and_then(|name| name.strip_suffix(".yaml"));
-        host.and_then(values::made_at).is_some_and(|made| values::now().saturating_sub(made) > OLD)
-    };
-    for name in state.names().iter().filter(is_old) {
-        state.remove(name);
+/// Removes what killed runs left: files of new values that no build has any more.
+pub fn remove_left(state: &State) {
+    let is_left = |name: &String| name.starts_with(NEXT);
+    let left: Vec<String> = state.names().into_iter().filter(is_left).collect();
+    if left.is_empty() {
+        return;
+    }
+    // What can't be removed now is no reason not to build.
+    let Ok(changing) = state.change() else { return };
+    for name in left {
+        let _ = changing.remove_unless_held(&name);
     }
 }

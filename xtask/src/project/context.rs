@@ -30,8 +30,8 @@ pub struct Context {
     /// The tasks.toml that was found, whatever mistakes it has.
     pub file: Option<PathBuf>,
     pub project: Option<Project>,
-    /// What is kept of the project between runs, once it was asked for.
-    pub state: OnceLock<Option<State>>,
+    /// What is kept of the project between runs, once it was asked for; or why there is no place for it.
+    pub state: OnceLock<Result<State, String>>,
     /// What is wrong with tasks.toml, for a command that works without it.
     pub broken: Option<anyhow::Error>,
 }
@@ -87,10 +87,11 @@ impl Context {
         })
     }
 
-    /// What is kept of the project between runs; `None` without a project, or a place to keep it in.
-    pub fn state(&self) -> Option<&State> {
-        let find = || State::of(&self.project.as_ref()?.file, &self.environment.with(&self.common_variables()));
-        self.state.get_or_init(find).as_ref()
+    /// What is kept of the project between runs, or why there is no place to keep it in: that is the person's own, whatever
+    /// tasks.toml gives to commands.
+    pub fn state(&self) -> Result<&State, &str> {
+        let find = || State::of(&self.project.as_ref().ok_or("there is no tasks.toml")?.file, &self.environment);
+        self.state.get_or_init(find).as_ref().map_err(String::as_str)
     }
 
     /// What to type for a built-in command, for a hint; `None` where a task has its name and none stands for it.

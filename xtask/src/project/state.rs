@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use crate::project::root::TaskFile;
 use crate::system::environment::Environment;
-use crate::system::files;
+use crate::system::lock::{Alone, Held, Turn};
+use crate::system::{drafts, paths, permission};
+use crate::ui::problem::Problem;
 
 /// The file that says whose state it is: the project's folder, and a mark of its tasks.toml.
 const PROJECT: &str = "project";
@@ -35,17 +37,41 @@ pub struct Gone {
     tasks: String,
 }
 
+/// The variable that names another place than the home folder.
+const VARIABLE: Option<&str> = if cfg!(windows) {
+    Some("LOCALAPPDATA")
+} else if cfg!(target_os = "macos") {
+    None
+} else {
+    Some("XDG_STATE_HOME")
+};
+
+/// The variable of the home folder.
+const HOME: &str = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+
 impl State {
-    /// The state of a project; `None` if there is neither a home folder nor a variable that names another place. A project
-    /// that has moved gets its state back: when the folder that it was kept for is gone, and tasks.toml is the same.
-    pub fn of(file: &TaskFile, environment: &Environment) -> Option<State> {
+    /// The state of a project, or why there is no place for it. A project that has moved gets its state back: when the
+    /// folder that it was kept for is gone, and tasks.toml is the same.
+    pub fn of(file: &TaskFile, environment: &Environment) -> Result<State, String> {
         let (base, root, tasks) = (base(environment)?, file.root(), mark(&file.source));
+        if paths::is_really_in(&base, root) {
+            return Err(format!("`{}` is in the project, where builds would take it along", base.display()));
+        }
         let folder = base.join(folder_name(root));
         let gone = if folder.is_dir() { Vec::new() } else { gone(&base) };
         let moved_from = gone.iter().find(|gone| gone.tasks == tasks).map(|gone| gone.folder.clone());
         let mut perhaps = gone.into_iter().filter(|_| moved_from.is_none());
         let perhaps = perhaps.find(|gone| gone.root.file_name() == root.file_name());
-        Some(State { folder, project: format!("{}\n{tasks}\n", root.display()), moved_from, perhaps })
+        Ok(State { folder, project: format!("{}\n{tasks}\n", root.display()), moved_from, perhaps })
+    }
+
+    /// What to type so that there is another place.
+    pub fn another_place() -> String {
+        let variable = VARIABLE.unwrap_or(HOME);
+        match cfg!(windows) {
+            true => format!("name one: $env:{variable} = 'C:\\a\\folder'"),
+            false => format!("name one: export {variable}=/a/folder"),
+        }
     }
 
     /// The file of a name.
@@ -53,16 +79,22 @@ impl State {
         self.folder.join(name)
     }
 
-    /// The content of a file; `None` if it is missing or not text.
-    pub fn read(&self, name: &str) -> Option<String> {
-        fs::read_to_string(self.here().join(name)).ok()
-    }
-
-    /// Writes a file, whole or not at all, and the folder before it.
-    pub fn write(&self, name: &str, text: &str) -> io::Result<()> {
-        self.adopt()?;
-        self.write_project()?;
-        files::draft(&self.path(name), text.as_bytes())?.replace()
+    /// The content of a file; `None` if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// It is there and can't be read: what it says is never taken for nothing.
+    pub fn read(&self, name: &str) -> Result<Option<String>, Problem> {
+        let path = self.here().join(name);
+        let read = || match fs::metadata(&path)?.is_file() {
+            true => fs::read_to_string(&path),
+            false => Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file")),
+        };
+        match read() {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(permission::problem("read", &path, &error)),
+        }
     }
 
     /// The folder that it is read from.
@@ -73,36 +105,100 @@ impl State {
         }
     }
 
-    /// Takes over the state of a project that has moved here. Does nothing for others.
-    pub fn adopt(&self) -> io::Result<()> {
-        match self.here() {
-            here if here == self.folder => Ok(()),
-            from => fs::rename(from, &self.folder).and_then(|()| self.write_project()),
-        }
-    }
-
-    /// Says whose state it is.
-    fn write_project(&self) -> io::Result<()> {
-        fs::create_dir_all(&self.folder)?;
-        if self.read(PROJECT).as_ref() == Some(&self.project) {
-            return Ok(());
-        }
-        files::draft(&self.path(PROJECT), self.project.as_bytes())?.replace()
-    }
-
     /// The names of its files.
     pub fn names(&self) -> Vec<String> {
         let entries = fs::read_dir(self.here()).into_iter().flatten().flatten();
         entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
     }
 
-    /// Removes a file, if it is there, and the folder when nothing else is left in it.
-    pub fn remove(&self, name: &str) {
-        let _ = fs::remove_file(self.path(name));
-        if self.names() == [PROJECT] {
-            let _ = fs::remove_file(self.path(PROJECT));
-            let _ = fs::remove_dir(&self.folder);
+    /// A file as it is, for as long as we or what we start use it. `None` if it is not there or says something else.
+    pub fn held(&self, name: &str, text: &str) -> Option<Held> {
+        let held = Held::with_children(&self.path(name)).ok().flatten()?;
+        (self.read(name).ok().flatten().as_deref() == Some(text)).then_some(held)
+    }
+
+    /// Waits until no other run changes it. Takes over the state of a project that has moved here.
+    ///
+    /// # Errors
+    ///
+    /// It can't be written.
+    pub fn change(&self) -> Result<Changing<'_>, Problem> {
+        let base = self.folder.parent().unwrap_or(&self.folder);
+        let name = self.folder.file_name().unwrap_or_default().to_string_lossy();
+        let lock = base.join(format!(".{name}.lock"));
+        let turn = fs::create_dir_all(base).and_then(|()| Alone::wait(&lock));
+        let turn = turn.map_err(|error| permission::problem("write", &self.folder, &error))?;
+        let changing = Changing { state: self, _turn: turn };
+        match self.here() {
+            here if here == self.folder => {}
+            from => {
+                fs::rename(from, &self.folder).map_err(|error| permission::problem("move", from, &error))?;
+                changing.write_project()?;
+            }
         }
+        drafts::remove_all_left(&self.folder);
+        Ok(changing)
+    }
+}
+
+/// A project's state while nobody else changes it.
+pub struct Changing<'a> {
+    state: &'a State,
+    _turn: Turn,
+}
+
+impl Changing<'_> {
+    /// Writes a file, whole or not at all, and the folder before it.
+    pub fn write(&self, name: &str, text: &str) -> Result<(), Problem> {
+        self.write_project()?;
+        self.replace(name, text)
+    }
+
+    /// Fails if a file could not be written, or removed.
+    pub fn check_writable(&self) -> Result<(), Problem> {
+        if !self.state.folder.is_dir() {
+            return Ok(());
+        }
+        let path = self.state.path(PROJECT);
+        drafts::draft(&path, &[]).map(drop).map_err(|error| permission::problem("write", &path, &error))
+    }
+
+    /// Removes a file, if it is there, and the folder when nothing else is left in it.
+    pub fn remove(&self, name: &str) -> Result<(), Problem> {
+        let path = self.state.path(name);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(permission::problem("remove", &path, &error));
+            }
+            _ => {}
+        }
+        if self.state.names() == [PROJECT] {
+            let _ = fs::remove_file(self.state.path(PROJECT));
+            let _ = fs::remove_dir(&self.state.folder);
+        }
+        Ok(())
+    }
+
+    /// The same for a file that another run may use: then it stays.
+    pub fn remove_unless_held(&self, name: &str) -> Result<(), Problem> {
+        match Alone::left(&self.state.path(name)) {
+            Some(_alone) => self.remove(name),
+            None => Ok(()),
+        }
+    }
+
+    /// Says whose state it is.
+    fn write_project(&self) -> Result<(), Problem> {
+        if self.state.read(PROJECT)?.as_ref() == Some(&self.state.project) {
+            return Ok(());
+        }
+        self.replace(PROJECT, &self.state.project)
+    }
+
+    fn replace(&self, name: &str, text: &str) -> Result<(), Problem> {
+        let path = self.state.path(name);
+        let written = drafts::draft(&path, text.as_bytes()).and_then(drafts::Draft::replace);
+        written.map_err(|error| permission::problem("write", &path, &error))
     }
 }
 
@@ -123,17 +219,24 @@ fn folder_name(root: &Path) -> String {
 }
 
 /// Where the system wants programs to keep a person's state (XDG base directories; `%LOCALAPPDATA%` on Windows;
-/// `~/Library/Application Support` on macOS).
-fn base(environment: &Environment) -> Option<PathBuf> {
-    let named = |name: &str| environment.get(name).map(PathBuf::from).filter(|dir| dir.is_absolute());
-    let base = if cfg!(windows) {
-        named("LOCALAPPDATA").or_else(|| Some(environment.home()?.join("AppData").join("Local")))
-    } else if cfg!(target_os = "macos") {
-        Some(environment.home()?.join("Library").join("Application Support"))
-    } else {
-        named("XDG_STATE_HOME").or_else(|| Some(environment.home()?.join(".local").join("state")))
+/// `~/Library/Application Support` on macOS). The error says why there is no such place.
+pub fn base(environment: &Environment) -> Result<PathBuf, String> {
+    let named = VARIABLE.and_then(|name| environment.get(name)).map(PathBuf::from);
+    // A relative one is to be ignored (XDG base directories).
+    if let Some(named) = named.filter(|dir| dir.is_absolute()) {
+        return Ok(named.join("xtask"));
+    }
+    let home = environment.home().ok_or_else(|| format!("there is no home folder ({HOME} is not set)"))?;
+    // The dot: whether we may look into it.
+    if !home.is_absolute() || !home.join(".").is_dir() {
+        return Err(format!("there is no home folder ({HOME} is `{}`)", home.display()));
+    }
+    let below: &[&str] = match cfg!(windows) {
+        true => &["AppData", "Local"],
+        false if cfg!(target_os = "macos") => &["Library", "Application Support"],
+        false => &[".local", "state"],
     };
-    Some(base?.join("xtask"))
+    Ok(below.iter().fold(home, |folder, name| folder.join(name)).join("xtask"))
 }
 
 /// A short mark of a text (FNV-1a; it tells texts apart and is no protection).

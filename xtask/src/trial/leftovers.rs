@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::docker::facts::Record;
+use crate::docker::runs;
 use crate::installers::mounts;
 use crate::trial::session::Session;
 
@@ -30,7 +31,7 @@ pub struct Left {
 
 impl Session<'_> {
     /// Removes what is left: our files, and the mounts and layers that are provably ours, by their ids.
-    pub fn clean_up(self) -> Left {
+    pub fn clean_up(mut self) -> Left {
         let mut new = self.records(|_| false);
         // A step that was stopped may leave its layer a moment later.
         for attempt in 0..ATTEMPTS {
@@ -44,7 +45,9 @@ impl Session<'_> {
             self.cache.remove(&ids.into_iter().collect::<Vec<_>>());
             new = self.new_records();
         }
-        new.map_or_else(|| Left { unknown: true, ..Left::default() }, |new| self.left(&new))
+        let left = new.map_or_else(|| Left { unknown: true, ..Left::default() }, |new| self.left(&new));
+        self.run.leaves_records = left.unknown || left.ours.0 > 0;
+        left
     }
 
     /// What stays of the records that came since the start.
@@ -66,22 +69,12 @@ impl Session<'_> {
 
     /// Our namespace is in the id of a mount (engine 25 and later) and in the commands that we marked.
     pub fn is_marked(&self, record: &Record) -> bool {
-        record.description.contains(&self.namespace)
+        record.description.contains(&self.run.name)
     }
 
-    /// The records that are provably ours: marked ones, and those that depend on them.
+    /// The records that are provably ours.
     fn ours(&self, records: &[Record]) -> BTreeSet<String> {
-        let marked = records.iter().filter(|record| self.is_marked(record));
-        let mut ours: BTreeSet<String> = marked.map(|record| record.id.clone()).collect();
-        loop {
-            let stands = |record: &&Record| record.parents.iter().any(|parent| ours.contains(parent));
-            let more: Vec<String> =
-                records.iter().filter(stands).map(|record| record.id.clone()).filter(|id| !ours.contains(id)).collect();
-            if more.is_empty() {
-                return ours;
-            }
-            ours.extend(more);
-        }
+        runs::of_run(records, &self.run.name)
     }
 }
 

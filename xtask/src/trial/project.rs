@@ -16,6 +16,7 @@ use crate::compose::which;
 use crate::docker::build_cache::{BuildCache, LISTING};
 use crate::docker::podman;
 use crate::docker::programs as docker;
+use crate::docker::runs;
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::context as build_context;
 use crate::dockerfile::model::{Dockerfile, Stage};
@@ -66,6 +67,7 @@ pub fn open(context: &Context, wanted: &[String]) -> Result<Project> {
     let options = compose.engine_options();
     let engine = preflight::check_engine(&environment, &asked.root, &options)?;
     podman::start(&context.ui, &engine, &options, &environment, &asked.root)?;
+    runs::remove_killed(&context.ui, &BuildCache::new(&environment, &asked.root, options.clone()));
     let words = std::iter::once("docker".into()).chain(options.iter().cloned()).collect();
     let docker = Invocation { words, env: asked.added.clone(), dir: asked.root.clone() };
     // Both take a moment, so they run at once.

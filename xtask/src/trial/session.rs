@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -12,12 +12,13 @@ use crate::docker::builds::{self, Builder, Built};
 use crate::docker::facts::Record;
 use crate::docker::how_to_get;
 use crate::docker::output::progress::Progress;
+use crate::docker::runs;
 use crate::dockerfile::context as build_context;
 use crate::dockerfile::edit;
 use crate::dockerfile::model::{Instruction, Run};
 use crate::project::context::Context;
 use crate::system::exit::Exit;
-use crate::system::files::{self, Scratch};
+use crate::system::files;
 use crate::system::os::Os;
 use crate::system::{paths, process};
 use crate::trial::leftovers::Left;
@@ -80,9 +81,8 @@ impl Trial<'_> {
 pub struct Session<'a> {
     context: &'a Context,
     pub project: &'a Project,
-    /// Part of the id of each of our mounts, or of the command in its record. That is how we recognize them.
-    pub namespace: String,
-    pub scratch: Scratch,
+    /// What it is called on the engine, and its folder.
+    pub run: runs::Run,
     builder: Builder<'a>,
     pub cache: BuildCache<'a>,
     /// Whether each step with a mount has our namespace in its command.
@@ -91,20 +91,19 @@ pub struct Session<'a> {
 
 impl<'a> Session<'a> {
     pub fn start(context: &'a Context, project: &'a Project, word: &str) -> Result<Session<'a>> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
-        let namespace = format!("xtask-{word}-{}-{:x}", std::process::id(), now);
         process::watch();
-        let scratch = Scratch::new(&namespace).context("can't make a temporary folder")?;
+        let run =
+            runs::Run::start(&project.environment, &project.engine, word).context("can't make a temporary folder")?;
         let builder = Builder::new(project.docker.clone(), &context.environment);
         let cache = BuildCache::new(&project.environment, &project.root, project.engine.clone()).tidying();
-        Ok(Session { context, project, namespace, scratch, builder, cache, all_marked: Cell::new(true) })
+        Ok(Session { context, project, run, builder, cache, all_marked: Cell::new(true) })
     }
 
     /// The folder that a build sends; an empty one if it has no context.
     pub fn context_of(&self, build: &Build) -> PathBuf {
         match &build.context {
             Some(context) => paths::absolute(&self.project.root, context),
-            None => self.scratch.path.clone(),
+            None => self.run.scratch.path.clone(),
         }
     }
 
@@ -119,8 +118,9 @@ impl<'a> Session<'a> {
             self.all_marked.set(false);
         }
         let text = edit::apply(&marked.file.text[..trial.end], &marked.file.with_words(&words));
-        let write =
-            |name: &str, text: &str| self.scratch.write(name, text.as_bytes()).context("can't write a temporary file");
+        let write = |name: &str, text: &str| {
+            self.run.scratch.write(name, text.as_bytes()).context("can't write a temporary file")
+        };
         let ignore = build_context::own_ignore_file(build, &self.project.root);
         if let Some(ignore) = ignore.and_then(|file| files::text_of(&file)) {
             write("Dockerfile.dockerignore", &ignore)?;

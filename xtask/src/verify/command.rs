@@ -51,7 +51,7 @@ fn verify(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     // Each has its own namespace, so that none finds what another left in a mount.
     let mut mounts = Vec::new();
     let build = |(number, plan): (usize, &TwoBuilds<'_>)| {
-        plan.build(context, &session, &format!("{}-{number}", session.namespace), &mut mounts)
+        plan.build(context, &session, &format!("{}-{number}", session.run.name), &mut mounts)
     };
     let took = plans.iter().enumerate().map(build).sum();
     match session.end(took)? {

@@ -28,6 +28,8 @@ mod explain;
 mod help;
 mod hints;
 mod keys;
+#[cfg(unix)]
+mod killed;
 mod layout;
 mod podman;
 mod quoting;
