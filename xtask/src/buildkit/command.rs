@@ -64,7 +64,7 @@ fn buildkit(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     let shown = paths::shown_from(&context.current_dir, &place.path);
     let text = files::utf8(found.bytes.clone().unwrap_or_default(), &shown)?;
     let mistake = |finding: Finding| -> anyhow::Error {
-        Report::new(Source { path: shown.clone(), text: text.clone() }, vec![finding]).into()
+        Report::new(Source::new(shown.clone(), text.clone()), vec![finding]).into()
     };
     let changed = match action {
         "enable" => daemon_json::enable(&text).map_err(mistake)?,

@@ -1,5 +1,7 @@
 //! What compose builds: each Dockerfile with its target, and what compose passes to it.
 
+use std::sync::Arc;
+
 use crate::dockerfile::dockerignore::BadPattern;
 use crate::dockerfile::model::{Dockerfile, Instruction, Run, Stage};
 use crate::installers::installer::Installer;
@@ -28,7 +30,7 @@ pub struct BuildFacts {
     /// The files of the context that say what to install; `None` if it was not looked at.
     pub manifests: Option<Vec<Manifest>>,
     /// The Dockerfile, or why it can't be read.
-    pub dockerfile: Result<Dockerfile, String>,
+    pub dockerfile: Result<Arc<Dockerfile>, String>,
 }
 
 /// A file of a context that says what to install.
@@ -79,7 +81,7 @@ impl BuildFacts {
             provided: Vec::new(),
             code: Vec::new(),
             manifests: None,
-            dockerfile: Dockerfile::parse(dockerfile),
+            dockerfile: Dockerfile::parse(dockerfile).map(Arc::new),
         }
     }
 

@@ -8,7 +8,9 @@ pub mod unwanted;
 
 pub mod walk;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::compose::services::{Build, Services};
@@ -70,6 +72,7 @@ pub fn look(services: &Services, root: &Path, deadline: Instant) -> (Vec<BuildFa
 pub fn read(services: &Services, root: &Path) -> Vec<BuildFacts> {
     let mut builds: Vec<BuildFacts> = Vec::new();
     let mut seen: Vec<&Build> = Vec::new();
+    let mut files = Parsed::new();
     for service in &services.services {
         let Some(build) = &service.build else { continue };
         if let Some(at) = seen.iter().position(|other| *other == build) {
@@ -81,7 +84,7 @@ pub fn read(services: &Services, root: &Path) -> Vec<BuildFacts> {
             continue;
         }
         seen.push(build);
-        builds.push(facts(build, &service.name, services, root));
+        builds.push(facts(build, &service.name, services, root, &mut files));
     }
     builds
 }
@@ -89,18 +92,23 @@ pub fn read(services: &Services, root: &Path) -> Vec<BuildFacts> {
 /// The largest Dockerfile or ignore file that is read. Large real ones have 100 KB.
 const LARGEST: u64 = 2 << 20;
 
-fn facts(build: &Build, service: &str, services: &Services, root: &Path) -> BuildFacts {
+/// The Dockerfiles that were read, by their paths: many targets of one are read once.
+type Parsed = HashMap<PathBuf, Result<Arc<Dockerfile>, String>>;
+
+fn facts(build: &Build, service: &str, services: &Services, root: &Path, parsed: &mut Parsed) -> BuildFacts {
     let built = services.services.iter().filter(|service| service.build.is_some());
     let folder = build.context.as_ref().map(|context| paths::absolute(root, context));
     let (ignore_file, ignore) = folder.as_ref().map(|folder| ignore_file(build, root, folder)).unwrap_or_default();
     let bad_pattern =
         ignore_file.and_then(|file| Some((paths::shown_from(root, &file), dockerignore::bad_pattern(&ignore)?)));
-    let (shown, text) = match &build.inline {
-        Some(text) => (format!("dockerfile_inline of {service}"), Ok(text.clone())),
+    let parse = |text: String| Dockerfile::parse(&text).map(Arc::new);
+    let (shown, dockerfile) = match &build.inline {
+        Some(text) => (format!("dockerfile_inline of {service}"), parse(text.clone())),
         None => {
             let path = path_of(build, root);
             let shown = paths::shown_from(root, &path);
-            (shown, files::lossy_up_to(&path, LARGEST).map_err(|unread| unread.why))
+            let read = |path: &PathBuf| files::lossy_up_to(path, LARGEST).map_err(|unread| unread.why).and_then(parse);
+            (shown, parsed.entry(path).or_insert_with_key(read).clone())
         }
     };
     BuildFacts {
@@ -118,7 +126,7 @@ fn facts(build: &Build, service: &str, services: &Services, root: &Path) -> Buil
             .collect(),
         code: Vec::new(),
         manifests: None,
-        dockerfile: text.and_then(|text| Dockerfile::parse(&text)),
+        dockerfile,
     }
 }
 

@@ -263,6 +263,10 @@ fn is_match(parts: &[Part], text: &str) -> bool {
             }
         }
         places = next;
+        // The rest of a long pattern is not looked at.
+        if !places.contains(&true) {
+            return false;
+        }
     }
     places[text.len()]
 }

@@ -1,6 +1,7 @@
 //! A Dockerfile: its stages, their instructions, and the span of each. `read.rs` reads it once; `edit.rs` changes the text
 //! by edits on these spans.
 
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +13,8 @@ pub struct Dockerfile {
     pub globals: Vec<Variable>,
     /// Never empty.
     pub stages: Vec<Stage>,
+    /// The numbers of the stages of a name, in small letters, in the order of the file.
+    names: HashMap<String, Vec<usize>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,6 +107,17 @@ pub struct Variable {
 }
 
 impl Dockerfile {
+    /// One without any stage so far.
+    pub(super) fn new(text: &str, syntax: Option<(usize, String)>) -> Dockerfile {
+        Dockerfile { text: text.to_owned(), syntax, globals: Vec::new(), stages: Vec::new(), names: HashMap::new() }
+    }
+
+    pub(super) fn add(&mut self, stage: Stage) {
+        let names = stage.name.iter().map(|name| name.to_ascii_lowercase());
+        names.for_each(|name| self.names.entry(name).or_default().push(stage.at));
+        self.stages.push(stage);
+    }
+
     /// The stages that a build of `target` runs with these build args, in the order of the file. `None` if there is no such
     /// target.
     pub fn needed(&self, target: Option<&str>, args: &[(String, String)]) -> Option<Vec<&Stage>> {
@@ -120,16 +134,16 @@ impl Dockerfile {
 
     /// A stage and every stage it depends on, in the order of the file.
     pub fn needed_by(&self, stage: &Stage, args: &[(String, String)]) -> Vec<&Stage> {
-        let mut wanted = vec![false; self.stages.len()];
+        let mut wanted = BTreeSet::new();
         let mut next = vec![&self.stages[stage.at]];
         while let Some(stage) = next.pop() {
-            if !std::mem::replace(&mut wanted[stage.at], true) {
+            if wanted.insert(stage.at) {
                 next.extend(self.base(stage, args));
                 let names = stage.instructions.iter().flat_map(Instruction::comes_from);
                 next.extend(names.filter_map(|name| self.find(name, stage.at)));
             }
         }
-        self.stages.iter().filter(|stage| wanted[stage.at]).collect()
+        wanted.into_iter().map(|at| &self.stages[at]).collect()
     }
 
     /// The stage that another is based on; `None` if that is an image.
@@ -139,9 +153,12 @@ impl Dockerfile {
 
     /// The stage with this name or number, among those before `before`.
     fn find(&self, name: &str, before: usize) -> Option<&Stage> {
-        let earlier = &self.stages[..before];
-        let is_named = |stage: &&Stage| stage.name.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(name));
-        earlier.iter().rfind(is_named).or_else(|| earlier.get(name.parse::<usize>().ok()?))
+        let named = self
+            .names
+            .get(&name.to_ascii_lowercase())
+            .and_then(|at| at[..at.partition_point(|at| *at < before)].last());
+        let at = named.copied().or_else(|| name.parse().ok().filter(|at| *at < before))?;
+        self.stages.get(at)
     }
 
     /// Every `RUN`, in the order of the file.

@@ -11,7 +11,7 @@ impl Dockerfile {
     /// Reads the text of a Dockerfile. An error is `line N: why`.
     pub fn parse(text: &str) -> Result<Dockerfile, String> {
         let (escape, syntax) = directives(text)?;
-        let mut file = Dockerfile { text: text.to_owned(), syntax, globals: vec![], stages: vec![] };
+        let mut file = Dockerfile::new(text, syntax);
         let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         let mut reader = Reader { lines: Lines { text, at, count: 0 }, escape, line: 0, is_sh: true, is_read: true };
         while reader.next(&mut file).map_err(|why| format!("line {}: {why}", reader.line))? {}
@@ -143,7 +143,7 @@ impl Reader<'_> {
         };
         let kind = match name.as_str() {
             "FROM" => {
-                file.stages.push(self.stage(file.stages.len(), span, arguments)?);
+                file.add(self.stage(file.stages.len(), span, arguments)?);
                 return Ok(true);
             }
             "RUN" => {

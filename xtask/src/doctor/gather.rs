@@ -162,7 +162,11 @@ impl<'a> Stack<'a> {
                 facts.skipped.push(Question::Containers.shown().to_owned());
             }
             facts.started = started.services.iter().map(|service| service.name.clone()).collect();
-            facts.stack = Some(self.stack_facts(&started, &said, containers.as_deref()));
+            let of_stack = self.stack_facts(&started, &said, containers.as_deref());
+            if of_stack.ports.len() >= stack::MOST_PORTS {
+                facts.skipped.push(format!("the ports beyond the first {}", stack::MOST_PORTS));
+            }
+            facts.stack = Some(of_stack);
             facts.image_is_missing = image_is_missing.is_some_and(|missing| missing.join().unwrap_or(false));
             facts
         })

@@ -111,7 +111,10 @@ pub fn started(services: &Services, started: &Started, profiles: &[String]) -> S
     Services { project: services.project.clone(), services: found }
 }
 
-/// Who has each port that the services publish. `own`: this project's name, as far as it is known.
+/// How many ports are looked at: each is compared with each. Real projects publish a few dozen.
+pub const MOST_PORTS: usize = 2_000;
+
+/// Who has each port that the services publish, as far as [`MOST_PORTS`]. `own`: this project's name, as far as it is known.
 pub fn port_facts(
     services: &Services,
     containers: &[Published],
@@ -131,7 +134,8 @@ pub fn port_facts(
     }
     let ports =
         services.services.iter().flat_map(|service| service.ports.iter().map(move |port| (&service.name, port)));
-    for (service, port) in ports.flat_map(|(service, port)| port.each().map(move |port| (service, port))) {
+    let each = ports.flat_map(|(service, port)| port.each().map(move |port| (service, port)));
+    for (service, port) in each.take(MOST_PORTS) {
         let other = found.iter().find(|other| other.port.overlaps(&port)).map(|other| &other.service);
         let holder = containers.iter().find(|container| container.ports.iter().any(|has| has.overlaps(&port)));
         let state = match (other, holder) {

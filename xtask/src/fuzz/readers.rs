@@ -80,7 +80,7 @@ fn tasks(text: &str) -> bool {
         for finding in &found {
             assert!(text.get(finding.span()).is_some(), "{finding:?}");
         }
-        let shown = Report::new(Source { path: "tasks.toml".to_owned(), text: text.to_owned() }, found).render(false);
+        let shown = Report::new(Source::new("tasks.toml", text), found).render(false);
         assert!(shown.starts_with("error: "));
     }
     good

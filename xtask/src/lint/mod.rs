@@ -12,6 +12,7 @@ mod unpinned_base_image;
 mod before;
 mod first_copied;
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::dockerfile::builds::BuildFacts;
@@ -35,15 +36,17 @@ const OF_CONTEXTS: [fn(&ContextFacts, Os) -> Option<Finding>; 2] = [context::loo
 /// Runs all rules over these builds and their contexts. Each finding is returned once.
 pub fn judge(builds: &[BuildFacts], contexts: &[ContextFacts], os: Os) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
+    let mut sources: HashMap<&str, Arc<Source>> = HashMap::new();
+    let mut seen = HashSet::new();
     for build in builds {
-        let text = build.dockerfile.as_ref().map(|file| file.text.clone()).unwrap_or_default();
-        let source = Arc::new(Source { path: build.shown.clone(), text });
+        let text = || build.dockerfile.as_ref().map(|file| file.text.clone()).unwrap_or_default();
+        let source = sources.entry(&build.shown).or_insert_with(|| Arc::new(Source::new(&build.shown, text())));
         // Two targets of one file share stages, and with them findings.
-        for finding in OF_BUILDS.iter().flat_map(|look| look(build)).map(|finding| finding.of(&source)) {
-            if !findings.contains(&finding) {
-                findings.push(finding);
-            }
-        }
+        let new = |finding: &Finding| {
+            seen.insert((&build.shown, finding.rule, finding.span(), finding.message.clone(), finding.fix.clone()))
+        };
+        let found = OF_BUILDS.iter().flat_map(|look| look(build)).filter(new);
+        findings.extend(found.map(|finding| finding.of(source)));
     }
     findings.extend(contexts.iter().flat_map(|facts| OF_CONTEXTS.iter().filter_map(|look| look(facts, os))));
     findings

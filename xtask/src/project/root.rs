@@ -35,7 +35,7 @@ impl TaskFile {
 
     /// Mistakes in this file, as an error.
     pub fn report(&self, findings: Vec<Finding>) -> anyhow::Error {
-        Report::new(Source { path: self.shown.clone(), text: self.source.clone() }, findings).into()
+        Report::new(Source::new(self.shown.clone(), self.source.clone()), findings).into()
     }
 }
 

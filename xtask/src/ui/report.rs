@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::ui::finding::{Finding, Place, Severity};
 use crate::ui::secret::starred;
-use crate::ui::source::{LineIndex, Source};
+use crate::ui::source::Source;
 use crate::ui::style::Styles;
 use crate::ui::text::count;
 
@@ -28,7 +28,7 @@ impl Report {
     /// The mistakes of one file, in its order.
     pub fn new(source: Source, mut findings: Vec<Finding>) -> Report {
         // The places of the findings, and the carets, stay right.
-        let source = Arc::new(Source { text: starred(&source.text).into_owned(), path: source.path });
+        let source = Arc::new(Source::new(source.path, starred(&source.text)));
         findings.sort_by_key(|finding| finding.span().start);
         let more = findings.len().saturating_sub(MOST);
         findings.truncate(MOST);
@@ -57,16 +57,11 @@ impl std::error::Error for Report {}
 /// The findings in their order, each an excerpt with a caret.
 fn text(findings: &[Finding], styles: &Styles) -> String {
     let mut text = String::new();
-    // The source of the last excerpt and its lines, which the next one most often shares.
-    let mut lines: Option<(&Arc<Source>, LineIndex)> = None;
     let renderer = if styles.coloured { Renderer::styled() } else { Renderer::plain() };
     for finding in findings {
         let Some((place, source)) = finding.placed() else { continue };
-        if !lines.as_ref().is_some_and(|(of, _)| Arc::ptr_eq(of, source)) {
-            lines = Some((source, LineIndex::new(&source.text)));
-        }
-        let lines = lines.as_ref().map(|(_, lines)| lines);
-        text.extend(lines.map(|lines| renderer.render(&[excerpt(finding, place, source, lines)]) + "\n\n"));
+        text.push_str(&renderer.render(&[excerpt(finding, place, source)]));
+        text.push_str("\n\n");
     }
     text.truncate(text.trim_end().len());
     text
@@ -89,7 +84,7 @@ fn line(finding: &Finding, width: usize, styles: &Styles) -> String {
     let word = finding.severity.name();
     let gap = " ".repeat("warning".len() - word.len());
     let place = finding.placed().map(|(place, source)| {
-        let line = LineIndex::new(&source.text).line(floor_char(&source.text, place.span.start));
+        let line = source.lines.line(floor_char(&source.text, place.span.start));
         format!(" ({}:{})", source.path, line + 1)
     });
     let place = place.unwrap_or_default();
@@ -105,12 +100,12 @@ fn line(finding: &Finding, width: usize, styles: &Styles) -> String {
 }
 
 /// Only the lines of the finding go to the renderer: it would otherwise walk the whole file for each.
-fn excerpt<'a>(finding: &'a Finding, place: &'a Place, source: &'a Source, lines: &LineIndex) -> Group<'a> {
+fn excerpt<'a>(finding: &'a Finding, place: &'a Place, source: &'a Source) -> Group<'a> {
     let text = source.text.as_str();
     let start = floor_char(text, place.span.start);
     let end = floor_char(text, place.span.end.max(start));
-    let line = lines.line(start);
-    let from = lines.start(line);
+    let line = source.lines.line(start);
+    let from = source.lines.start(line);
     let until = text[end..].find('\n').map_or(text.len(), |offset| end + offset);
     let until = if text[end..until].ends_with('\r') { until - 1 } else { until };
     let mut annotation = AnnotationKind::Primary.span(start - from..end - from);
@@ -148,7 +143,7 @@ pub fn as_json(finding: &Finding) -> Value {
     });
     if let Some((place, source)) = finding.placed() {
         let start = floor_char(&source.text, place.span.start);
-        let line = LineIndex::new(&source.text).line(start);
+        let line = source.lines.line(start);
         let before = source.text[..start].rsplit('\n').next().unwrap_or_default();
         value["file"] = json!(source.path);
         value["line"] = json!(line + 1);
@@ -163,7 +158,7 @@ mod tests {
     use super::*;
 
     fn found() -> Vec<Finding> {
-        let source = Arc::new(Source { path: "sub/a.toml".to_owned(), text: "one\nté x y\n".to_owned() });
+        let source = Arc::new(Source::new("sub/a.toml", "one\nté x y\n"));
         let placed = Finding::warning("rule", "`x` is odd").at(8..9).label("here").why("it is").fix("take it out");
         vec![
             placed.of(&source),

@@ -6,9 +6,18 @@ pub struct Source {
     /// The file's path, as the person would type it from where they stand.
     pub path: String,
     pub text: String,
+    pub lines: LineIndex,
+}
+
+impl Source {
+    pub fn new(path: impl Into<String>, text: impl Into<String>) -> Source {
+        let text = text.into();
+        Source { path: path.into(), lines: LineIndex::new(&text), text }
+    }
 }
 
 /// Where each line of a text begins.
+#[derive(Debug, PartialEq, Eq)]
 pub struct LineIndex {
     starts: Vec<usize>,
 }

@@ -250,3 +250,14 @@ fn a_refused_file_is_tried_with_its_own_words() {
     has(&done, "fix: fix it, then check: docker compose -f sub/c.yaml -p p config --quiet\n");
     has(&done, "can't tell whether a Dockerfile needs it");
 }
+
+/// More than any project publishes: the rest is named as not looked at.
+#[test]
+fn ports_beyond_a_bound_are_not_looked_at_and_that_is_said() {
+    let ports: Vec<String> =
+        (0..2_500).map(|at| format!("{{\"published\":\"{}\",\"target\":1}}", 20_000 + at)).collect();
+    let config = format!("{{\"services\":{{\"a\":{{\"image\":\"x\",\"ports\":[{}]}}}}}}\n", ports.join(","));
+    let sandbox = project("services: {a: {image: x}}\n", config.leak());
+    let done = sandbox.run("doctor");
+    has(&done, "not looked at: the ports beyond the first 2000\n");
+}
