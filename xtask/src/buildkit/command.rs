@@ -92,7 +92,7 @@ fn buildkit(context: &Context, matches: &ArgMatches) -> Result<Exit> {
 
 /// What the engine says about itself, if it answers.
 fn ask(context: &Context) -> Machine {
-    let environment = context.environment.with(&context.common_variables());
+    let environment = context.to_look();
     machine(&Questions {
         environment: &environment,
         dir: &context.current_dir,

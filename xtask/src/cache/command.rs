@@ -9,7 +9,7 @@ use crate::cache::look::look;
 use crate::cache::{prune, request, screen};
 use crate::docker::build_cache::BuildCache;
 use crate::docker::build_cache::LISTING;
-use crate::doctor::command as doctor;
+use crate::doctor::asked::Asked;
 use crate::project::built_in::{BuiltIn, Does};
 use crate::project::context::Context;
 use crate::system::exit::Exit;
@@ -37,9 +37,8 @@ fn cache(context: &Context, matches: &ArgMatches) -> Result<Exit> {
         return prune::prune(context, matches);
     }
     request::without_prune(matches)?;
-    let asked = doctor::asked(context, Instant::now() + LISTING);
-    let environment = asked.environment.with(&asked.added);
-    let cache = BuildCache::new(&environment, &asked.root, asked.engine.clone());
+    let asked = Asked::to_look(context, Instant::now() + LISTING);
+    let cache = BuildCache::new(&asked.environment, &asked.root, asked.engine.clone());
     let looked = look(context, &asked, &cache, false)?;
     if matches.get_flag("json") {
         context.ui.json(screen::json(&looked));

@@ -13,7 +13,7 @@ use crate::docker::podman;
 use crate::docker::programs as docker;
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::context as build_context;
-use crate::doctor::gather::Asked;
+use crate::doctor::asked::Asked;
 use crate::fresh::kept_values::Fresh;
 use crate::project::context::Context;
 use crate::run::preflight;
@@ -35,6 +35,9 @@ pub struct Looked {
 /// (measured on all three tiers: `LastUsedAt` is the moment of the list). A second list changes nothing, so that it tells
 /// what was used before from what is used after.
 pub fn look(context: &Context, asked: &Asked<'_>, cache: &BuildCache<'_>, twice: bool) -> Result<Looked> {
+    for left_out in &asked.left_out {
+        context.ui.note(format_args!("not looked at: {left_out}"));
+    }
     docker::find_docker(cache.environment, &asked.root)?;
     // A chosen builder may be elsewhere than the engine.
     let engine = match cache.environment.get("BUILDX_BUILDER") {
@@ -73,10 +76,12 @@ pub fn look(context: &Context, asked: &Asked<'_>, cache: &BuildCache<'_>, twice:
 fn own_builds(asked: &Asked<'_>, environment: &Environment) -> Result<(Vec<BuildFacts>, String), String> {
     let Some(compose) = &asked.compose_like else { return Err("there is no compose file here".to_owned()) };
     let all = compose.with(["--profile", "*"]);
-    let (services, _) = config::services(&all, environment, asked.deadline).map_err(|why| match why {
-        NoServices::Said(sentence) => sentence,
-        other => other.to_string(),
-    })?;
+    let services = match config::services(&all, environment, asked.deadline) {
+        Ok((services, _)) => services,
+        Err(NoServices::OnlyLooking(_)) => compose_files::services(&all, environment).map_err(|why| why.to_string())?,
+        Err(NoServices::Said(sentence)) => return Err(sentence),
+        Err(other) => return Err(other.to_string()),
+    };
     let name = || services.project.clone().or_else(|| compose_files::project(compose, environment));
     let namespace = if asked.own_namespace { name().unwrap_or_default() } else { String::new() };
     Ok((build_context::read(&services, &asked.root), namespace))

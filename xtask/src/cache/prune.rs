@@ -14,7 +14,7 @@ use crate::docker::build_cache::LISTING;
 use crate::docker::facts::Record;
 use crate::docker::programs as docker;
 use crate::docker::runs;
-use crate::doctor::command as doctor;
+use crate::doctor::asked::Asked;
 use crate::installers::mounts::Mount;
 use crate::project::context::Context;
 use crate::system::exit::Exit;
@@ -27,11 +27,10 @@ use crate::ui::text;
 pub fn prune(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     let request = Request::read(matches, context.program())?;
     let by_name = !request.names.is_empty();
-    let asked = doctor::asked(context, Instant::now() + LISTING);
-    let environment = asked.environment.with(&asked.added);
-    let cache = BuildCache::new(&environment, &asked.root, asked.engine.clone());
+    let asked = Asked::to_look(context, Instant::now() + LISTING);
+    let cache = BuildCache::new(&asked.environment, &asked.root, asked.engine.clone());
     if !context.globals.dry_run {
-        docker::find_docker(&environment, &asked.root)?;
+        docker::find_docker(&asked.environment, &asked.root)?;
         runs::remove_killed(&context.ui, &cache);
     }
     let looked = look(context, &asked, &cache, !by_name)?;

@@ -51,7 +51,7 @@ fn env(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     }
     let common = Layers::common(context.project.as_ref().map(|project| &project.config)).fallback;
     // What the person has set is stronger, and already there.
-    let added = context.common_variables();
+    let added = context.of_steps();
     for (name, _) in common.iter().filter(|(name, _)| !added.iter().any(|(other, _)| other == name)) {
         context.ui.detail(format_args!("{name} is set already, and stays as it is"));
     }

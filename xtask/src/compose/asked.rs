@@ -15,6 +15,7 @@ use crate::compose::files as compose_files;
 use crate::compose::services::Services;
 use crate::compose::which::ComposeCli;
 use crate::compose::{env_file, interpolate, yaml};
+use crate::project::looking::Purpose;
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
 use crate::system::process;
@@ -78,7 +79,7 @@ fn compare(way: &Way, tools: &[(String, OsString)]) -> Compared {
     let cli = ComposeCli { words: vec!["docker".into(), "compose".into()], is_1: false };
     let env: Vec<_> = way.variables.iter().map(|(name, value)| ((*name).to_owned(), value.into())).collect();
     let options = way.options.iter().map(Into::into).collect();
-    let call = ComposeCall { cli, options, env, dir: way.dir.clone() };
+    let call = ComposeCall { cli, options, env, dir: way.dir.clone(), purpose: Purpose::Step };
     let ours = compose_files::services(&call, &environment);
     let mut asked = call.with(["--profile", "*"]).command(["config", "--format", "json"]);
     asked.env.extend_from_slice(tools);

@@ -1,10 +1,12 @@
 //! How compose is called for one step: its options, its variables, its folder.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::compose::line;
 use crate::compose::which::ComposeCli;
+use crate::project::looking::{self, Purpose};
 use crate::system::command_line::Invocation;
 use crate::system::os::Os;
 
@@ -14,10 +16,12 @@ pub struct ComposeCall {
     pub cli: ComposeCli,
     /// Compose's options before a command: those of `[compose]`, then the step's own.
     pub options: Vec<OsString>,
-    /// Variables added to the person's own.
+    /// Variables that a step gets beside the person's own; compose's files are read with them.
     pub env: Vec<(String, OsString)>,
     /// The folder it runs in; absolute.
     pub dir: PathBuf,
+    /// Just to look, compose is started without most of these variables, and other programs not at all.
+    pub purpose: Purpose,
 }
 
 impl ComposeCall {
@@ -26,8 +30,16 @@ impl ComposeCall {
         let before = self.cli.words.iter().chain(&self.options).cloned();
         Invocation {
             words: before.chain(words.into_iter().map(Into::into)).collect(),
-            env: self.env.clone(),
+            env: self.env_of_programs(&BTreeSet::new()),
             dir: self.dir.clone(),
+        }
+    }
+
+    /// The variables that compose is started with. `used`: those that its files use, which is heeded just to look.
+    pub fn env_of_programs(&self, used: &BTreeSet<String>) -> Vec<(String, OsString)> {
+        match self.purpose {
+            Purpose::Step => self.env.clone(),
+            Purpose::Looking => looking::of_compose(&self.env, used),
         }
     }
 
@@ -57,7 +69,7 @@ impl ComposeCall {
     pub fn docker(&self, words: &[&str]) -> Invocation {
         let engine = self.engine_options();
         let words = std::iter::once("docker".into()).chain(engine).chain(words.iter().map(OsString::from));
-        Invocation { words: words.collect(), env: self.env.clone(), dir: self.dir.clone() }
+        Invocation { words: words.collect(), env: self.env_of_programs(&BTreeSet::new()), dir: self.dir.clone() }
     }
 }
 
@@ -69,7 +81,13 @@ mod tests {
     fn a_call_names_its_engine_for_docker_too() {
         let words = |line: &str| line.split(' ').map(OsString::from).collect::<Vec<_>>();
         let cli = ComposeCli { words: words("docker --context far compose"), is_1: false };
-        let call = ComposeCall { cli, options: words("-f x -H tcp://y"), env: Vec::new(), dir: "/".into() };
+        let call = ComposeCall {
+            cli,
+            options: words("-f x -H tcp://y"),
+            env: Vec::new(),
+            dir: "/".into(),
+            purpose: Purpose::Step,
+        };
         assert_eq!(call.command(["ps", "-q"]).words, words("docker --context far compose -f x -H tcp://y ps -q"));
         assert_eq!(call.docker(&["info"]).words, words("docker --context far -H tcp://y info"));
     }

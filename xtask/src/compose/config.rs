@@ -1,5 +1,6 @@
 //! Compose's own reading of its files.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fmt;
 use std::time::Instant;
@@ -9,6 +10,8 @@ use crate::compose::files;
 use crate::compose::model::Unreadable;
 use crate::compose::redact::Secrets;
 use crate::compose::services::{self, Services};
+use crate::project::looking::{self, Purpose};
+use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
 use crate::system::process;
 use crate::tasks::variables as buildkit;
@@ -22,6 +25,8 @@ pub enum NoServices {
     NoAnswer,
     /// Compose is not asked: a file is past our bound, and compose has none.
     TooMuch(Unreadable),
+    /// Compose is not asked just to look, since it would start what the repository names, or fetch it. Why.
+    OnlyLooking(String),
 }
 
 impl fmt::Display for NoServices {
@@ -30,6 +35,7 @@ impl fmt::Display for NoServices {
             NoServices::Said(sentence) => write!(f, "compose can't read its files: {sentence}"),
             NoServices::NoAnswer => f.write_str("compose does not answer"),
             NoServices::TooMuch(file) => write!(f, "compose is not asked to read {file}"),
+            NoServices::OnlyLooking(why) => f.write_str(why),
         }
     }
 }
@@ -41,22 +47,26 @@ pub fn services(
     environment: &Environment,
     deadline: Instant,
 ) -> Result<(Services, String), NoServices> {
-    // Whatever else is wrong with them, compose says it better.
-    if let Err(file) = files::services(compose, environment).map_err(Box::new) {
-        if file.too_much {
-            return Err(NoServices::TooMuch(*file));
-        }
+    let only_looks = compose.purpose == Purpose::Looking;
+    if only_looks && looking::cli(&compose.cli.words).is_none() {
+        return Err(NoServices::OnlyLooking(looking::not_started(&compose.cli.words[0])));
     }
+    let compose = &as_given(compose, environment);
+    let used = match files::services_and_used(compose, environment).map_err(Box::new) {
+        Ok((_, used)) => used,
+        Err(file) if file.too_much => return Err(NoServices::TooMuch(*file)),
+        // Version 1 fetches nothing.
+        Err(_) if only_looks && !compose.cli.is_1 && !files::stand_alone(compose, environment) => {
+            let why = "compose might fetch other files, so it is not asked just to look";
+            return Err(NoServices::OnlyLooking(why.to_owned()));
+        }
+        // Whatever else is wrong with them, compose says it better.
+        Err(_) => BTreeSet::new(),
+    };
     // Every generation prints YAML without a format; a program that only speaks compose's language may know no other.
     let is_json = compose.cli.words[0] == "docker";
     let words: &[&str] = if is_json { &["config", "--format", "json"] } else { &["config"] };
-    let mut invocation = compose.command(words);
-    // With such a value docker refuses even to read files. Doctor reports the value itself.
-    let chosen = environment.with(&invocation.env).text("DOCKER_BUILDKIT").unwrap_or_default();
-    if !buildkit::is_boolean(&chosen) {
-        invocation.env.retain(|(name, _)| name != "DOCKER_BUILDKIT");
-        invocation.env.push(("DOCKER_BUILDKIT".to_owned(), OsString::new()));
-    }
+    let invocation = Invocation { env: compose.env_of_programs(&used), ..compose.command(words) };
     let output = process::output_until(&invocation, environment, deadline).ok().flatten();
     let Some(output) = output else { return Err(NoServices::NoAnswer) };
     let said = |sentence: String| {
@@ -70,4 +80,19 @@ pub fn services(
     let stdout = output.stdout.replace("$$", "$");
     let services = if is_json { Services::from_json(&stdout) } else { Services::from_yaml(&stdout) };
     services.map(|services| (services, output.stderr)).map_err(said)
+}
+
+/// The call with the variables that compose really gets, so that its files are read here as it will read them.
+fn as_given(compose: &ComposeCall, environment: &Environment) -> ComposeCall {
+    let mut compose = compose.clone();
+    if compose.purpose == Purpose::Looking {
+        compose.env.retain(|(name, _)| !looking::changes_programs(name));
+    }
+    // With such a value docker refuses even to read files. Doctor reports the value itself.
+    let chosen = environment.with(&compose.env).text("DOCKER_BUILDKIT").unwrap_or_default();
+    if !buildkit::is_boolean(&chosen) {
+        compose.env.retain(|(name, _)| name != "DOCKER_BUILDKIT");
+        compose.env.push(("DOCKER_BUILDKIT".to_owned(), OsString::new()));
+    }
+    compose
 }

@@ -3,6 +3,7 @@
 //! `-f` turns compose's own search off, so whatever adds one has to name what compose would have found. Measured with
 //! compose 1.29.2, 2.26.1 and 2.40.3.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +12,7 @@ use serde_json::Value;
 use crate::compose::call::ComposeCall;
 use crate::compose::interpolate::Filler;
 use crate::compose::line as words;
-use crate::compose::model::{Loader, Unreadable, Variables};
+use crate::compose::model::{Loader, Unreadable, Variables, is_elsewhere};
 use crate::compose::redact::Secrets;
 use crate::compose::services::Services;
 use crate::compose::yaml;
@@ -39,7 +40,7 @@ pub fn of(compose: &ComposeCall, environment: &Environment) -> Option<Found> {
         if named.iter().any(|file| file == "-") {
             return None;
         }
-        let is_elsewhere = |file: &&OsString| file.to_string_lossy().contains("://");
+        let is_elsewhere = |file: &&OsString| is_elsewhere(&file.to_string_lossy());
         let (elsewhere, here): (Vec<&OsString>, Vec<&OsString>) = named.iter().partition(is_elsewhere);
         let files = here.into_iter().map(|file| paths::absolute(&compose.dir, file.as_ref())).collect();
         let elsewhere = elsewhere.first().map(|file| file.to_string_lossy().into_owned());
@@ -149,6 +150,18 @@ pub fn profiles(compose: &ComposeCall, environment: &Environment) -> Vec<String>
 ///
 /// The file that can't be read, and why, without secret values.
 pub fn services(compose: &ComposeCall, environment: &Environment) -> Result<Services, Unreadable> {
+    services_and_used(compose, environment).map(|(services, _)| services)
+}
+
+/// The same, with the names of the variables that the files use.
+///
+/// # Errors
+///
+/// As for [`services`].
+pub fn services_and_used(
+    compose: &ComposeCall,
+    environment: &Environment,
+) -> Result<(Services, BTreeSet<String>), Unreadable> {
     read_call(compose, environment).map_err(|mut unreadable| {
         let secrets = Secrets::of_project(compose, environment, &Services::default());
         unreadable.why = secrets.redact(&unreadable.why);
@@ -156,14 +169,29 @@ pub fn services(compose: &ComposeCall, environment: &Environment) -> Result<Serv
     })
 }
 
-fn read_call(compose: &ComposeCall, environment: &Environment) -> Result<Services, Unreadable> {
+fn read_call(compose: &ComposeCall, environment: &Environment) -> Result<(Services, BTreeSet<String>), Unreadable> {
     let found = here(compose, environment)?;
     let mut variables = variables(compose, environment, &found)?;
     let project = project_of(compose, &found, &variables)?;
     variables.add("COMPOSE_PROJECT_NAME", project.as_deref().unwrap_or_default());
     let mut services = load(compose, &found, &variables)?;
     services.project = project;
-    Ok(services)
+    Ok((services, variables.used()))
+}
+
+/// Whether the files of a call that can't be read here name no others, which compose would fetch from elsewhere: by git or
+/// from a registry (measured with 2.40; 2.26 does it only where a variable or `.env` turns that on).
+pub fn stand_alone(compose: &ComposeCall, environment: &Environment) -> bool {
+    // Without files that can be found, compose reads none either, but for its standard input.
+    let Some(found) = of(compose, environment) else { return compose.values_of(&words::FILE).is_empty() };
+    if found.elsewhere.is_some() {
+        return false;
+    }
+    found.files.iter().all(|file| {
+        let Ok(text) = files::text_up_to(file, yaml::LARGEST) else { return !file.exists() };
+        // YAML can write a key with escapes, but not without a backslash.
+        !["include", "extends", "\\"].iter().any(|word| text.contains(word))
+    })
 }
 
 /// The files of a call, if all of them are on this machine.
@@ -264,6 +292,7 @@ pub fn version(file: &Path) -> Option<String> {
 mod tests {
     use super::*;
     use crate::compose::which::ComposeCli;
+    use crate::project::looking::Purpose;
 
     #[test]
     fn typed_profiles_win_with_compose_2() {
@@ -273,6 +302,7 @@ mod tests {
                 options: options.iter().map(Into::into).collect(),
                 env: vec![("COMPOSE_PROFILES".to_owned(), "q, r".into())],
                 dir: PathBuf::from("/nowhere"),
+                purpose: Purpose::Step,
             };
             profiles(&call, &Environment::read("none")).join(" ")
         };

@@ -7,9 +7,10 @@ mod include;
 mod merge;
 mod resources;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Map, Value};
 
@@ -48,12 +49,14 @@ pub struct Variables {
     added: BTreeMap<String, String>,
     /// Leave each as `${NAME}`.
     as_written: bool,
+    /// The names that files use; all copies share them.
+    used: Arc<Mutex<BTreeSet<String>>>,
 }
 
 impl Variables {
     /// The variables that are set, before any file is read.
     pub fn new(own: &Environment) -> Variables {
-        Variables { own: own.clone(), added: BTreeMap::new(), as_written: false }
+        Variables { own: own.clone(), added: BTreeMap::new(), as_written: false, used: Arc::default() }
     }
 
     /// The same, with each left as it is written.
@@ -65,7 +68,19 @@ impl Variables {
         if self.as_written {
             return Some(format!("${{{name}}}"));
         }
+        self.value(name)
+    }
+
+    fn value(&self, name: &str) -> Option<String> {
+        if let Ok(mut used) = self.used.lock() {
+            used.insert(name.to_owned());
+        }
         self.own.text(name).or_else(|| self.added.get(name).cloned())
+    }
+
+    /// The names that were asked for so far.
+    pub fn used(&self) -> BTreeSet<String> {
+        self.used.lock().map(|used| used.clone()).unwrap_or_default()
     }
 
     /// Sets a variable, unless it is set.
@@ -85,7 +100,7 @@ impl Variables {
         let mut set: BTreeMap<String, String> = BTreeMap::new();
         for file in env_files {
             let text = text_of(file, shown_from)?;
-            let own = |name: &str| self.own.text(name).or_else(|| self.added.get(name).cloned());
+            let own = |name: &str| self.value(name);
             set = env_file::read(&text, own, set).map_err(|(line, why)| at(file, shown_from, Some(line), why))?;
         }
         for (name, value) in set {
@@ -200,7 +215,14 @@ impl<'a> Loader<'a> {
     }
 }
 
-/// Whether compose would fetch it from elsewhere.
-fn is_elsewhere(path: &str) -> bool {
-    path.contains("://") || path.starts_with("git@") || path.starts_with("github.com/")
+/// Whether compose would fetch it from elsewhere: by git, also as `NAME@HOST:PATH`, or from a registry (2.40).
+pub fn is_elsewhere(path: &str) -> bool {
+    let is_by_ssh = || {
+        let is_name = |text: &str| {
+            !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+        };
+        let place = path.split_once('@').and_then(|(name, rest)| Some((name, rest.split_once(':')?.0)));
+        place.is_some_and(|(name, host)| is_name(name) && is_name(host))
+    };
+    path.contains("://") || path.starts_with("github.com/") || is_by_ssh()
 }

@@ -1,25 +1,20 @@
 //! `doctor`: what is wrong here, why it matters for this repository, what to type. One line a check.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::json;
 
-use crate::compose::call::ComposeCall;
-use crate::compose::line::{Started, engine_options};
-use crate::compose::which;
-use crate::compose::which::ComposeCli;
 use crate::dockerfile::builds::mounts_of;
+use crate::doctor::asked::Asked;
 use crate::doctor::checks::{self, buildkit::Needs};
 use crate::doctor::explain::command as explain;
-use crate::doctor::gather::{self, Asked, Facts};
+use crate::doctor::gather::{self, Facts};
 use crate::lint;
 use crate::project::built_in::{BuiltIn, Does};
 use crate::project::context::Context;
 use crate::run::preflight;
-use crate::run::resolve::Resolver;
 use crate::system::exit::Exit;
 use crate::system::os::Os;
 use crate::tasks::config::Step;
@@ -59,7 +54,7 @@ fn doctor(context: &Context, matches: &ArgMatches) -> Result<Exit> {
         let message = Some(message.as_str()).filter(|message| *message != "-");
         return explain::explain(context, message, matches.get_flag("json"));
     }
-    let asked = asked(context, Instant::now() + LIMIT);
+    let asked = Asked::to_look(context, Instant::now() + LIMIT);
     let facts = gather::facts(&asked);
     let mut findings = vec![project(context)];
     findings.extend(findings_of(&facts, context.program()));
@@ -71,46 +66,6 @@ fn doctor(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     }
     let worst = findings.iter().map(|finding| finding.severity).max();
     Ok(if worst == Some(Severity::Error) { Exit::FINDINGS } else { Exit::DONE })
-}
-
-/// What to ask, from tasks.toml as far as it is there.
-pub fn asked(context: &Context, deadline: Instant) -> Asked<'_> {
-    let project = context.project.as_ref();
-    let root = project.map_or_else(|| context.current_dir.clone(), |project| project.file.root().to_owned());
-    let added = context.common_variables();
-    let resolver = Resolver::new(context, true).ok();
-    let compose = match &resolver {
-        Some(resolver) => resolver.compose().ok().cloned(),
-        None => which::find_compose(&context.environment, &root, true)
-            .ok()
-            .map(|words| ComposeCli::new(words, &root, &context.environment)),
-    };
-    let compose_like = compose.clone().filter(|_| has_file(context, &root)).and_then(|cli| match &resolver {
-        Some(resolver) => resolver.compose_of_project(added.clone()).ok(),
-        None => Some(ComposeCall { cli, options: Vec::new(), env: added.clone(), dir: root.clone() }),
-    });
-    let engine = compose.iter().flat_map(|cli| engine_options(&cli.words)).collect();
-    let own_namespace = project.is_some_and(|project| project.config.cache.own_namespace);
-    Asked {
-        environment: &context.environment,
-        added,
-        root,
-        compose,
-        compose_like,
-        engine,
-        own_namespace,
-        started: Started::everything(),
-        whole: true,
-        deadline,
-    }
-}
-
-/// Whether compose has files to read; without any it is not asked.
-fn has_file(context: &Context, root: &Path) -> bool {
-    match context.project.as_ref().filter(|project| !project.config.compose.files.is_empty()) {
-        Some(project) => preflight::missing_file(project).is_none(),
-        None => preflight::no_file(&context.environment, root).is_none(),
-    }
 }
 
 /// A compose file that the tasks need and that is missing.

@@ -4,51 +4,27 @@
 mod containers;
 pub mod secret_values;
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::compose::call::ComposeCall;
 use crate::compose::config::{self, NoServices};
-use crate::compose::line::Started;
 use crate::compose::redact::Secrets;
 use crate::compose::services::{self, Port, Service, Services};
-use crate::compose::which::ComposeCli;
 use crate::compose::{env_file, files as compose_files};
-use crate::docker::facts::{Machine, Question, Variable};
+use crate::docker::facts::{Machine, Question};
 use crate::docker::listeners::{self, Listening};
 use crate::docker::machine::{Questions, machine};
 use crate::docker::{endpoint, programs};
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::context as build_context;
 use crate::dockerfile::context::facts::ContextFacts;
+use crate::doctor::asked::Asked;
 use crate::doctor::stack_facts::{self as stack, Published, StackFacts};
+use crate::project::looking;
 use crate::system::environment::Environment;
 use crate::system::{files, paths};
-
-/// What to look at, and how.
-pub struct Asked<'a> {
-    /// The person's own variables.
-    pub environment: &'a Environment,
-    /// Those that the commands of tasks.toml get as well.
-    pub added: Vec<(String, OsString)>,
-    /// The folder of the project.
-    pub root: PathBuf,
-    /// The compose that is called; `None` when there is none.
-    pub compose: Option<ComposeCli>,
-    /// Compose with its files and options, as the tasks call it.
-    pub compose_like: Option<ComposeCall>,
-    /// Options that point docker at an engine, with their values.
-    pub engine: Vec<OsString>,
-    /// Whether the project has cache mounts of its own.
-    pub own_namespace: bool,
-    /// What is started: whose ports are looked at.
-    pub started: Started,
-    /// Look at everything, or only at what can make a step fail.
-    pub whole: bool,
-    pub deadline: Instant,
-}
 
 /// What was found out.
 #[derive(Default)]
@@ -71,28 +47,13 @@ pub struct Facts {
     pub skipped: Vec<String>,
 }
 
-/// The variables that decide about builds.
-const DECISIVE: [&str; 3] = ["DOCKER_BUILDKIT", "COMPOSE_DOCKER_CLI_BUILD", "BUILDX_BUILDER"];
-
 /// What is left for Dockerfiles and contexts when compose takes all of its time.
 const FOR_FILES: Duration = Duration::from_millis(400);
 
-impl Asked<'_> {
-    fn variables(&self) -> Vec<Variable> {
-        let with = self.environment.with(&self.added);
-        let of = |name: &&str| {
-            let persons = self.environment.get(name).is_some_and(|value| !value.is_empty());
-            Some(Variable { name: (*name).to_owned(), value: with.text(name)?, persons })
-        };
-        DECISIVE.iter().filter_map(of).collect()
-    }
-}
-
 /// Finds out what was asked for, all at the same time.
 pub fn facts(asked: &Asked<'_>) -> Facts {
-    let environment = asked.environment.with(&asked.added);
     let questions = Questions {
-        environment: &environment,
+        environment: &asked.environment,
         dir: &asked.root,
         engine: &asked.engine,
         compose: asked.compose.as_ref().map(|compose| compose.words.as_slice()),
@@ -102,11 +63,12 @@ pub fn facts(asked: &Asked<'_>) -> Facts {
     };
     thread::scope(|scope| {
         let machine = scope.spawn(|| machine(&questions));
-        let stack = asked.compose_like.as_ref().map(|compose| Stack::new(asked, compose, &environment));
+        let stack = asked.compose_like.as_ref().map(|compose| Stack::new(asked, compose));
         let mut facts = stack.map(|stack| stack.facts()).unwrap_or_default();
         facts.machine = machine.join().unwrap_or_default();
         facts.machine.variables = asked.variables();
         facts.skipped.extend(facts.machine.unanswered.iter().map(|question| question.shown().to_owned()));
+        facts.skipped.extend(asked.left_out.iter().cloned());
         facts
     })
 }
@@ -132,7 +94,8 @@ struct Stack<'a> {
 }
 
 impl<'a> Stack<'a> {
-    fn new(asked: &'a Asked<'a>, compose: &'a ComposeCall, environment: &'a Environment) -> Stack<'a> {
+    fn new(asked: &'a Asked<'a>, compose: &'a ComposeCall) -> Stack<'a> {
+        let environment = &asked.environment;
         let written = compose_files::written(compose, environment);
         let secrets = Secrets::of_project(compose, environment, &written);
         Stack { asked, compose, environment, written, secrets }
@@ -176,7 +139,7 @@ impl<'a> Stack<'a> {
         let (sentence, too_much) = match why {
             NoServices::TooMuch(file) => (file.to_string(), true),
             NoServices::Said(sentence) => (sentence.clone(), false),
-            NoServices::NoAnswer => (why.to_string(), false),
+            NoServices::NoAnswer | NoServices::OnlyLooking(_) => (why.to_string(), false),
         };
         let refused = Some(self.secrets.redact(&sentence));
         let stack = StackFacts { refused, too_much, compose: self.compose.shown(), ..StackFacts::default() };
@@ -186,38 +149,38 @@ impl<'a> Stack<'a> {
     /// Compose's own reading of its files, or ours where compose is too slow. The error is compose's own sentence about files
     /// that it can't read, or why it is not asked.
     fn read(&self) -> Result<Reading, NoServices> {
-        let as_written = |unread| {
+        let as_written = |unread, besides: &str| {
             Ok(match compose_files::services(self.compose, self.environment) {
                 Ok(services) => Reading { services, said: String::new(), unread },
                 Err(why) => Reading {
                     unread: Some(format!(
-                        "what the services build and start ({})",
+                        "what the services build and start ({}{besides})",
                         self.secrets.redact(&why.to_string())
                     )),
                     ..Reading::default()
                 },
             })
         };
-        // An unknown program is not started just to look.
-        let program = &self.compose.cli.words[0];
-        if !programs::is_bare(program) {
-            let program = program.to_string_lossy();
-            let why = format!("how compose reads its files, and its version (`{program}` is not started just to look)");
-            return as_written(Some(why));
-        }
         // Compose 1 takes a second to start: too long for a hint.
         if !self.asked.whole && self.compose.cli.is_1 {
-            return as_written(None);
+            return as_written(None, "");
         }
         // Those of all profiles: `up SERVICE` also starts and builds services of a profile.
         let compose = self.compose.with(["--profile", "*"]);
         // Leaves time to look at what it says.
         let deadline = self.asked.deadline.checked_sub(FOR_FILES).unwrap_or(self.asked.deadline);
-        match config::services(&compose, self.asked.environment, deadline) {
+        match config::services(&compose, self.environment, deadline) {
             Ok((services, said)) => Ok(Reading { services, said, unread: None }),
             Err(NoServices::NoAnswer) => {
-                as_written(Some("how compose reads its files (it does not answer)".to_owned()))
+                as_written(Some("how compose reads its files (it does not answer)".to_owned()), "")
             }
+            Err(NoServices::OnlyLooking(why)) => {
+                let is_started = looking::cli(&self.compose.cli.words).is_some();
+                let version = if is_started { "" } else { ", and its version" };
+                as_written(Some(format!("how compose reads its files{version} ({why})")), &format!("; {why}"))
+            }
+            // A hint has to do with what it can read.
+            Err(_) if !programs::is_bare(&self.compose.cli.words[0]) && !self.asked.whole => as_written(None, ""),
             Err(why) => Err(why),
         }
     }
@@ -268,8 +231,8 @@ impl<'a> Stack<'a> {
         };
         let names: Vec<String> = env_files.iter().flat_map(names_of).collect();
         let (hidden_by_person, rest): (Vec<String>, Vec<String>) =
-            names.into_iter().partition(|name| asked.environment.get(name).is_some());
-        let is_added = |name: &String| asked.added.iter().any(|(added, _)| added == name);
+            names.into_iter().partition(|name| asked.persons.get(name).is_some());
+        let is_added = |name: &String| asked.of_steps.iter().any(|(added, _)| added == name);
         let hidden_by_tasks = rest.into_iter().filter(is_added).collect();
         let unset = services::unset_variables(said);
         let top = asked.root.join(".env");

@@ -3,14 +3,13 @@
 
 use std::time::{Duration, Instant};
 
-use crate::compose::line::{Line, engine_options};
 use crate::dockerfile::builds::BuildFacts;
+use crate::doctor::asked::Asked;
 use crate::doctor::checks as doctor;
 use crate::doctor::command::needs_buildkit;
-use crate::doctor::gather::{self, Asked, Facts};
+use crate::doctor::gather::{self, Facts};
 use crate::lint;
 use crate::project::context::Context;
-use crate::run::resolve::Resolver;
 use crate::run::step::{Step, Tool};
 use crate::system::os::Os;
 use crate::system::process;
@@ -26,25 +25,7 @@ pub fn after(context: &Context, step: &Step) {
     if let Tool::Program(..) | Tool::Rust(..) = step.tool {
         return;
     }
-    let resolver = Resolver::new(context, true).ok();
-    let of_project = || resolver.as_ref()?.compose_of_project(step.env.clone()).ok();
-    // A step that calls docker itself may name another engine than compose does.
-    let engine = match &step.tool {
-        Tool::Docker(words) => engine_options(&Line::parse(words.clone()).options),
-        _ => step.compose_call().map(|compose| compose.engine_options()).unwrap_or_default(),
-    };
-    let asked = Asked {
-        environment: &context.environment,
-        added: step.env.clone(),
-        root: step.dir.clone(),
-        compose: resolver.as_ref().and_then(|resolver| resolver.compose().ok().cloned()),
-        compose_like: step.compose_call().or_else(of_project),
-        engine,
-        own_namespace: false,
-        started: step.started(),
-        whole: false,
-        deadline: Instant::now() + LIMIT,
-    };
+    let asked = Asked::below(context, step, Instant::now() + LIMIT);
     let mut facts = gather::facts(&asked);
     // In so little time a missing answer means nothing: the machine may be busy.
     facts.machine.unanswered.clear();

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use anyhow::{Context as _, Result};
 
 use crate::project::globals::Globals;
+use crate::project::looking;
 use crate::project::program::Program;
 use crate::project::root::{self, TaskFile};
 use crate::project::state::State;
@@ -111,8 +112,13 @@ impl Context {
         &self.program.typed
     }
 
-    /// The variables that every command gets beside the person's own.
-    pub fn common_variables(&self) -> Vec<(String, OsString)> {
+    /// The variables of programs that are started just to look.
+    pub fn to_look(&self) -> Environment {
+        looking::environment(&self.environment, &self.of_steps())
+    }
+
+    /// The variables that every step gets beside the person's own. What only looks starts no program with them.
+    pub fn of_steps(&self) -> Vec<(String, OsString)> {
         Layers::common(self.project.as_ref().map(|project| &project.config)).added(&self.environment, self.globals.os)
     }
 }

@@ -10,4 +10,5 @@ pub mod state;
 
 pub mod built_in;
 pub mod globals;
+pub mod looking;
 pub mod program;

@@ -10,8 +10,10 @@ use crate::compose::call::ComposeCall;
 use crate::compose::line::{self, Line};
 use crate::compose::which::{self, ComposeCli};
 use crate::project::context::{Context, Project};
+use crate::project::looking::{self, Purpose};
 use crate::run::step::{ComposeStep, Step, Tool};
 use crate::system::command_line::{command_line, quote};
+use crate::system::environment::Environment;
 use crate::system::os::Os;
 use crate::system::paths;
 use crate::tasks::config::step::{self, Word};
@@ -26,6 +28,9 @@ pub struct Resolver<'a> {
     compose: OnceCell<ComposeCli>,
     /// Whether a process may be started to find out. Not in a dry run, which needs no docker.
     may_run: bool,
+    purpose: Purpose,
+    /// What such a process gets.
+    environment: Environment,
 }
 
 impl<'a> Resolver<'a> {
@@ -33,7 +38,19 @@ impl<'a> Resolver<'a> {
     ///
     /// There is no project.
     pub fn new(context: &'a Context, may_run: bool) -> Result<Resolver<'a>> {
-        Ok(Resolver { context, project: context.project()?, compose: OnceCell::new(), may_run })
+        let environment = context.environment.clone();
+        let (project, compose) = (context.project()?, OnceCell::new());
+        Ok(Resolver { context, project, compose, may_run, purpose: Purpose::Step, environment })
+    }
+
+    /// For what only looks.
+    ///
+    /// # Errors
+    ///
+    /// There is no project.
+    pub fn to_look(context: &'a Context) -> Result<Resolver<'a>> {
+        let resolver = Resolver::new(context, true)?;
+        Ok(Resolver { purpose: Purpose::Looking, environment: context.to_look(), ..resolver })
     }
 
     /// A plan's steps, in order.
@@ -121,7 +138,7 @@ impl<'a> Resolver<'a> {
     pub fn compose_of_project(&self, env: Vec<(String, OsString)>) -> Result<ComposeCall> {
         let dir = self.project.file.root().to_owned();
         let options = self.defaults(&Line::default(), &dir);
-        Ok(ComposeCall { cli: self.compose()?.clone(), options, env, dir })
+        Ok(ComposeCall { cli: self.compose()?.clone(), options, env, dir, purpose: self.purpose })
     }
 
     /// The compose that is called here.
@@ -133,13 +150,16 @@ impl<'a> Resolver<'a> {
         if let Some(found) = self.compose.get() {
             return Ok(found);
         }
-        let (dir, environment) = (self.project.file.root(), &self.context.environment);
-        let words = match (&self.context.globals.compose, &self.project.config.compose.cli) {
-            (Some(typed), _) => words_of(typed)?,
-            (None, Some(words)) => words.iter().map(OsString::from).collect(),
+        let (dir, environment) = (self.project.file.root(), &self.environment);
+        let words = match self.written_cli()? {
+            // Only what may be started to look. Another program keeps its words: nothing starts it then.
+            Some(words) if self.purpose == Purpose::Looking => {
+                looking::cli(&words).map_or(words, |heeded| heeded.words)
+            }
+            Some(words) => words,
             // We can't know what another system has.
-            (None, None) if self.context.globals.os != Os::HERE => vec!["docker".into(), "compose".into()],
-            (None, None) => which::find_compose(environment, dir, self.may_run)?,
+            None if self.context.globals.os != Os::HERE => vec!["docker".into(), "compose".into()],
+            None => which::find_compose(environment, dir, self.may_run)?,
         };
         self.context.ui.detail(format_args!("compose is `{}`", command_line(&words, self.context.globals.os)));
         let cli = match self.context.globals.os == Os::HERE {
@@ -147,6 +167,19 @@ impl<'a> Resolver<'a> {
             false => ComposeCli { words, is_1: false },
         };
         Ok(self.compose.get_or_init(|| cli))
+    }
+
+    /// The words of `--compose`, else of `[compose] cli`.
+    ///
+    /// # Errors
+    ///
+    /// Those of `--compose` can't be read.
+    pub fn written_cli(&self) -> Result<Option<Vec<OsString>>> {
+        match (&self.context.globals.compose, &self.project.config.compose.cli) {
+            (Some(typed), _) => words_of(typed).map(Some),
+            (None, Some(words)) => Ok(Some(words.iter().map(OsString::from).collect())),
+            (None, None) => Ok(None),
+        }
     }
 
     /// What `[compose]` says and the line does not: its files, as they are named from `dir`, and its name.

@@ -9,6 +9,7 @@ use crate::compose::call::ComposeCall;
 use crate::compose::line::Line;
 use crate::compose::started::Started;
 use crate::compose::which::ComposeCli;
+use crate::project::looking::Purpose;
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
 
@@ -86,7 +87,13 @@ impl Step {
 
     fn call_of(&self, compose: &ComposeStep) -> ComposeCall {
         let options = compose.defaults.iter().chain(&compose.line.options).cloned().collect();
-        ComposeCall { cli: compose.cli.clone(), options, env: self.env.clone(), dir: self.dir.clone() }
+        ComposeCall {
+            cli: compose.cli.clone(),
+            options,
+            env: self.env.clone(),
+            dir: self.dir.clone(),
+            purpose: Purpose::Step,
+        }
     }
 
     /// What it is as a call of compose.

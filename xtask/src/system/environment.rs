@@ -103,6 +103,11 @@ impl Environment {
         environment
     }
 
+    /// What differs from the variables of this process: a child inherits the rest.
+    pub fn added(&self) -> &[(OsString, OsString)] {
+        &self.added
+    }
+
     pub fn get(&self, name: &str) -> Option<&OsStr> {
         find(&self.added, name).or_else(|| find(&self.variables, name))
     }

@@ -121,6 +121,7 @@ fn command(invocation: &Invocation, environment: &Environment) -> Result<Command
     let shell = Shell::new()?;
     shell.change_dir(&invocation.dir);
     let command = shell.cmd(program).args(&invocation.words[1..]);
+    let command = command.envs(environment.added().iter().map(|(name, value)| (name, value)));
     Ok(command.envs(invocation.env.iter().map(|(name, value)| (name, value))).into())
 }
 

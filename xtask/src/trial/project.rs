@@ -20,7 +20,7 @@ use crate::docker::runs;
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::context as build_context;
 use crate::dockerfile::model::{Dockerfile, Stage};
-use crate::doctor::command as doctor;
+use crate::doctor::asked::Asked;
 use crate::doctor::gather::secret_values;
 use crate::project::context::Context;
 use crate::run::preflight;
@@ -53,8 +53,8 @@ pub struct Project {
 
 /// Reads the project. `wanted`: the services that were typed; empty for all.
 pub fn open(context: &Context, wanted: &[String]) -> Result<Project> {
-    let asked = doctor::asked(context, Instant::now() + LIMIT);
-    let environment = context.environment.with(&asked.added);
+    let asked = Asked::to_build(context, Instant::now() + LIMIT);
+    let environment = asked.environment.clone();
     docker::find_docker(&environment, &asked.root)?;
     if asked.compose.is_none() {
         which::find_compose(&environment, &asked.root, true)?;
@@ -69,7 +69,7 @@ pub fn open(context: &Context, wanted: &[String]) -> Result<Project> {
     podman::start(&context.ui, &engine, &options, &environment, &asked.root)?;
     runs::remove_killed(&context.ui, &BuildCache::new(&environment, &asked.root, options.clone()));
     let words = std::iter::once("docker".into()).chain(options.iter().cloned()).collect();
-    let docker = Invocation { words, env: asked.added.clone(), dir: asked.root.clone() };
+    let docker = Invocation { words, env: asked.of_steps.clone(), dir: asked.root.clone() };
     // Both take a moment, so they run at once.
     let (services, before) = std::thread::scope(|scope| {
         let cache = BuildCache::new(&environment, &asked.root, options.clone());

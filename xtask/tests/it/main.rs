@@ -31,6 +31,7 @@ mod keys;
 #[cfg(unix)]
 mod killed;
 mod layout;
+mod looking;
 mod podman;
 mod quoting;
 mod root;
