@@ -49,10 +49,11 @@ pub fn write(context: &Context, place: &Place, found: &Found, changed: &str, act
 /// does not know the flag).
 fn validate(context: &Context, file: &Path) -> Option<String> {
     let program = OsString::from("dockerd");
-    process::find(&program, &context.current_dir, &context.environment)?;
+    let environment = context.to_look();
+    process::find(&program, &context.current_dir, &environment)?;
     let words = vec![program, "--validate".into(), "--config-file".into(), file.into()];
     let invocation = Invocation { words, env: Vec::new(), dir: context.current_dir.clone() };
-    let output = process::output_until(&invocation, &context.environment, Instant::now() + LIMIT).ok().flatten()?;
+    let output = process::output_until(&invocation, &environment, Instant::now() + LIMIT).ok().flatten()?;
     let refuses = !output.status.success() && output.stderr.contains("unable to configure the Docker daemon");
     refuses.then(|| output.stderr.lines().next().unwrap_or_default().trim().to_owned())
 }

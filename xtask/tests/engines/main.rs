@@ -30,6 +30,7 @@ mod on_linux {
     pub mod guide;
     pub mod index;
     pub mod live;
+    pub mod looks;
     pub mod podman;
     pub mod secrets;
     pub mod signals;
@@ -58,6 +59,7 @@ fn main() -> std::process::ExitCode {
         guide::CHECKS,
         index::CHECKS,
         live::CHECKS,
+        looks::CHECKS,
         podman::CHECKS,
         secrets::CHECKS,
         signals::CHECKS,
