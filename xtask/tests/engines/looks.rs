@@ -105,7 +105,7 @@ impl Traps {
         };
         write(
             "project/compose.yaml",
-            "services:\n  \"a\\e[31m\": {image: x}\n  web:\n    image: \"x:${XT_TAG:-}${LD_PRELOAD:-}\"\n    build: linked\n",
+            "services:\n  odd:\n    build: \"we\\e[31mi'r\\\"d\\nname\"\n  web:\n    image: \"x:${XT_TAG:-}${LD_PRELOAD:-}\"\n    build: linked\n",
         );
         fs::copy(project.join("compose.yaml"), project.join("docker-compose.yml")).expect("copies a file");
         write("outside/context/Dockerfile", "FROM scratch\n# planted-outside\nplanted-outside in a Dockerfile\n");
@@ -114,7 +114,7 @@ impl Traps {
             "XT_FILE=planted-outside\nDOCKER_HOST=unix:///evil.sock\nCOMPOSE_EXPERIMENTAL_GIT_REMOTE=1\n",
         );
         write("project/sub/here", "");
-        write("project/we\x1b[31mi'r\"d\nname/x", "");
+        write("project/we\x1b[31mi'r\"d\nname/Dockerfile", "FROM scratch\nRUN --mount=type=cache,target=/x true\n");
         let link = |to: &str, from: &str| symlink(folder.join(to), project.join(from)).expect("makes a link");
         link("outside/context", "linked");
         link("outside/env", ".env");
@@ -363,13 +363,38 @@ fn what_only_looks_does_what_the_table_says(engine: &Engine) {
     assert!(asked_compose, "compose is asked somewhere, or this shows nothing");
 }
 
+/// What has to be in the first table.
+const LOOKING: [&str; 16] = [
+    "help",
+    "help TASK",
+    "-n TASK",
+    "-n build-fresh",
+    "-n verify",
+    "-n bench",
+    "-n schema",
+    "-n cache prune --all",
+    "-n buildkit enable",
+    "env",
+    "schema -",
+    "completions SHELL",
+    "doctor",
+    "doctor --explain MESSAGE",
+    "cache",
+    "buildkit status",
+];
+
 /// Every built-in command is in one of the tables.
 fn every_command_has_a_row(traps: &Traps, page: &str) {
     fs::write(traps.project.join("tasks.toml"), "[tasks.t]\nsteps = ['x']\n").expect("writes tasks.toml");
     let listed = traps.look(&traps.project, &["help", "--json"], &[]).printed;
     let listed: serde_json::Value = serde_json::from_str(&listed).expect("JSON");
     let names = listed["builtins"].as_array().expect("a list").iter().map(|row| row["name"].as_str().expect("a name"));
-    let commands: Vec<String> = tables(page).iter().flatten().flat_map(|cells| spans(&cells[0])).collect();
+    let tables = tables(page);
+    let commands = |table: &[Vec<String>]| table.iter().flat_map(|cells| spans(&cells[0])).collect::<Vec<String>>();
+    for command in LOOKING {
+        assert!(commands(&tables[0]).iter().any(|row| row == command), "`{command}` has no row in docs/security.md");
+    }
+    let commands = commands(&tables.concat());
     let mut count = 0;
     for name in names {
         let has_row = commands.iter().any(|command| command.split(' ').find(|word| *word != "-n") == Some(name));
