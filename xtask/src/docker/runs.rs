@@ -85,7 +85,8 @@ fn write_down(folder: &Path, name: &str, text: &str) -> io::Result<(PathBuf, Hel
 
 /// Where runs are written down: in the person's state, or where there is no place for it, beside the temporary folders.
 fn folders(environment: &Environment) -> Vec<PathBuf> {
-    let state = state::base(environment).ok().map(|base| base.join("runs"));
+    // Whatever tasks.toml gives to commands.
+    let state = state::base(&environment.persons()).ok().map(|base| base.join("runs"));
     state.into_iter().chain([std::env::temp_dir().join(format!("{PREFIX}runs-{}", user()))]).collect()
 }
 

@@ -103,6 +103,11 @@ impl Environment {
         environment
     }
 
+    /// These variables, without those that override them.
+    pub fn persons(&self) -> Environment {
+        Environment { added: Vec::new(), ..self.clone() }
+    }
+
     /// What differs from the variables of this process: a child inherits the rest.
     pub fn added(&self) -> &[(OsString, OsString)] {
         &self.added
