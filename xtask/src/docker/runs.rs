@@ -17,7 +17,9 @@ use crate::system::drafts;
 use crate::system::environment::Environment;
 use crate::system::files::Scratch;
 use crate::system::lock::{Alone, Held};
+use crate::system::permission;
 use crate::ui::Ui;
+use crate::ui::problem::Problem;
 use crate::ui::text;
 
 /// How our names begin, up to the command.
@@ -43,22 +45,28 @@ pub struct Run {
 
 impl Run {
     /// Starts a run of the command `word` on the engine that these options and variables name.
-    pub fn start(environment: &Environment, options: &[OsString], word: &str) -> io::Result<Run> {
+    ///
+    /// # Errors
+    ///
+    /// It can't be written down, or its folder can't be made.
+    pub fn start(environment: &Environment, options: &[OsString], word: &str) -> Result<Run, Problem> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
         let name = format!("{PREFIX}{word}-{}-{now:x}", std::process::id());
         let scratch = std::env::temp_dir().join(&name);
         let text = format!("{}\n{}\n", engine_of(environment, options), scratch.display());
-        let mut last = io::ErrorKind::NotFound.into();
+        let mut last = None;
         for folder in folders(environment) {
             match write_down(&folder, &name, &text) {
                 Ok((file, held)) => {
-                    let scratch = Scratch::new(&name).inspect_err(|_| drop(fs::remove_file(&file)))?;
+                    let made = Scratch::new(&name).inspect_err(|_| drop(fs::remove_file(&file)));
+                    let scratch = made.map_err(|error| permission::problem("make", &scratch, &error))?;
                     return Ok(Run { name, scratch, file, leaves_records: false, _held: held });
                 }
-                Err(error) => last = error,
+                Err(error) => last = Some((folder, error)),
             }
         }
-        Err(last)
+        let (folder, error) = last.unwrap_or_else(|| (scratch, io::ErrorKind::NotFound.into()));
+        Err(permission::problem("write", &folder, &error))
     }
 }
 

@@ -70,7 +70,8 @@ impl Fresh {
         Fresh { hosts: text.lines().filter_map(line).collect() }
     }
 
-    fn text(&self) -> String {
+    /// The text of the file; empty without values.
+    pub fn text(&self) -> String {
         self.hosts.iter().map(|(service, host)| format!("{service} {host}\n")).collect()
     }
 

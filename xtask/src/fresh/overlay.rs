@@ -246,7 +246,7 @@ impl Prepared {
         }
         let changing = state.change()?;
         if *purpose != Purpose::Kept {
-            changing.check_writable()?;
+            changing.check_writable(&self.fresh.text())?;
         }
         let Some(text) = text else { return Ok(None) };
         changing.write(name, text)?;

@@ -154,29 +154,22 @@ impl Changing<'_> {
         self.replace(name, text)
     }
 
-    /// Fails if a file could not be written, or removed.
-    pub fn check_writable(&self) -> Result<(), Problem> {
-        if !self.state.folder.is_dir() {
+    /// Fails if this text could not be written later, or for an empty one, a file not removed.
+    pub fn check_writable(&self, text: &str) -> Result<(), Problem> {
+        if text.is_empty() && !self.state.folder.is_dir() {
             return Ok(());
         }
         let path = self.state.path(PROJECT);
-        drafts::draft(&path, &[]).map(drop).map_err(|error| permission::problem("write", &path, &error))
+        drafts::draft(&path, text.as_bytes()).map(drop).map_err(|error| permission::problem("write", &path, &error))
     }
 
-    /// Removes a file, if it is there, and the folder when nothing else is left in it.
+    /// Removes a file, if it is there.
     pub fn remove(&self, name: &str) -> Result<(), Problem> {
         let path = self.state.path(name);
         match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(permission::problem("remove", &path, &error));
-            }
-            _ => {}
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(permission::problem("remove", &path, &error)),
+            _ => Ok(()),
         }
-        if self.state.names() == [PROJECT] {
-            let _ = fs::remove_file(self.state.path(PROJECT));
-            let _ = fs::remove_dir(&self.state.folder);
-        }
-        Ok(())
     }
 
     /// The same for a file that another run may use: then it stays.
@@ -199,6 +192,16 @@ impl Changing<'_> {
         let path = self.state.path(name);
         let written = drafts::draft(&path, text.as_bytes()).and_then(drafts::Draft::replace);
         written.map_err(|error| permission::problem("write", &path, &error))
+    }
+}
+
+/// A state in which nothing is kept is none.
+impl Drop for Changing<'_> {
+    fn drop(&mut self) {
+        if self.state.names().iter().all(|name| name == PROJECT) {
+            let _ = fs::remove_file(self.state.path(PROJECT));
+            let _ = fs::remove_dir(&self.state.folder);
+        }
     }
 }
 

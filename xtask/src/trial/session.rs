@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::compose::services::Build;
 use crate::docker::build_cache::{BuildCache, LISTING};
@@ -20,7 +20,7 @@ use crate::project::context::Context;
 use crate::system::exit::Exit;
 use crate::system::files;
 use crate::system::os::Os;
-use crate::system::{paths, process};
+use crate::system::{paths, permission, process};
 use crate::trial::leftovers::Left;
 use crate::trial::marks::Marked;
 use crate::trial::project::Project;
@@ -92,8 +92,7 @@ pub struct Session<'a> {
 impl<'a> Session<'a> {
     pub fn start(context: &'a Context, project: &'a Project, word: &str) -> Result<Session<'a>> {
         process::watch();
-        let run =
-            runs::Run::start(&project.environment, &project.engine, word).context("can't make a temporary folder")?;
+        let run = runs::Run::start(&project.environment, &project.engine, word)?;
         let builder = Builder::new(project.docker.clone(), &context.environment);
         let cache = BuildCache::new(&project.environment, &project.root, project.engine.clone()).tidying();
         Ok(Session { context, project, run, builder, cache, all_marked: Cell::new(true) })
@@ -119,7 +118,8 @@ impl<'a> Session<'a> {
         }
         let text = edit::apply(&marked.file.text[..trial.end], &marked.file.with_words(&words));
         let write = |name: &str, text: &str| {
-            self.run.scratch.write(name, text.as_bytes()).context("can't write a temporary file")
+            let written = self.run.scratch.write(name, text.as_bytes());
+            written.map_err(|error| permission::problem("write", &self.run.scratch.path.join(name), &error))
         };
         let ignore = build_context::own_ignore_file(build, &self.project.root);
         if let Some(ignore) = ignore.and_then(|file| files::text_of(&file)) {

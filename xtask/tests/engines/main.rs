@@ -29,6 +29,7 @@ mod on_linux {
     pub mod finding;
     pub mod guide;
     pub mod index;
+    pub mod killed;
     pub mod live;
     pub mod looks;
     pub mod podman;
@@ -58,6 +59,7 @@ fn main() -> std::process::ExitCode {
         finding::CHECKS,
         guide::CHECKS,
         index::CHECKS,
+        killed::CHECKS,
         live::CHECKS,
         looks::CHECKS,
         podman::CHECKS,

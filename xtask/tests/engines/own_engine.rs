@@ -33,6 +33,23 @@ impl OwnEngine {
         own
     }
 
+    /// The number of its dockerd.
+    #[track_caller]
+    pub fn pid(&self) -> u32 {
+        let socket = PathBuf::from(self.engine.variable("DOCKER_HOST").trim_start_matches("unix://"));
+        let text = std::fs::read_to_string(socket.with_file_name("pid")).expect("dockerd writes its pid");
+        text.trim().parse().expect("a number")
+    }
+
+    /// Starts it again after it was killed, with the data that it had.
+    #[track_caller]
+    pub fn start_again(&self) {
+        let mut run = Command::new(repository().join(".ci/engines"));
+        run.args(["run", &self.engine.tier.to_string(), &self.name]);
+        let started = run.output().expect("runs .ci/engines");
+        assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
+    }
+
     /// Reaches it over TCP from now on.
     pub fn over_tcp(&mut self) {
         let host = format!("tcp://127.0.0.1:{}", self.tcp_port);

@@ -259,3 +259,46 @@ fn files_of_killed_builds_are_removed_by_the_next_build() {
     assert_eq!(sandbox.run("-q build-fresh").code, 1, "no record says that the step ran");
     assert!(!lock.exists());
 }
+
+/// What root's `sudo cargo xtask build-fresh` leaves, and the person afterwards: here nobody, whose number most systems have.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_state_that_root_made_is_named_with_its_owner_and_what_to_type() {
+    use std::os::unix::fs::{PermissionsExt as _, chown};
+    use std::os::unix::process::CommandExt as _;
+    const NOBODY: u32 = 65534;
+    let sandbox = project("");
+    let state = kept(&sandbox);
+    let home = sandbox.home();
+    // SAFETY: geteuid has no preconditions.
+    let is_root = unsafe { libc::geteuid() } == 0;
+    let can_look =
+        home.ancestors().all(|folder| folder.metadata().is_ok_and(|folder| folder.permissions().mode() & 0o001 != 0));
+    if !is_root || !can_look {
+        return eprintln!("stepping aside: only root can be another user, and that one has to get at the sandbox");
+    }
+    for path in ["", "project", ".local", ".local/state"] {
+        chown(home.join(path), Some(NOBODY), Some(NOBODY)).expect("root may");
+    }
+    for path in [sandbox.bin(), temporary(&sandbox)] {
+        chown(path, Some(NOBODY), Some(NOBODY)).expect("root may");
+    }
+    sandbox.forget_calls();
+    let run = |line: &str| sandbox.finish(sandbox.command().uid(NOBODY).gid(NOBODY).args(line.split(' ')));
+    let base = "<T>/home/.local/state/xtask";
+    let hint = format!("hint: make it yours: sudo chown -R \"$USER\" {base}\n");
+    // It can be read: what is kept goes on to be used, and a new value is refused before anything is built or emptied.
+    for words in ["build-fresh", "build-fresh --drop-caches"] {
+        let done = run(words);
+        let said = format!("error: can't write `{base}/STATE`: `{base}` belongs to root\n{hint}");
+        assert_eq!((done.code, without_mark(&done.stderr)), (2, said), "{words}");
+    }
+    // Root's umask was 077: it can't even be read.
+    fs::set_permissions(state.join("fresh"), fs::Permissions::from_mode(0o600)).expect("root may");
+    let said = format!("error: can't read `{base}/STATE/fresh`: `{base}` belongs to root\n{hint}");
+    for words in ["build", "build-fresh", "build-fresh --drop-caches"] {
+        let done = run(words);
+        assert_eq!((done.code, without_mark(&done.stderr)), (2, said.clone()), "{words}");
+    }
+    assert!(sandbox.called().iter().all(|call| !call.ends_with("build")), "{:?}", sandbox.called());
+}

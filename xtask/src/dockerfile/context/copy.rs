@@ -57,7 +57,8 @@ fn folder_into(
                 fs::create_dir_all(folder)?;
             }
             if kind.is_file() {
-                fs::copy(entry.path(), &target)?;
+                let named = |error: io::Error| io::Error::new(error.kind(), format!("`{path}`: {error}"));
+                fs::copy(entry.path(), &target).map_err(named)?;
                 files.push(path);
             } else if kind.is_symlink() {
                 link(&entry.path(), &target)?;
