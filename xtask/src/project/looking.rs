@@ -28,7 +28,18 @@ pub fn environment(persons: &Environment, of_steps: &[(String, OsString)]) -> En
         let absolute = std::env::join_paths(persons.path().into_iter().filter(|folder| folder.is_absolute()));
         added.push(("PATH".to_owned(), absolute.unwrap_or_default()));
     }
+    if has_relative_config(persons) {
+        // Docker takes an empty value for none.
+        added.push((DOCKER_CONFIG.to_owned(), OsString::new()));
+    }
     persons.with(&added)
+}
+
+/// Docker's plugins lie there, too.
+const DOCKER_CONFIG: &str = "DOCKER_CONFIG";
+
+fn has_relative_config(persons: &Environment) -> bool {
+    persons.get(DOCKER_CONFIG).is_some_and(|folder| !folder.is_empty() && !Path::new(folder).is_absolute())
 }
 
 /// Those of `[env]` that compose gets: it finds its files with them, or its files use them (`used`).
@@ -139,6 +150,9 @@ pub fn left_out_variables(persons: &Environment, of_steps: &[(String, OsString)]
     let is_relative = |folder: &std::path::PathBuf| !folder.is_absolute();
     if persons.path().iter().any(is_relative) {
         left_out.push("programs in relative folders of PATH (only a step looks there)".to_owned());
+    }
+    if has_relative_config(persons) {
+        left_out.push("the relative folder in DOCKER_CONFIG (only a step looks there)".to_owned());
     }
     left_out
 }

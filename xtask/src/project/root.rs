@@ -35,8 +35,24 @@ impl TaskFile {
 
     /// Mistakes in this file, as an error.
     pub fn report(&self, findings: Vec<Finding>) -> anyhow::Error {
-        Report::new(Source::new(self.shown.clone(), self.source.clone()), findings).into()
+        let text = if leads_out(&self.path) { hidden(&self.source) } else { self.source.clone() };
+        Report::new(Source::new(self.shown.clone(), text), findings).into()
     }
+}
+
+/// Whether a file is a link out of its repository: then it may be any file of the person's, and its text is not shown.
+fn leads_out(path: &Path) -> bool {
+    let Some(folder) = path.parent() else { return false };
+    let top = folder.ancestors().find(|dir| dir.join(".git").exists()).unwrap_or(folder);
+    match (path.canonicalize(), top.canonicalize()) {
+        (Ok(file), Ok(top)) => !file.starts_with(top),
+        _ => false,
+    }
+}
+
+/// A text of the same length in bytes, line by line, that shows nothing.
+fn hidden(text: &str) -> String {
+    text.bytes().map(|byte| if byte.is_ascii_whitespace() { char::from(byte) } else { '*' }).collect()
 }
 
 /// The nearest tasks.toml upwards from `current_dir`, no further than the folder with `.git` or the home folder; when

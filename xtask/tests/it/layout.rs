@@ -169,3 +169,16 @@ fn tests_read_the_repositorys_own_files_only_where_it_is_this_one() {
     }
     assert_eq!(wrong, [""; 0]);
 }
+
+/// What steps get of `[env]` may choose programs: whoever only looks has `to_look`.
+#[test]
+fn variables_of_steps_are_used_where_that_is_meant() {
+    let users = |word: &str| {
+        let uses = |source: &String| source.lines().any(|line| line.contains(word));
+        let files = files().into_iter().filter(|(_, source)| uses(source));
+        files.map(|(name, _)| name).collect::<Vec<_>>()
+    };
+    assert_eq!(users(".of_steps()"), ["cli/env.rs", "doctor/asked.rs", "project/context.rs"]);
+    assert_eq!(users("Asked::to_build("), ["trial/project.rs"]);
+    assert_eq!(users("Asked::below("), ["doctor/hints.rs"]);
+}

@@ -113,6 +113,36 @@ fn programs_in_relative_folders_of_path_are_not_started() {
     }
 }
 
+/// A folder of plugins in the project.
+#[test]
+fn a_relative_docker_config_is_not_heeded() {
+    let sandbox = with("", "services: {}\n");
+    sandbox.set("DOCKER_CONFIG", "dc");
+    for line in LOOKING {
+        sandbox.forget_calls();
+        let done = sandbox.run(line);
+        let said = "not looked at: the relative folder in DOCKER_CONFIG (only a step looks there)\n";
+        assert!(done.code == 0 && format!("{}{}", done.stdout, done.stderr).contains(said), "{done:?}");
+        assert!(sandbox.calls().iter().all(|call| call.env("DOCKER_CONFIG").unwrap_or_default().is_empty()));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_text_of_a_linked_tasks_toml_outside_is_not_shown() {
+    let sandbox = Sandbox::with("");
+    std::fs::write(sandbox.home().join("own"), "colour = planted\n").expect("a file");
+    std::fs::remove_file(sandbox.project().join("tasks.toml")).expect("removed");
+    std::os::unix::fs::symlink(sandbox.home().join("own"), sandbox.project().join("tasks.toml")).expect("a link");
+    let own = sandbox.folder(".git");
+    let done = sandbox.run("help");
+    assert!(done.code == 2 && done.stderr.contains(" --> tasks.toml:1:"), "{done:?}");
+    assert!(done.stderr.contains("1 | ****** * *******\n") && !done.stderr.contains("planted"), "{done:?}");
+    // In the same repository it is the repository's.
+    std::fs::rename(own, sandbox.home().join(".git")).expect("moved");
+    assert!(sandbox.run("help").stderr.contains("colour = planted"));
+}
+
 /// Compose 2.40 runs git for such a file; `extends`, an escape and a variable hide none.
 #[test]
 fn compose_is_not_asked_where_it_would_fetch_files() {
