@@ -87,6 +87,7 @@ fn as_given(compose: &ComposeCall, environment: &Environment) -> ComposeCall {
     let mut compose = compose.clone();
     if compose.purpose == Purpose::Looking {
         compose.env.retain(|(name, _)| !looking::changes_programs(name));
+        compose.env.extend(looking::FETCHES_NOTHING.map(|(name, value)| (name.to_owned(), value.into())));
     }
     // With such a value docker refuses even to read files. Doctor reports the value itself.
     let chosen = environment.with(&compose.env).text("DOCKER_BUILDKIT").unwrap_or_default();

@@ -44,10 +44,15 @@ fn has_relative_config(persons: &Environment) -> bool {
 
 /// Those of `[env]` that compose gets: it finds its files with them, or its files use them (`used`).
 pub fn of_compose(of_steps: &[(String, OsString)], used: &BTreeSet<String>) -> Vec<(String, OsString)> {
-    let is_known = |name: &str| FINDS_FILES.contains(&name) || VARIABLES.iter().any(|(known, _)| *known == name);
+    let is_fixed = |name: &str| VARIABLES.iter().chain(&FETCHES_NOTHING).any(|(known, _)| *known == name);
+    let is_known = |name: &str| FINDS_FILES.contains(&name) || is_fixed(name);
     let goes = |(name, _): &&(String, OsString)| is_known(name) || (used.contains(name) && !changes_programs(name));
     of_steps.iter().filter(goes).cloned().collect()
 }
+
+/// With these compose itself refuses files from elsewhere, also where `.env` turns that on (measured with 2.26 and 2.40).
+pub const FETCHES_NOTHING: [(&str, &str); 2] =
+    [("COMPOSE_EXPERIMENTAL_GIT_REMOTE", "0"), ("COMPOSE_EXPERIMENTAL_OCI_REMOTE", "0")];
 
 /// With these compose finds its files and names its project.
 const FINDS_FILES: [&str; 6] = [

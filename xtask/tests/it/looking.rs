@@ -44,6 +44,9 @@ fn variables_that_change_programs_reach_none() {
             let of_compose = |value| is_compose(call).then_some(value);
             assert_eq!(call.env("TAG"), of_compose("of-tasks"), "{line}: {}", call.line());
             assert_eq!(call.env("COMPOSE_PROFILES"), of_compose("p"), "{line}: {}", call.line());
+            // Whatever is read wrongly here, or turned on in `.env`: compose itself fetches nothing then.
+            assert_eq!(call.env("COMPOSE_EXPERIMENTAL_GIT_REMOTE"), of_compose("0"), "{line}: {}", call.line());
+            assert_eq!(call.env("COMPOSE_EXPERIMENTAL_OCI_REMOTE"), of_compose("0"), "{line}: {}", call.line());
         }
         assert_eq!(calls.iter().find(|call| is_compose(call)).expect("one").env("DOCKER_BUILDKIT"), Some("t"));
     }
