@@ -14,6 +14,7 @@ const GROWING: &[(&str, &str, &str, &str)] = &[
     ("tasks.toml", "[tasks.a]\nsteps = ['b']\n[tasks.a.flags]\n", "f{n} = { words = ['x'] }\n", ""),
     ("tasks.toml", "[tasks.a]\nsteps = ['b']\n", "k{n} = 1\n", ""),
     ("tasks.toml", "x = ", "[", ""),
+    ("tasks.toml", "x = [\"a[\"b\"]\n", "c = { d[\"e\"]\n[f]\n", ""),
     ("tasks.toml", "tasks.a.steps = ['b']\ntasks.a.aliases = [", "'c{n}', ", "]\n"),
     ("compose", "services:\n", "  s{n}:\n    build: .\n    depends_on: [s{n}]\n", ""),
     ("compose", "services:\n", "  s{n}: { extends: base, image: x }\n", ""),

@@ -4,6 +4,7 @@ pub mod calls;
 pub mod check;
 pub mod cycles;
 pub mod keys;
+mod nesting;
 pub mod read;
 pub mod step;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::system::os::Os;
 use crate::tasks::config::step::{self, Word};
-use crate::tasks::config::{Body, Cache, Compose, Config, Flag, Step, Variables, Written, check, keys};
+use crate::tasks::config::{Body, Cache, Compose, Config, Flag, Step, Variables, Written, check, keys, nesting};
 use crate::tasks::mistake::mistake;
 use crate::ui::finding::Finding;
 
@@ -17,6 +17,11 @@ use crate::ui::finding::Finding;
 /// there is no content: what the parser guessed after one is not what the person wrote. Where a key appears twice, the
 /// rest can be read: its mistakes are reported too, but not what seems to be missing.
 pub fn config(source: &str, os: Os) -> Result<(Config, Vec<Written>, Vec<Finding>), Vec<Finding>> {
+    if let Some(place) = nesting::too_deep(source) {
+        return Err(vec![
+            mistake("lists and tables are nested too deep here", place).fix("is one of them never closed?"),
+        ]);
+    }
     let (table, errors) = DeTable::parse_recoverable(source);
     let is_twice = |error: &toml::de::Error| error.message().trim_end() == TWICE;
     let mut found: Vec<Finding> = Vec::new();
