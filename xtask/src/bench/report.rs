@@ -1,14 +1,14 @@
 //! The figures: a table with bars, Markdown, or JSON.
 
 use clap::ArgMatches;
-use owo_colors::OwoColorize as _;
 use serde_json::{Value, json};
 
 use crate::bench::builds::Builds;
 use crate::bench::figures::{COLUMNS, Case, Cell, Line, Spread, sentences};
 use crate::project::context::Context;
 use crate::trial::leftovers::Left;
-use crate::ui::style::Styles;
+use crate::ui::escape::one_line;
+use crate::ui::style::{Paint as _, Styles};
 use crate::ui::text;
 
 /// How wide the longest bar is.
@@ -33,12 +33,12 @@ pub fn print(context: &Context, matches: &ArgMatches, builds: &Builds<'_>, lines
 fn screen(styles: &Styles, heading: &str, lines: &[Line]) -> String {
     let longest = lines.iter().flat_map(|line| &line.cells);
     let longest = longest.filter_map(|cell| Some(cell.seconds()?.median)).fold(0.1, f64::max);
-    let mut text = format!("{}\n", heading.style(styles.heading));
+    let mut text = format!("{}\n", one_line(heading).style(styles.heading));
     for line in lines {
-        text.push_str(&format!("\n{}\n", title(line).style(styles.heading)));
+        text.push_str(&format!("\n{}\n", one_line(title(line)).style(styles.heading)));
         for (name, cell) in COLUMNS.iter().zip(&line.cells) {
             let Some(seconds) = cell.seconds() else {
-                text.push_str(&format!("  {name:20}  not measured: {}\n", missing(line)));
+                text.push_str(&format!("  {name:20}  not measured: {}\n", one_line(missing(line))));
                 continue;
             };
             let blocks = (seconds.median / longest * BAR as f64).round() as usize;

@@ -20,6 +20,7 @@ use crate::project::context::Context;
 use crate::system::exit::Exit;
 use crate::system::os::Os;
 use crate::system::process;
+use crate::ui::escape::one_line;
 use crate::ui::nearest;
 use crate::ui::problem::Problem;
 use crate::ui::text;
@@ -103,11 +104,12 @@ fn named<'a>(mounts: &'a [Seen], names: &[String], program: &str) -> Result<Vec<
 fn ambiguous(name: &str, candidates: &[&Seen], mounts: &[Seen], program: &str) -> Problem {
     let names: Vec<_> = candidates.iter().map(|seen| choose::exact_name(seen, mounts)).collect();
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
-    let mut message = format!("`{name}` means {} cache mounts:", candidates.len());
-    for (seen, name) in candidates.iter().zip(&names) {
-        message.push_str(&format!("\n  {name:<width$}  {}, {}", seen.mount, text::size(seen.mount.record.size)));
-    }
-    Problem::new(message).hint(format!("name it by its id: {program} cache prune {}", names[0]))
+    let message = format!("`{name}` means {} cache mounts:", candidates.len());
+    let lines = candidates
+        .iter()
+        .zip(&names)
+        .map(|(seen, name)| format!("{name:<width$}  {}, {}", seen.mount, text::size(seen.mount.record.size)));
+    Problem::new(message).lines(lines.collect()).hint(format!("name it by its id: {program} cache prune {}", names[0]))
 }
 
 /// Reports what was named and stays: mounts one by one, the rest as a number.
@@ -139,7 +141,7 @@ fn list(going: &[&Record], by_name: bool) -> String {
     let size = |records: &[&Record]| text::size(Record::total_size(records.iter().copied()));
     let (mounts, others) = mounts_and_others(going);
     let mut lines: Vec<String> =
-        mounts.iter().map(|record| format!("  {}, {}", name_of(record), text::size(record.size))).collect();
+        mounts.iter().map(|record| format!("  {}, {}", one_line(name_of(record)), text::size(record.size))).collect();
     if !others.is_empty() {
         lines.push(format!("  {} of builds, {}", text::count(others.len(), "record"), size(&others)));
     }

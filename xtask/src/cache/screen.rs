@@ -1,12 +1,12 @@
 //! The build cache as a table for people, and as JSON.
 
-use owo_colors::OwoColorize as _;
 use serde_json::json;
 
 use crate::cache::listing::{self, Seen, Sum, short};
 use crate::cache::look::Looked;
 use crate::fresh::kept_values as values;
-use crate::ui::style::Styles;
+use crate::ui::escape::{escaped, one_line};
+use crate::ui::style::{Paint as _, Styles};
 use crate::ui::text;
 
 /// The report for people, without a line break at its end.
@@ -83,7 +83,9 @@ fn table(mounts: &[Seen], styles: &Styles) -> String {
         ]
     };
     let head = COLUMNS.map(|(name, _)| name.to_owned());
-    let rows: Vec<[String; 8]> = std::iter::once(head).chain(mounts.iter().map(row)).collect();
+    // As they are shown, so that the columns stay.
+    let plain = |row: [String; 8]| row.map(|cell| escaped(&one_line(cell)).into_owned());
+    let rows: Vec<[String; 8]> = std::iter::once(head).chain(mounts.iter().map(row)).map(plain).collect();
     // Once for all rows: an engine may have thousands.
     let widest = |at: usize| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0);
     let widths: [usize; 8] = std::array::from_fn(widest);

@@ -69,7 +69,7 @@ fn env(context: &Context, matches: &ArgMatches) -> Result<Exit> {
         added.retain(is_harmless);
     }
     if matches.get_flag("json") {
-        context.ui.bare_result(format_args!("{:#}", json!(added.into_iter().collect::<BTreeMap<_, _>>())));
+        context.ui.bare_json(&json!(added.into_iter().collect::<BTreeMap<_, _>>()));
         return Ok(Exit::DONE);
     }
     let named = matches.get_one::<String>("shell").map(String::as_str);

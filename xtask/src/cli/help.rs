@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use owo_colors::OwoColorize as _;
 use serde_json::{Value, json};
 
 use crate::cli::commands::{Target, find, unlisted};
@@ -16,8 +15,10 @@ use crate::system::exit::Exit;
 use crate::tasks::config::{Flag, Task};
 use crate::tasks::plan::{self, Planned, Tool};
 use crate::tasks::typed::Typed;
+use crate::ui::escape::one_line;
 use crate::ui::secret;
 use crate::ui::source::LineIndex;
+use crate::ui::style::Paint as _;
 
 pub const BUILT_IN: BuiltIn = BuiltIn {
     name: "help",
@@ -78,7 +79,7 @@ fn list(context: &Context, project: &Project) -> String {
         text.push_str(&format!("\n{}\n", heading.style(styles.heading)));
         for (name, about) in rows {
             let gap = " ".repeat(width - name.chars().count());
-            text.push_str(format!("  {}{gap}  {}", name.style(styles.name), about.trim_start()).trim_end());
+            text.push_str(format!("  {}{gap}  {}", name.style(styles.name), one_line(about.trim_start())).trim_end());
             text.push('\n');
         }
     }
@@ -123,7 +124,7 @@ pub fn one(context: &Context, name: &str) -> Result<Exit> {
         context.ui.result(format_args!("\nAliases of {}: {}", named.name, aliases.join(", ")));
     }
     if let Some(question) = &body.confirm {
-        context.ui.result(format_args!("\nAsks first: {question}"));
+        context.ui.result(format_args!("\nAsks first: {}", one_line(question)));
     }
     let commands = commands(context, project, task, &typed)?;
     if !commands.is_empty() {
@@ -139,7 +140,7 @@ fn commands(context: &Context, project: &Project, task: &Task, typed: &Typed) ->
     // For a command in Rust that would be the line that was typed.
     let is_itself = |planned: &&Planned| planned.tool == Tool::Rust && planned.task == task.name;
     for planned in plan.commands.iter().filter(|planned| !is_itself(planned)) {
-        let folder = planned.dir.as_ref().map(|(dir, _)| format!("  (in {dir})")).unwrap_or_default();
+        let folder = planned.dir.as_ref().map(|(dir, _)| format!("  (in {})", one_line(dir))).unwrap_or_default();
         lines.push(format!("  $ {}{folder}", resolver.shown(planned)?));
     }
     Ok(lines.join("\n"))

@@ -14,6 +14,7 @@ use crate::run::step::{Step, Tool};
 use crate::system::exit::Exit;
 use crate::system::process::{self, Stop};
 use crate::ui::problem::Problem;
+use crate::ui::terminal;
 
 /// The program: the tasks of tasks.toml, the built-in commands, and the commands that it is given.
 ///
@@ -118,10 +119,9 @@ impl Runner {
     ///
     /// See [`Runner::command`].
     pub fn main(self) -> ExitCode {
-        // A debug build does not unwind: by itself it would end by a signal.
-        let print = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |panic| {
-            print(panic);
+        // A debug build does not unwind: by itself it would end by a signal. What is said may have foreign text in it.
+        std::panic::set_hook(Box::new(|panic| {
+            terminal::panicked(panic);
             std::process::exit(Exit::BUG.0)
         }));
         let _ = COMMANDS.set(self.commands);

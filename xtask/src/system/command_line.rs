@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use crate::system::os::Os;
+use crate::ui::escape::is_control;
 
 /// One command, whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +48,7 @@ impl Invocation {
 fn in_powershell(command: &str, env: &[(String, OsString)], dir: Option<String>) -> String {
     let (mut before, mut after) = (String::new(), String::new());
     for (index, (name, value)) in env.iter().enumerate() {
-        let value = always_quoted(value);
+        let value = pasted_in_powershell(value);
         before.push_str(&format!("$was{index} = ${{env:{name}}}; ${{env:{name}}} = {value}; "));
         after.push_str(&format!("${{env:{name}}} = $was{index}; "));
     }
@@ -87,7 +88,7 @@ pub fn writing(path: &Path, text: &str, os: Os) -> String {
     let (folder, path) = (quote(folder.as_os_str(), os), quote(path.as_os_str(), os));
     match os {
         Os::Windows => {
-            let lines: Vec<String> = text.lines().map(|line| always_quoted(OsStr::new(line))).collect();
+            let lines: Vec<String> = text.lines().map(|line| pasted_in_powershell(OsStr::new(line))).collect();
             // `-Path` would take `[1]` in a name for a pattern. New-Item takes its path as it is.
             let write = format!("Set-Content -LiteralPath {path} -Value {}", lines.join(","));
             format!("New-Item -ItemType Directory -Force {folder} | Out-Null; {write}")
@@ -102,7 +103,7 @@ pub fn writing(path: &Path, text: &str, os: Os) -> String {
 /// `words` for the shell that people use on `os`.
 pub fn command_line(words: &[OsString], os: Os) -> String {
     let mut quoted: Vec<String> = words.iter().map(|word| quote(word, os)).collect();
-    if os == Os::Windows && quoted[0].starts_with('\'') {
+    if os == Os::Windows && quoted[0].starts_with(['\'', '"']) {
         quoted.insert(0, "&".to_owned());
     }
     quoted.join(" ")
@@ -112,17 +113,17 @@ pub fn command_line(words: &[OsString], os: Os) -> String {
 pub fn quote(word: &OsStr, os: Os) -> String {
     let text = word.to_string_lossy();
     match os {
-        // Bytes that are not text can be read and pasted only as numbers.
-        #[cfg(unix)]
-        Os::Linux | Os::Mac if word.to_str().is_none() => {
+        // What is not text or obeyed by terminals can be read and pasted only as numbers.
+        Os::Linux | Os::Mac if needs_numbers(word, &text) => {
             let of_byte = |byte: &u8| match byte {
                 b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'/' | b'.' | b' ' | b'=' => {
                     char::from(*byte).to_string()
                 }
                 byte => format!("\\{byte:03o}"),
             };
-            let bytes: String = std::os::unix::ffi::OsStrExt::as_bytes(word).iter().map(of_byte).collect();
-            format!("\"$(printf '{bytes}')\"")
+            let bytes: String = word.as_encoded_bytes().iter().map(of_byte).collect();
+            // `$(…)` takes the line breaks at its end away. Older shells don't know `$'…'`: only where it must be.
+            if bytes.ends_with("\\012") { format!("$'{bytes}'") } else { format!("\"$(printf '{bytes}')\"") }
         }
         // A word can't contain a NUL: no system could pass it on.
         Os::Linux | Os::Mac => shlex::try_quote(&text).map_or_else(|_| text.to_string(), |quoted| quoted.into_owned()),
@@ -130,9 +131,33 @@ pub fn quote(word: &OsStr, os: Os) -> String {
             let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '/' | '\\' | '.' | ':' | '=' | '+');
             // PowerShell splits `-name.rest` and `-name:rest` at the mark unless they are quoted.
             let splits = text.starts_with('-') && text.contains(['.', ':']);
-            if !text.is_empty() && text.chars().all(plain) && !splits { text.into_owned() } else { always_quoted(word) }
+            if !text.is_empty() && text.chars().all(plain) && !splits {
+                text.into_owned()
+            } else {
+                pasted_in_powershell(word)
+            }
         }
     }
+}
+
+/// Whether a word has bytes that are not text, or characters that a terminal would obey.
+fn needs_numbers(word: &OsStr, text: &str) -> bool {
+    word.to_str().is_none() || text.chars().any(is_control)
+}
+
+/// One word in quotes for PowerShell 7, on one line: in double quotes, what a terminal would obey can stand as a number.
+fn pasted_in_powershell(word: &OsStr) -> String {
+    let text = word.to_string_lossy();
+    if !text.chars().any(is_control) {
+        return always_quoted(word);
+    }
+    let of_char = |c: char| match c {
+        // The quotes that end a text, curly ones included.
+        '"' | '`' | '$' | '\u{201C}' | '\u{201D}' | '\u{201E}' => format!("`{c}"),
+        c if is_control(c) => format!("`u{{{:x}}}", u32::from(c)),
+        c => c.to_string(),
+    };
+    format!("\"{}\"", text.chars().map(of_char).collect::<String>())
 }
 
 /// PowerShell's single quotes: nothing in them is special but the quote itself, curly ones included.

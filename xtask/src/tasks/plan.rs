@@ -11,6 +11,7 @@ use crate::tasks::config::{Body, Config, Flag, Step, Task};
 use crate::tasks::mistake::mistake;
 use crate::tasks::typed::{self as task, Given, PlanWord, Typed};
 use crate::tasks::variables::{Layers, layers};
+use crate::ui::escape::one_line;
 use crate::ui::finding::Finding;
 
 /// The commands of one run, and what has to be answered before.
@@ -231,7 +232,7 @@ fn fill(step: &Step, flags: &[Flag], typed: &Typed) -> Vec<PlanWord> {
                         filled.extend(words(value.as_deref()).into_iter().map(|word| PlanWord::Exact(word.into())))
                     }
                     Some(Given::Maybe) => {
-                        let shown = format!("[{}]", words(flag.value.as_deref()).join(" "));
+                        let shown = format!("[{}]", one_line(words(flag.value.as_deref()).join(" ")));
                         let example = flag.choices.first().or(flag.value.as_ref());
                         filled.push(PlanWord::Optional { shown, words: words(example.map(String::as_str)) });
                     }

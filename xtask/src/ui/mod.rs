@@ -1,5 +1,6 @@
 //! What people read: findings and how they look, colours, the terminal.
 
+pub mod escape;
 pub mod finding;
 pub mod nearest;
 pub mod problem;

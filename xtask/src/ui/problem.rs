@@ -9,13 +9,19 @@ use crate::ui::finding::Finding;
 pub struct Problem {
     /// A lower-case phrase without a full stop, the thing in backticks.
     pub message: String,
+    /// What the message announces, a line each.
+    pub lines: Vec<String>,
     /// What to do about it; ends in something to type where that is possible.
     pub hint: Option<String>,
 }
 
 impl Problem {
     pub fn new(message: impl Into<String>) -> Problem {
-        Problem { message: message.into(), hint: None }
+        Problem { message: message.into(), lines: Vec::new(), hint: None }
+    }
+
+    pub fn lines(self, lines: Vec<String>) -> Problem {
+        Problem { lines, ..self }
     }
 
     pub fn hint(mut self, hint: impl Into<String>) -> Problem {
@@ -30,7 +36,7 @@ impl Problem {
 
 impl From<Finding> for Problem {
     fn from(finding: Finding) -> Problem {
-        Problem { message: finding.message, hint: finding.fix }
+        Problem { message: finding.message, lines: Vec::new(), hint: finding.fix }
     }
 }
 

@@ -4,13 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
-use owo_colors::OwoColorize as _;
 use serde_json::{Value, json};
 
+use crate::ui::escape::{escaped, one_line, with_our_colours};
 use crate::ui::finding::{Finding, Place, Severity};
 use crate::ui::secret::starred;
 use crate::ui::source::Source;
-use crate::ui::style::Styles;
+use crate::ui::style::{Paint as _, Styles};
 use crate::ui::text::count;
 
 /// Mistakes that stop us, reported in one go.
@@ -60,7 +60,7 @@ fn text(findings: &[Finding], styles: &Styles) -> String {
     let renderer = if styles.coloured { Renderer::styled() } else { Renderer::plain() };
     for finding in findings {
         let Some((place, source)) = finding.placed() else { continue };
-        text.push_str(&renderer.render(&[excerpt(finding, place, source)]));
+        text.push_str(&with_our_colours(&excerpt(&renderer, finding, place, source)));
         text.push_str("\n\n");
     }
     text.truncate(text.trim_end().len());
@@ -85,22 +85,25 @@ fn line(finding: &Finding, width: usize, styles: &Styles) -> String {
     let gap = " ".repeat("warning".len() - word.len());
     let place = finding.placed().map(|(place, source)| {
         let line = source.lines.line(floor_char(&source.text, place.span.start));
-        format!(" ({}:{})", source.path, line + 1)
+        format!(" ({}:{})", one_line(&source.path), line + 1)
     });
     let place = place.unwrap_or_default();
-    let mut text = format!("{}{gap}  {:width$}  {}{place}\n", word.style(style), finding.rule, finding.message);
+    let mut text =
+        format!("{}{gap}  {:width$}  {}{place}\n", word.style(style), finding.rule, one_line(&finding.message));
     let indent = " ".repeat("warning".len() + 2 + width + 2);
     if let Some(why) = &finding.why {
-        text.push_str(&format!("{indent}{why}\n"));
+        text.push_str(&format!("{indent}{}\n", one_line(why)));
     }
     if let Some(fix) = &finding.fix {
-        text.push_str(&format!("{indent}{}: {fix}\n", "fix".style(styles.hint)));
+        text.push_str(&format!("{indent}{}: {}\n", "fix".style(styles.hint), one_line(fix)));
     }
     text
 }
 
-/// Only the lines of the finding go to the renderer: it would otherwise walk the whole file for each.
-fn excerpt<'a>(finding: &'a Finding, place: &'a Place, source: &'a Source) -> Group<'a> {
+/// Only the lines of the finding go to the renderer: it would otherwise walk the whole file for each. What it gets is
+/// escaped, so that its own colours are the only sequences in what it makes.
+fn excerpt(renderer: &Renderer, finding: &Finding, place: &Place, source: &Source) -> String {
+    let plain = |text: &str| escaped(&one_line(text)).into_owned();
     let text = source.text.as_str();
     let start = floor_char(text, place.span.start);
     let end = floor_char(text, place.span.end.max(start));
@@ -108,19 +111,25 @@ fn excerpt<'a>(finding: &'a Finding, place: &'a Place, source: &'a Source) -> Gr
     let from = source.lines.start(line);
     let until = text[end..].find('\n').map_or(text.len(), |offset| end + offset);
     let until = if text[end..until].ends_with('\r') { until - 1 } else { until };
-    let mut annotation = AnnotationKind::Primary.span(start - from..end - from);
+    // The carets stand below what is shown.
+    let before = escaped(&text[from..start]);
+    let marked = escaped(&text[start..end]);
+    let shown = format!("{before}{marked}{}", escaped(&text[end..until]));
+    let mut annotation = AnnotationKind::Primary.span(before.len()..before.len() + marked.len());
     if let Some(label) = &place.label {
-        annotation = annotation.label(label);
+        annotation = annotation.label(plain(label));
     }
     let level = match finding.severity {
         Severity::Ok => Level::INFO,
         Severity::Warning => Level::WARNING,
         Severity::Error => Level::ERROR,
     };
-    let snippet = Snippet::source(&text[from..until]).line_start(line + 1).path(&source.path).annotation(annotation);
-    let why = finding.why.as_ref().map(|why| Level::NOTE.message(why));
-    let fix = finding.fix.as_ref().map(|fix| Level::HELP.with_name("hint").message(fix));
-    level.primary_title(&finding.message).element(snippet).elements(why.into_iter().chain(fix))
+    let snippet = Snippet::source(shown.as_str()).line_start(line + 1).path(plain(&source.path)).annotation(annotation);
+    let why = finding.why.as_ref().map(|why| Level::NOTE.message(plain(why)));
+    let fix = finding.fix.as_ref().map(|fix| Level::HELP.with_name("hint").message(plain(fix)));
+    let title = level.primary_title(plain(&finding.message));
+    let group: Group<'_> = title.element(snippet).elements(why.into_iter().chain(fix));
+    renderer.render(&[group])
 }
 
 /// The largest character boundary at or below `at`.

@@ -1,6 +1,10 @@
 //! Colour: when to use it, and for what. Without colour every line still says the same.
 
+use std::fmt::Display;
+
 use owo_colors::Style;
+
+use crate::ui::escape::with_our_colours;
 
 /// What `--color` takes.
 pub const WHEN: [&str; 3] = ["auto", "always", "never"];
@@ -17,6 +21,16 @@ pub fn is_coloured(when: &str, variable: impl Fn(&str) -> Option<String>, termin
         _ => terminal && variable("TERM").as_deref() != Some("dumb"),
     }
 }
+
+/// What can be painted. The terminal gets the colour only from `Ui`.
+pub trait Paint: Display {
+    fn style(&self, style: Style) -> String {
+        let [before, after] = [style.prefix_formatter().to_string(), style.suffix_formatter().to_string()];
+        format!("{}{self}{}", with_our_colours(&before), with_our_colours(&after))
+    }
+}
+
+impl<T: Display + ?Sized> Paint for T {}
 
 /// The styles of one stream: all empty when it is not coloured.
 #[derive(Clone, Copy, Debug, Default)]

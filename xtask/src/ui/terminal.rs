@@ -1,16 +1,17 @@
-//! What people see: results on stdout, talk on stderr, questions on a terminal. Secret values are hidden here, once for all.
+//! What people see: results on stdout, talk on stderr, questions on a terminal. Secret values are hidden and control
+//! characters escaped here, once for all.
 
 use std::fmt::Display;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::sync::OnceLock;
 
-use owo_colors::OwoColorize as _;
 use serde_json::Value;
 
+use crate::ui::escape::{self, one_line, shown};
 use crate::ui::problem::Problem;
 use crate::ui::report::Report;
 use crate::ui::secret::hidden;
-use crate::ui::style::{self, Styles};
+use crate::ui::style::{self, Paint as _, Styles};
 
 /// The first failure to write a result.
 static UNWRITTEN: OnceLock<String> = OnceLock::new();
@@ -41,15 +42,20 @@ impl Ui {
 
     /// A result. A reader that closed its end (`| head`) is not an error.
     pub fn result(&self, text: impl Display) {
-        self.bare_result(hidden(&text.to_string()));
+        self.bare_result(shown(&hidden(&text.to_string())));
     }
 
     /// A result as JSON. What is hidden in a text ends with it, before its closing quote.
     pub fn json(&self, value: Value) {
-        self.bare_result(format_args!("{:#}", hidden_in(value)));
+        self.bare_json(&hidden_in(value));
     }
 
-    /// A result in which secret values stay: the person asked for them.
+    /// The same with its secret values: the person asked for them.
+    pub fn bare_json(&self, value: &Value) {
+        self.bare_result(escape::json(&format!("{value:#}")));
+    }
+
+    /// A result for a shell, as it is.
     pub fn bare_result(&self, text: impl Display) {
         let mut stdout = io::stdout().lock();
         if let Err(error) = writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
@@ -67,14 +73,14 @@ impl Ui {
     /// The command that runs now.
     pub fn echo(&self, line: &str) {
         if !self.quiet {
-            self.tell(format_args!("{} {}", "$".style(self.err.faint), line.style(self.err.command)));
+            self.tell(format_args!("{} {}", "$".style(self.err.faint), one_line(line).style(self.err.command)));
         }
     }
 
     /// Progress, unless quiet.
     pub fn note(&self, text: impl Display) {
         if !self.quiet {
-            self.tell(text);
+            self.tell(one_line(text));
         }
     }
 
@@ -86,7 +92,7 @@ impl Ui {
     /// Progress on one line that the next call overwrites; an empty text clears it. Only where `is_live`.
     pub fn live(&self, text: &str) {
         // A line wider than the terminal would wrap, and stay.
-        let text: String = hidden(text).chars().filter(|c| !c.is_control()).take(LIVE_WIDTH).collect();
+        let text: String = shown(&hidden(&one_line(text))).chars().take(LIVE_WIDTH).collect();
         let mut stderr = io::stderr().lock();
         let _ = write!(stderr, "\r\u{1b}[2K{text}").and_then(|()| stderr.flush());
     }
@@ -94,24 +100,24 @@ impl Ui {
     /// Shown only with `-v`.
     pub fn detail(&self, text: impl Display) {
         if self.verbose {
-            self.tell(format_args!("{}", text.style(self.err.faint)));
+            self.tell(format_args!("{}", one_line(text).style(self.err.faint)));
         }
     }
 
     pub fn warning(&self, text: impl Display, hint: &str) {
-        self.tell(format_args!("{}: {text}", "warning".style(self.err.warning)));
+        self.tell(format_args!("{}: {}", "warning".style(self.err.warning), one_line(text)));
         self.hint(hint);
     }
 
     /// What to type. Prints nothing if it is empty.
     pub fn hint(&self, hint: &str) {
         if !hint.is_empty() {
-            self.tell(format_args!("{}: {hint}", "hint".style(self.err.hint)));
+            self.tell(format_args!("{}: {}", "hint".style(self.err.hint), one_line(hint)));
         }
     }
 
     pub fn problem(&self, message: impl Display) {
-        self.tell(format_args!("{}: {message}", "error".style(self.err.error)));
+        self.tell(format_args!("{}: {}", "error".style(self.err.error), one_line(message)));
     }
 
     /// An error, in its own form.
@@ -122,19 +128,22 @@ impl Ui {
         let problem = error.downcast_ref::<Problem>();
         // The alternate form is the whole chain: what was tried, and why it failed.
         self.problem(format_args!("{error:#}"));
+        for line in problem.iter().flat_map(|problem| &problem.lines) {
+            self.tell(format_args!("  {}", one_line(line)));
+        }
         self.hint(problem.and_then(|problem| problem.hint.as_deref()).unwrap_or_default());
     }
 
     /// Text from elsewhere, such as a container's last lines.
     pub fn quote(&self, text: &str) {
         for line in text.lines() {
-            self.tell(format_args!("  {} {line}", "|".style(self.err.faint)));
+            self.tell(format_args!("  {} {}", "|".style(self.err.faint), one_line(line)));
         }
     }
 
     /// A line on stderr, quiet or not.
     pub fn tell(&self, text: impl Display) {
-        let _ = writeln!(io::stderr().lock(), "{}", hidden(&text.to_string()));
+        let _ = writeln!(io::stderr().lock(), "{}", shown(&hidden(&text.to_string())));
     }
 
     /// Asks on the terminal; anything but yes is no. An error without a terminal.
@@ -144,11 +153,25 @@ impl Ui {
                 .hint("answer with --yes")
                 .into());
         }
-        let _ = write!(io::stderr().lock(), "{} [y/N] ", hidden(question));
+        let _ = write!(io::stderr().lock(), "{} [y/N] ", shown(&hidden(&one_line(question))));
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer)?;
         Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
     }
+}
+
+/// What a panic says, before anybody has an `Ui`. With `RUST_BACKTRACE` there is a backtrace.
+pub fn panicked(panic: &std::panic::PanicHookInfo<'_>) {
+    let backtrace = std::backtrace::Backtrace::capture();
+    let text = match backtrace.status() {
+        std::backtrace::BacktraceStatus::Captured => format!("{panic}\n{backtrace}"),
+        _ => panic.to_string(),
+    };
+    let _ = writeln!(
+        io::stderr().lock(),
+        "error: this is a fault in the program, please report it: {}",
+        shown(&hidden(&text))
+    );
 }
 
 fn hidden_in(value: Value) -> Value {

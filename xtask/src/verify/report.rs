@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use owo_colors::OwoColorize as _;
 use serde_json::{Value, json};
 
 use crate::compose::redact::Secrets;
@@ -10,6 +9,8 @@ use crate::project::context::Context;
 use crate::system::exit::Exit;
 use crate::trial::leftovers::Left;
 use crate::trial::project::Project;
+use crate::ui::escape::one_line;
+use crate::ui::style::Paint as _;
 use crate::ui::text;
 use crate::verify::causes::Cause;
 use crate::verify::verdict::{self, Judged, Mount, Verdict};
@@ -59,13 +60,13 @@ fn screen(context: &Context, judged: &[(&Mount, Judged)], secrets: &Secrets) -> 
             _ => styles.error,
         };
         let gap = " ".repeat(width - word.len());
-        text.push_str(&format!("{}{gap}  {}\n", word.style(style), secrets.redact(&place(mount))));
-        text.push_str(&format!("{indent}{}\n", judged.evidence));
+        text.push_str(&format!("{}{gap}  {}\n", word.style(style), one_line(secrets.redact(&place(mount)))));
+        text.push_str(&format!("{indent}{}\n", one_line(&judged.evidence)));
         if let Some(Cause { why, fix }) = &judged.cause {
-            text.push_str(&format!("{indent}{why}\n"));
-            judged.last_lines.iter().for_each(|line| text.push_str(&format!("{indent}| {line}\n")));
+            text.push_str(&format!("{indent}{}\n", one_line(why)));
+            judged.last_lines.iter().for_each(|line| text.push_str(&format!("{indent}| {}\n", one_line(line))));
             if !fix.is_empty() {
-                text.push_str(&format!("{indent}{}: {fix}\n", "fix".style(styles.hint)));
+                text.push_str(&format!("{indent}{}: {}\n", "fix".style(styles.hint), one_line(fix)));
             }
         }
     }

@@ -11,7 +11,7 @@ fn with_tool() -> Sandbox {
     sandbox
 }
 
-fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     let mut plain = String::new();
     let mut rest = text;
     while let Some(at) = rest.find("\x1b[") {

@@ -258,7 +258,7 @@ fn shell(sandbox: &Sandbox, script: &str) -> Option<Command> {
 
 /// The words of a line by PowerShell's documented rules (about_Parsing, about_Quoting_Rules), as far as our lines go:
 /// a bare word of characters that mean nothing to it, or one word in single quotes in which a quote, curly ones too,
-/// stands twice.
+/// stands twice, or double quotes with `` `u{…} `` in them.
 fn powershell_words(line: &str) -> Vec<String> {
     let is_quote = |c: char| matches!(c, '\'' | '\u{2018}' | '\u{2019}' | '\u{201A}' | '\u{201B}');
     let mut words = Vec::new();
@@ -272,6 +272,22 @@ fn powershell_words(line: &str) -> Vec<String> {
                     Some(_) => word.push(c),
                     None if is_quote(c) => break,
                     None => word.push(c),
+                }
+            }
+        } else if rest.next_if_eq(&'"').is_some() {
+            loop {
+                match rest.next().expect("a closing quote") {
+                    '"' => break,
+                    '`' if rest.next_if_eq(&'u').is_some() => {
+                        let number: String = rest.by_ref().skip(1).take_while(|c| *c != '}').collect();
+                        let number = u32::from_str_radix(&number, 16).expect("a number");
+                        word.push(char::from_u32(number).expect("a character"));
+                    }
+                    '`' => word.push(rest.next().expect("an escaped character")),
+                    c => {
+                        assert!(c != '$' && !c.is_control(), "{line}");
+                        word.push(c);
+                    }
                 }
             }
         } else {
@@ -292,7 +308,9 @@ fn powershell_words(line: &str) -> Vec<String> {
 #[test]
 fn a_line_for_powershell_follows_its_rules() {
     let odd = ['ü', '日', '🦀', '\u{2013}', '\u{2014}', '\u{2015}', '\u{2018}', '\u{2019}', '\u{201A}', '\u{201B}'];
-    let odd = odd.into_iter().chain(['\u{201C}', '\u{201D}', '\u{201E}', '\t', '\n', '\u{a0}']);
+    let odd = odd
+        .into_iter()
+        .chain(['\u{201C}', '\u{201D}', '\u{201E}', '\t', '\n', '\u{a0}', '\u{1b}', '\u{9b}', '\u{202e}']);
     let mut typed: Vec<String> = vec!["--%".into(), String::new(), "--".into(), "a\\\"b".into(), "''".into()];
     for c in (' '..='~').chain(odd) {
         typed.extend([format!("{c}"), format!("a{c}"), format!("{c}b c"), format!("-x{c}y")]);

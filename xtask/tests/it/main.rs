@@ -23,6 +23,7 @@ mod doctor_files;
 mod doctor_machine;
 mod env;
 mod environment;
+mod escapes;
 mod everywhere;
 mod explain;
 mod help;

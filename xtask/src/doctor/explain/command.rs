@@ -3,7 +3,6 @@
 use std::io::Read as _;
 
 use anyhow::{Context as _, Result};
-use owo_colors::OwoColorize as _;
 use serde_json::json;
 
 use crate::doctor::explain;
@@ -11,6 +10,7 @@ use crate::project::context::Context;
 use crate::system::exit::Exit;
 use crate::system::os::Os;
 use crate::ui::problem::Problem;
+use crate::ui::style::Paint as _;
 
 /// A whole log may come from standard input: only its end is looked at.
 const MOST_BYTES: usize = 1 << 20;
