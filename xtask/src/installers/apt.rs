@@ -42,8 +42,8 @@ fn said(lines: &[&str]) -> Said {
         let number = |text: &str| bytes(&text.replace(',', ""));
         let needed = number(needed).unwrap_or(0);
         let had = all.and_then(number).map_or(0, |all| all.saturating_sub(needed));
-        said.fetched_bytes = Some(said.fetched_bytes.unwrap_or(0) + needed);
-        said.at_least += needed;
+        said.fetched_bytes = Some(said.fetched_bytes.unwrap_or(0).saturating_add(needed));
+        said.at_least = said.at_least.saturating_add(needed);
         said.fetched = Some(said.fetched.unwrap_or(0) + u64::from(needed > 0));
         said.cached = Some(said.cached.unwrap_or(0) + u64::from(had > 0));
     }

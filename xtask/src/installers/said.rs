@@ -22,13 +22,13 @@ impl Said {
     /// Both together. What only one of them said counts; a sum of bytes is known only when both are.
     pub fn and(self, other: Said) -> Said {
         let add = |left: Option<u64>, right: Option<u64>| match (left, right) {
-            (Some(left), Some(right)) => Some(left + right),
+            (Some(left), Some(right)) => Some(left.saturating_add(right)),
             (left, right) => left.or(right),
         };
         Said {
             fetched: add(self.fetched, other.fetched),
-            fetched_bytes: self.fetched_bytes.zip(other.fetched_bytes).map(|(left, right)| left + right),
-            at_least: self.at_least + other.at_least,
+            fetched_bytes: self.fetched_bytes.zip(other.fetched_bytes).map(|(left, right)| left.saturating_add(right)),
+            at_least: self.at_least.saturating_add(other.at_least),
             cached: add(self.cached, other.cached),
         }
     }
