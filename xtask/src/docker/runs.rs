@@ -116,6 +116,7 @@ fn make_private(folder: &Path) -> io::Result<()> {
         fs::create_dir_all(above)?;
     }
     let mut builder = fs::DirBuilder::new();
+    builder.recursive(false);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     match builder.create(folder) {

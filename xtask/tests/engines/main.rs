@@ -22,6 +22,7 @@ mod on_linux {
     pub mod cache;
     pub mod codes;
     pub mod compose_files;
+    pub mod contexts;
     pub mod dependencies;
     pub mod dockerfiles;
     pub mod doctor;
@@ -52,6 +53,7 @@ fn main() -> std::process::ExitCode {
         cache::CHECKS,
         codes::CHECKS,
         compose_files::CHECKS,
+        contexts::CHECKS,
         dependencies::CHECKS,
         dockerfiles::CHECKS,
         doctor::CHECKS,
