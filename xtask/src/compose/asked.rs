@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -73,6 +74,10 @@ fn tools() -> Vec<(String, OsString)> {
     ["PATH", "DOCKER_CONFIG"].map(str::to_owned).into_iter().zip(lines).collect()
 }
 
+fn soon() -> Instant {
+    Instant::now() + Duration::from_secs(60)
+}
+
 /// Compares the readings of the files that compose finds.
 fn compare(way: &Way, tools: &[(String, OsString)]) -> Compared {
     let environment = Environment::read("none").with(tools);
@@ -83,7 +88,7 @@ fn compare(way: &Way, tools: &[(String, OsString)]) -> Compared {
     let ours = compose_files::services(&call, &environment);
     let mut asked = call.with(["--profile", "*"]).command(["config", "--format", "json"]);
     asked.env.extend_from_slice(tools);
-    let output = process::output(&asked, &environment).expect("runs docker compose");
+    let output = process::output_until(&asked, &environment, soon()).expect("runs docker compose").expect("an answer");
     if !output.status.success() {
         let compose = output.stderr.trim().lines().last().unwrap_or_default().to_owned();
         return Compared::Refused { compose, ours: ours.err().map(|why| why.to_string()) };
@@ -111,7 +116,8 @@ fn value_of_a(
     let words = ["docker", "compose", "config", "--format", "json"].map(Into::into).to_vec();
     let mut asked = Invocation { words, env: tools.to_vec(), dir: folder.to_owned() };
     asked.env.push(("HOST".to_owned(), "h".into()));
-    let output = process::output(&asked, &Environment::read("none").with(tools)).expect("runs docker compose");
+    let output = process::output_until(&asked, &Environment::read("none").with(tools), soon());
+    let output = output.expect("runs docker compose").expect("an answer");
     let text = output.on_success()?.replace("$$", "$");
     let services = Services::from_json(&text).expect("JSON").services;
     let args = services.into_iter().find_map(|service| service.build).map(|build| build.args).unwrap_or_default();

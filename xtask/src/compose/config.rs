@@ -53,7 +53,10 @@ pub fn services(
     }
     let compose = &as_given(compose, environment);
     let used = match files::services_and_used(compose, environment).map_err(Box::new) {
-        Ok((_, used)) => used,
+        Ok((services, used)) => match files::without_bound(compose, environment, &services) {
+            Some(file) => return Err(NoServices::TooMuch(file)),
+            None => used,
+        },
         Err(file) if file.too_much => return Err(NoServices::TooMuch(*file)),
         // Version 1 fetches nothing.
         Err(_) if only_looks && !compose.cli.is_1 && !files::stand_alone(compose, environment) => {

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::compose::interpolate::Filler;
+use crate::compose::interpolate::{Filler, Unfilled};
+use crate::compose::yaml::Mistake;
 
 /// What a text of `.env` sets, over what the files before it set: `NAME=value`, `NAME: value`, `export NAME=value`; `NAME`
 /// alone takes the variable of that name. `own`: the value of a variable of the environment; it wins in the values of a file.
@@ -14,11 +15,11 @@ pub fn read(
     text: &str,
     own: impl Fn(&str) -> Option<String>,
     before: BTreeMap<String, String>,
-) -> Result<BTreeMap<String, String>, (usize, String)> {
+) -> Result<BTreeMap<String, String>, Mistake> {
     let mut set = before;
     let mut length = 0;
     for statement in statements(text) {
-        let Statement { line, name, value } = statement?;
+        let Statement { line, name, value } = statement.map_err(|(line, why)| Mistake::at(line, why))?;
         let filled = match value {
             Written::Open => match own(&name).or_else(|| set.get(&name).cloned()) {
                 Some(value) => value,
@@ -27,13 +28,16 @@ pub fn read(
             Written::Literal(value) => value,
             Written::Filled(value) => {
                 let of = |name: &str| own(name).or_else(|| set.get(name).cloned());
-                Filler::new(&of).fill(&value).map_err(|why| (line, why.why()))?
+                Filler::new(&of)
+                    .fill(&value)
+                    .map_err(|why| Mistake { too_much: why == Unfilled::TooMuch, ..Mistake::at(line, why.why()) })?
             }
         };
         // A value may be made of earlier ones, again and again.
         length += filled.len();
         if length > LARGEST {
-            return Err((line, format!("its values become more than {} MB", LARGEST >> 20)));
+            let why = format!("its values become more than {} MB", LARGEST >> 20);
+            return Err(Mistake { too_much: true, ..Mistake::at(line, why) });
         }
         set.insert(name, filled);
     }
@@ -221,10 +225,10 @@ pub mod tests {
     fn a_file_that_compose_refuses_is_refused() {
         let refused = |text: &str| read(text, |_| None, BTreeMap::new()).expect_err("a mistake");
         MISTAKES.iter().for_each(|text| drop(refused(text)));
-        assert_eq!(refused("A=1\nB C=2\n"), (2, "a name has a space in it".to_owned()));
-        assert_eq!(refused("A=1\n\nB=\"2\n").0, 3);
-        assert_eq!(refused("A!=1").0, 1);
-        assert_eq!(refused("A=${B").1, "`${B` is not a variable (write `$$` for a `$`)");
+        assert_eq!(refused("A=1\nB C=2\n"), Mistake::at(2, "a name has a space in it".to_owned()));
+        assert_eq!(refused("A=1\n\nB=\"2\n").line, Some(3));
+        assert_eq!(refused("A!=1").line, Some(1));
+        assert_eq!(refused("A=${B").why, "`${B` is not a variable (write `$$` for a `$`)");
     }
 
     #[test]
@@ -243,8 +247,9 @@ pub mod tests {
     #[test]
     fn any_text_is_read_within_bounds() {
         let doubled: String = (0..60).map(|n| format!("A{}=$A{n}$A{n}\n", n + 1)).collect();
-        let (_, why) = read(&format!("A0=xxxxxxxx\n{doubled}"), |_| None, BTreeMap::new()).expect_err("too much");
-        assert!(why.contains("MB"), "{why}");
+        let text = format!("A0=xxxxxxxx\n{doubled}");
+        let mistake = read(&text, |_| None, BTreeMap::new()).expect_err("too much");
+        assert!(mistake.too_much && mistake.why.contains("MB"), "{mistake:?}");
         for text in ["", "$", "A=\"", "=", "\u{e9}=$\u{e9}", "A='\\", "export", "#", "A=\\"] {
             let _ = (read(text, |_| None, BTreeMap::new()), names(text));
         }

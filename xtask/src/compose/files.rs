@@ -179,6 +179,16 @@ fn read_call(compose: &ComposeCall, environment: &Environment) -> Result<(Servic
     Ok((services, variables.used()))
 }
 
+/// What else compose reads to answer `config`, where that is past our bound: the files of `env_file` and `label_file`.
+pub fn without_bound(compose: &ComposeCall, environment: &Environment, services: &Services) -> Option<Unreadable> {
+    let read: BTreeSet<&PathBuf> = services.services.iter().flat_map(|service| &service.env_files).collect();
+    let mut variables = Variables::new(&environment.with(&compose.env));
+    read.into_iter().filter(|file| file.exists()).find_map(|file| {
+        let unreadable = variables.add_files(std::slice::from_ref(file), &compose.dir).err()?;
+        unreadable.too_much.then_some(unreadable)
+    })
+}
+
 /// Whether the files of a call that can't be read here name no others, which compose would fetch from elsewhere: by git or
 /// from a registry (measured with 2.40; 2.26 does it only where a variable or `.env` turns that on).
 pub fn stand_alone(compose: &ComposeCall, environment: &Environment) -> bool {

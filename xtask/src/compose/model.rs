@@ -15,8 +15,8 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Map, Value};
 
 use crate::compose::env_file;
-use crate::compose::interpolate::Filler;
-use crate::compose::yaml::{self, Document};
+use crate::compose::interpolate::{Filler, Unfilled};
+use crate::compose::yaml::{self, Document, Mistake};
 use crate::system::environment::Environment;
 use crate::system::{files, paths};
 
@@ -101,7 +101,7 @@ impl Variables {
         for file in env_files {
             let text = text_of(file, shown_from)?;
             let own = |name: &str| self.value(name);
-            set = env_file::read(&text, own, set).map_err(|(line, why)| at(file, shown_from, Some(line), why))?;
+            set = env_file::read(&text, own, set).map_err(|mistake| of_mistake(file, shown_from, mistake))?;
         }
         for (name, value) in set {
             self.add(&name, &value);
@@ -114,16 +114,22 @@ fn at(file: &Path, shown_from: &Path, line: Option<usize>, why: impl Into<String
     Unreadable { file: paths::shown_from(shown_from, file), line, why: why.into(), too_much: false }
 }
 
+fn of_mistake(file: &Path, shown_from: &Path, mistake: Mistake) -> Unreadable {
+    Unreadable { too_much: mistake.too_much, ..at(file, shown_from, mistake.line, mistake.why) }
+}
+
 /// The text of a file of compose's.
 fn text_of(file: &Path, shown_from: &Path) -> Result<String, Unreadable> {
     files::text_up_to(file, yaml::LARGEST)
-        .map_err(|error| Unreadable { too_much: error.too_large, ..at(file, shown_from, None, error.why) })
+        .map_err(|error| Unreadable { too_much: error.has_no_bound, ..at(file, shown_from, None, error.why) })
 }
 
 /// How many files one call reads at most, and how many bytes of them: each service that extends another file's reads that
 /// file.
 const MOST_FILES: usize = 500;
 const MOST_BYTES: usize = 16 << 20;
+/// How many nodes they have together (as `yaml::nodes` counts), with those that services get from others.
+const MOST_NODES: usize = 2_000_000;
 
 /// What files say together.
 pub struct Loader<'a> {
@@ -131,6 +137,7 @@ pub struct Loader<'a> {
     shown_from: &'a Path,
     files_left: usize,
     bytes_left: usize,
+    nodes_left: usize,
 }
 
 /// The tree of one file or more.
@@ -146,7 +153,7 @@ struct Place<'a> {
 
 impl<'a> Loader<'a> {
     pub fn new(shown_from: &'a Path) -> Loader<'a> {
-        Loader { shown_from, files_left: MOST_FILES, bytes_left: MOST_BYTES }
+        Loader { shown_from, files_left: MOST_FILES, bytes_left: MOST_BYTES, nodes_left: MOST_NODES }
     }
 
     /// Reads files, each over those before it. `dir`: the folder that their paths are from.
@@ -179,28 +186,33 @@ impl<'a> Loader<'a> {
 
     /// The documents of a file, with their variables filled in.
     fn documents(&mut self, file: &Path, variables: &Variables) -> Result<Vec<Document>, Unreadable> {
-        let shown_from = self.shown_from;
-        let too_much = |most: String| {
-            let why = format!("more than {most} are included and extended");
-            Unreadable { too_much: true, ..at(file, shown_from, None, why) }
-        };
         let files_left = self.files_left.checked_sub(1);
-        self.files_left = files_left.ok_or_else(|| too_much(format!("{MOST_FILES} files")))?;
-        let text = text_of(file, shown_from)?;
+        self.files_left = files_left.ok_or_else(|| self.too_much(file, format!("{MOST_FILES} files")))?;
+        let text = text_of(file, self.shown_from)?;
         let bytes_left = self.bytes_left.checked_sub(text.len());
-        self.bytes_left = bytes_left.ok_or_else(|| too_much(format!("{} MB", MOST_BYTES >> 20)))?;
-        let mut documents = yaml::documents(&text).map_err(|mistake| Unreadable {
-            too_much: mistake.too_much,
-            ..at(file, self.shown_from, mistake.line, mistake.why)
-        })?;
+        self.bytes_left = bytes_left.ok_or_else(|| self.too_much(file, format!("{} MB", MOST_BYTES >> 20)))?;
+        let mut documents = yaml::documents(&text).map_err(|mistake| of_mistake(file, self.shown_from, mistake))?;
         let value = |name: &str| variables.get(name);
         let mut filler = Filler::new(&value);
         for document in &mut documents {
-            filler
-                .fill_all(&mut document.value)
-                .map_err(|(path, why)| self.at(file, format!("{}, in `{path}`", why.why())))?;
+            filler.fill_all(&mut document.value).map_err(|(path, why)| Unreadable {
+                too_much: why == Unfilled::TooMuch,
+                ..self.at(file, format!("{}, in `{path}`", why.why()))
+            })?;
+            self.take(file, &document.value)?;
         }
         Ok(documents)
+    }
+
+    /// Counts what is kept.
+    fn take(&mut self, file: &Path, value: &Value) -> Result<(), Unreadable> {
+        let nodes_left = self.nodes_left.checked_sub(yaml::nodes(value));
+        self.nodes_left = nodes_left.ok_or_else(|| self.too_much(file, format!("{MOST_NODES} values")))?;
+        Ok(())
+    }
+
+    fn too_much(&self, file: &Path, most: String) -> Unreadable {
+        Unreadable { too_much: true, ..self.at(file, format!("more than {most} are included and extended")) }
     }
 
     fn top(&self, file: &Path, value: Value) -> Result<Tree, Unreadable> {

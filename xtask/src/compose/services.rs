@@ -36,7 +36,7 @@ pub struct Service {
     pub profiles: Vec<String>,
     /// How many containers `up` starts, where the file says it.
     pub replicas: Option<u64>,
-    /// `env_file:`, as it is written: compose's own reading has their variables in place of them.
+    /// `env_file:` and `label_file:`, as it is written: compose's own reading has their variables in place of them.
     pub env_files: Vec<PathBuf>,
 }
 
@@ -133,7 +133,11 @@ impl Service {
             optional: where_it(depends_on, |how| how.get("required") == Some(&Value::Bool(false))),
             profiles: names(value.get("profiles")),
             replicas: replicas.and_then(|number| number.parse().ok()),
-            env_files: names(value.get("env_file")).into_iter().map(PathBuf::from).collect(),
+            env_files: ["env_file", "label_file"]
+                .iter()
+                .flat_map(|key| names(value.get(key)))
+                .map(PathBuf::from)
+                .collect(),
         }
     }
 }

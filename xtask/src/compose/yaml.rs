@@ -39,6 +39,22 @@ pub struct Mistake {
     pub too_much: bool,
 }
 
+impl Mistake {
+    pub fn at(line: usize, why: String) -> Mistake {
+        Mistake { line: Some(line), why, too_much: false }
+    }
+}
+
+/// How much a value takes of a bound on nodes.
+pub fn nodes(value: &Value) -> usize {
+    1 + match value {
+        Value::String(text) => text.len() / 32,
+        Value::Array(items) => items.iter().map(nodes).sum(),
+        Value::Object(map) => map.iter().map(|(key, value)| 1 + key.len() / 32 + nodes(value)).sum(),
+        _ => 0,
+    }
+}
+
 /// Reads a text, which may have several documents.
 pub fn documents(text: &str) -> Result<Vec<Document>, Mistake> {
     if text.len() as u64 > LARGEST {

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::docker::facts::Record;
-use crate::docker::output::cache;
+use crate::docker::output::{cache, not_understood};
 use crate::docker::programs::{plugin_file, question};
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
@@ -59,10 +59,10 @@ impl<'a> BuildCache<'a> {
     pub fn records(&self, deadline: Instant) -> Result<Vec<Record>, String> {
         if self.has_buildx {
             let said = self.ask(&["buildx", "du", "--verbose"], deadline)?;
-            return Ok(cache::of_buildx_du(&said));
+            return cache::of_buildx_du(&said).ok_or_else(|| not_understood("docker buildx du", &said));
         }
         let said = self.ask(&["system", "df", "--verbose", "--format", cache::BUILD_CACHE], deadline)?;
-        cache::of_system_df(&said).ok_or_else(|| format!("docker did not list its build cache: {}", said.trim()))
+        cache::of_system_df(&said).ok_or_else(|| not_understood("docker system df", &said))
     }
 
     /// The command that removes something, as it can be typed.

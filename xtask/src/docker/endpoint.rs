@@ -8,7 +8,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use crate::docker::facts::{By, Engine, Podman, Reach, Source};
-use crate::docker::programs::{config, config_dir, interpreter, is_podman};
+use crate::docker::programs::{config, config_dir, interpreter, is_podman, json};
 use crate::system::command_line::option_values;
 use crate::system::environment::Environment;
 
@@ -205,12 +205,14 @@ fn endpoint(environment: &Environment, options: &[OsString]) -> Result<(String, 
     }
 }
 
+/// How many contexts are looked at.
+const MOST_CONTEXTS: usize = 10_000;
+
 /// Docker keeps a context in `contexts/meta/<hash of its name>/meta.json`.
 fn host_of_context(context: &str, environment: &Environment) -> Option<String> {
     let folders = std::fs::read_dir(config_dir(environment)?.join("contexts").join("meta")).ok()?;
-    folders.flatten().find_map(|folder| {
-        let meta: serde_json::Value =
-            serde_json::from_slice(&std::fs::read(folder.path().join("meta.json")).ok()?).ok()?;
+    folders.flatten().take(MOST_CONTEXTS).find_map(|folder| {
+        let meta = json(&folder.path().join("meta.json"))?;
         let host = meta.get("Endpoints")?.get("docker")?.get("Host")?.as_str()?;
         (meta.get("Name")?.as_str()? == context).then(|| host.to_owned())
     })

@@ -5,6 +5,15 @@ pub mod engine;
 
 pub mod progress;
 
+/// Why an answer can't be read: what docker printed in its place.
+pub fn not_understood(command: &str, said: &str) -> String {
+    let start: String = said.trim().chars().take(60).collect();
+    match start.is_empty() {
+        true => format!("`{command}` printed nothing"),
+        false => format!("the answer of `{command}` can't be read; it begins with `{}`", start.escape_debug()),
+    }
+}
+
 /// A container as `docker inspect --format` tells it in [`CONTAINER_FORMAT`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Container {
@@ -44,9 +53,9 @@ pub const CONTAINER_FORMAT: &str = "{{.Id}};{{.Name}};{{index .Config.Labels `co
 {{with index .State `Health`}}{{.Status}}{{end}};\
 {{range $port, $bindings := .NetworkSettings.Ports}}{{range $bindings}}{{$port}}={{.HostIp}}:{{.HostPort}} {{end}}{{end}}";
 
-/// Reads the lines of [`CONTAINER_FORMAT`]; a line of another form is left out.
-pub fn containers(output: &str) -> Vec<Container> {
-    output.lines().filter_map(container).collect()
+/// Reads the lines of [`CONTAINER_FORMAT`]; `None` if one has another form.
+pub fn containers(output: &str) -> Option<Vec<Container>> {
+    output.lines().filter(|line| !line.trim().is_empty()).map(container).collect()
 }
 
 fn container(line: &str) -> Option<Container> {
@@ -86,7 +95,8 @@ mod tests {
     #[test]
     fn lines_of_the_format_are_containers() {
         let line = "a1;/demo-api-1;api;False;running;0;0;healthy;8000/tcp=0.0.0.0:18000 8000/tcp=:::18000 53/udp=127.0.0.1:53 ";
-        let found = containers(&format!("{line}\r\nnonsense\n"));
+        assert_eq!(containers(&format!("{line}\r\nnonsense\n")), None);
+        let found = containers(&format!("{line}\r\n")).unwrap();
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].name.as_str(), found[0].service.as_str(), found[0].one_off), ("demo-api-1", "api", false));
         assert_eq!(found[0].health.as_deref(), Some("healthy"));

@@ -8,6 +8,7 @@ use anyhow::Result;
 use crate::docker::how_to_get;
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
+use crate::system::files;
 use crate::system::os::Os;
 use crate::system::process;
 use crate::ui::problem::Problem;
@@ -36,7 +37,12 @@ pub fn config_dir(environment: &Environment) -> Option<PathBuf> {
 
 /// Docker's own config.json.
 pub fn config(environment: &Environment) -> Option<serde_json::Value> {
-    serde_json::from_slice(&std::fs::read(config_dir(environment)?.join("config.json")).ok()?).ok()
+    json(&config_dir(environment)?.join("config.json"))
+}
+
+/// A file of docker's configuration. One that can't be read says nothing.
+pub fn json(file: &Path) -> Option<serde_json::Value> {
+    serde_json::from_slice(&files::bytes_up_to(file, files::LARGEST).ok()?).ok()
 }
 
 /// Where docker looks for plugins (docker/cli, `cli-plugins/manager`).
@@ -105,7 +111,7 @@ pub fn is_python(path: &Path) -> bool {
 pub fn is_podman(docker: &Path) -> bool {
     let name = docker.canonicalize().ok().and_then(|path| Some(path.file_stem()?.to_string_lossy().into_owned()));
     let calls_it = || {
-        let script = interpreter(docker).and_then(|_| std::fs::read_to_string(docker).ok());
+        let script = interpreter(docker).map(|_| files::start_of(docker, 64 << 10));
         script.is_some_and(|text| text.lines().any(|line| line.starts_with("exec ") && line.contains("podman")))
     };
     name.is_some_and(|name| name.contains("podman")) || calls_it()
@@ -113,9 +119,7 @@ pub fn is_podman(docker: &Path) -> bool {
 
 /// The first line of a script, which names what runs it; `None` for other programs.
 pub fn interpreter(path: &Path) -> Option<Vec<u8>> {
-    use std::io::Read as _;
-    let mut start = [0; 128];
-    let read = std::fs::File::open(path).and_then(|mut file| file.read(&mut start)).unwrap_or(0);
-    let line = start[..read].split(|byte| *byte == b'\n').next()?;
+    let start = files::start_up_to(path, 128);
+    let line = start.split(|byte| *byte == b'\n').next()?;
     line.starts_with(b"#!").then(|| line.to_owned())
 }

@@ -15,7 +15,7 @@ use crate::docker::facts::Record;
 use crate::project::state;
 use crate::system::drafts;
 use crate::system::environment::Environment;
-use crate::system::files::Scratch;
+use crate::system::files::{self, Scratch};
 use crate::system::lock::{Alone, Held};
 use crate::system::permission;
 use crate::ui::Ui;
@@ -161,7 +161,7 @@ fn killed(environment: &Environment) -> Vec<Killed> {
             let file_name = entry.file_name().to_string_lossy().into_owned();
             let Some(name) = file_name.strip_suffix(ENDING).filter(|name| is_name(name)) else { continue };
             let Some(file) = Alone::left(&entry.path()) else { continue };
-            let text = fs::read_to_string(entry.path()).unwrap_or_default();
+            let text = files::text_of(&entry.path()).unwrap_or_default();
             let (engine, scratch) = text.trim_end_matches('\n').split_once('\n').unwrap_or_default();
             found.push(Killed { name: name.to_owned(), engine: engine.to_owned(), scratch: scratch.into(), file });
         }

@@ -197,7 +197,10 @@ fn env(text: &str) -> bool {
             let names = env_file::names(text);
             assert!(names.iter().all(|name| set.contains_key(name)), "{names:?} {set:?}");
         }
-        Err((line, why)) => assert!(*line >= 1 && *line <= text.split('\n').count() && !why.is_empty(), "{line} {why}"),
+        Err(mistake) => {
+            let line = mistake.line.expect("a line");
+            assert!(line >= 1 && line <= text.split('\n').count() && !mistake.why.is_empty(), "{mistake:?}");
+        }
     }
     read.is_ok()
 }
@@ -294,7 +297,7 @@ const RECORDS: &[&str] = &[
 fn records(text: &str) -> bool {
     let df = cache::of_system_df(text);
     let du = cache::of_buildx_du(text);
-    let all: Vec<&Record> = df.iter().flatten().chain(&du).collect();
+    let all: Vec<&Record> = df.iter().flatten().chain(du.iter().flatten()).collect();
     let _ = Record::total_size(all.iter().copied());
     for record in &all {
         let mount = Mount::of(record);

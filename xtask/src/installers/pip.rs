@@ -80,7 +80,7 @@ fn said(lines: &[&str]) -> Said {
         if let Some((_, bytes)) = package("Downloading ", line) {
             fetched += 1;
             sizes_known &= bytes.is_some();
-            size += bytes.unwrap_or(0);
+            size = u64::saturating_add(size, bytes.unwrap_or(0));
         } else if package("Using cached ", line).is_some() {
             cached += 1;
         }

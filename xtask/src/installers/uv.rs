@@ -55,12 +55,12 @@ fn said(lines: &[&str]) -> Said {
             number.parse::<u64>().ok().filter(|_| unit.starts_with("package"))
         };
         if let Some(number) = number("Prepared ") {
-            prepared += number;
+            prepared = u64::saturating_add(prepared, number);
         } else if let Some(number) = number("Installed ") {
-            installed = Some(installed.unwrap_or(0) + number);
+            installed = Some(u64::saturating_add(installed.unwrap_or(0), number));
         } else if let Some((_, bytes)) = line.strip_prefix("Downloading ").and_then(|rest| rest.rsplit_once(" (")) {
             named += 1;
-            size += self::bytes(bytes.trim_end_matches(')')).unwrap_or(0);
+            size = u64::saturating_add(size, self::bytes(bytes.trim_end_matches(')')).unwrap_or(0));
         }
     }
     let Some(installed) = installed.or((prepared > 0).then_some(prepared)) else { return Said::default() };

@@ -1,6 +1,6 @@
 //! The project's folder, and the tasks.toml in it.
 
-use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -106,12 +106,12 @@ fn is_trusted(_dir: &Path, _path: &Path) -> bool {
 /// Reads a tasks.toml.
 pub fn read(path: &Path, current_dir: &Path) -> Result<TaskFile> {
     let shown = shown_from(current_dir, path);
-    let bytes = fs::read(path).map_err(|error| {
+    let bytes = files::bytes_up_to(path, files::LARGEST).map_err(|error| {
         let problem = Problem::new(format!("can't read `{shown}`: {error}"));
-        if path.is_dir() {
-            problem.hint(format!("that is a folder: --file {shown}/{FILE_NAME}"))
-        } else {
-            problem.hint("--file takes the path of a tasks.toml, from the current folder")
+        match error.kind() {
+            ErrorKind::IsADirectory => problem.hint(format!("name the file in it: --file {shown}/{FILE_NAME}")),
+            ErrorKind::FileTooLarge => problem,
+            _ => problem.hint("--file takes the path of a tasks.toml, from the current folder"),
         }
     })?;
     let text = files::utf8(bytes, &shown)?;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::project::root::TaskFile;
 use crate::system::environment::Environment;
 use crate::system::lock::{Alone, Held, Turn};
-use crate::system::{drafts, paths, permission};
+use crate::system::{drafts, files, paths, permission};
 use crate::ui::problem::Problem;
 
 /// The file that says whose state it is: the project's folder, and a mark of its tasks.toml.
@@ -86,11 +86,7 @@ impl State {
     /// It is there and can't be read: what it says is never taken for nothing.
     pub fn read(&self, name: &str) -> Result<Option<String>, Problem> {
         let path = self.here().join(name);
-        let read = || match fs::metadata(&path)?.is_file() {
-            true => fs::read_to_string(&path),
-            false => Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file")),
-        };
-        match read() {
+        match text(&path) {
             Ok(text) => Ok(Some(text)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(permission::problem("read", &path, &error)),
@@ -205,10 +201,15 @@ impl Drop for Changing<'_> {
     }
 }
 
+fn text(path: &Path) -> io::Result<String> {
+    let bytes = files::bytes_up_to(path, files::LARGEST)?;
+    String::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+}
+
 /// The states of projects that are gone from their folders.
 fn gone(base: &Path) -> Vec<Gone> {
     let states = fs::read_dir(base).into_iter().flatten().flatten().filter_map(|entry| {
-        let text = fs::read_to_string(entry.path().join(PROJECT)).ok()?;
+        let text = text(&entry.path().join(PROJECT)).ok()?;
         let (root, tasks) = text.trim_end().rsplit_once('\n')?;
         Some(Gone { root: root.into(), folder: entry.path(), tasks: tasks.to_owned() })
     });

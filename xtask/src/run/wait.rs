@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, anyhow};
 use crate::compose::call::ComposeCall;
 use crate::compose::files;
 use crate::compose::services::Services;
-use crate::compose::stack::Stack;
+use crate::compose::stack::{NoAnswer, Stack};
 use crate::docker::output::{Container, PublishedPort};
 use crate::docker::{endpoint, programs as docker};
 use crate::project::context::{Context, Project};
@@ -23,6 +23,11 @@ use crate::ui::text;
 const INTERVAL: Duration = Duration::from_millis(300);
 /// How long a service without a health check must have been running: one that ends at once is seen running first.
 const SETTLED: Duration = Duration::from_secs(1);
+
+/// How long docker may take to show what is told besides: how services ended, and their last lines.
+const LAST_LOOK: Duration = Duration::from_secs(3);
+/// What a question gets at least, also at the end of the wait.
+const LEAST: Duration = Duration::from_secs(1);
 
 /// Whether a step starts services and returns before they are ready, and the project wants to wait for them.
 pub fn is_due(project: &Project, step: &Step) -> bool {
@@ -57,6 +62,8 @@ pub fn until_ready(context: &Context, step: &Step) -> Result<Exit> {
         done_without: Vec::new(),
         shown: BTreeSet::new(),
         has_said_waiting: false,
+        answered: start,
+        states: String::new(),
     };
     let end = wait.until_ready();
     if let Some(stop) = process::stopped() {
@@ -76,7 +83,9 @@ pub fn tell_what_ended(context: &Context, step: &Step) {
     if !services.services.iter().any(|service| !service.waits_for.is_empty()) {
         return;
     }
-    let containers = stack.ids(environment).and_then(|ids| stack.containers(&ids, environment)).unwrap_or_default();
+    let deadline = Instant::now() + LAST_LOOK;
+    let ids = stack.ids(environment, deadline);
+    let containers = ids.and_then(|ids| stack.containers(&ids, environment, deadline)).unwrap_or_default();
     // A service that was not started. Compose 1 makes no container for it.
     let has_waited = |name: &String| {
         let mut own = containers.iter().filter(|container| container.service == *name);
@@ -99,7 +108,10 @@ fn tell_end(context: &Context, container: &Container, lines: &str) {
 }
 
 fn last_lines(stack: &Stack<'_>, container: &Container, context: &Context) -> Result<String> {
-    let lines = unless_stopped(stack.last_lines(container, &context.environment))?;
+    let lines = match stack.last_lines(container, &context.environment, Instant::now() + LAST_LOOK) {
+        Err(error) if error.is::<NoAnswer>() => "(docker does not show them)".to_owned(),
+        said => unless_stopped(said)?,
+    };
     Ok(if lines.is_empty() { "(it printed nothing)".to_owned() } else { lines })
 }
 
@@ -116,26 +128,51 @@ struct Wait<'a> {
     /// Containers whose last lines were shown.
     shown: BTreeSet<String>,
     has_said_waiting: bool,
+    /// When docker answered last, and what it said of those that were not ready.
+    answered: Instant,
+    states: String,
 }
 
 impl Wait<'_> {
-    /// The error also ends it when the person wants to stop.
+    /// An engine that stops answering ends it in time too.
     fn until_ready(mut self) -> Result<Exit> {
+        match self.look_until_ready() {
+            Err(error) if error.is::<NoAnswer>() && process::stopped().is_none() => {
+                let (limit, silent) = (self.limit.as_secs(), self.answered.elapsed().as_secs());
+                let before = if self.states.is_empty() { "" } else { "; before that: " };
+                let states = &self.states;
+                let message =
+                    format!("not ready after {limit} s: docker has not answered for {silent} s{before}{states}");
+                self.context.ui.problem(message);
+                Ok(Exit::FINDINGS)
+            }
+            end => end,
+        }
+    }
+
+    /// When a question that is asked now has to be answered.
+    fn deadline(&self) -> Instant {
+        (self.start + self.limit).max(Instant::now() + LEAST)
+    }
+
+    /// The error also ends it when the person wants to stop.
+    fn look_until_ready(&mut self) -> Result<Exit> {
         let environment = &self.context.environment;
-        let ids = unless_stopped(self.stack.ids(environment))?;
+        let ids = unless_stopped(self.stack.ids(environment, self.deadline()))?;
         if ids.is_empty() {
             return Ok(Exit::DONE);
         }
         let (mut last, mut steady_since) = (Vec::new(), self.start);
         let mut active = None;
         loop {
-            let mut containers = unless_stopped(self.stack.containers(&ids, environment))?;
+            let mut containers = unless_stopped(self.stack.containers(&ids, environment, self.deadline()))?;
+            self.answered = Instant::now();
             if containers.is_empty() {
                 self.context.ui.problem("the containers are gone: something removed them");
                 return Ok(Exit::FINDINGS);
             }
             if self.first.is_empty() {
-                active = unless_stopped(self.stack.active_services(&containers, environment))?;
+                active = unless_stopped(self.stack.active_services(&containers, environment, self.deadline()))?;
                 self.first.clone_from(&containers);
             }
             containers.retain(|container| active.as_ref().is_none_or(|services| services.contains(&container.service)));
@@ -173,6 +210,7 @@ impl Wait<'_> {
         let ui = &self.context.ui;
         let states: Vec<String> = waiting.iter().map(|it| format!("`{}` ({})", it.service, state(it))).collect();
         let states = text::and_list(&states, "and");
+        self.states.clone_from(&states);
         let is_over = self.start.elapsed() >= self.limit;
         if is_over {
             ui.problem(format_args!("not ready after {} s: {states}", self.limit.as_secs()));

@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::system::files;
 use crate::system::lock::{Alone, Held};
 
 /// New content beside the file that it will replace. Dropping it without `replace` removes it.
@@ -95,7 +96,7 @@ pub fn back_up(target: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
         let ending = if number == 0 { "backup".to_owned() } else { format!("backup{number}") };
         let path = target.with_file_name(format!("{}.{ending}", name_of(target)));
         if fs::symlink_metadata(&path).is_ok_and(|there| there.is_file() && there.len() == bytes.len() as u64)
-            && fs::read(&path).is_ok_and(|there| there == bytes)
+            && files::bytes_up_to(&path, bytes.len() as u64).is_ok_and(|there| there == bytes)
         {
             return Ok(path);
         }

@@ -1,6 +1,6 @@
 //! Text files, and temporary folders.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
@@ -18,15 +18,15 @@ pub struct Found {
 /// Reads a file. A missing file is not an error.
 pub fn find(path: &Path) -> io::Result<Found> {
     let path = end_of_links(path)?;
-    match fs::read(&path) {
+    match bytes_up_to(&path, LARGEST) {
         Ok(bytes) => Ok(Found { path, bytes: Some(bytes) }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Found { path, bytes: None }),
         Err(error) => Err(error),
     }
 }
 
-/// The largest file that a text is made of.
-const LARGEST: u64 = 4 << 20;
+/// The largest file that is read whole, where nothing else is said.
+pub const LARGEST: u64 = 4 << 20;
 
 /// The text of a regular file, if it is there, is UTF-8 and not larger than any real one.
 pub fn text_of(path: &Path) -> Option<String> {
@@ -37,49 +37,89 @@ pub fn text_of(path: &Path) -> Option<String> {
 #[derive(Debug)]
 pub struct Unread {
     pub why: String,
-    pub too_large: bool,
+    /// Whether reading it could take all memory or never end: it is too large, a device or a pipe.
+    pub has_no_bound: bool,
 }
 
-/// The text of a regular file of at most `largest` bytes: a device has no end, and a pipe waits.
+impl Unread {
+    fn new(error: &io::Error) -> Unread {
+        let why = match error.kind() {
+            io::ErrorKind::NotFound => "there is no such file".to_owned(),
+            _ => error.to_string(),
+        };
+        Unread { why, has_no_bound: matches!(error.kind(), io::ErrorKind::FileTooLarge | NOT_REGULAR) }
+    }
+}
+
+/// The text of a regular file of at most `largest` bytes.
 pub fn text_up_to(path: &Path, largest: u64) -> Result<String, Unread> {
-    String::from_utf8(bytes_up_to(path, largest)?).map_err(|error| {
+    let bytes = bytes_up_to(path, largest).map_err(|error| Unread::new(&error))?;
+    String::from_utf8(bytes).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
         let line = error.as_bytes()[..good].iter().filter(|byte| **byte == b'\n').count() + 1;
-        Unread { why: format!("line {line} is not UTF-8"), too_large: false }
+        Unread { why: format!("line {line} is not UTF-8"), has_no_bound: false }
     })
 }
 
 /// The same for a text that may have other bytes than UTF-8 in it.
 pub fn lossy_up_to(path: &Path, largest: u64) -> Result<String, Unread> {
-    bytes_up_to(path, largest).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+    let bytes = bytes_up_to(path, largest).map_err(|error| Unread::new(&error))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn bytes_up_to(path: &Path, largest: u64) -> Result<Vec<u8>, Unread> {
-    let unread = |why: &str| Unread { why: why.to_owned(), too_large: false };
-    let io = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => unread("there is no such file"),
-        _ => Unread { why: error.to_string(), too_large: false },
-    };
-    let found = fs::metadata(path).map_err(io)?;
-    if !found.is_file() {
-        return Err(unread(if found.is_dir() { "it is a folder" } else { "it is not a regular file" }));
-    }
+/// The content of a regular file of at most `largest` bytes: the one place where a whole file is read.
+///
+/// # Errors
+///
+/// Those of the system; `IsADirectory`, `InvalidInput` for what is no regular file, and `FileTooLarge`.
+pub fn bytes_up_to(path: &Path, largest: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path).map_err(io)?.take(largest + 1).read_to_end(&mut bytes).map_err(io)?;
+    open(path)?.take(largest.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > largest {
-        return Err(Unread { why: format!("it is larger than {} MB", largest >> 20), too_large: true });
+        let why = format!("it is larger than {} MB", largest >> 20);
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, why));
     }
     Ok(bytes)
 }
 
-/// The start of a regular file as text; empty if it can't be read.
-pub fn start_of(path: &Path, bytes: u64) -> String {
+/// The start of a regular file; empty if it can't be read.
+pub fn start_up_to(path: &Path, bytes: u64) -> Vec<u8> {
     let mut start = Vec::new();
-    let is_file = fs::metadata(path).is_ok_and(|file| file.is_file());
-    let file = is_file.then(|| fs::File::open(path)).and_then(Result::ok);
     // What was read before an error counts.
-    let _ = file.map(|file| file.take(bytes).read_to_end(&mut start));
-    String::from_utf8_lossy(&start).into_owned()
+    let _ = open(path).map(|file| file.take(bytes).read_to_end(&mut start));
+    start
+}
+
+/// The same as text.
+pub fn start_of(path: &Path, bytes: u64) -> String {
+    String::from_utf8_lossy(&start_up_to(path, bytes)).into_owned()
+}
+
+const NOT_REGULAR: io::ErrorKind = io::ErrorKind::InvalidInput;
+
+/// Opens a regular file to read it. A device has no end, and a pipe waits: they are an error at once, also when one is put
+/// in the file's place between the two looks.
+fn open(path: &Path) -> io::Result<File> {
+    is_regular(&fs::metadata(path)?, path)?;
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK | libc::O_CLOEXEC);
+    let file = options.open(path)?;
+    is_regular(&file.metadata()?, path)?;
+    Ok(file)
+}
+
+fn is_regular(found: &fs::Metadata, path: &Path) -> io::Result<()> {
+    if found.is_dir() {
+        return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
+    }
+    // Many name it for "no file", and it has an end.
+    let is_null = || path.canonicalize().is_ok_and(|path| path == Path::new("/dev/null"));
+    match found.is_file() || is_null() {
+        true => Ok(()),
+        false => Err(io::Error::new(NOT_REGULAR, "it is not a regular file")),
+    }
 }
 
 /// The text of a file that a person sees as `shown`.

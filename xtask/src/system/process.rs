@@ -5,7 +5,7 @@ pub mod proc;
 pub mod programs;
 pub mod signals;
 
-use std::io::{self, BufRead as _};
+use std::io;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -46,9 +46,8 @@ pub fn lines(
         let Some(stderr) = child.stderr.take() else { return };
         let mut reader = io::BufReader::new(stderr);
         let mut bytes = Vec::new();
-        while reader.read_until(b'\n', &mut bytes).is_ok_and(|count| count > 0) {
+        while read_line(&mut reader, &mut bytes) {
             line(String::from_utf8_lossy(&bytes).trim_end_matches(['\n', '\r']));
-            bytes.clear();
         }
     };
     signals::run(&mut command, read).map_err(|error| start_problem(invocation, &error).into())
@@ -69,6 +68,34 @@ fn end_with_us(command: &mut Command) {
 #[cfg(not(target_os = "linux"))]
 fn end_with_us(_command: &mut Command) {}
 
+/// How much of one line is kept.
+const LONGEST_LINE: usize = 64 << 10;
+
+/// The start of the next line; the rest of a longer one is dropped. Whether there was one.
+fn read_line(reader: &mut impl io::BufRead, bytes: &mut Vec<u8>) -> bool {
+    bytes.clear();
+    let mut is_there = false;
+    loop {
+        let (length, is_end) = match reader.fill_buf() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(_) => return is_there,
+            Ok([]) => return is_there,
+            Ok(buffer) => {
+                let newline = buffer.iter().position(|byte| *byte == b'\n');
+                let length = newline.map_or(buffer.len(), |at| at + 1);
+                let kept = length.min(LONGEST_LINE.saturating_sub(bytes.len()));
+                bytes.extend_from_slice(&buffer[..kept]);
+                (length, newline.is_some())
+            }
+        };
+        reader.consume(length);
+        is_there = true;
+        if is_end {
+            return true;
+        }
+    }
+}
+
 /// How a command of our own ended, and what it printed.
 pub struct Output {
     pub status: ExitStatus,
@@ -77,8 +104,11 @@ pub struct Output {
 }
 
 impl Output {
-    fn new(status: ExitStatus, stdout: &[u8], stderr: &[u8]) -> Output {
-        let [stdout, stderr] = [stdout, stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+    fn new(status: ExitStatus, streams: [Vec<u8>; 2]) -> Output {
+        let text = |bytes| {
+            String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+        };
+        let [stdout, stderr] = streams.map(text);
         Output { status, stdout, stderr }
     }
 
@@ -86,14 +116,6 @@ impl Output {
     pub fn on_success(self) -> Option<String> {
         self.status.success().then_some(self.stdout)
     }
-}
-
-/// Runs a command of our own without a terminal, and returns what it printed.
-pub fn output(invocation: &Invocation, environment: &Environment) -> Result<Output> {
-    let mut command = command(invocation, environment)?;
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let output = command.output().map_err(|error| start_problem(invocation, &error))?;
-    Ok(Output::new(output.status, &output.stdout, &output.stderr))
 }
 
 /// The path of this program, for a command to type.
@@ -136,5 +158,21 @@ fn start_problem(invocation: &Invocation, error: &io::Error) -> Problem {
         // ENOEXEC
         Some(8) if cfg!(unix) => problem.hint("begin the script with the program that runs it: #!/bin/sh"),
         _ => problem,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_without_end_is_cut() {
+        let text = format!("one\n{}\n\nlast", "x".repeat(3 * LONGEST_LINE));
+        let mut reader = io::BufReader::with_capacity(1000, text.as_bytes());
+        let (mut bytes, mut lengths) = (Vec::new(), Vec::new());
+        while read_line(&mut reader, &mut bytes) {
+            lengths.push(bytes.len());
+        }
+        assert_eq!(lengths, [4, LONGEST_LINE, 1, 4]);
     }
 }

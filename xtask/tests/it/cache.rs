@@ -2,6 +2,9 @@
 
 use crate::harness::{Done, Sandbox};
 
+/// What buildx prints of an empty cache.
+pub const NO_RECORDS: &str = "Reclaimable:\t0B\nTotal:\t\t0B\n";
+
 /// Recorded from buildx 0.29.1 on engine 28.5.2, shortened: two mounts of pip's, one of apt's, a layer, a source.
 const DU: &str = "\
 ID:           aaaaaaaaaaaaaaaaaaaaaaaaa
@@ -398,7 +401,7 @@ fn many_mounts_show_how_far_it_is() {
         )
     };
     sandbox.on("docker buildx du --verbose").out(&(1..=20).map(record).collect::<String>());
-    sandbox.on("docker buildx du --verbose").out("");
+    sandbox.on("docker buildx du --verbose").out(NO_RECORDS);
     sandbox.on_words(&["docker", "buildx", "prune", "*"]);
     let names: Vec<String> = (1..=20).map(|number| format!("/c/{number}")).collect();
     let done = sandbox.run(&format!("cache prune {} --yes", names.join(" ")));

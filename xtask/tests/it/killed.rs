@@ -23,7 +23,7 @@ fn project(du: &str) -> Sandbox {
     sandbox.on("docker compose -f compose.yaml --profile *").out(&config);
     sandbox.on("docker compose *");
     sandbox.plugin_named("docker-buildx");
-    sandbox.on("docker buildx du --verbose").out(du);
+    sandbox.on("docker buildx du --verbose").out(if du.is_empty() { crate::cache::NO_RECORDS } else { du });
     fs::create_dir_all(temporary(&sandbox)).expect("a folder");
     sandbox.set("TMPDIR", temporary(&sandbox));
     sandbox
@@ -229,7 +229,7 @@ fn values_that_can_not_be_read_are_not_taken_for_none() {
     let state = kept(&sandbox);
     fs::remove_file(state.join("fresh")).expect("a file");
     fs::create_dir(state.join("fresh")).expect("a folder");
-    let said = "error: can't read `<T>/home/.local/state/xtask/STATE/fresh`: it is not a regular file\n";
+    let said = "error: can't read `<T>/home/.local/state/xtask/STATE/fresh`: it is a folder\n";
     for words in ["build", "build-fresh", "build-fresh --drop-caches"] {
         let done = sandbox.run(words);
         assert_eq!((done.code, without_mark(&done.stderr).as_str()), (2, said), "{words}");

@@ -28,6 +28,7 @@ mod everywhere;
 mod explain;
 mod help;
 mod hints;
+mod hostile_files;
 mod keys;
 #[cfg(unix)]
 mod killed;

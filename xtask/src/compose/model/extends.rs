@@ -76,6 +76,7 @@ impl Loader<'_> {
             map.remove("extends");
         }
         let merged = if source.is_null() { service } else { merge::services(source, service) };
+        self.take(&file, &merged)?;
         extended.services.insert(name.to_owned(), merged.clone());
         Ok(merged)
     }

@@ -28,6 +28,11 @@ pub fn resolve_written(tree: &mut Tree, dir: &Path, variables: &Variables) {
         }
         let env_files = service.get_mut("env_file").and_then(Value::as_array_mut);
         env_files.into_iter().flatten().filter_map(|file| file.get_mut("path")).for_each(|path| from.path(path));
+        let label_files = service.get_mut("label_file");
+        label_files.into_iter().for_each(|files| match files {
+            Value::Array(files) => files.iter_mut().for_each(|file| from.path(file)),
+            file => from.path(file),
+        });
         service.get_mut("extends").and_then(|extends| extends.get_mut("file")).into_iter().for_each(|it| from.path(it));
     }
     for kind in ["secrets", "configs"] {

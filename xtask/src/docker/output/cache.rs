@@ -14,24 +14,32 @@ pub fn of_system_df(output: &str) -> Option<Vec<Record>> {
     if value.is_null() {
         return Some(Vec::new());
     }
-    let text = |record: &Value, key: &str| record.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let record = |value: &Value| Record {
-        id: text(value, "ID"),
-        kind: text(value, "CacheType"),
-        description: text(value, "Description"),
-        parents: list(&text(value, "Parent")),
-        size: bytes(&text(value, "Size")).unwrap_or(0),
-        in_use: text(value, "InUse") == "true",
-        shared: text(value, "Shared") == "true",
-        usage_count: text(value, "UsageCount").parse().unwrap_or(0),
-        unused_for: duration(&text(value, "LastUsedSince")),
+    value.as_array()?.iter().map(record).collect()
+}
+
+fn record(value: &Value) -> Option<Record> {
+    let text = |key: &str| match value.get(key) {
+        Some(Value::String(text)) => text.clone(),
+        Some(other @ (Value::Number(_) | Value::Bool(_))) => other.to_string(),
+        _ => String::new(),
     };
-    Some(value.as_array()?.iter().map(record).collect())
+    Some(Record {
+        id: Some(text("ID")).filter(|id| !id.is_empty())?,
+        kind: text("CacheType"),
+        description: text("Description"),
+        parents: list(&text("Parent")),
+        size: bytes(&text("Size")).unwrap_or(0),
+        in_use: text("InUse") == "true",
+        shared: text("Shared") == "true",
+        usage_count: text("UsageCount").parse().unwrap_or(0),
+        unused_for: duration(&text("LastUsedSince")),
+    })
 }
 
 /// Reads `docker buildx du --verbose` (buildx 0.13 and 0.29): lines `Key: value`, a blank line after each record.
-/// It asks the selected builder, and does not walk the volumes as `docker system df` does.
-pub fn of_buildx_du(output: &str) -> Vec<Record> {
+/// It asks the selected builder, and does not walk the volumes as `docker system df` does. `None` if it is something else:
+/// an empty cache has its sums.
+pub fn of_buildx_du(output: &str) -> Option<Vec<Record>> {
     let mut records = Vec::new();
     let mut record = Record::default();
     // The text of a here-document is printed as it is, with all of its lines.
@@ -74,7 +82,8 @@ pub fn of_buildx_du(output: &str) -> Vec<Record> {
             _ => {}
         }
     }
-    records
+    let has_sums = || output.lines().any(|line| line.starts_with("Total:"));
+    (!records.is_empty() || has_sums()).then_some(records)
 }
 
 fn list(text: &str) -> Vec<String> {
@@ -134,7 +143,15 @@ mod tests {
         );
         assert_eq!((record.in_use, record.usage_count), (false, 1));
         assert_eq!(of_system_df("null"), Some(Vec::new()));
-        assert_eq!(of_system_df("Cannot connect"), None);
+        for other in ["Cannot connect", "", "{}", "[1]", "[{}]", "[[]]", "7", &OF_20[..OF_20.len() - 9]] {
+            assert_eq!(of_system_df(other), None, "{other}");
+        }
+        let odd =
+            r#"[{"ID":"a","Size":12,"InUse":true,"UsageCount":-1},{"ID":"b","Size":null},{"ID":"c","Size":1e999}]"#;
+        assert_eq!(of_system_df(odd), None, "no JSON");
+        let odd = odd.replace("1e999", "\"9e9PB\"");
+        let sizes: Vec<u64> = of_system_df(&odd).unwrap().iter().map(|record| record.size).collect();
+        assert_eq!(sizes, [12, 0, 0]);
     }
 
     #[test]
@@ -146,21 +163,29 @@ mod tests {
                     Last used:    2 days ago\nType:         exec.cachemount\n\n\
                     ID:\t\tc3\nReclaimable:\tfalse\nSize:\t\t241B\nType:\t\tsource.local\n\nReclaimable:\t735B\nTotal:\t\t735B\n";
         let of_sums = said.replace("Reclaimable:\tfalse", "Reclaimable:\ttrue");
-        assert!(!of_buildx_du(&of_sums)[1].in_use, "the sums are no part of the last record");
-        let records = of_buildx_du(said);
+        assert!(!of_buildx_du(&of_sums).unwrap()[1].in_use, "the sums are no part of the last record");
+        let records = of_buildx_du(said).unwrap();
         assert_eq!(records.len(), 2);
         assert_eq!((records[0].id.as_str(), records[0].usage_count, records[0].unused_for), ("a1", 3, Some(172_800)));
         assert!(records[0].description.ends_with("with id \"/own\""));
         assert_eq!(records[0].parents, ["b2"]);
-        assert_eq!(of_buildx_du("ID:\t\ta1\nParent:\t\tb2\n")[0].parents, ["b2"]);
+        assert_eq!(of_buildx_du("ID:\t\ta1\nParent:\t\tb2\n").unwrap()[0].parents, ["b2"]);
         assert!(records[0].shared && !records[0].in_use);
         assert_eq!((records[1].id.as_str(), records[1].size), ("c3", 241));
     }
 
     #[test]
+    fn an_answer_of_another_form_is_no_empty_cache() {
+        assert_eq!(of_buildx_du("Reclaimable:\t0B\nTotal:\t\t0B\n"), Some(Vec::new()));
+        for other in ["", "<html>", "ID", "{\"ID\":\"a\"}"] {
+            assert_eq!(of_buildx_du(other), None, "{other}");
+        }
+    }
+
+    #[test]
     fn a_description_may_have_many_lines() {
         let said = "ID:\ta1\nSize:\t5B\nDescription:\tmount / from exec /bin/sh -c echo a\nSize: b\n\necho c\nUsage count:\t1\nType:\tregular\n\nID:\tb2\n";
-        let records = of_buildx_du(said);
+        let records = of_buildx_du(said).unwrap();
         assert_eq!(records.len(), 2);
         assert!(records[0].description.ends_with("echo a\nSize: b\n\necho c"), "{:?}", records[0]);
         assert_eq!((records[0].size, records[0].kind.as_str()), (5, "regular"));

@@ -9,9 +9,14 @@ pub struct Progress {
     pub steps: Vec<Step>,
     /// The place of a step in that list, by its number.
     places: HashMap<u32, usize>,
+    /// How many bytes of names and lines are kept.
+    kept: usize,
     /// The last line that begins as an error of the whole build does.
     pub error: Option<String>,
 }
+
+/// The most that is kept of a log. BuildKit itself ends a step's output after 2 MB.
+const MOST_KEPT: usize = 64 << 20;
 
 /// One step: `#7 [base 3/3] RUN …`.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,7 +85,14 @@ impl Progress {
         if number == 0 {
             return;
         }
+        // Each has a cost of its own.
+        let cost = line.len() + 100;
+        let keeps = self.kept <= MOST_KEPT;
         let Some(step) = self.places.get(&number).and_then(|at| self.steps.get_mut(*at)) else {
+            if !keeps {
+                return;
+            }
+            self.kept += cost;
             let (name, state, lines) = (rest.to_owned(), State::Running, Vec::new());
             self.places.insert(number, self.steps.len());
             self.steps.push(Step { number, name, state, lines });
@@ -88,7 +100,8 @@ impl Progress {
         };
         if let Some(state) = state(rest) {
             step.end(state);
-        } else if let Some(text) = timed(rest) {
+        } else if let Some(text) = timed(rest).filter(|_| keeps) {
+            self.kept += cost;
             // Engine 20.10 appends to a last line that has no newline: `no newline#11 DONE 0.4s`.
             let end = text.rsplit_once('#').and_then(|(before, after)| {
                 let rest = after.strip_prefix(&number.to_string())?.strip_prefix(' ')?;
@@ -219,6 +232,16 @@ mod tests {
             assert!(pip.lines.iter().any(|line| line == "Successfully installed click-8.1.7"), "{pip:?}");
             assert_eq!(progress.error, None);
         }
+    }
+
+    #[test]
+    fn a_log_without_end_is_kept_up_to_a_limit() {
+        let mut progress = Progress::default();
+        progress.line("#7 [1/1] RUN yes");
+        let line = format!("#7 0.1 {}", "y".repeat(1 << 20));
+        (0..200).for_each(|_| progress.line(&line));
+        progress.line("#7 DONE 2.0s");
+        assert_eq!((progress.steps[0].lines.len(), &progress.steps[0].state), (64, &State::Done(2.0)));
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! Commands with a time limit.
+//! Questions: the one place where what docker and compose answer comes in. Each has a deadline, and its answer a limit.
 
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Sender};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -10,9 +10,10 @@ use anyhow::Result;
 use super::{Output, command, start_problem};
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
+use crate::ui::problem::Problem;
 
 /// Runs a command of our own without a terminal, and returns what it printed. `None` if it had not ended by `deadline`,
-/// when it is ended.
+/// when it is ended. An answer without end is an error.
 pub fn output_until(invocation: &Invocation, environment: &Environment, deadline: Instant) -> Result<Option<Output>> {
     until(command(invocation, environment)?, invocation, deadline)
 }
@@ -28,21 +29,38 @@ pub fn tidy_until(invocation: &Invocation, environment: &Environment, deadline: 
     until(command, invocation, deadline)
 }
 
+/// The most that one answer may have on a stream. A list of 50,000 records of the build cache has 30 MB.
+const LARGEST: usize = 32 << 20;
+
 fn until(mut command: Command, invocation: &Invocation, deadline: Instant) -> Result<Option<Output>> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|error| start_problem(invocation, &error))?;
     // Detached on purpose: what the command leaves behind could hold its pipes open.
-    let (stdout, stderr) = (collect(child.stdout.take()), collect(child.stderr.take()));
+    let (sender, answers) = mpsc::channel();
+    collect(0, child.stdout.take(), sender.clone());
+    collect(1, child.stderr.take(), sender);
     let left = || deadline.saturating_duration_since(Instant::now());
-    let texts = stdout.recv_timeout(left()).and_then(|stdout| Ok((stdout, stderr.recv_timeout(left())?)));
-    let Ok((stdout, stderr)) = texts else {
-        end(&mut child);
-        return Ok(None);
-    };
+    let mut texts = [Vec::new(), Vec::new()];
+    for _ in 0..texts.len() {
+        match answers.recv_timeout(left()) {
+            Ok((_, bytes)) if bytes.len() > LARGEST => {
+                end(&mut child);
+                let line = first_words(invocation);
+                return Err(
+                    Problem::new(format!("`{line}` printed more than {} MB and was ended", LARGEST >> 20)).into()
+                );
+            }
+            Ok((stream, bytes)) => texts[stream] = bytes,
+            Err(_) => {
+                end(&mut child);
+                return Ok(None);
+            }
+        }
+    }
     // Both pipes are closed: it is ending, or went into the background.
     loop {
         match child.try_wait()? {
-            Some(status) => return Ok(Some(Output::new(status, &stdout, &stderr))),
+            Some(status) => return Ok(Some(Output::new(status, texts))),
             None if left().is_zero() => {
                 end(&mut child);
                 return Ok(None);
@@ -52,16 +70,21 @@ fn until(mut command: Command, invocation: &Invocation, deadline: Instant) -> Re
     }
 }
 
-fn collect(stream: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
-    let (sender, receiver) = mpsc::channel();
+/// The program of a question with its first words: `docker inspect`.
+fn first_words(invocation: &Invocation) -> String {
+    let words = invocation.words.iter().take(3).map(|word| word.to_string_lossy());
+    words.take_while(|word| !word.starts_with('-')).collect::<Vec<_>>().join(" ")
+}
+
+/// Reads a stream to its end, or until it has too much.
+fn collect(at: usize, stream: Option<impl Read + Send + 'static>, sender: Sender<(usize, Vec<u8>)>) {
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
-        if let Some(mut stream) = stream {
-            let _ = stream.read_to_end(&mut bytes);
+        if let Some(stream) = stream {
+            let _ = stream.take(LARGEST as u64 + 1).read_to_end(&mut bytes);
         }
-        let _ = sender.send(bytes);
+        let _ = sender.send((at, bytes));
     });
-    receiver
 }
 
 /// Ends a child whose time is up, and what it started. SIGTERM comes first, so that docker ends its plugins. Compose does
