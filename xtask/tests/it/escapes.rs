@@ -2,7 +2,9 @@
 //! forges no line. Asked with colours and without: our own colours are all that may differ.
 
 use crate::colour::plain;
-use crate::doctor::{Machine, OF_28};
+#[cfg(unix)]
+use crate::doctor::Machine;
+use crate::doctor::OF_28;
 use crate::harness::{Done, Sandbox};
 
 /// A title, a bell, our own red, a C1 sequence, text from right to left, a line that looks like ours.
