@@ -30,7 +30,7 @@ mod help;
 mod hints;
 mod hostile_files;
 mod keys;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 mod killed;
 mod layout;
 mod looking;
