@@ -23,6 +23,7 @@ use crate::project::context::Context;
 use crate::run::hooks::{Outcome, Preview, Run};
 use crate::run::preflight;
 use crate::run::step::Step;
+use crate::system::command_line::Invocation;
 use crate::system::process;
 use crate::ui::problem::Problem;
 use crate::ui::text;
@@ -51,7 +52,13 @@ pub fn build(context: &Context, step: &Step, run: Run<'_>) -> Result<Outcome> {
     }
     let prepared = overlay.assemble(context, services);
     prepared.check_contexts(context, context.project()?.file.root())?;
-    let _held = prepared.write()?;
+    let mut held = prepared.write()?;
+    // The file is in use until the build has ended; then it may be removed, which Windows refuses before.
+    let run: Run<'_> = &mut |invocation: &Invocation| {
+        let exit = run(invocation);
+        drop(held.take());
+        exit
+    };
     match purpose {
         Purpose::Kept => run(&prepared.invocation(step)).map(Outcome::Step),
         Purpose::Fresh | Purpose::Dropped => build_fresh(context, step, purpose, &prepared, run),
