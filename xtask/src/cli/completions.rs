@@ -104,10 +104,29 @@ fn command(name: Option<&str>, project: Option<&Project>) -> Command {
             let of_task = target.command(name, project);
             let shows_tasks = matches!(target, Target::BuiltIn(row) if row.name == "help");
             let of_task = if shows_tasks { of_task.mut_arg("task", |arg| arg.add(candidates)) } else { of_task };
+            let of_task = of_task.mut_args(plain_choices);
             globals::add(Command::new("xtask")).subcommand(globals::add(of_task))
         }
         None => globals::add(Command::new("xtask")).arg(Arg::new("name").add(candidates)),
     }
+}
+
+/// The choices of a flag that can stand on a line of any shell as they are. The scripts put candidates there without quotes, and
+/// the shell would take the others apart, or run what is in them.
+fn plain_choices(arg: Arg) -> Arg {
+    let all: Vec<String> = arg.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect();
+    if all.iter().all(|choice| is_plain(choice)) {
+        return arg;
+    }
+    let plain = move || all.iter().filter(|choice| is_plain(choice)).map(CompletionCandidate::new).collect();
+    arg.add(ArgValueCandidates::new(plain))
+}
+
+/// Whether a word means itself in all five shells.
+fn is_plain(word: &str) -> bool {
+    !word.is_empty()
+        && !word.starts_with(['-', '=', '~', '@', '+'])
+        && word.chars().all(|c| c.is_alphanumeric() || "_-./:+@".contains(c))
 }
 
 fn candidate(name: &str, about: &str) -> CompletionCandidate {

@@ -59,6 +59,52 @@ fn names_flags_and_choices_are_offered_in_every_shell() {
     assert_eq!(sandbox.called(), [""; 0], "nothing is run");
 }
 
+/// A shell puts a candidate on the line as it is: what it would take apart, or run at Enter, is not offered.
+#[test]
+fn a_choice_that_a_shell_would_not_take_as_it_is_is_not_offered() {
+    let odd = [
+        "$(touch ran)",
+        "`touch ran`",
+        "two words",
+        "a;b",
+        "a|b",
+        "a&b",
+        "a>b",
+        "it's",
+        "say \\\"x\\\"",
+        "a\\\\b",
+        "*",
+        "a?",
+        "[a]",
+        "{a,b}",
+        "~",
+        "!x",
+        "#x",
+        "-x",
+        "=x",
+        "@x",
+        "%x",
+        "(a)",
+        "^x",
+        "a,b",
+    ];
+    let choices: Vec<String> = odd.iter().map(|choice| format!("\"{choice}\"")).collect();
+    let sandbox = Sandbox::with(&format!(
+        "[tasks.a]\nsteps = ['tool {{x}}']\n\
+         flags.x = {{ value = 'V', words = ['{{value}}'], choices = ['plain', 'v1.2', 'a/b:c', 'größe', {}] }}\n",
+        choices.join(", ")
+    ));
+    for shell in SHELLS {
+        let offered = values(&sandbox, shell, &["xtask", "a", "--x", ""]);
+        let expected = if shell == "zsh" { "a/b\\" } else { "a/b:c" };
+        assert_eq!(offered, ["plain", "v1.2", expected, "größe"], "{shell}");
+    }
+    // It can be typed all the same.
+    sandbox.program("tool");
+    sandbox.on_words(&["tool", "two words"]);
+    assert_eq!(sandbox.run_words(&["a", "--x", "two words"]).code, 0);
+}
+
 #[test]
 fn what_they_are_for_is_shown_where_the_shell_can() {
     let sandbox = Sandbox::with(TASKS);
