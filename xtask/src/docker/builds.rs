@@ -28,6 +28,8 @@ pub struct Build {
     pub context: PathBuf,
     /// Flags of `docker build`.
     pub flags: Vec<String>,
+    /// For it alone: the values of `--build-arg NAME`.
+    pub variables: Vec<(String, OsString)>,
 }
 
 /// How a build ended.
@@ -53,6 +55,7 @@ impl<'a> Builder<'a> {
         words.push(build.context.clone().into());
         let mut invocation = self.docker.clone();
         invocation.words.extend(words);
+        invocation.env.extend(build.variables.iter().cloned());
         let start = Instant::now();
         let mut progress = Progress::default();
         let status = process::lines(&invocation, self.environment, |line| {

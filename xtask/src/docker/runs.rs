@@ -40,7 +40,7 @@ pub struct Run {
     file: PathBuf,
     /// Something of it stays on the engine: the next run tries again.
     pub leaves_records: bool,
-    _held: Held,
+    held: Option<Held>,
 }
 
 impl Run {
@@ -60,7 +60,7 @@ impl Run {
                 Ok((file, held)) => {
                     let made = Scratch::new(&name).inspect_err(|_| drop(fs::remove_file(&file)));
                     let scratch = made.map_err(|error| permission::problem("make", &scratch, &error))?;
-                    return Ok(Run { name, scratch, file, leaves_records: false, _held: held });
+                    return Ok(Run { name, scratch, file, leaves_records: false, held: Some(held) });
                 }
                 Err(error) => last = Some((folder, error)),
             }
@@ -74,6 +74,8 @@ impl Drop for Run {
     fn drop(&mut self) {
         // The folder first: what is gone needs no note.
         if fs::remove_dir_all(&self.scratch.path).is_ok() && !self.leaves_records {
+            // Windows removes no file that is held.
+            let _held = self.held.take().filter(|_| !cfg!(windows));
             let _ = fs::remove_file(&self.file);
         }
     }

@@ -109,7 +109,7 @@ const CHANGES_PROGRAMS: [&str; 39] = [
 
 /// The same by their beginnings: of the loader, of docker and its plugins, of what they call, and of the languages that they
 /// are written in.
-const BEGINNINGS: [&str; 19] = [
+const BEGINNINGS: [&str; 22] = [
     "AWS_",
     "BUILDKIT_",
     "BUILDX_",
@@ -120,6 +120,7 @@ const BEGINNINGS: [&str; 19] = [
     "GIT_",
     "LD_",
     "MALLOC_",
+    "OPENSSL_",
     "OTEL_",
     "PODMAN_",
     "PYENV",
@@ -129,6 +130,8 @@ const BEGINNINGS: [&str; 19] = [
     "SSL_",
     "VIRTUAL_ENV",
     "XDG_",
+    "_MEIPASS",
+    "_PYI_",
 ];
 
 /// Whether a variable changes what programs do. Windows ignores the case, and of the proxies so does everything.

@@ -171,7 +171,10 @@ impl Changing<'_> {
     /// The same for a file that another run may use: then it stays.
     pub fn remove_unless_held(&self, name: &str) -> Result<(), Problem> {
         match Alone::left(&self.state.path(name)) {
-            Some(_alone) => self.remove(name),
+            Some(alone) => {
+                let path = self.state.path(name);
+                alone.remove().map_err(|error| permission::problem("remove", &path, &error))
+            }
             None => Ok(()),
         }
     }

@@ -40,7 +40,7 @@ pub fn draft(target: &Path, bytes: &[u8]) -> io::Result<Draft> {
             written => written?,
         }
         // Until it is held, another run may take it for one that was left.
-        if let Some(held) = Held::of(&path)? {
+        if let Some(held) = Held::of(&path).inspect_err(|_| drop(fs::remove_file(&path)))? {
             return Ok(Draft { path, target: target.to_owned(), held: Some(held) });
         }
     }

@@ -1,6 +1,7 @@
 //! A session of builds: starts them, shows their progress, and removes everything they leave.
 
 use std::cell::Cell;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -17,6 +18,7 @@ use crate::dockerfile::context as build_context;
 use crate::dockerfile::edit;
 use crate::dockerfile::model::{Instruction, Run};
 use crate::project::context::Context;
+use crate::project::looking::changes_programs;
 use crate::system::exit::Exit;
 use crate::system::files;
 use crate::system::os::Os;
@@ -64,7 +66,11 @@ impl Trial<'_> {
         let namespace = self.marked.namespace;
         let mut flags = self.build.flags.clone();
         let of_person = self.build.args.iter().filter(|(name, _)| name != NAMESPACE);
-        let args = of_person.map(|(name, value)| format!("{name}={value}"));
+        // A value may be a secret, and everybody can read argv. A name that would change docker itself stands for none.
+        let args = of_person.map(|(name, value)| match goes_by_variable(name) {
+            true => name.clone(),
+            false => format!("{name}={value}"),
+        });
         for arg in args.chain([format!("{NAMESPACE}={namespace}")]) {
             flags.extend(["--build-arg".to_owned(), arg]);
         }
@@ -75,6 +81,17 @@ impl Trial<'_> {
         flags.extend(self.target.into_iter().flat_map(|target| ["--target".to_owned(), target.to_owned()]));
         flags
     }
+
+    /// The variables by which docker gets the values of build arguments.
+    fn variables(&self) -> Vec<(String, OsString)> {
+        let args = self.build.args.iter().filter(|(name, _)| goes_by_variable(name));
+        args.map(|(name, value)| (name.clone(), value.into())).collect()
+    }
+}
+
+/// Whether docker itself makes nothing of a variable of this name.
+fn goes_by_variable(name: &str) -> bool {
+    !changes_programs(name) && !name.starts_with("DOCKER_")
 }
 
 /// A series of builds. What they leave is removed at its end.
@@ -129,6 +146,7 @@ impl<'a> Session<'a> {
             dockerfile: write("Dockerfile", &text)?,
             context: trial.folder.to_owned(),
             flags: trial.flags(),
+            variables: trial.variables(),
         };
         let (ui, label) = (&self.context.ui, trial.label);
         let (is_live, start) = (ui.is_live(), Instant::now());

@@ -110,11 +110,14 @@ impl<'a> World<'a> {
         let mark = format!("{MARK}={}", self.engine.name);
         let is_over = || {
             let entries = fs::read_dir("/proc").expect("/proc").flatten();
-            let has_mark = |entry: fs::DirEntry| {
-                let environ = fs::read(entry.path().join("environ")).unwrap_or_default();
+            // Of a process that is ending, the first thread may have no variables any more, while others have its files open.
+            let threads =
+                entries.flat_map(|entry| fs::read_dir(entry.path().join("task")).into_iter().flatten().flatten());
+            let has_mark = |thread: fs::DirEntry| {
+                let environ = fs::read(thread.path().join("environ")).unwrap_or_default();
                 environ.split(|byte| *byte == 0).any(|variable| variable == mark.as_bytes())
             };
-            (!entries.into_iter().any(has_mark)).then_some(())
+            (!threads.into_iter().any(has_mark)).then_some(())
         };
         wait_until(Duration::from_secs(120), is_over).expect("what a killed run started ends");
     }
