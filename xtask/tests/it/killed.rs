@@ -160,12 +160,13 @@ fn without_a_home_folder_build_works_and_build_fresh_says_why_not() {
     let sandbox = project("");
     sandbox.set("DOCKER_CONFIG", sandbox.home().join(".docker"));
     let nowhere = sandbox.root().join("nowhere").display().to_string();
+    let project = sandbox.project().display().to_string();
     let cases = [
         (None, "there is no home folder (HOME is not set)".to_owned()),
         (Some("."), "there is no home folder (HOME is `.`)".to_owned()),
         (Some(nowhere.as_str()), "there is no home folder (HOME is `<T>/nowhere`)".to_owned()),
         (
-            Some(&sandbox.project().display().to_string()),
+            Some(&project),
             "`<T>/home/project/.local/state/xtask` is in the project, where builds would take it along".to_owned(),
         ),
     ];
