@@ -155,7 +155,6 @@ const NO_PLACE: &str = "error: there is no place to keep the values of builds in
 const HINT: &str = "hint: name one: export XDG_STATE_HOME=/a/folder\n";
 
 #[test]
-#[cfg(target_os = "linux")]
 fn without_a_home_folder_build_works_and_build_fresh_says_why_not() {
     let sandbox = project("");
     sandbox.set("DOCKER_CONFIG", sandbox.home().join(".docker"));
@@ -187,7 +186,6 @@ fn without_a_home_folder_build_works_and_build_fresh_says_why_not() {
 }
 
 #[test]
-#[cfg(target_os = "linux")]
 fn what_is_kept_lies_in_no_build_context() {
     let sandbox = project("");
     fs::remove_file(sandbox.bin().join("script.txt")).expect("the script");
@@ -224,7 +222,6 @@ fn kept(sandbox: &Sandbox) -> PathBuf {
 }
 
 #[test]
-#[cfg(target_os = "linux")]
 fn values_that_can_not_be_read_are_not_taken_for_none() {
     let sandbox = project("");
     let state = kept(&sandbox);
@@ -238,7 +235,6 @@ fn values_that_can_not_be_read_are_not_taken_for_none() {
 }
 
 #[test]
-#[cfg(target_os = "linux")]
 fn files_of_killed_builds_are_removed_by_the_next_build() {
     let sandbox = project("");
     let state = kept(&sandbox);
@@ -263,7 +259,6 @@ fn files_of_killed_builds_are_removed_by_the_next_build() {
 
 /// What root's `sudo cargo xtask build-fresh` leaves, and the person afterwards: here nobody, whose number most systems have.
 #[test]
-#[cfg(target_os = "linux")]
 fn the_state_that_root_made_is_named_with_its_owner_and_what_to_type() {
     use std::os::unix::fs::{PermissionsExt as _, chown};
     use std::os::unix::process::CommandExt as _;
