@@ -1,12 +1,14 @@
 //! `completions`: a script for the person's shell. It asks this program at each Tab, which reads the names from
 //! tasks.toml and runs nothing.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
 use anyhow::{Context as _, Result};
 use clap::{Arg, ArgMatches, Command};
 use clap_complete::CompleteEnv;
-use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
+use clap_complete::engine::{
+    ArgValueCandidates, ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter as _,
+};
 use clap_complete::env::{Bash, Elvish, EnvCompleter, Fish, Powershell, Zsh};
 
 use crate::cli::commands::{self, Target, built_in, find, unlisted};
@@ -104,22 +106,34 @@ fn command(name: Option<&str>, project: Option<&Project>) -> Command {
             let of_task = target.command(name, project);
             let shows_tasks = matches!(target, Target::BuiltIn(row) if row.name == "help");
             let of_task = if shows_tasks { of_task.mut_arg("task", |arg| arg.add(candidates)) } else { of_task };
-            let of_task = of_task.mut_args(plain_choices);
-            globals::add(Command::new("xtask")).subcommand(globals::add(of_task))
+            let with_globals = |command| globals::add(command).mut_args(plain_values);
+            with_globals(Command::new("xtask")).subcommand(with_globals(of_task))
         }
-        None => globals::add(Command::new("xtask")).arg(Arg::new("name").add(candidates)),
+        None => globals::add(Command::new("xtask")).mut_args(plain_values).arg(Arg::new("name").add(candidates)),
     }
 }
 
-/// The choices of a flag that can stand on a line of any shell as they are. The scripts put candidates there without quotes, and
-/// the shell would take the others apart, or run what is in them.
-fn plain_choices(arg: Arg) -> Arg {
+/// Leaves only values that can stand on a line of any shell as they are: bash's script puts them there without quotes, and bash
+/// would take the others apart, or run what is in them.
+fn plain_values(arg: Arg) -> Arg {
+    if is_path(&arg) {
+        return arg.add(ArgValueCompleter::new(|typed: &OsStr| {
+            let mut paths = PathCompleter::any().complete(typed);
+            paths.retain(|path| path.get_value().to_str().is_some_and(is_plain));
+            paths
+        }));
+    }
     let all: Vec<String> = arg.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect();
     if all.iter().all(|choice| is_plain(choice)) {
         return arg;
     }
     let plain = move || all.iter().filter(|choice| is_plain(choice)).map(CompletionCandidate::new).collect();
     arg.add(ArgValueCandidates::new(plain))
+}
+
+fn is_path(arg: &Arg) -> bool {
+    use clap::ValueHint::{AnyPath, DirPath, ExecutablePath, FilePath};
+    matches!(arg.get_value_hint(), AnyPath | DirPath | ExecutablePath | FilePath)
 }
 
 /// Whether a word means itself in all five shells.

@@ -3,29 +3,8 @@
 use std::ffi::{OsStr, OsString};
 
 pub use crate::compose::started::{Scope, Started};
+use crate::project::looking::VALUED;
 pub use crate::system::command_line::option_values as values_of;
-
-/// Compose's options before the command that take a value as the next word (compose 1.29, 2.40).
-const VALUED: [&str; 18] = [
-    "-f",
-    "--file",
-    "-p",
-    "--project-name",
-    "--profile",
-    "--env-file",
-    "--project-directory",
-    "--ansi",
-    "--progress",
-    "--parallel",
-    "-H",
-    "--host",
-    "-c",
-    "--context",
-    "--log-level",
-    "--tlscacert",
-    "--tlscert",
-    "--tlskey",
-];
 
 /// Options of `up` that take a value as the next word.
 pub const UP_VALUED: [&str; 8] =

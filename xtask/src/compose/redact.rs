@@ -33,7 +33,14 @@ impl Secrets {
         let environment = environment.with(&compose.env);
         let mut env_files = compose_files::env_files(compose, &environment);
         env_files.push(compose.dir.join(".env"));
-        env_files.extend(written.services.iter().flat_map(|service| service.env_files.iter().cloned()));
+        let of_services =
+            |services: &Services| services.services.iter().flat_map(|it| it.env_files.clone()).collect::<Vec<_>>();
+        let named = of_services(written);
+        // As it is written, `env_file: ${WHICH}` names no file.
+        if named.iter().any(|file| file.to_string_lossy().contains("${")) {
+            env_files.extend(compose_files::services(compose, &environment).iter().flat_map(of_services));
+        }
+        env_files.extend(named);
         let texts = |files: &[PathBuf]| files.iter().filter_map(|file| files::text_of(file)).collect::<Vec<_>>();
         let of_files = texts(&compose_files::of(compose, &environment).unwrap_or_default().files);
         let in_files = of_files.iter().flat_map(|text| literals(text));

@@ -190,8 +190,8 @@ const FLAGS: [&str; 12] = [
     "--dry-run",
 ];
 
-/// The same with a value.
-const VALUED: [&str; 20] = [
+/// Docker's and compose's options before a command that take a value as the next word (compose 1.29, 2.40).
+pub const VALUED: [&str; 20] = [
     "-c",
     "--context",
     "-H",

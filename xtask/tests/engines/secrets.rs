@@ -14,14 +14,16 @@ fn has_none(ended: &Ended) {
 }
 
 fn the_last_lines_of_a_service(engine: &Engine) {
-    let script = "echo \"$POSTGRES_PASSWORD and $SVC_SECRET and $URL in $STAGE\"; exit 7\n";
+    let script = "echo \"$POSTGRES_PASSWORD and $SVC_SECRET, $OTHER_SECRET and $URL in $STAGE\"; exit 7\n";
     let project = Project::small(engine, script);
     project.write("service.env", "SVC_SECRET=plant-service\n");
-    project.write(".env", "URL=redis://:plant-url@cache/0\n");
-    let more = "    build: .\n    env_file: service.env\n    environment:\n      POSTGRES_PASSWORD: plant-environment\n      URL: ${URL}\n      STAGE: production\n";
+    project.write("other.env", "OTHER_SECRET=plant-other\n");
+    project.write(".env", "URL=redis://:plant-url@cache/0\nWHICH=other\n");
+    let more = "    build: .\n    env_file: [service.env, \"${WHICH}.env\"]\n    environment:\n      POSTGRES_PASSWORD: plant-environment\n      URL: ${URL}\n      STAGE: production\n";
     project.edit("compose.yaml", "    build: .\n", more);
     let ended = project.run(&["dev", "-d"]).expect(1);
-    let shown = "its last lines:\n  | ${POSTGRES_PASSWORD} and ${SVC_SECRET} and ${URL} in production\n";
+    let shown =
+        "its last lines:\n  | ${POSTGRES_PASSWORD} and ${SVC_SECRET}, ${OTHER_SECRET} and ${URL} in production\n";
     assert!(ended.stderr.ends_with(shown), "{}", ended.all());
     has_none(&ended);
 }

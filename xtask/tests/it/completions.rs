@@ -249,6 +249,18 @@ mod shells {
             run.keyboard.write_all(typed.as_bytes()).expect("a keyboard");
             run.until_printed(expected);
         }
+        // Names of files go on the line as the shell would write them: none of them runs.
+        sandbox.file("sub/$(touch ran)", "");
+        sandbox.file("other/a;touch ran;b", "");
+        for (typed, expected) in [
+            ("xtask --file sub/\t\n", "xtask:--file sub/$(touch ran)."),
+            ("cargo xtask --file sub/\t\n", "cargo:xtask --file sub/$(touch ran)."),
+            ("xtask dev --file other/\t\n", "xtask:dev --file other/a;touch ran;b."),
+        ] {
+            run.keyboard.write_all(typed.as_bytes()).expect("a keyboard");
+            run.until_printed(expected);
+        }
+        assert!(!sandbox.project().join("ran").exists());
         run.keyboard.write_all(b"exit\n").expect("a keyboard");
         run.end(&sandbox);
     }

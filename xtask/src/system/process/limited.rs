@@ -29,7 +29,7 @@ pub fn tidy_until(invocation: &Invocation, environment: &Environment, deadline: 
     until(command, invocation, deadline)
 }
 
-/// The most that one answer may have on a stream. A list of 50,000 records of the build cache has 30 MB.
+/// The most that one answer may have on a stream. The longest real ones list a build cache.
 const LARGEST: usize = 32 << 20;
 
 fn until(mut command: Command, invocation: &Invocation, deadline: Instant) -> Result<Option<Output>> {
