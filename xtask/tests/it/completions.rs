@@ -91,13 +91,12 @@ fn a_choice_that_a_shell_would_not_take_as_it_is_is_not_offered() {
     let choices: Vec<String> = odd.iter().map(|choice| format!("\"{choice}\"")).collect();
     let sandbox = Sandbox::with(&format!(
         "[tasks.a]\nsteps = ['tool {{x}}']\n\
-         flags.x = {{ value = 'V', words = ['{{value}}'], choices = ['plain', 'v1.2', 'a/b:c', 'größe', {}] }}\n",
+         flags.x = {{ value = 'V', words = ['{{value}}'], choices = ['plain', 'v1.2', 'a/b+c', 'größe', {}] }}\n",
         choices.join(", ")
     ));
     for shell in SHELLS {
         let offered = values(&sandbox, shell, &["xtask", "a", "--x", ""]);
-        let expected = if shell == "zsh" { "a/b\\" } else { "a/b:c" };
-        assert_eq!(offered, ["plain", "v1.2", expected, "größe"], "{shell}");
+        assert_eq!(offered, ["plain", "v1.2", "a/b+c", "größe"], "{shell}");
     }
     // It can be typed all the same.
     sandbox.program("tool");
