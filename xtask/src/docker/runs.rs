@@ -214,7 +214,7 @@ pub fn remove_killed(ui: &Ui, cache: &BuildCache<'_>) {
     }
 }
 
-/// How many records it removed; `None` if some stay, or nobody knows.
+/// How many records it removed; `None` if some stay, or it is not known.
 fn remove_records(cache: &BuildCache<'_>, names: &[&str]) -> Option<usize> {
     let until = Instant::now() + RELEASE;
     let (mut removed, mut is_calm) = (BTreeSet::new(), false);

@@ -194,7 +194,7 @@ impl Changing<'_> {
     }
 }
 
-/// A state in which nothing is kept is none.
+/// Removes a state folder that holds nothing else.
 impl Drop for Changing<'_> {
     fn drop(&mut self) {
         if self.state.names().iter().all(|name| name == PROJECT) {

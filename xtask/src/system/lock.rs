@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A file that is in use: whoever would remove it leaves it alone.
+/// A file that is in use: nothing removes it.
 #[derive(Debug)]
 pub struct Held(#[allow(dead_code, reason = "what counts is that it is open")] File);
 

@@ -54,7 +54,7 @@ impl Session<'_> {
     fn left(&self, new: &[Record]) -> Left {
         let ids = self.ours(new);
         let (ours, mut others): (Vec<&Record>, Vec<&Record>) = new.iter().partition(|record| ids.contains(&record.id));
-        // Without a list from before, nobody can tell what is new.
+        // Without a list from before, we can't tell what is new.
         let unknown = self.project.before.is_none();
         if unknown {
             others.clear();
