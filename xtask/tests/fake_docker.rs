@@ -133,6 +133,8 @@ fn act(action: &str, text: &str) {
     match action {
         "out" => print_all(io::stdout(), text.as_bytes()),
         "err" => print_all(io::stderr(), text.as_bytes()),
+        // It ends when nobody reads any more.
+        "forever" => while io::stdout().write_all(text.repeat(10_000).as_bytes()).is_ok() {},
         "exit" => exit(text.parse().expect("a code")),
         "file" => fs::write(PathBuf::from(text), "").expect("a file"),
         "until" => wait(|| Path::new(text).exists()),

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::buildkit::which_daemon_json::Place;
 use crate::buildkit::{daemon_json, which_daemon_json, write};
-use crate::docker::facts::Machine;
+use crate::docker::facts::{Machine, Question};
 use crate::docker::machine::{Questions, machine};
 use crate::doctor::checks::engine::FIRST_BY_DEFAULT;
 use crate::project::built_in::{BuiltIn, Does};
@@ -98,6 +98,7 @@ fn ask(context: &Context) -> Machine {
         dir: &context.current_dir,
         engine: &[],
         compose: None,
+        no_compose: None,
         is_compose_1: false,
         whole: false,
         deadline: Instant::now() + write::LIMIT,
@@ -130,7 +131,10 @@ fn status(context: &Context, machine: &Machine, place: &Place, set: Option<bool>
             let shown = version.as_deref().unwrap_or("Podman");
             format!("the engine is {shown}, which reads no daemon.json and has no BuildKit")
         }
-        (None, _) => "the engine does not answer".to_owned(),
+        (None, _) => match machine.unanswered(Question::Version).filter(|why| !why.is_silent()) {
+            Some(why) => format!("can't tell the engine's version: {why}"),
+            None => "the engine does not answer".to_owned(),
+        },
         (Some(version), _) if is_default(machine) => {
             format!("engine {version} uses BuildKit by default: daemon.json changes nothing for Linux containers")
         }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use crate::buildkit::which_daemon_json::Place;
+use crate::docker::answer;
 use crate::project::context::Context;
 use crate::system::command_line::{Invocation, command_line};
 use crate::system::drafts;
@@ -53,9 +54,9 @@ fn validate(context: &Context, file: &Path) -> Option<String> {
     process::find(&program, &context.current_dir, &environment)?;
     let words = vec![program, "--validate".into(), "--config-file".into(), file.into()];
     let invocation = Invocation { words, env: Vec::new(), dir: context.current_dir.clone() };
-    let output = process::output_until(&invocation, &environment, Instant::now() + LIMIT).ok().flatten()?;
-    let refuses = !output.status.success() && output.stderr.contains("unable to configure the Docker daemon");
-    refuses.then(|| output.stderr.lines().next().unwrap_or_default().trim().to_owned())
+    let answer = answer::ask(&invocation, &environment, Instant::now() + LIMIT).ok()?;
+    let refuses = !answer.status.success() && answer.stderr.contains("unable to configure the Docker daemon");
+    refuses.then(|| answer.stderr.lines().next().unwrap_or_default().trim().to_owned())
 }
 
 pub fn no_right(context: &Context, place: &Place, action: &str, error: &std::io::Error) -> anyhow::Error {

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 
 use crate::cache::listing::{self, Report};
 use crate::compose::config::{self, NoServices};
@@ -55,9 +55,9 @@ pub fn look(context: &Context, asked: &Asked<'_>, cache: &BuildCache<'_>, twice:
         let own = own_builds(asked, cache.environment);
         (records.join(), own)
     });
-    let (at, records) = records.unwrap_or_else(|_| (Instant::now(), Err("the question failed".to_owned())));
-    let records = records.map_err(|said| {
-        let problem = Problem::new(format!("docker can't list the build cache: {said}"));
+    let (at, records) = records.map_err(|_| anyhow!("the question for the build cache failed"))?;
+    let records = records.map_err(|why| {
+        let problem = Problem::new(format!("docker can't list the build cache: {}", why.said()));
         match engine.podman {
             // Before the first build, or when it was stopped.
             Some(_) => {

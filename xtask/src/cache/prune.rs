@@ -70,8 +70,8 @@ pub fn prune(context: &Context, matches: &ArgMatches) -> Result<Exit> {
             context.ui.note(format_args!("removing {number} of {count}: {}", name_of(going[number - 1])));
         }
         // Computed for each call: the one before may have taken minutes.
-        if let Err(said) = cache.prune(&calls()[number - 1]) {
-            context.ui.problem(format_args!("docker did not remove it: {said}"));
+        if let Err(why) = cache.prune(&calls()[number - 1]) {
+            context.ui.problem(format_args!("docker did not remove it: {}", why.said()));
             all_done = false;
         }
     }
@@ -158,8 +158,9 @@ fn list(going: &[&Record], by_name: bool) -> String {
 
 /// Reads the records again, since what docker says proves nothing. `all_done`: docker refused nothing.
 fn report(context: &Context, cache: &BuildCache<'_>, going: &[&Record], all_done: bool) -> Result<Exit> {
-    let now = cache.records(Instant::now() + LISTING).map_err(|said| {
-        Problem::new(format!("can't tell what was removed: {said}")).hint(format!("{} cache", context.program()))
+    let now = cache.records(Instant::now() + LISTING).map_err(|why| {
+        Problem::new(format!("can't tell what was removed: {}", why.said()))
+            .hint(format!("{} cache", context.program()))
     })?;
     let is_there = |record: &&Record| now.iter().any(|other| other.id == record.id);
     let (there, gone): (Vec<&Record>, Vec<&Record>) = going.iter().copied().partition(is_there);

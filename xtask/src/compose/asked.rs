@@ -16,10 +16,10 @@ use crate::compose::files as compose_files;
 use crate::compose::services::Services;
 use crate::compose::which::ComposeCli;
 use crate::compose::{env_file, interpolate, yaml};
+use crate::docker::answer;
 use crate::project::looking::Purpose;
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
-use crate::system::process;
 use crate::system::random::Random;
 
 /// What of the services has to be the same.
@@ -88,7 +88,7 @@ fn compare(way: &Way, tools: &[(String, OsString)]) -> Compared {
     let ours = compose_files::services(&call, &environment);
     let mut asked = call.with(["--profile", "*"]).command(["config", "--format", "json"]);
     asked.env.extend_from_slice(tools);
-    let output = process::output_until(&asked, &environment, soon()).expect("runs docker compose").expect("an answer");
+    let output = answer::ask(&asked, &environment, soon()).expect("an answer");
     if !output.status.success() {
         let compose = output.stderr.trim().lines().last().unwrap_or_default().to_owned();
         return Compared::Refused { compose, ours: ours.err().map(|why| why.to_string()) };
@@ -116,9 +116,8 @@ fn value_of_a(
     let words = ["docker", "compose", "config", "--format", "json"].map(Into::into).to_vec();
     let mut asked = Invocation { words, env: tools.to_vec(), dir: folder.to_owned() };
     asked.env.push(("HOST".to_owned(), "h".into()));
-    let output = process::output_until(&asked, &Environment::read("none").with(tools), soon());
-    let output = output.expect("runs docker compose").expect("an answer");
-    let text = output.on_success()?.replace("$$", "$");
+    let answer = answer::ask(&asked, &Environment::read("none").with(tools), soon()).expect("an answer");
+    let text = answer.on_success().ok()?.stdout.replace("$$", "$");
     let services = Services::from_json(&text).expect("JSON").services;
     let args = services.into_iter().find_map(|service| service.build).map(|build| build.args).unwrap_or_default();
     Some(args.into_iter().find(|(name, _)| name == "A").map(|(_, value)| value))

@@ -10,10 +10,10 @@ use crate::compose::files;
 use crate::compose::model::Unreadable;
 use crate::compose::redact::Secrets;
 use crate::compose::services::{self, Services};
+use crate::docker::answer::{self, Unanswered};
 use crate::project::looking::{self, Purpose};
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
-use crate::system::process;
 use crate::tasks::variables as buildkit;
 
 /// Why there are no services.
@@ -21,8 +21,8 @@ use crate::tasks::variables as buildkit;
 pub enum NoServices {
     /// Compose's own sentence about its files, without secret values.
     Said(String),
-    /// It did not answer in time, or could not be started.
-    NoAnswer,
+    /// It did not answer in time, or with something else.
+    Unanswered(Unanswered),
     /// Compose is not asked: a file is past our bound, and compose has none.
     TooMuch(Unreadable),
     /// Compose is not asked just to look, since it would start what the repository names, or fetch it. Why.
@@ -33,7 +33,7 @@ impl fmt::Display for NoServices {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             NoServices::Said(sentence) => write!(f, "compose can't read its files: {sentence}"),
-            NoServices::NoAnswer => f.write_str("compose does not answer"),
+            NoServices::Unanswered(why) => why.fmt(f),
             NoServices::TooMuch(file) => write!(f, "compose is not asked to read {file}"),
             NoServices::OnlyLooking(why) => f.write_str(why),
         }
@@ -70,19 +70,21 @@ pub fn services(
     let is_json = compose.cli.words[0] == "docker";
     let words: &[&str] = if is_json { &["config", "--format", "json"] } else { &["config"] };
     let invocation = Invocation { env: compose.env_of_programs(&used), ..compose.command(words) };
-    let output = process::output_until(&invocation, environment, deadline).ok().flatten();
-    let Some(output) = output else { return Err(NoServices::NoAnswer) };
-    let said = |sentence: String| {
+    let answer = answer::ask(&invocation, environment, deadline).map_err(NoServices::Unanswered)?;
+    let redact = |said: &str| {
         let written = files::written(compose, environment);
-        NoServices::Said(Secrets::of_project(compose, environment, &written).redact(&sentence))
+        Secrets::of_project(compose, environment, &written).redact(said)
     };
-    if !output.status.success() {
-        return Err(said(services::last_sentence(&output.stderr)));
+    if !answer.status.success() {
+        return Err(NoServices::Said(redact(&services::last_sentence(&answer.stderr))));
     }
     // What is printed can be read as a compose file again: each `$` is written twice (1.29, 2.26, 2.40).
-    let stdout = output.stdout.replace("$$", "$");
-    let services = if is_json { Services::from_json(&stdout) } else { Services::from_yaml(&stdout) };
-    services.map(|services| (services, output.stderr)).map_err(said)
+    let read = |said: &str| {
+        let said = said.replace("$$", "$");
+        if is_json { Services::from_json(&said) } else { Services::from_yaml(&said) }
+    };
+    let services = answer.read(read).map_err(|why| NoServices::Unanswered(why.redacted(redact)))?;
+    Ok((services, answer.stderr))
 }
 
 /// The call with the variables that compose really gets, so that its files are read here as it will read them.

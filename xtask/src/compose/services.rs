@@ -79,19 +79,18 @@ pub struct Port {
 
 impl Services {
     /// Reads `compose config --format json` (compose 2.26 and 2.40).
-    pub fn from_json(text: &str) -> Result<Services, String> {
-        let value: Value =
-            serde_json::from_str(text).map_err(|error| format!("compose's JSON can't be read: {error}"))?;
-        Ok(Services::of(&value))
+    pub fn from_json(text: &str) -> Option<Services> {
+        Services::of_answer(&serde_json::from_str(text).ok()?)
     }
 
     /// Reads `docker-compose config`, which is YAML (compose 1.29).
-    pub fn from_yaml(text: &str) -> Result<Services, String> {
-        let documents = yaml::documents(text).map_err(|mistake| {
-            let line = mistake.line.map(|line| format!("line {line}: ")).unwrap_or_default();
-            format!("compose's YAML can't be read: {line}{}", mistake.why)
-        })?;
-        Ok(documents.first().map(|document| Services::of(&document.value)).unwrap_or_default())
+    pub fn from_yaml(text: &str) -> Option<Services> {
+        Services::of_answer(&yaml::documents(text).ok()?.first()?.value)
+    }
+
+    /// `None` if it is something else: without services, compose lists none of them.
+    fn of_answer(value: &Value) -> Option<Services> {
+        value.get("services").map(|_| Services::of(value))
     }
 
     /// What our own reading of the files says.

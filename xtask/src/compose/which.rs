@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
+use crate::docker::answer::{self, Answer, Unanswered};
 use crate::docker::how_to_get;
 use crate::docker::programs::{find_docker, is_python, plugin_file};
 use crate::system::command_line::Invocation;
@@ -41,10 +42,15 @@ const PROBE: Duration = Duration::from_secs(3);
 /// Looks for files first: docker's plugins lie in known folders. Only when none is there and `may_run` allows it, one
 /// process asks docker itself (a wrapper such as podman's has no such files); never `docker-compose version`, which
 /// takes a second. With `may_run` false there is always an answer.
+///
+/// # Errors
+///
+/// There is none; or docker does not say whether there is, which is an [`answer::Unanswered`].
 pub fn find_compose(environment: &Environment, dir: &Path, may_run: bool) -> Result<Vec<OsString>> {
     let words = |words: &[&str]| words.iter().map(OsString::from).collect::<Vec<OsString>>();
     let plugin = words(&["docker", "compose"]);
     let docker = process::find(OsStr::new("docker"), dir, environment);
+    let mut unanswered = None;
     if docker.is_some() && plugin_file(environment, "docker-compose").is_some() {
         return Ok(plugin);
     }
@@ -52,9 +58,10 @@ pub fn find_compose(environment: &Environment, dir: &Path, may_run: bool) -> Res
         let probe =
             Invocation { words: words(&["docker", "compose", "version"]), env: Vec::new(), dir: dir.to_owned() };
         // Docker 20.10 asks its engine about a command that it does not know, and waits for one that hangs.
-        let answer = process::output_until(&probe, environment, Instant::now() + PROBE)?;
-        if answer.is_some_and(|output| output.status.success()) {
-            return Ok(plugin);
+        match answer::ask(&probe, environment, Instant::now() + PROBE).and_then(|answer| is_compose(&answer)) {
+            Ok(true) => return Ok(plugin),
+            Ok(false) => {}
+            Err(why) => unanswered = Some(why),
         }
     }
     if process::find(OsStr::new("docker-compose"), dir, environment).is_some() {
@@ -64,7 +71,19 @@ pub fn find_compose(environment: &Environment, dir: &Path, may_run: bool) -> Res
         return Ok(plugin);
     }
     find_docker(environment, dir)?;
+    if let Some(why) = unanswered {
+        let problem = Problem::new("can't tell whether compose is installed").hint("try it: docker compose version");
+        return Err(anyhow::Error::new(why).context(problem));
+    }
     Err(Problem::new("docker is installed, but compose is not").hint(how_to_get::compose(Os::HERE)).into())
+}
+
+/// Whether docker has compose: else it fails.
+fn is_compose(version: &Answer) -> Result<bool, Unanswered> {
+    if !version.status.success() {
+        return Ok(false);
+    }
+    version.read(|said| said.to_lowercase().contains("compose").then_some(true))
 }
 
 #[cfg(all(test, unix))]

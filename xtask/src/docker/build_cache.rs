@@ -7,12 +7,12 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use crate::docker::answer::{self, Answer, Unanswered};
 use crate::docker::facts::Record;
-use crate::docker::output::{cache, not_understood};
+use crate::docker::output::cache;
 use crate::docker::programs::{plugin_file, question};
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
-use crate::system::process;
 
 /// How long docker may take to list its records: without buildx it walks every volume.
 pub const LISTING: Duration = Duration::from_secs(60);
@@ -55,14 +55,16 @@ impl<'a> BuildCache<'a> {
         BuildCache { is_tidying: true, ..self }
     }
 
-    /// All records, or why there are none: what docker said.
-    pub fn records(&self, deadline: Instant) -> Result<Vec<Record>, String> {
+    /// All records.
+    ///
+    /// # Errors
+    ///
+    /// Docker can't list them.
+    pub fn records(&self, deadline: Instant) -> Result<Vec<Record>, Unanswered> {
         if self.has_buildx {
-            let said = self.ask(&["buildx", "du", "--verbose"], deadline)?;
-            return cache::of_buildx_du(&said).ok_or_else(|| not_understood("docker buildx du", &said));
+            return self.ask(&["buildx", "du", "--verbose"], deadline)?.read(cache::of_buildx_du);
         }
-        let said = self.ask(&["system", "df", "--verbose", "--format", cache::BUILD_CACHE], deadline)?;
-        cache::of_system_df(&said).ok_or_else(|| not_understood("docker system df", &said))
+        self.ask(&["system", "df", "--verbose", "--format", cache::BUILD_CACHE], deadline)?.read(cache::of_system_df)
     }
 
     /// The command that removes something, as it can be typed.
@@ -83,8 +85,12 @@ impl<'a> BuildCache<'a> {
         command
     }
 
-    /// Removes it. The error is what docker said; only the records tell what was really removed.
-    pub fn prune(&self, what: &Prune) -> Result<(), String> {
+    /// Removes it. Only the records tell what was really removed.
+    ///
+    /// # Errors
+    ///
+    /// Docker says that it could not.
+    pub fn prune(&self, what: &Prune) -> Result<(), Unanswered> {
         self.run(&self.pruning(what), Instant::now() + PRUNE).map(drop)
     }
 
@@ -95,20 +101,12 @@ impl<'a> BuildCache<'a> {
         }
     }
 
-    fn ask(&self, words: &[&str], deadline: Instant) -> Result<String, String> {
+    fn ask(&self, words: &[&str], deadline: Instant) -> Result<Answer, Unanswered> {
         self.run(&question(&self.engine, words, self.dir), deadline)
     }
 
-    fn run(&self, invocation: &Invocation, deadline: Instant) -> Result<String, String> {
-        let output_until = if self.is_tidying { process::tidy_until } else { process::output_until };
-        match output_until(invocation, self.environment, deadline) {
-            Ok(Some(output)) if output.status.success() => Ok(output.stdout),
-            Ok(Some(output)) => {
-                let said = output.stderr.trim().trim_start_matches("ERROR: ");
-                Err(if said.is_empty() { output.status.to_string() } else { said.to_owned() })
-            }
-            Ok(None) => Err("docker does not answer".to_owned()),
-            Err(error) => Err(format!("{error:#}")),
-        }
+    fn run(&self, question: &Invocation, deadline: Instant) -> Result<Answer, Unanswered> {
+        let ask = if self.is_tidying { answer::ask_tidying } else { answer::ask };
+        ask(question, self.environment, deadline)?.on_success()
     }
 }

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use crate::docker::answer::Unanswered;
 use crate::docker::version::Version;
 
 /// Docker, compose and BuildKit as they are here.
@@ -14,7 +15,7 @@ pub struct Machine {
     /// What `docker version` said; none when it could not be asked.
     pub client: Option<Side>,
     pub server: Option<Side>,
-    /// What docker printed in place of the server's version.
+    /// What docker said in place of the server's version.
     pub server_error: Option<String>,
     pub info: Option<Info>,
     pub compose: Compose,
@@ -26,11 +27,11 @@ pub struct Machine {
     pub disk: Option<(u64, u64)>,
     /// The engine's build cache; none when it could not be asked.
     pub records: Option<Vec<Record>>,
-    /// What was not answered in time.
-    pub unanswered: Vec<Question>,
+    /// What has no answer, and why.
+    pub unanswered: Vec<(Question, Unanswered)>,
 }
 
-/// The questions to docker whose missing answer is reported.
+/// The questions to docker whose missing answers are reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Question {
     /// `docker --version`, which needs no engine.
@@ -45,17 +46,17 @@ pub enum Question {
 }
 
 impl Question {
-    /// What stays unknown without its answer, and which command did not answer.
-    pub fn shown(self) -> &'static str {
+    /// What stays unknown without its answer.
+    pub fn subject(self) -> &'static str {
         match self {
-            Question::Cli => "docker's own version (`docker --version` does not answer)",
-            Question::Version => "the engine's version (`docker version` does not answer)",
-            Question::Info => "the engine's settings and its disk (`docker info` does not answer)",
-            Question::Builder => "the selected builder (`docker buildx inspect` does not answer)",
-            Question::Records => "the build cache (docker does not answer)",
-            Question::Containers => "ports of other containers (`docker ps` does not answer)",
-            Question::Compose => "the version of compose (it does not answer)",
-            Question::Buildx => "the version of buildx (it does not answer)",
+            Question::Cli => "docker's own version",
+            Question::Version => "the engine's version",
+            Question::Info => "the engine's settings and its disk",
+            Question::Builder => "the selected builder",
+            Question::Records => "the build cache",
+            Question::Containers => "ports of other containers",
+            Question::Compose => "the version of compose",
+            Question::Buildx => "the version of buildx",
         }
     }
 }
@@ -64,7 +65,7 @@ impl Question {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cli {
     pub path: PathBuf,
-    /// `None` if it did not answer in time, or not with a version.
+    /// `None` if it has no answer.
     pub version: Option<Version>,
 }
 
@@ -237,6 +238,11 @@ impl Record {
 }
 
 impl Machine {
+    /// Why a question has no answer.
+    pub fn unanswered(&self, question: Question) -> Option<&Unanswered> {
+        self.unanswered.iter().find(|(other, _)| *other == question).map(|(_, why)| why)
+    }
+
     pub fn variable(&self, name: &str) -> Option<&Variable> {
         self.variables.iter().find(|variable| variable.name == name)
     }

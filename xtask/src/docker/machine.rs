@@ -6,6 +6,9 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
+use crate::docker::answer::{self, Answer, Unanswered, Why};
 use crate::docker::build_cache::BuildCache;
 use crate::docker::facts::{
     Builder, Cli, Compose, Engine, Info, Machine, Plugin, Podman, Question, Reach, Record, Side,
@@ -16,7 +19,7 @@ use crate::docker::version::Version;
 use crate::docker::{endpoint, podman, programs};
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
-use crate::system::process::{self, Output};
+use crate::system::process;
 
 /// How long an engine may take to answer a `/_ping`; a healthy one needs a millisecond.
 const PING: Duration = Duration::from_secs(2);
@@ -35,6 +38,8 @@ pub struct Questions<'a> {
     pub engine: &'a [OsString],
     /// The words that call compose; `None` if there is none.
     pub compose: Option<&'a [OsString]>,
+    /// Why docker does not say whether there is one.
+    pub no_compose: Option<&'a Unanswered>,
     /// Whether that is version 1.
     pub is_compose_1: bool,
     /// Also ask what only a report needs: the build cache, and compose 1's version, which takes it a second to print.
@@ -42,7 +47,7 @@ pub struct Questions<'a> {
     pub deadline: Instant,
 }
 
-/// Asks everything at once. What was not answered in time is missing in the result.
+/// Asks everything at once. What has no answer is missing in the result, and listed.
 pub fn machine(questions: &Questions<'_>) -> Machine {
     let dockers = process::find_all(OsStr::new("docker"), questions.dir, questions.environment);
     let ping_until = questions.deadline.min(Instant::now() + PING);
@@ -54,7 +59,7 @@ pub fn machine(questions: &Questions<'_>) -> Machine {
         questions,
         engine_until: questions.deadline.min(Instant::now() + ENGINE),
         buildx: plugin_file(questions.environment, "docker-buildx").filter(|_| !dockers.is_empty()),
-        silence: Mutex::default(),
+        unanswered: Mutex::default(),
     };
     let mut machine = asking.everything(&dockers, talks);
     machine.client = machine.client.or_else(|| machine.dockers.first()?.version.map(Side::of));
@@ -62,18 +67,21 @@ pub fn machine(questions: &Questions<'_>) -> Machine {
     let is_podman = machine.server.as_ref().is_some_and(|server| server.is_podman);
     machine.engine = Engine { podman: engine.podman.or(is_podman.then_some(Podman::Service)), ..engine };
     // What docker lists of Podman without buildx is empty, and says nothing.
-    machine.records = machine.records.filter(|_| podman::finds_buildkit(&machine.engine, questions.environment));
-    machine.unanswered = asking.silence.into_inner().unwrap_or_default();
+    let finds_records = podman::finds_buildkit(&machine.engine, questions.environment);
+    machine.records = machine.records.filter(|_| finds_records);
+    machine.unanswered = asking.unanswered.into_inner().unwrap_or_default();
+    machine.unanswered.retain(|(question, _)| finds_records || *question != Question::Records);
+    machine.unanswered.sort_by_key(|(question, _)| *question as u8);
     machine
 }
 
-/// The questions, and which of them got no answer so far.
+/// The questions, and which of them have no answer so far.
 struct Asking<'a> {
     questions: &'a Questions<'a>,
     engine_until: Instant,
     /// The file of the plugin, where there is a docker that can use it.
     buildx: Option<PathBuf>,
-    silence: Mutex<Vec<Question>>,
+    unanswered: Mutex<Vec<(Question, Unanswered)>>,
 }
 
 impl Asking<'_> {
@@ -83,20 +91,21 @@ impl Asking<'_> {
             let docker = |asks: bool, question, words: &'static [&'static str]| {
                 asks.then(|| scope.spawn(move || self.docker(question, words)))
             };
+            let asked = dockers.iter().take(MOST_DOCKERS).enumerate();
             let versions: Vec<_> =
-                dockers.iter().take(MOST_DOCKERS).map(|path| scope.spawn(|| self.version_of(path))).collect();
+                asked.map(|(at, path)| scope.spawn(move || self.version_of(path, at == 0))).collect();
             let version = docker(talks, Question::Version, &["version", "--format", engine::JSON]);
             let info = docker(talks, Question::Info, &["info", "--format", engine::JSON]);
             let builder = docker(talks && self.buildx.is_some(), Question::Builder, &["buildx", "inspect"]);
             let records = (self.questions.whole && talks).then(|| scope.spawn(|| self.records()));
             let compose = scope.spawn(|| self.compose());
-            let said = |asked: Option<thread::ScopedJoinHandle<'_, Option<Output>>>| asked?.join().ok()?;
+            let said = |asked: Option<thread::ScopedJoinHandle<'_, Option<Answer>>>| asked?.join().ok()?;
             let (version, info) = (said(version), said(info));
-            let of_both = version.as_ref().map(|said| engine::read(&said.stdout)).unwrap_or_default();
+            let server_error = version.as_ref().map(|said| said.stderr.clone());
+            let of_both = version.and_then(|said| self.json(Question::Version, said)).unwrap_or_default();
             let server = engine::side(&of_both, "Server");
-            let server_error =
-                version.map(|said| said.stderr).filter(|said| server.is_none() && !said.trim().is_empty());
-            let info = info.map(|said| engine::read(&said.stdout)).unwrap_or_default();
+            let server_error = server_error.filter(|said| server.is_none() && !said.trim().is_empty());
+            let info = info.and_then(|said| self.json(Question::Info, said)).unwrap_or_default();
             let mut versions = versions.into_iter().map(|asked| asked.join().ok()?);
             let mut compose = compose.join().unwrap_or_default();
             if self.questions.compose.is_some_and(|words| words[0] == "docker") {
@@ -119,7 +128,7 @@ impl Asking<'_> {
                     Plugin::Unknown => self.buildx(talks || dockers.is_empty()),
                     known => known,
                 },
-                builder: said(builder).map(builder_of).unwrap_or_default(),
+                builder: said(builder).map(|said| self.builder(said)).unwrap_or_default(),
                 records: records.and_then(|asked| asked.join().ok()?),
                 ..Machine::default()
             }
@@ -127,51 +136,69 @@ impl Asking<'_> {
     }
 
     /// A question to docker, at the engine that is meant.
-    fn docker(&self, question: Question, words: &[&str]) -> Option<Output> {
-        self.ask(question, programs::question(self.questions.engine, words, self.questions.dir), self.engine_until)
+    fn docker(&self, question: Question, words: &[&str]) -> Option<Answer> {
+        let asked = programs::question(self.questions.engine, words, self.questions.dir);
+        self.known(question, self.ask(&asked, self.engine_until))
     }
 
     /// A question to a program about itself, which needs no engine.
-    fn alone(&self, question: Question, words: Vec<OsString>) -> Option<Output> {
+    fn alone(&self, words: Vec<OsString>) -> Result<Answer, Unanswered> {
         let mut invocation = programs::question(&[], &[], self.questions.dir);
         invocation.words = words;
         // Docker 20.10 and plugins call a remote engine even for their own version.
         let nowhere = [("DOCKER_HOST", ""), ("DOCKER_CONTEXT", "default")];
         invocation.env.extend(nowhere.map(|(name, value)| (name.to_owned(), value.into())));
-        self.ask(question, invocation, self.questions.deadline)
+        self.ask(&invocation, self.questions.deadline)
     }
 
-    fn ask(&self, question: Question, invocation: Invocation, until: Instant) -> Option<Output> {
-        // What is started now would be killed at once.
-        let answer = match Instant::now() < until {
-            true => process::output_until(&invocation, self.questions.environment, until).ok()?,
-            false => None,
+    fn ask(&self, question: &Invocation, until: Instant) -> Result<Answer, Unanswered> {
+        // What is started now would be ended at once.
+        match Instant::now() < until {
+            true => answer::ask(question, self.questions.environment, until),
+            false => Err(Unanswered::new(question, Why::Silent)),
+        }
+    }
+
+    /// What is known; else the reason is kept.
+    fn known<T>(&self, question: Question, answer: Result<T, Unanswered>) -> Option<T> {
+        let why = match answer {
+            Ok(known) => return Some(known),
+            Err(why) => why,
         };
-        if answer.is_none() {
-            self.is_silent(question);
+        if let Ok(mut unanswered) = self.unanswered.lock() {
+            unanswered.push((question, why));
         }
-        answer
+        None
     }
 
-    fn is_silent(&self, question: Question) {
-        if let Ok(mut silent) = self.silence.lock() {
-            if !silent.contains(&question) {
-                silent.push(question);
-            }
-        }
+    /// What docker says of both sides, or of its engine. It does so without an engine too, and then fails.
+    fn json(&self, question: Question, said: Answer) -> Option<Value> {
+        let said = if said.stdout.trim().is_empty() { said.on_success() } else { Ok(said) };
+        self.known(question, said.and_then(|said| said.read(engine::read)))
     }
 
-    fn version_of(&self, docker: &Path) -> Option<Version> {
-        let said = self.alone(Question::Cli, vec![docker.into(), "--version".into()])?;
-        // Another program of the name, such as nerdctl, has versions that mean something else.
-        let is_known = ["Docker version", "podman version"].iter().any(|start| said.stdout.starts_with(start));
-        Version::find(&said.stdout).filter(|_| is_known)
+    /// `counts`: it is the docker that is called.
+    fn version_of(&self, docker: &Path, counts: bool) -> Option<Version> {
+        let answer = self.alone(vec![docker.into(), "--version".into()]).and_then(|said| said.read(engine::cli));
+        if counts { self.known(Question::Cli, answer) } else { answer.ok() }
+    }
+
+    /// The selected builder, or what is wrong with it.
+    fn builder(&self, said: Answer) -> Builder {
+        match said.on_success() {
+            Ok(said) => self.known(Question::Builder, said.read(engine::builder)).unwrap_or_default(),
+            Err(why) => Builder { error: Some(why.said()), ..Builder::default() },
+        }
     }
 
     /// Which compose it is. The plugin's version comes with docker's own answers; only a program of its own is asked.
     fn compose(&self) -> Compose {
         let questions = self.questions;
-        let Some(words) = questions.compose else { return Compose::default() };
+        let Some(words) = questions.compose else {
+            let why = questions.no_compose.map_or(Ok(()), |why| Err(why.clone()));
+            self.known(Question::Compose, why);
+            return Compose::default();
+        };
         let shown = words.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
         let is_asked = is_bare(&words[0]);
         let mut compose = Compose { words: Some(shown), is_asked, ..Compose::default() };
@@ -192,36 +219,26 @@ impl Asking<'_> {
 
     fn short_version(&self, compose: &[OsString]) -> Option<Version> {
         let words = compose.iter().cloned().chain(["version".into(), "--short".into()]);
-        Version::parse(&self.alone(Question::Compose, words.collect())?.on_success()?)
+        let answer = self.alone(words.collect()).and_then(Answer::on_success);
+        self.known(Question::Compose, answer.and_then(|said| said.read(Version::parse)))
     }
 
     /// Whether buildx works, where `docker info` did not say so.
     fn buildx(&self, may_be_there: bool) -> Plugin {
         let Some(file) = &self.buildx else { return if may_be_there { Plugin::Unknown } else { Plugin::Missing } };
-        match self.alone(Question::Buildx, ["docker", "buildx", "version"].map(OsString::from).to_vec()) {
-            Some(output) if output.status.success() => Plugin::Here(Version::find(&output.stdout)),
-            Some(_) => Plugin::Broken(file.clone()),
-            None => Plugin::Unknown,
+        let words = ["docker", "buildx", "version"].map(OsString::from).to_vec();
+        match self.alone(words).and_then(Answer::on_success).and_then(|said| said.read(engine::buildx)) {
+            Ok(version) => Plugin::Here(version),
+            Err(Unanswered { why: Why::Failed(_), .. }) => Plugin::Broken(file.clone()),
+            Err(why) => self.known(Question::Buildx, Err(why)).unwrap_or_default(),
         }
     }
 
     fn records(&self) -> Option<Vec<Record>> {
         let (questions, until) = (self.questions, self.engine_until);
-        let records = BuildCache::new(questions.environment, questions.dir, questions.engine.to_vec()).records(until);
-        if records.is_err() && Instant::now() >= until {
-            self.is_silent(Question::Records);
-        }
-        records.ok()
+        let cache = BuildCache::new(questions.environment, questions.dir, questions.engine.to_vec());
+        self.known(Question::Records, cache.records(until))
     }
-}
-
-/// The selected builder, or what is wrong with it.
-fn builder_of(said: Output) -> Builder {
-    if said.status.success() {
-        return engine::builder(&said.stdout);
-    }
-    let error = said.stderr.trim().trim_start_matches("ERROR: ").to_owned();
-    Builder { error: Some(error), ..Builder::default() }
 }
 
 /// Free and whole bytes where the engine keeps its data, when that is a folder of this machine.

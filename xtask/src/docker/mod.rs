@@ -18,6 +18,7 @@ pub mod programs;
 #[allow(clippy::disallowed_methods)]
 pub mod runs;
 
+pub mod answer;
 pub mod facts;
 pub mod how_to_get;
 pub mod output;

@@ -5,15 +5,6 @@ pub mod engine;
 
 pub mod progress;
 
-/// Why an answer can't be read: what docker printed in its place.
-pub fn not_understood(command: &str, said: &str) -> String {
-    let start: String = said.trim().chars().take(60).collect();
-    match start.is_empty() {
-        true => format!("`{command}` printed nothing"),
-        false => format!("the answer of `{command}` can't be read; it begins with `{}`", start.escape_debug()),
-    }
-}
-
 /// A container as `docker inspect --format` tells it in [`CONTAINER_FORMAT`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Container {
@@ -52,6 +43,21 @@ pub const CONTAINER_FORMAT: &str = "{{.Id}};{{.Name}};{{index .Config.Labels `co
 {{index .Config.Labels `com.docker.compose.oneoff`}};{{.State.Status}};{{.State.ExitCode}};{{.RestartCount}};\
 {{with index .State `Health`}}{{.Status}}{{end}};\
 {{range $port, $bindings := .NetworkSettings.Ports}}{{range $bindings}}{{$port}}={{.HostIp}}:{{.HostPort}} {{end}}{{end}}";
+
+/// The ids that `compose ps -q` prints, one a line; `None` if it is something else.
+pub fn ids(output: &str) -> Option<Vec<&str>> {
+    let is_id = |line: &&str| line.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let lines = || output.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines().all(|line| is_id(&line)).then(|| lines().collect())
+}
+
+/// The names that `compose config --services` prints, one a line; `None` if it is something else.
+pub fn names(output: &str) -> Option<Vec<String>> {
+    let is_name = |line: &str| line.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+    let names: Vec<&str> = output.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let are_names = !names.is_empty() && names.iter().all(|name| is_name(name));
+    are_names.then(|| names.into_iter().map(str::to_owned).collect())
+}
 
 /// Reads the lines of [`CONTAINER_FORMAT`]; `None` if one has another form.
 pub fn containers(output: &str) -> Option<Vec<Container>> {

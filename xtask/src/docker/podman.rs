@@ -6,12 +6,12 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use crate::docker::answer::{self, Answer};
 use crate::docker::facts::{Engine, Podman};
 use crate::docker::programs::{plugin_file, question};
 use crate::docker::{how_to_get, output};
 use crate::system::environment::Environment;
 use crate::system::os::Os;
-use crate::system::process;
 use crate::tasks::variables as buildkit;
 use crate::ui::Ui;
 use crate::ui::problem::Problem;
@@ -77,19 +77,17 @@ pub fn start(
         return Ok(());
     }
     let ask = |words: &[&str], limit: Duration| {
-        process::output_until(&question(options, words, dir), environment, Instant::now() + limit)
+        answer::ask(&question(options, words, dir), environment, Instant::now() + limit)
     };
-    if let Ok(Some(output)) = ask(&["buildx", "inspect"], LOOKING) {
-        if output::engine::builder(&output.stdout).is_running == Some(false) {
-            ui.note("buildx starts BuildKit in a container on Podman, and pulls its image if it has to");
-        }
+    let builder = ask(&["buildx", "inspect"], LOOKING).and_then(|answer| answer.read(output::engine::builder));
+    if builder.is_ok_and(|builder| builder.is_running == Some(false)) {
+        ui.note("buildx starts BuildKit in a container on Podman, and pulls its image if it has to");
     }
-    let said = match ask(&["buildx", "inspect", "--bootstrap"], STARTING) {
-        Ok(Some(output)) if output.status.success() => return Ok(()),
-        Ok(Some(output)) => output.stderr.lines().last().unwrap_or_default().trim_start_matches("ERROR: ").to_owned(),
-        Ok(None) => "docker does not answer".to_owned(),
-        Err(error) => format!("{error:#}"),
+    let Err(why) = ask(&["buildx", "inspect", "--bootstrap"], STARTING).and_then(Answer::on_success) else {
+        return Ok(());
     };
+    let said = why.said();
+    let said = said.lines().last().unwrap_or_default().trim_start_matches("ERROR: ");
     Err(Problem::new(format!("buildx can't start BuildKit in a container on Podman: {said}"))
         .hint(format!("see what is wrong: {START}")))
 }

@@ -7,6 +7,7 @@ use std::time::Instant;
 use crate::compose::call::ComposeCall;
 use crate::compose::line::{Line, Started, engine_options};
 use crate::compose::which::{self, ComposeCli};
+use crate::docker::answer::Unanswered;
 use crate::docker::facts::Variable;
 use crate::project::context::Context;
 use crate::project::looking::{self, Purpose};
@@ -27,6 +28,8 @@ pub struct Asked<'a> {
     pub root: PathBuf,
     /// The compose that is called; `None` when there is none.
     pub compose: Option<ComposeCli>,
+    /// Why docker does not say whether there is one.
+    pub no_compose: Option<Unanswered>,
     /// Compose with its files and options, as the tasks call it.
     pub compose_like: Option<ComposeCall>,
     /// Options that point docker at an engine, with their values.
@@ -95,6 +98,7 @@ impl<'a> Asked<'a> {
             of_steps: step.env.clone(),
             root: step.dir.clone(),
             compose: own.or_else(|| resolver.as_ref()?.compose().ok().cloned()),
+            no_compose: None,
             compose_like: step.compose_call().or_else(of_project),
             engine,
             own_namespace: false,
@@ -116,10 +120,14 @@ impl<'a> Asked<'a> {
         let root = project.map_or_else(|| context.current_dir.clone(), |project| project.file.root().to_owned());
         let of_steps = context.of_steps();
         let compose = match resolver {
-            Some(resolver) => resolver.compose().ok().cloned(),
-            None => which::find_compose(&environment, &root, true)
-                .ok()
-                .map(|words| ComposeCli::new(words, &root, &environment)),
+            Some(resolver) => resolver.compose().cloned(),
+            None => {
+                which::find_compose(&environment, &root, true).map(|words| ComposeCli::new(words, &root, &environment))
+            }
+        };
+        let (compose, no_compose) = match compose {
+            Ok(compose) => (Some(compose), None),
+            Err(why) => (None, why.downcast().ok()),
         };
         let compose_like = compose.clone().filter(|_| has_file(context, &root)).and_then(|cli| match resolver {
             Some(resolver) => resolver.compose_of_project(of_steps.clone()).ok(),
@@ -133,6 +141,7 @@ impl<'a> Asked<'a> {
             of_steps,
             root,
             compose,
+            no_compose,
             compose_like,
             engine,
             own_namespace,

@@ -13,6 +13,7 @@ use crate::compose::config::{self, NoServices};
 use crate::compose::redact::Secrets;
 use crate::compose::services::{self, Port, Service, Services};
 use crate::compose::{env_file, files as compose_files};
+use crate::docker::answer::{Unanswered, Why};
 use crate::docker::facts::{Machine, Question};
 use crate::docker::listeners::{self, Listening};
 use crate::docker::machine::{Questions, machine};
@@ -43,6 +44,8 @@ pub struct Facts {
     pub image_is_missing: bool,
     /// Builds whose Dockerfile is not on this machine.
     pub unread_builds: usize,
+    /// What docker did not answer, besides what the machine lists.
+    pub unanswered: Vec<(Question, Unanswered)>,
     /// What could not be looked at, each with the reason.
     pub skipped: Vec<String>,
 }
@@ -57,6 +60,7 @@ pub fn facts(asked: &Asked<'_>) -> Facts {
         dir: &asked.root,
         engine: &asked.engine,
         compose: asked.compose.as_ref().map(|compose| compose.words.as_slice()),
+        no_compose: asked.no_compose.as_ref(),
         is_compose_1: asked.compose.as_ref().is_some_and(|compose| compose.is_1),
         whole: asked.whole,
         deadline: asked.deadline,
@@ -67,10 +71,25 @@ pub fn facts(asked: &Asked<'_>) -> Facts {
         let mut facts = stack.map(|stack| stack.facts()).unwrap_or_default();
         facts.machine = machine.join().unwrap_or_default();
         facts.machine.variables = asked.variables();
-        facts.skipped.extend(facts.machine.unanswered.iter().map(|question| question.shown().to_owned()));
+        facts.machine.unanswered.append(&mut facts.unanswered);
+        let unanswered =
+            facts.machine.unanswered.iter().filter(|(question, why)| is_left(&facts.machine, *question, why));
+        let skipped: Vec<String> =
+            unanswered.map(|(question, why)| format!("{} ({why})", question.subject())).collect();
+        facts.skipped.extend(skipped);
         facts.skipped.extend(asked.left_out.iter().cloned());
         facts
     })
+}
+
+/// Whether no check says that a question has no answer. Where the engine can't be reached, that is why the others fail.
+fn is_left(machine: &Machine, question: Question, why: &Unanswered) -> bool {
+    match question {
+        Question::Cli => false,
+        Question::Version => why.is_silent(),
+        Question::Compose => why.is_silent() && machine.compose.words.is_some(),
+        _ => machine.server.is_some() || !matches!(why.why, Why::Failed(_)),
+    }
 }
 
 /// What is known of the services.
@@ -120,10 +139,14 @@ impl<'a> Stack<'a> {
             if asked.own_namespace {
                 facts.namespace = self.project(&services).unwrap_or_default();
             }
-            let containers = containers.join().unwrap_or_default();
-            if containers.is_none() {
-                facts.skipped.push(Question::Containers.shown().to_owned());
-            }
+            let containers = match containers.join() {
+                Ok(Ok(containers)) => Some(containers),
+                Ok(Err(why)) => {
+                    facts.unanswered.push((Question::Containers, why));
+                    None
+                }
+                Err(_) => None,
+            };
             facts.started = started.services.iter().map(|service| service.name.clone()).collect();
             let of_stack = self.stack_facts(&started, &said, containers.as_deref());
             if of_stack.ports.len() >= stack::MOST_PORTS {
@@ -139,7 +162,7 @@ impl<'a> Stack<'a> {
         let (sentence, too_much) = match why {
             NoServices::TooMuch(file) => (file.to_string(), true),
             NoServices::Said(sentence) => (sentence.clone(), false),
-            NoServices::NoAnswer | NoServices::OnlyLooking(_) => (why.to_string(), false),
+            NoServices::Unanswered(_) | NoServices::OnlyLooking(_) => (why.to_string(), false),
         };
         let refused = Some(self.secrets.redact(&sentence));
         let stack = StackFacts { refused, too_much, compose: self.compose.shown(), ..StackFacts::default() };
@@ -171,9 +194,7 @@ impl<'a> Stack<'a> {
         let deadline = self.asked.deadline.checked_sub(FOR_FILES).unwrap_or(self.asked.deadline);
         match config::services(&compose, self.environment, deadline) {
             Ok((services, said)) => Ok(Reading { services, said, unread: None }),
-            Err(NoServices::NoAnswer) => {
-                as_written(Some("how compose reads its files (it does not answer)".to_owned()), "")
-            }
+            Err(NoServices::Unanswered(why)) => as_written(Some(format!("how compose reads its files ({why})")), ""),
             Err(NoServices::OnlyLooking(why)) => {
                 let is_started = looking::cli(&self.compose.cli.words).is_some();
                 let version = if is_started { "" } else { ", and its version" };

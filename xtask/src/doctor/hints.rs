@@ -28,7 +28,7 @@ pub fn after(context: &Context, step: &Step) {
     let asked = Asked::below(context, step, Instant::now() + LIMIT);
     let mut facts = gather::facts(&asked);
     // In so little time a missing answer means nothing: the machine may be busy.
-    facts.machine.unanswered.clear();
+    facts.machine.unanswered.retain(|(_, why)| !why.is_silent());
     let by_docker = matches!(step.tool, Tool::Docker(_));
     let builds = asked.started.builds || facts.image_is_missing;
     let causes = causes(&facts, builds, asked.started.starts, by_docker, context.program());

@@ -63,8 +63,8 @@ pub struct Published {
 /// file. The same on engines 20.10, 26.1 and 28.5.
 pub const PUBLISHED_FORMAT: &str = "{{.Names}};{{.Label `com.docker.compose.project`}};{{.Ports}}";
 
-/// Reads the lines of [`PUBLISHED_FORMAT`]; a line of another form is left out.
-pub fn containers(output: &str) -> Vec<Published> {
+/// Reads the lines of [`PUBLISHED_FORMAT`]; `None` if one has another form.
+pub fn containers(output: &str) -> Option<Vec<Published>> {
     // `0.0.0.0:8000->8000/tcp`, `:::8000->8000/tcp`, `[::]:8000->8000/tcp`, `127.0.0.1:9000-9001->9000-9001/udp`
     let port = |text: &str| Port::short(&text.replacen("->", ":", 1));
     let container = |line: &str| {
@@ -73,7 +73,7 @@ pub fn containers(output: &str) -> Vec<Published> {
         let ports = ports.split(", ").filter_map(port).collect();
         Some(Published { name: name.to_owned(), project: project.to_owned(), ports })
     };
-    output.lines().filter_map(container).collect()
+    output.lines().map(container).collect()
 }
 
 /// The services that are started, each with the ports that it takes. `profiles`: the active ones.
@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn each_port_has_a_state() {
-        let containers = containers(PS);
+        let containers = containers(PS).unwrap();
         assert_eq!(containers.len(), 3);
         let services = services(r#""18000:1", "18001:1", "19001:1/udp", "19001:1", "7:7", "127.0.0.2:9:9""#);
         let look = |port: &Port| match (&port.host, port.published.0) {

@@ -38,7 +38,7 @@ pub fn build(context: &Context, step: &Step, run: Run<'_>) -> Result<Outcome> {
     let services = match overlay.ask(context) {
         Ok(services) => services,
         // The step itself will say why.
-        Err(NoServices::Said(_) | NoServices::NoAnswer) if overlay.purpose == Purpose::Kept => {
+        Err(NoServices::Said(_) | NoServices::Unanswered(_)) if overlay.purpose == Purpose::Kept => {
             return run(&step.invocation()).map(Outcome::Step);
         }
         Err(why) => return Err(Problem::new(why.to_string()).into()),
@@ -133,6 +133,7 @@ fn build_fresh(context: &Context, step: &Step, purpose: Purpose, prepared: &Prep
     let is_fresh = match (before, after) {
         (Ok(before), Ok(after)) => judge(context, &builds, &reran::compare(&builds, &before, &after)),
         (Err(said), _) | (_, Err(said)) => {
+            let said = said.said();
             context.ui.problem(format_args!("can't tell whether the steps ran again: {said}"));
             context.ui.hint(&context.built_in("doctor").unwrap_or_default());
             false

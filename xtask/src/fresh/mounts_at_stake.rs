@@ -6,6 +6,7 @@ use std::time::Instant;
 use crate::compose::files as compose_files;
 use crate::compose::model::Unreadable;
 use crate::compose::services::Services;
+use crate::docker::answer::{self, Answer};
 use crate::docker::build_cache::{BuildCache, LISTING};
 use crate::docker::facts::Record;
 use crate::docker::programs::question;
@@ -15,7 +16,6 @@ use crate::fresh::overlay::Prepared;
 use crate::installers::mounts::{self, Mount};
 use crate::project::context::Context;
 use crate::system::paths;
-use crate::system::process::{self, Output};
 use crate::ui::text;
 
 /// One line a container: compose's project, its folder, its files. The labels are the same on compose 1.29, 2.26, 2.40.
@@ -41,8 +41,8 @@ pub fn tell(context: &Context, cache: &BuildCache<'_>, prepared: &Prepared, buil
     let there: Vec<Mount> = records.iter().flatten().filter_map(Mount::of).collect();
     let others = if namespace.is_empty() { others(context, cache, prepared) } else { Vec::new() };
     context.ui.note(format_args!("{} will be emptied:", text::count(named.len(), "cache mount")));
-    if let Err(said) = &records {
-        context.ui.warning(format_args!("docker can't list the build cache: {said}"), "");
+    if let Err(why) = &records {
+        context.ui.warning(format_args!("docker can't list the build cache: {}", why.said()), "");
     }
     for (id, target) in named {
         let of_it: Vec<&Mount> = there.iter().filter(|mount| mount.is_meant_by(id, target, namespace)).collect();
@@ -71,20 +71,27 @@ pub fn tell(context: &Context, cache: &BuildCache<'_>, prepared: &Prepared, buil
     }
 }
 
+/// The fields of a line of [`PROJECTS`].
+fn fields(line: &str) -> Option<[String; 3]> {
+    line.splitn(3, ';').map(str::to_owned).collect::<Vec<_>>().try_into().ok()
+}
+
 /// The compose projects of this engine, except the one being built.
 fn others(context: &Context, cache: &BuildCache<'_>, prepared: &Prepared) -> Vec<Project> {
     let ps = question(&cache.engine, &["ps", "--all", "--format", PROJECTS], cache.dir);
-    let output = process::output_until(&ps, cache.environment, Instant::now() + LISTING).ok().flatten();
-    let Some(lines) = output.and_then(Output::on_success) else {
-        context.ui.note("can't tell which other projects use them: docker does not say");
-        return Vec::new();
+    let read = |said: &str| said.lines().map(|line| fields(line.trim())).collect::<Option<Vec<_>>>();
+    let answer = answer::ask(&ps, cache.environment, Instant::now() + LISTING).and_then(Answer::on_success);
+    let containers = match answer.and_then(|answer| answer.read(read)) {
+        Ok(containers) => containers,
+        Err(why) => {
+            context.ui.note(format_args!("can't tell which other projects use them: {}", why.said()));
+            return Vec::new();
+        }
     };
     let own = prepared.project.as_deref();
     let mut projects: Vec<Project> = Vec::new();
-    for line in lines.lines() {
-        let fields: Vec<&str> = line.trim().splitn(3, ';').collect();
-        let [name, dir, files] = fields[..] else { continue };
-        if name.is_empty() || Some(name) == own || projects.iter().any(|project| project.name == name) {
+    for [name, dir, files] in &containers {
+        if name.is_empty() || Some(name.as_str()) == own || projects.iter().any(|project| project.name == *name) {
             continue;
         }
         let dir = PathBuf::from(dir);

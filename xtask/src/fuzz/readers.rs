@@ -150,7 +150,7 @@ fn compose_config(text: &str) -> bool {
             let _ = (port.each().take(3).count(), port.overlaps(ports[0]));
         }
     }
-    both.iter().any(Result::is_ok)
+    both.iter().any(Option::is_some)
 }
 
 const LINES: &[&str] = &[
@@ -316,9 +316,10 @@ const DOCKER: &[&str] = &[
 ];
 
 fn docker(text: &str) -> bool {
-    let value = engine::read(text);
+    let value = engine::read(text).unwrap_or_default();
     let sides = ["Client", "Server"].map(|name| engine::side(&value, name));
     let _ = (engine::plugin(&value, "buildx"), engine::info(&value), engine::builder(text), output::containers(text));
+    let _ = (engine::cli(text), engine::buildx(text), output::ids(text), output::names(text));
     let _ = (Version::find(text), Version::parse(text));
     sides.iter().any(Option::is_some) || Version::find(text).is_some() || text.contains("Driver") || text.contains(';')
 }

@@ -9,7 +9,8 @@ use anyhow::{Context as _, Result, anyhow};
 use crate::compose::call::ComposeCall;
 use crate::compose::files;
 use crate::compose::services::Services;
-use crate::compose::stack::{NoAnswer, Stack};
+use crate::compose::stack::Stack;
+use crate::docker::answer::Unanswered;
 use crate::docker::output::{Container, PublishedPort};
 use crate::docker::{endpoint, programs as docker};
 use crate::project::context::{Context, Project};
@@ -109,10 +110,14 @@ fn tell_end(context: &Context, container: &Container, lines: &str) {
 
 fn last_lines(stack: &Stack<'_>, container: &Container, context: &Context) -> Result<String> {
     let lines = match stack.last_lines(container, &context.environment, Instant::now() + LAST_LOOK) {
-        Err(error) if error.is::<NoAnswer>() => "(docker does not show them)".to_owned(),
+        Err(error) if is_silent(&error) => "(docker does not show them)".to_owned(),
         said => unless_stopped(said)?,
     };
     Ok(if lines.is_empty() { "(it printed nothing)".to_owned() } else { lines })
+}
+
+fn is_silent(error: &anyhow::Error) -> bool {
+    error.downcast_ref().is_some_and(Unanswered::is_silent)
 }
 
 /// A wait in progress: what it has seen and said so far.
@@ -137,7 +142,7 @@ impl Wait<'_> {
     /// An engine that stops answering ends it in time too.
     fn until_ready(mut self) -> Result<Exit> {
         match self.look_until_ready() {
-            Err(error) if error.is::<NoAnswer>() && process::stopped().is_none() => {
+            Err(error) if is_silent(&error) && process::stopped().is_none() => {
                 let (limit, silent) = (self.limit.as_secs(), self.answered.elapsed().as_secs());
                 let before = if self.states.is_empty() { "" } else { "; before that: " };
                 let states = &self.states;

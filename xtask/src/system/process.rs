@@ -18,7 +18,7 @@ use crate::system::environment::Environment;
 use crate::system::exit::Exit;
 use crate::ui::problem::Problem;
 
-pub use crate::system::process::limited::{output_until, tidy_until};
+pub use crate::system::process::limited::{Ended, output_until, tidy_until};
 pub use crate::system::process::programs::{find, find_all};
 pub use crate::system::process::signals::{Stop, ended_by_signals, stopped, watch};
 
@@ -110,11 +110,6 @@ impl Output {
         };
         let [stdout, stderr] = streams.map(text);
         Output { status, stdout, stderr }
-    }
-
-    /// What it printed on stdout, if it succeeded.
-    pub fn on_success(self) -> Option<String> {
-        self.status.success().then_some(self.stdout)
     }
 }
 

@@ -13,6 +13,7 @@ use crate::compose::redact::Secrets;
 use crate::compose::services::build_flags::LeftOut;
 use crate::compose::services::{Build, Services};
 use crate::compose::which;
+use crate::docker::answer;
 use crate::docker::build_cache::{BuildCache, LISTING};
 use crate::docker::podman;
 use crate::docker::programs as docker;
@@ -26,7 +27,6 @@ use crate::project::context::Context;
 use crate::run::preflight;
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
-use crate::system::process;
 use crate::tasks::variables as buildkit;
 use crate::ui::nearest;
 use crate::ui::problem::Problem;
@@ -161,7 +161,7 @@ impl Project {
         let place = |(name, place): &(String, String)| {
             let Some(service) = place.strip_prefix("service:") else { return Ok((name.clone(), place.clone())) };
             let image = image_of(service);
-            if !self.has_image(&image) {
+            if !self.has_image(&image)? {
                 return Err(Problem::new(format!(
                     "`{name}` is the image of the service `{service}`, which has none yet"
                 ))
@@ -173,11 +173,13 @@ impl Project {
         build.contexts.iter().map(place).collect()
     }
 
-    fn has_image(&self, image: &str) -> bool {
+    fn has_image(&self, image: &str) -> Result<bool, Problem> {
         let mut invocation = self.docker.clone();
         invocation.words.extend(["image", "inspect", "--format", "{{.Id}}", image].map(OsString::from));
-        let output = process::output_until(&invocation, &self.environment, Instant::now() + LIMIT);
-        output.ok().flatten().is_some_and(|output| output.status.success())
+        let answer = answer::ask(&invocation, &self.environment, Instant::now() + LIMIT);
+        let answer =
+            answer.map_err(|why| Problem::new(format!("can't tell whether there is an image `{image}`: {why}")))?;
+        Ok(answer.status.success())
     }
 
     /// The value of DOCKER_BUILDKIT that turns BuildKit off for the builds of the project.

@@ -44,7 +44,7 @@ impl Machine {
 const TASKS: &str = "[tasks.build]\nsteps = ['compose build']\n[tasks.up]\nsteps = ['compose up']\n";
 
 /// A project with a Dockerfile, and a machine that is as it should be.
-fn healthy() -> Sandbox {
+pub fn healthy() -> Sandbox {
     let sandbox = Sandbox::with_docker(TASKS);
     sandbox.plugin_named("docker-buildx");
     sandbox.file("api/.dockerignore", "**/.git\n");
@@ -57,14 +57,14 @@ fn healthy() -> Sandbox {
 }
 
 /// The engine's address changes from run to run, and PowerShell has another word for `unset`.
-fn without_port(text: &str) -> String {
+pub fn without_port(text: &str) -> String {
     let text = &text.replace("Remove-Item Env:", "unset ");
     let Some((before, rest)) = text.split_once("tcp://127.0.0.1:") else { return text.to_owned() };
     let after = rest.trim_start_matches(|c: char| c.is_ascii_digit());
     format!("{before}tcp://ENGINE{}", without_port(after))
 }
 
-const HEALTHY: &str = "\
+pub const HEALTHY: &str = "\
 ok       tasks         `tasks.toml`
 ok       docker        28.5.2, `<T>/bin/docker`
 ok       engine        28.5.2+dfsg4 at `tcp://ENGINE`: BuildKit is on by default

@@ -56,7 +56,7 @@ fn an_engine_that_answers_a_ping_and_nothing_else_is_an_error() {
             "\nok       buildx      0.29.1\n",
             "not looked at: the engine's settings and its disk (`docker info` does not answer)\n",
             "not looked at: the selected builder (`docker buildx inspect` does not answer)\n",
-            "not looked at: the build cache (docker does not answer)\n",
+            "not looked at: the build cache (`docker buildx du` does not answer)\n",
             "not looked at: ports of other containers (`docker ps` does not answer)\n",
             "\n1 error, 0 warnings\n",
         ],
@@ -72,8 +72,11 @@ fn a_slow_compose_is_not_told_as_a_broken_one() {
     let info = r#"{"OSType":"linux","OperatingSystem":"Debian","ClientInfo":{"Plugins":[{"Version":"0.29.1","Name":"buildx","Path":"/p/docker-buildx"}]}}"#;
     Machine { info, ..OF_28 }.script(&sandbox, "docker compose");
     let done = sandbox.run("doctor");
-    has(&done, &["ok       compose", "not looked at: the version of compose (it does not answer)\n"]);
-    has(&done, &["not looked at: how compose reads its files (it does not answer)\n"]);
+    has(
+        &done,
+        &["ok       compose", "not looked at: the version of compose (`docker compose version` does not answer)\n"],
+    );
+    has(&done, &["not looked at: how compose reads its files (`docker compose config` does not answer)\n"]);
     has(&done, &["can't tell whether a Dockerfile needs it"]);
     has_not(&done, &["missing or broken", "no Dockerfile here needs it"]);
     // The file says so by itself, as far as it can be read without compose.

@@ -7,6 +7,7 @@
 mod fakes;
 mod harness;
 
+mod answers;
 mod bad_input;
 mod build_fresh;
 mod buildkit;

@@ -83,6 +83,6 @@ fn another_program_in_dockers_place_is_named_without_advice_for_docker() {
     OF_28.script(&sandbox, "docker compose");
     let done = sandbox.run("doctor");
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let said = "warning docker `<T>/bin/docker` does not report its version it may be another program named docker";
+    let said = "warning docker `<T>/bin/docker` does not report its version: the answer of `docker --version` can't be read; it begins with `nerdctl version 1.7.6` it may be another program named docker";
     assert!(words(&done.stdout).contains(said) && !done.stdout.contains("no BuildKit"), "{done:?}");
 }

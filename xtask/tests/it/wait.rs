@@ -5,7 +5,7 @@ use std::net::TcpListener;
 
 use crate::harness::{Done, Sandbox};
 
-const UP: &str = "[compose]\nwait = 60\n[tasks.up]\nsteps = ['compose up --detach {args}']\n";
+pub const UP: &str = "[compose]\nwait = 60\n[tasks.up]\nsteps = ['compose up --detach {args}']\n";
 
 /// What docker says of a container `a1`, in the form that `docker_output.rs` asks for.
 pub fn look(status: &str, exit_code: i32, health: &str, ports: &str) -> String {
@@ -30,14 +30,14 @@ fn up(looks: &[&str]) -> Done {
 
 /// A stack whose `migrate` ended with 3 while `api` runs, or was never started.
 fn with_a_dependency(up: i32, depends: &str, api: &str) -> Sandbox {
-    let migrate = look("exited", 3, "", "").replace("a1", "m1").replace("api", "migrate");
+    let migrate = look("exited", 3, "", "").replace("a1", "e1").replace("api", "migrate");
     let sandbox = Sandbox::with_docker(UP);
     sandbox.on("docker compose up --detach").exit(up);
-    sandbox.on("docker compose ps -a -q").out("a1\nm1\n");
+    sandbox.on("docker compose ps -a -q").out("a1\ne1\n");
     sandbox.on("docker compose config --services").out("api\nmigrate\n");
     sandbox.file("compose.yaml", format!("services:\n  migrate: {{ image: x }}\n  api:\n    image: x\n    depends_on:\n      migrate: {{ condition: service_completed_successfully{depends} }}\n"));
     sandbox.on("docker inspect *").out(&format!("{migrate}\n{api}\n"));
-    sandbox.on("docker logs --tail 20 m1").out("no database\n");
+    sandbox.on("docker logs --tail 20 e1").out("no database\n");
     sandbox
 }
 
@@ -48,7 +48,7 @@ fn a_dependency_that_nobody_requires_may_end_badly() {
     sandbox.run("-q up").is(0, "", warning);
     // Whoever names it wants it.
     sandbox.on("docker compose up --detach api migrate").exit(0);
-    sandbox.on("docker compose ps -a -q api migrate").out("a1\nm1\n");
+    sandbox.on("docker compose ps -a -q api migrate").out("a1\ne1\n");
     let error = "error: service `migrate` ended with exit code 3; its last lines:\n  | no database\n";
     sandbox.run("-q up -- api migrate").is(1, "", error);
     let required = with_a_dependency(0, "", &look("running", 0, "healthy", ""));

@@ -1,5 +1,6 @@
 //! What builds: compose, buildx, the variables that choose BuildKit, and the selected builder.
 
+use crate::docker::answer::Unanswered;
 use crate::docker::facts::{Machine, Plugin, Question, Variable};
 use crate::docker::how_to_get;
 use crate::docker::version::Version;
@@ -28,16 +29,23 @@ pub enum Needs {
 /// Which compose runs, and which other one is here.
 pub fn compose(machine: &Machine, os: Os) -> Finding {
     let compose = &machine.compose;
+    let unanswered = machine.unanswered(Question::Compose);
     let Some(words) = &compose.words else {
+        if let Some(why) = unanswered {
+            return Finding::error("compose", format!("can't tell whether compose is installed: {why}"))
+                .why("the tasks of this project need it")
+                .fix("try it: docker compose version");
+        }
         return Finding::error("compose", "docker is installed, but compose is not")
             .why("the tasks of this project need it")
             .fix(how_to_get::compose(os));
     };
     let Some(version) = compose.version else {
-        if !compose.is_asked || machine.unanswered.contains(&Question::Compose) {
+        if !compose.is_asked || unanswered.is_some_and(Unanswered::is_silent) {
             return Finding::ok("compose", format!("`{words}`"));
         }
-        return Finding::warning("compose", format!("`{words}` does not report its version"))
+        let why = unanswered.map(|why| format!(": {why}")).unwrap_or_default();
+        return Finding::warning("compose", format!("`{words}` does not report its version{why}"))
             .why("it may be missing, broken or another program")
             .fix(format!("try it: {words} version"));
     };

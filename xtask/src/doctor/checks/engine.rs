@@ -1,5 +1,6 @@
 //! Docker itself: the program on PATH, and the engine that it talks to.
 
+use crate::docker::answer::Unanswered;
 use crate::docker::facts::{Engine, Machine, Podman, Question, Reach};
 use crate::docker::how_to_get;
 use crate::docker::reach::reach;
@@ -28,10 +29,8 @@ pub fn cli(machine: &Machine, os: Os) -> Finding {
         return podman::program(&path.to_string(), first.version);
     }
     let Some(version) = first.version else {
-        if machine.unanswered.contains(&Question::Cli) {
-            return Finding::ok("docker", format!("`{path}`"));
-        }
-        return Finding::warning("docker", format!("`{path}` does not report its version"))
+        let why = machine.unanswered(Question::Cli).map(|why| format!(": {why}")).unwrap_or_default();
+        return Finding::warning("docker", format!("`{path}` does not report its version{why}"))
             .why("it may be another program named docker")
             .fix("try it: docker --version");
     };
@@ -59,11 +58,14 @@ pub fn engine(machine: &Machine, os: Os) -> Option<Finding> {
     }
     let Some(server) = &machine.server else {
         // It accepts connections and may even answer a ping, but nothing else. Only if docker itself does answer.
-        let silent = [Question::Version, Question::Info].iter().all(|it| machine.unanswered.contains(it));
-        if silent && machine.dockers.first().is_some_and(|docker| docker.version.is_some()) {
+        let version = machine.unanswered(Question::Version);
+        let is_silent =
+            [version, machine.unanswered(Question::Info)].iter().all(|it| it.is_some_and(Unanswered::is_silent));
+        if is_silent && machine.dockers.first().is_some_and(|docker| docker.version.is_some()) {
             return reach(&Engine { reach: Reach::Silent, ..machine.engine.clone() }, os);
         }
-        let error = machine.server_error.as_deref()?;
+        let not_read = version.filter(|why| !why.is_silent()).map(Unanswered::said);
+        let error = not_read.as_deref().or(machine.server_error.as_deref())?;
         let unknown_host = ["no such host", "could not resolve hostname"];
         if unknown_host.iter().any(|part| error.to_lowercase().contains(part)) {
             return reach(&Engine { reach: Reach::NoSuchHost, ..machine.engine.clone() }, os);
@@ -120,6 +122,7 @@ fn too_old(who: &str, shown: &str, oldest: Version, api: Version) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::docker::answer::Why;
     use crate::docker::facts::{By, Cli, Compose, Info, Side, Source};
     use crate::ui::finding::Severity;
 
@@ -211,9 +214,11 @@ mod tests {
     fn silence_is_the_engines_only_where_docker_itself_speaks() {
         let mut silent = machine("28.5.2", "28.5.2");
         silent.server = None;
-        silent.unanswered = vec![Question::Version];
+        let is_silent =
+            |question, command: &str| (question, Unanswered { command: command.to_owned(), why: Why::Silent });
+        silent.unanswered = vec![is_silent(Question::Version, "docker version")];
         assert_eq!(engine(&silent, Os::Linux), None);
-        silent.unanswered.push(Question::Info);
+        silent.unanswered.push(is_silent(Question::Info, "docker info"));
         assert!(engine(&silent, Os::Linux).is_some_and(|it| it.message.contains("does not answer")));
         silent.dockers[0].version = None;
         assert_eq!(engine(&silent, Os::Linux), None);

@@ -1,18 +1,20 @@
 //! What docker has of the stack: containers with their ports, and images.
 
 use crate::compose::services::{Service, Services};
+use crate::docker::answer::{self, Answer, Unanswered};
 use crate::docker::programs::question;
 use crate::doctor::gather::Stack;
 use crate::doctor::stack_facts::{self as stack, Published};
-use crate::system::process::{self, Output};
 
 impl Stack<'_> {
-    /// The containers with their ports; none without an engine, and `None` where docker does not answer.
-    pub fn containers(&self) -> Option<Vec<Published>> {
-        match self.ask(&["ps", "--format", stack::PUBLISHED_FORMAT]) {
-            Ok(answer) => Some(stack::containers(&answer?.on_success().unwrap_or_default())),
-            Err(_) => Some(Vec::new()),
-        }
+    /// The containers with their ports.
+    ///
+    /// # Errors
+    ///
+    /// Docker can't list them. Without an engine there are none.
+    pub fn containers(&self) -> Result<Vec<Published>, Unanswered> {
+        let answer = self.ask(&["ps", "--format", stack::PUBLISHED_FORMAT]).and_then(Answer::on_success);
+        answer?.read(stack::containers)
     }
 
     /// Whether compose has to build one of these before it starts them. Only where that is not certain anyway.
@@ -28,13 +30,13 @@ impl Stack<'_> {
             return false;
         }
         let inspect = ["image", "inspect", "--format", "{{.Id}}"].into_iter().chain(images.iter().map(String::as_str));
-        let output = self.ask(&inspect.collect::<Vec<_>>()).ok().flatten();
-        output.is_some_and(|output| output.stderr.to_lowercase().contains("no such image"))
+        let answer = self.ask(&inspect.collect::<Vec<_>>());
+        answer.is_ok_and(|answer| answer.stderr.to_lowercase().contains("no such image"))
     }
 
     /// Asks docker itself, at the engine that compose is pointed at.
-    fn ask(&self, words: &[&str]) -> anyhow::Result<Option<Output>> {
+    fn ask(&self, words: &[&str]) -> Result<Answer, Unanswered> {
         let question = question(&self.asked.engine, words, &self.compose.dir);
-        process::output_until(&question, self.environment, self.asked.deadline)
+        answer::ask(&question, self.environment, self.asked.deadline)
     }
 }

@@ -1,4 +1,4 @@
-//! Questions: the one place where what docker and compose answer comes in. Each has a deadline, and its answer a limit.
+//! Commands that are asked something: each has a deadline, and what it prints a limit.
 
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
@@ -10,16 +10,23 @@ use anyhow::Result;
 use super::{Output, command, start_problem};
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
-use crate::ui::problem::Problem;
 
-/// Runs a command of our own without a terminal, and returns what it printed. `None` if it had not ended by `deadline`,
-/// when it is ended. An answer without end is an error.
-pub fn output_until(invocation: &Invocation, environment: &Environment, deadline: Instant) -> Result<Option<Output>> {
+/// How a command of our own ended.
+pub enum Ended {
+    Itself(Output),
+    /// By us, since it had not ended in its time.
+    TooLate,
+    /// By us, since it printed too much: the beginning of that.
+    TooMuch(String),
+}
+
+/// Runs a command of our own without a terminal, and collects what it prints, until `deadline`.
+pub fn output_until(invocation: &Invocation, environment: &Environment, deadline: Instant) -> Result<Ended> {
     until(command(invocation, environment)?, invocation, deadline)
 }
 
 /// The same for cleaning up: a Ctrl-C on the terminal does not reach the command.
-pub fn tidy_until(invocation: &Invocation, environment: &Environment, deadline: Instant) -> Result<Option<Output>> {
+pub fn tidy_until(invocation: &Invocation, environment: &Environment, deadline: Instant) -> Result<Ended> {
     let mut command = command(invocation, environment)?;
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
@@ -31,8 +38,10 @@ pub fn tidy_until(invocation: &Invocation, environment: &Environment, deadline: 
 
 /// The most that one answer may have on a stream. The longest real ones list a build cache.
 const LARGEST: usize = 32 << 20;
+/// How much of one that has more is kept.
+const START: usize = 1 << 10;
 
-fn until(mut command: Command, invocation: &Invocation, deadline: Instant) -> Result<Option<Output>> {
+fn until(mut command: Command, invocation: &Invocation, deadline: Instant) -> Result<Ended> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|error| start_problem(invocation, &error))?;
     // Detached on purpose: what the command leaves behind could hold its pipes open.
@@ -45,35 +54,26 @@ fn until(mut command: Command, invocation: &Invocation, deadline: Instant) -> Re
         match answers.recv_timeout(left()) {
             Ok((_, bytes)) if bytes.len() > LARGEST => {
                 end(&mut child);
-                let line = first_words(invocation);
-                return Err(
-                    Problem::new(format!("`{line}` printed more than {} MB and was ended", LARGEST >> 20)).into()
-                );
+                return Ok(Ended::TooMuch(String::from_utf8_lossy(&bytes[..START]).into_owned()));
             }
             Ok((stream, bytes)) => texts[stream] = bytes,
             Err(_) => {
                 end(&mut child);
-                return Ok(None);
+                return Ok(Ended::TooLate);
             }
         }
     }
     // Both pipes are closed: it is ending, or went into the background.
     loop {
         match child.try_wait()? {
-            Some(status) => return Ok(Some(Output::new(status, texts))),
+            Some(status) => return Ok(Ended::Itself(Output::new(status, texts))),
             None if left().is_zero() => {
                 end(&mut child);
-                return Ok(None);
+                return Ok(Ended::TooLate);
             }
             None => std::thread::sleep(Duration::from_millis(1)),
         }
     }
-}
-
-/// The program of a question with its first words: `docker inspect`.
-fn first_words(invocation: &Invocation) -> String {
-    let words = invocation.words.iter().take(3).map(|word| word.to_string_lossy());
-    words.take_while(|word| !word.starts_with('-')).collect::<Vec<_>>().join(" ")
 }
 
 /// Reads a stream to its end, or until it has too much.
@@ -134,7 +134,7 @@ mod tests {
         let mut patience = Duration::from_millis(300);
         while !scratch.path.join("pid").exists() {
             let answer = output_until(&invocation, &environment, Instant::now() + patience).expect("it starts");
-            assert!(answer.is_none());
+            assert!(matches!(answer, Ended::TooLate));
             patience *= 2;
         }
         let pid = std::fs::read_to_string(scratch.path.join("pid")).expect("a number");

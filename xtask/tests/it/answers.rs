@@ -1,0 +1,205 @@
+//! Answers of docker and compose that nobody understands, that have no end, or that never come: each is said with how it
+//! begins, and is never taken for "there are none".
+
+use crate::doctor::{HEALTHY, OF_28, healthy, without_port};
+use crate::harness::{Done, Sandbox, under_wine};
+use crate::wait;
+
+/// A proxy's page.
+const PAGE: &str = "<html>\n<body>Sign in</body>";
+const BEGINS: &str = "it begins with `<html>\\n<body>Sign in</body>`";
+
+fn doctor(sandbox: &Sandbox) -> Done {
+    let mut done = sandbox.run("doctor");
+    done.stdout = without_port(&done.stdout).replace("docker.exe", "docker");
+    done
+}
+
+/// What doctor says where one question is answered by a page: the line of a check changed, and the last lines.
+#[track_caller]
+fn one_page(question: &str, code: i32, changes: &[(&str, &str)], end: &str) {
+    let sandbox = healthy();
+    sandbox.on(question).out(PAGE);
+    OF_28.script(&sandbox, "docker compose");
+    let mut expected = HEALTHY.replace("no problems found\n", "");
+    for (check, instead) in changes {
+        let line = HEALTHY.lines().find(|line| line.split_whitespace().nth(1) == Some(check)).expect("a check");
+        expected = expected.replace(&format!("{line}\n"), &instead.replace("BEGINS", BEGINS));
+    }
+    let end = end.replace("BEGINS", BEGINS);
+    let expected = format!("{}\n{end}", expected.trim_end());
+    doctor(&sandbox).is(code, &expected, "");
+}
+
+#[test]
+fn a_page_in_place_of_dockers_own_version() {
+    let line = "\
+warning  docker        `<T>/bin/docker` does not report its version: the answer of `docker --version` can't be read; BEGINS
+                       it may be another program named docker
+                       fix: try it: docker --version
+";
+    one_page("docker --version", 0, &[("docker", line)], "\n0 errors, 1 warning\n");
+}
+
+#[test]
+fn a_page_in_place_of_the_engines_version() {
+    let line = "\
+error    engine        docker can't talk to its engine: the answer of `docker version` can't be read; BEGINS
+                       nothing can be built or started
+                       fix: try it: docker version
+";
+    let changes = [("engine", line), ("buildkit", ""), ("builder", "")];
+    one_page("docker version *", 1, &changes, "\n1 error, 0 warnings\n");
+}
+
+#[test]
+fn a_page_in_place_of_what_is_looked_at_besides() {
+    for (question, command, subject) in [
+        ("docker info *", "docker info", "the engine's settings and its disk"),
+        ("docker ps *", "docker ps", "ports of other containers"),
+    ] {
+        let end = format!(
+            "not looked at: {subject} (the answer of `{command}` can't be read; BEGINS)\n\nno problems found\n"
+        );
+        one_page(question, 0, &[], &end);
+    }
+    let end = "not looked at: the selected builder (the answer of `docker buildx inspect` can't be read; BEGINS)\n\nno problems found\n";
+    one_page("docker buildx inspect", 0, &[("builder", "")], end);
+}
+
+/// Docker answers everything with the same, so that no check has anything to judge.
+#[test]
+fn a_page_in_place_of_every_answer() {
+    let sandbox = healthy();
+    sandbox.on("docker *").out(PAGE);
+    let page = |command: &str| format!("the answer of `{command}` can't be read; {BEGINS}");
+    doctor(&sandbox).is(1, &nothing_understood(page), "");
+}
+
+#[test]
+fn answers_without_end() {
+    let sandbox = healthy();
+    sandbox.on("docker *").act("forever", "xyz");
+    let endless = |command: &str| format!("`{command}` prints without end; it begins with `{}`", "xyz".repeat(20));
+    doctor(&sandbox).is(1, &nothing_understood(endless), "");
+}
+
+/// All of it, with the reason for each question.
+fn nothing_understood(why: impl Fn(&str) -> String) -> String {
+    let checks = format!(
+        "\
+ok       tasks    `tasks.toml`
+warning  docker   `<T>/bin/docker` does not report its version: {}
+                  it may be another program named docker
+                  fix: try it: docker --version
+error    engine   docker can't talk to its engine: {}
+                  nothing can be built or started
+                  fix: try it: docker version
+warning  compose  `docker compose` does not report its version: {}
+                  it may be missing, broken or another program
+                  fix: try it: docker compose version
+",
+        why("docker --version"),
+        why("docker version"),
+        why("docker compose version"),
+    );
+    let rest = [
+        ("how compose reads its files", "docker compose config"),
+        ("the engine's settings and its disk", "docker info"),
+        ("the selected builder", "docker buildx inspect"),
+        ("the build cache", "docker buildx du"),
+        ("the version of buildx", "docker buildx version"),
+        ("ports of other containers", "docker ps"),
+    ];
+    let rest = rest.map(|(subject, command)| format!("not looked at: {subject} ({})\n", why(command)));
+    format!("{checks}{}\n1 error, 2 warnings\n", rest.concat())
+}
+
+#[test]
+fn answers_that_never_come() {
+    if under_wine() {
+        return eprintln!("stepping aside: Wine takes too long to start a process for a test of time limits");
+    }
+    let sandbox = healthy();
+    sandbox.on("docker *").act("until", &sandbox.root().join("never").display().to_string());
+    let expected = "\
+ok       tasks    `tasks.toml`
+warning  docker   `<T>/bin/docker` does not report its version: `docker --version` does not answer
+                  it may be another program named docker
+                  fix: try it: docker --version
+ok       compose  `docker compose`
+not looked at: how compose reads its files (`docker compose config` does not answer)
+not looked at: the engine's version (`docker version` does not answer)
+not looked at: the engine's settings and its disk (`docker info` does not answer)
+not looked at: the selected builder (`docker buildx inspect` does not answer)
+not looked at: the build cache (`docker buildx du` does not answer)
+not looked at: the version of compose (`docker compose version` does not answer)
+not looked at: the version of buildx (`docker buildx version` does not answer)
+not looked at: ports of other containers (`docker ps` does not answer)
+
+0 errors, 1 warning
+";
+    doctor(&sandbox).is(0, expected, "");
+}
+
+/// Where no file shows whether there is compose, docker is asked, and compose is not missing because docker does not say.
+#[test]
+fn a_docker_that_does_not_say_whether_it_has_compose() {
+    let never = |sandbox: &Sandbox| sandbox.root().join("never").display().to_string();
+    let answers = [
+        (Some(PAGE), format!("the answer of `docker compose version` can't be read; {BEGINS}")),
+        (Some(""), "`docker compose version` printed nothing".to_owned()),
+        (None, "`docker compose version` does not answer".to_owned()),
+    ];
+    for (answer, why) in answers {
+        let sandbox = healthy();
+        std::fs::remove_dir_all(sandbox.home().join(".docker")).expect("no plugins");
+        match answer {
+            Some(page) => drop(sandbox.on("docker compose version").out(page)),
+            None => drop(sandbox.on("docker compose version").act("until", &never(&sandbox))),
+        }
+        sandbox.on("docker system *").out("null");
+        OF_28.script(&sandbox, "docker compose");
+        let said =
+            format!("error: can't tell whether compose is installed: {why}\nhint: try it: docker compose version\n");
+        sandbox.run("build").is(2, "", &said);
+        let expected = format!(
+            "\
+ok       tasks     `tasks.toml`
+ok       docker    28.5.2, `<T>/bin/docker`
+ok       engine    28.5.2+dfsg4 at `tcp://ENGINE`: BuildKit is on by default
+error    compose   can't tell whether compose is installed: {why}
+                   the tasks of this project need it
+                   fix: try it: docker compose version
+ok       buildx    0.29.1
+ok       buildkit  on by default; can't tell whether a Dockerfile needs it
+
+1 error, 0 warnings
+"
+        );
+        doctor(&sandbox).is(1, &expected, "");
+    }
+}
+
+/// After `up --detach`.
+#[test]
+fn the_wait_ends_where_an_answer_is_not_understood() {
+    let up = |ps: &str, services: &str, inspect: &str, said: &str| {
+        let sandbox = Sandbox::with_docker(wait::UP);
+        sandbox.on("docker compose up --detach").exit(0);
+        sandbox.on("docker compose ps -a -q").out(ps);
+        sandbox.on("docker inspect *").out(inspect);
+        sandbox.on("docker compose config --services").out(services);
+        sandbox.run("-q up").is(2, "", &format!("error: {said}\n"));
+    };
+    let look = wait::look("running", 0, "healthy", "");
+    up(PAGE, "api\n", &look, &format!("the answer of `docker compose ps` can't be read; {BEGINS}"));
+    up("a1\n", PAGE, &look, &format!("the answer of `docker compose config` can't be read; {BEGINS}"));
+    up("a1\n", "", &look, "`docker compose config` printed nothing");
+    up("a1\n", "api\n", PAGE, &format!("the answer of `docker inspect` can't be read; {BEGINS}"));
+    let endless = Sandbox::with_docker(wait::UP);
+    endless.on("docker compose up --detach").exit(0);
+    endless.on("docker compose ps -a -q").act("forever", "a1\n");
+    let said = format!("error: `docker compose ps` prints without end; it begins with `{}`\n", "a1\\n".repeat(20));
+    endless.run("-q up").is(2, "", &said);
+}
