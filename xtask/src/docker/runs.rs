@@ -56,7 +56,12 @@ impl Run {
         let text = format!("{}\n{}\n", engine_of(environment, options), scratch.display());
         let mut last = None;
         for folder in folders(environment) {
-            match write_down(&folder, &name, &text) {
+            let written = write_down(&folder, &name, &text).or_else(|error| match error.kind() {
+                // Another run removed the empty folder in this moment.
+                io::ErrorKind::NotFound => write_down(&folder, &name, &text),
+                _ => Err(error),
+            });
+            match written {
                 Ok((file, held)) => {
                     let made = Scratch::new(&name).inspect_err(|_| drop(fs::remove_file(&file)));
                     let scratch = made.map_err(|error| permission::problem("make", &scratch, &error))?;
@@ -78,6 +83,7 @@ impl Drop for Run {
             let _held = self.held.take().filter(|_| !cfg!(windows));
             let _ = fs::remove_file(&self.file);
         }
+        remove_temporary();
     }
 }
 
@@ -97,7 +103,16 @@ fn write_down(folder: &Path, name: &str, text: &str) -> io::Result<(PathBuf, Hel
 fn folders(environment: &Environment) -> Vec<PathBuf> {
     // Whatever tasks.toml gives to commands.
     let state = state::base(&environment.persons()).ok().map(|base| base.join("runs"));
-    state.into_iter().chain([std::env::temp_dir().join(format!("{PREFIX}runs-{}", user()))]).collect()
+    state.into_iter().chain([temporary()]).collect()
+}
+
+fn temporary() -> PathBuf {
+    std::env::temp_dir().join(format!("{PREFIX}runs-{}", user()))
+}
+
+/// Removes the folder among the temporary ones as soon as nothing is written down in it.
+fn remove_temporary() {
+    let _ = fs::remove_dir(temporary());
 }
 
 #[cfg(unix)]
@@ -212,6 +227,7 @@ pub fn remove_killed(ui: &Ui, cache: &BuildCache<'_>) {
     for killed in of_here {
         let _ = killed.file.remove();
     }
+    remove_temporary();
 }
 
 /// How many records it removed; `None` if some stay, or it is not known.

@@ -305,8 +305,9 @@ impl Prepared {
     }
 }
 
-/// Removes what killed runs left: files of new values that no build has any more.
+/// Removes what killed runs left, also files of new values that no build has any more.
 pub fn remove_left(state: &State) {
+    state.remove_left();
     let is_left = |name: &String| name.starts_with(NEXT);
     let left: Vec<String> = state.names().into_iter().filter(is_left).collect();
     if left.is_empty() {

@@ -120,9 +120,7 @@ impl State {
     /// It can't be written.
     pub fn change(&self) -> Result<Changing<'_>, Problem> {
         let base = self.folder.parent().unwrap_or(&self.folder);
-        let name = self.folder.file_name().unwrap_or_default().to_string_lossy();
-        let lock = base.join(format!(".{name}.lock"));
-        let turn = fs::create_dir_all(base).and_then(|()| Alone::wait(&lock));
+        let turn = fs::create_dir_all(base).and_then(|()| Alone::wait(&self.lock()));
         let turn = turn.map_err(|error| permission::problem("write", &self.folder, &error))?;
         let changing = Changing { state: self, _turn: turn };
         match self.here() {
@@ -132,8 +130,20 @@ impl State {
                 changing.write_project()?;
             }
         }
-        drafts::remove_all_left(&self.folder);
+        self.remove_left();
         Ok(changing)
+    }
+
+    /// Removes what a killed run left here: its lock, and its drafts.
+    pub fn remove_left(&self) {
+        let _ = Alone::left(&self.lock()).map(Alone::remove);
+        drafts::remove_all_left(&self.folder);
+    }
+
+    /// The file that is there while a run changes it.
+    fn lock(&self) -> PathBuf {
+        let name = self.folder.file_name().unwrap_or_default().to_string_lossy();
+        self.folder.with_file_name(format!(".{name}.lock"))
     }
 }
 

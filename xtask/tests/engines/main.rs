@@ -7,12 +7,17 @@
 #[cfg(target_os = "linux")]
 #[path = "."]
 mod on_linux {
+    pub mod changes;
     #[macro_use]
     pub mod harness;
     pub mod own_engine;
     pub mod project;
     pub mod pty;
+    #[allow(dead_code, reason = "the unit tests use all of it")]
+    #[path = "../../src/system/random.rs"]
+    pub mod random;
     pub mod suite;
+    pub mod world;
 
     pub mod advice;
     pub mod bench;
@@ -27,6 +32,7 @@ mod on_linux {
     pub mod dockerfiles;
     pub mod doctor;
     pub mod example;
+    pub mod faults;
     pub mod finding;
     pub mod guide;
     pub mod index;
@@ -58,6 +64,7 @@ fn main() -> std::process::ExitCode {
         dockerfiles::CHECKS,
         doctor::CHECKS,
         example::CHECKS,
+        faults::CHECKS,
         finding::CHECKS,
         guide::CHECKS,
         index::CHECKS,

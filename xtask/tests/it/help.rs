@@ -145,9 +145,24 @@ fn a_list_that_can_not_be_written_is_an_error() {
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");
     let said = "error: can't write to standard output: No space left on device (os error 28)\n";
     // Doctor finds that there is no docker.
-    for line in ["help", "doctor"] {
+    let lines: [&[&str]; 13] = [
+        &["help"],
+        &["help", "t"],
+        &["help", "--json"],
+        &["-n", "t"],
+        &["env"],
+        &["env", "--json"],
+        &["completions", "bash"],
+        &["schema", "-"],
+        &["doctor"],
+        &["doctor", "--json"],
+        &["doctor", "--explain", "the --mount option requires BuildKit"],
+        &["--version"],
+        &["--help"],
+    ];
+    for words in lines {
         let full = full.try_clone().expect("/dev/full");
-        let output = sandbox.command().arg(line).stdout(full).output().expect("xtask");
+        let output = sandbox.command().args(words).stdout(full).output().expect("xtask");
         sandbox.done(&output).is(2, "", said);
     }
 }

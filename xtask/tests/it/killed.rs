@@ -250,8 +250,14 @@ fn files_of_killed_builds_are_removed_by_the_next_build() {
     drop(held);
     assert_eq!(sandbox.run("-q build").code, 0);
     assert_eq!(names(&state), ["compose.yaml", "fresh", "project"]);
-    // Nor does it wait for a lock that a killed run left.
+    // A build that changes nothing removes it all the same, and the lock.
     let lock = state.with_file_name(format!(".{}.lock", state.file_name().expect("a name").to_string_lossy()));
+    fs::write(state.join(".project.xtask-draft-1-0"), "half").expect("a file");
+    fs::write(&lock, "").expect("a file");
+    assert_eq!(sandbox.run("-q build").code, 0);
+    assert_eq!(names(&state), ["compose.yaml", "fresh", "project"]);
+    assert!(!lock.exists());
+    // Nor does a new value wait for a lock that a killed run left.
     fs::write(&lock, "").expect("a file");
     assert_eq!(sandbox.run("-q build-fresh").code, 1, "no record says that the step ran");
     assert!(!lock.exists());
