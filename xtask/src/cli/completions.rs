@@ -1,17 +1,20 @@
 //! `completions`: a script for the person's shell. It asks this program at each Tab, which reads the names from
 //! tasks.toml and runs nothing.
 
-use std::ffi::{OsStr, OsString};
+mod bash;
+mod shells;
+
+use std::ffi::OsStr;
+use std::io::Write as _;
 
 use anyhow::{Context as _, Result};
 use clap::{Arg, ArgMatches, Command};
-use clap_complete::CompleteEnv;
 use clap_complete::engine::{
-    ArgValueCandidates, ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter as _,
+    ArgValueCandidates, ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter as _, complete,
 };
-use clap_complete::env::{Bash, Elvish, EnvCompleter, Fish, Powershell, Zsh};
 
 use crate::cli::commands::{self, Target, built_in, find, unlisted};
+use crate::cli::completions::shells::SHELLS;
 use crate::project::built_in::{BuiltIn, Does};
 use crate::project::context::{self, Context, Project};
 use crate::project::globals;
@@ -19,6 +22,7 @@ use crate::system::environment::Environment;
 use crate::system::exit::Exit;
 use crate::system::os::Os;
 use crate::ui::Ui;
+use crate::ui::escape;
 use crate::ui::secret;
 
 pub const BUILT_IN: BuiltIn = BuiltIn {
@@ -32,16 +36,8 @@ pub const BUILT_IN: BuiltIn = BuiltIn {
 /// Set by the script: the shell that asks.
 const VARIABLE: &str = "XTASK_COMPLETE";
 
-const SHELLS: [(&str, &dyn EnvCompleter, &str); 5] = [
-    ("bash", &Bash, include_str!("completions/cargo.bash")),
-    ("zsh", &Zsh, include_str!("completions/cargo.zsh")),
-    ("fish", &Fish, include_str!("completions/cargo.fish")),
-    ("powershell", &Powershell, ""),
-    ("elvish", &Elvish, include_str!("completions/cargo.elv")),
-];
-
 fn accepts(command: Command) -> Command {
-    let shells = SHELLS.map(|(name, ..)| name);
+    let shells = SHELLS.map(|shell| shell.name);
     command.arg(
         Arg::new("shell")
             .value_name("SHELL")
@@ -55,21 +51,12 @@ fn accepts(command: Command) -> Command {
 fn completions(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     let asked = matches.get_one::<String>("shell").map(String::as_str).unwrap_or_default();
     let exe = std::env::current_exe().context("can't tell where this program is")?;
-    let exe = exe.to_string_lossy();
-    // Cargo's own completion is extended below: there the name is the alias.
+    // Under cargo the name is the alias, and cargo's own completion is extended.
     let name = Some(context.program()).filter(|typed| !typed.contains(' ')).unwrap_or("xtask");
-    for (_, completer, under_cargo) in SHELLS.iter().filter(|(name, ..)| *name == asked) {
-        let mut script = Vec::new();
-        completer.write_registration(VARIABLE, "xtask", name, &exe, &mut script)?;
-        let quoted = shlex::try_quote(&exe).unwrap_or_else(|_| exe.as_ref().into());
-        // Clap's script for bash quotes the quoted path again.
-        let script = String::from_utf8_lossy(&script).replace(&format!("\"{quoted}\""), &quoted);
-        // Fall back to file names. Only the script for bash has these words.
-        let script = script.replace("-o bashdefault", "-o bashdefault -o default");
-        // Ours joins words that bash has split, and calls clap's. Again, only bash's script has these words.
-        let script = script.replace("-F _clap_complete_xtask ", "-F _xtask_complete ");
-        let under_cargo = under_cargo.replace("COMPLETER", &quoted).replace("[xtask]", &format!("[{name}]"));
-        context.ui.result(format_args!("{}\n{under_cargo}", script.trim_end()));
+    for shell in SHELLS.iter().filter(|shell| shell.name == asked) {
+        let script = shell.script.replace("PROGRAM", &(shell.quote)(name));
+        let script = script.replace("COMPLETER", &(shell.quote)(&exe.to_string_lossy()));
+        context.ui.result(script.trim_end());
     }
     Ok(Exit::DONE)
 }
@@ -81,19 +68,34 @@ pub fn is_asked(environment: &Environment) -> bool {
 
 /// Answers a shell. Errors are silent: they would land in the middle of the line being typed.
 pub fn answer(environment: &Environment) -> Exit {
-    let words: Vec<OsString> = std::env::args_os().skip_while(|word| word != "--").skip(2).collect();
+    let asked = std::env::args_os().skip_while(|word| word != "--").skip(1).collect();
+    let shell = environment.get(VARIABLE).and_then(|name| SHELLS.iter().find(|shell| name == shell.name));
+    let Some(shell) = shell else { return Exit::CANNOT };
+    let Some(line) = (shell.read)(asked, environment) else { return Exit::CANNOT };
     let Ok(current_dir) = context::current_dir() else { return Exit::CANNOT };
-    let silent = Ui::new("never", |_| None);
-    let scan = globals::scan(&words);
-    let file = Project::find(scan.file.as_ref(), &current_dir, environment, &silent);
+    let ui = Ui::new("never", |_| None);
+    let words = line.words.get(1..).unwrap_or_default();
+    let scan = globals::scan(words);
+    let file = Project::find(scan.file.as_ref(), &current_dir, environment, &ui);
     let project = file.and_then(|file| Project::read(&file, &current_dir, commands::known(), Os::HERE).ok());
     // The word at the cursor is still being typed.
     let name = scan.name.filter(|(at, _)| at + 1 < words.len()).map(|(_, name)| name.to_string_lossy().into_owned());
-    let command = || command(name.as_deref(), project.as_ref());
-    match CompleteEnv::with_factory(command).var(VARIABLE).try_complete(std::env::args_os(), Some(&current_dir)) {
-        Ok(_) => Exit::DONE,
-        Err(_) => Exit::CANNOT,
+    let mut command = command(name.as_deref(), project.as_ref());
+    let Ok(candidates) = complete(&mut command, line.words.clone(), words.len(), Some(&current_dir)) else {
+        return Exit::CANNOT;
+    };
+    let mut answer = String::new();
+    for candidate in candidates {
+        // No quotes hold a line break or what a terminal obeys.
+        let value =
+            candidate.get_value().to_str().filter(|value| !value.is_empty() && !value.contains(escape::is_control));
+        let help = candidate.get_help().map(ToString::to_string).unwrap_or_default();
+        let help = escape::escaped(help.lines().next().unwrap_or_default()).replace('\t', " ");
+        if let Some(written) = value.and_then(|value| (shell.write)(&line, value, &help)) {
+            answer.push_str(&format!("{written}\n"));
+        }
     }
+    if std::io::stdout().write_all(answer.as_bytes()).is_ok() { Exit::DONE } else { Exit::CANNOT }
 }
 
 /// What can be typed: the flags of the task that was named, or the names.
@@ -106,41 +108,31 @@ fn command(name: Option<&str>, project: Option<&Project>) -> Command {
             let of_task = target.command(name, project);
             let shows_tasks = matches!(target, Target::BuiltIn(row) if row.name == "help");
             let of_task = if shows_tasks { of_task.mut_arg("task", |arg| arg.add(candidates)) } else { of_task };
-            let with_globals = |command| globals::add(command).mut_args(plain_values);
+            let with_globals = |command| globals::add(command).mut_args(with_paths);
             with_globals(Command::new("xtask")).subcommand(with_globals(of_task))
         }
-        None => globals::add(Command::new("xtask")).mut_args(plain_values).arg(Arg::new("name").add(candidates)),
+        None => globals::add(Command::new("xtask")).mut_args(with_paths).arg(Arg::new("name").add(candidates)),
     }
 }
 
-/// Leaves only values that can stand on a line of any shell as they are: bash's script puts them there without quotes, and bash
-/// would take the others apart, or run what is in them.
-fn plain_values(arg: Arg) -> Arg {
-    if is_path(&arg) {
-        return arg.add(ArgValueCompleter::new(|typed: &OsStr| {
-            let mut paths = PathCompleter::any().complete(typed);
-            paths.retain(|path| path.get_value().to_str().is_some_and(is_plain));
-            paths
-        }));
-    }
-    let all: Vec<String> = arg.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect();
-    if all.iter().all(|choice| is_plain(choice)) {
+/// Completes names of files. None that looks like a flag, which `./` before it does not, and none below `~/`, which only
+/// the shell understands.
+fn with_paths(arg: Arg) -> Arg {
+    if !is_path(&arg) {
         return arg;
     }
-    let plain = move || all.iter().filter(|choice| is_plain(choice)).map(CompletionCandidate::new).collect();
-    arg.add(ArgValueCandidates::new(plain))
+    arg.add(ArgValueCompleter::new(|typed: &OsStr| {
+        let mut paths = PathCompleter::any().complete(typed);
+        paths.retain(|path| {
+            !["-", "~/", "~\\"].iter().any(|start| path.get_value().as_encoded_bytes().starts_with(start.as_bytes()))
+        });
+        paths
+    }))
 }
 
 fn is_path(arg: &Arg) -> bool {
     use clap::ValueHint::{AnyPath, DirPath, ExecutablePath, FilePath};
     matches!(arg.get_value_hint(), AnyPath | DirPath | ExecutablePath | FilePath)
-}
-
-/// Whether a word means itself in all five shells.
-fn is_plain(word: &str) -> bool {
-    !word.is_empty()
-        && !word.starts_with(['-', '=', '~', '@', '+'])
-        && word.chars().all(|c| c.is_alphanumeric() || "_-./:+@".contains(c))
 }
 
 fn candidate(name: &str, about: &str) -> CompletionCandidate {

@@ -92,6 +92,8 @@ fn argument(flag: &Flag) -> Arg {
         None => arg.action(ArgAction::SetTrue),
         Some(value) => {
             let arg = arg.value_name(value.clone()).hide_possible_values(true);
+            // A choice may look like a flag.
+            let arg = arg.allow_hyphen_values(flag.choices.iter().any(|choice| choice.starts_with('-')));
             if flag.choices.is_empty() { arg } else { arg.value_parser(flag.choices.clone()) }
         }
     }

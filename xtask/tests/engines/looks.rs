@@ -352,9 +352,9 @@ fn what_only_looks_does_what_the_table_says(engine: &Engine) {
         if compose.is_empty() {
             let row = rows.iter().find(|row| row.commands.iter().any(|command| command.starts_with("completions")));
             for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-                let bash = [("_CLAP_COMPLETE_INDEX", "1"), ("_CLAP_COMPLETE_COMP_TYPE", "9"), ("_CLAP_IFS", "\n")];
-                let more: Vec<_> = bash.into_iter().chain([("XTASK_COMPLETE", shell)]).collect();
-                let seen = traps.look(dir, &["--", "xtask", ""], &more);
+                let words: &[&str] = if shell == "bash" { &["--", "0", "xtask ", ""] } else { &["--", "xtask", ""] };
+                let more = [("XTASK_COMPLETE", shell), ("XTASK_COMPLETE_WORDS", "xtask\n")];
+                let seen = traps.look(dir, words, &more);
                 is_of_row(&traps, row.expect("a row"), &format!("Tab in {shell}"), &seen);
                 assert!(seen.printed.contains("evil"), "Tab in {shell} offers the tasks: {}", seen.printed);
             }

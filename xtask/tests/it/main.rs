@@ -43,6 +43,8 @@ mod rust;
 mod schema;
 mod secrets;
 #[cfg(unix)]
+mod shells;
+#[cfg(unix)]
 mod signals;
 mod systems;
 mod verify;

@@ -320,10 +320,15 @@ impl OnTerminal {
 
     pub fn until_printed(&self, text: &str) {
         let start = Instant::now();
-        while !String::from_utf8_lossy(&self.printed.lock().expect("a screen")).contains(text) {
+        while !self.screen().contains(text) {
             assert!(start.elapsed() < Duration::from_secs(60), "nobody printed {text}");
             std::thread::sleep(Duration::from_millis(5));
         }
+    }
+
+    /// What was printed so far.
+    pub fn screen(&self) -> String {
+        String::from_utf8_lossy(&self.printed.lock().expect("a screen")).into_owned()
     }
 
     /// The code, and what was printed.
