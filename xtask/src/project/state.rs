@@ -4,6 +4,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::project::root::TaskFile;
 use crate::system::environment::Environment;
@@ -13,6 +14,9 @@ use crate::ui::problem::Problem;
 
 /// The file that says whose state it is: the project's folder, and a mark of its tasks.toml.
 const PROJECT: &str = "project";
+
+/// How long another run may change it: it takes milliseconds, unless that run was stopped (Ctrl-Z).
+const TURN: Duration = Duration::from_secs(30);
 
 /// A project's folder, whether it is there or not.
 #[derive(Clone, Debug)]
@@ -120,7 +124,7 @@ impl State {
     /// It can't be written.
     pub fn change(&self) -> Result<Changing<'_>, Problem> {
         let base = self.folder.parent().unwrap_or(&self.folder);
-        let turn = fs::create_dir_all(base).and_then(|()| Alone::wait(&self.lock()));
+        let turn = fs::create_dir_all(base).and_then(|()| Alone::wait(&self.lock(), TURN));
         let turn = turn.map_err(|error| permission::problem("write", &self.folder, &error))?;
         let changing = Changing { state: self, _turn: turn };
         match self.here() {

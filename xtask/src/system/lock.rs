@@ -4,6 +4,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// A file that is in use: nothing removes it.
 #[derive(Debug)]
@@ -43,11 +44,23 @@ impl Alone {
     }
 
     /// Makes the file, and waits until nobody else has it. Dropping it removes the file.
-    pub fn wait(path: &Path) -> io::Result<Turn> {
+    ///
+    /// # Errors
+    ///
+    /// It can't be made, or somebody still has it after `longest`.
+    pub fn wait(path: &Path, longest: Duration) -> io::Result<Turn> {
+        let until = Instant::now() + longest;
         loop {
-            let file = here::alone(path, true)?;
-            if here::is_at(&file, path) {
-                return Ok(Turn(Some(Alone { file, path: path.to_owned() })));
+            match here::alone(path, true) {
+                Ok(file) if here::is_at(&file, path) => return Ok(Turn(Some(Alone { file, path: path.to_owned() }))),
+                // Whoever had it has removed it.
+                Ok(_) => continue,
+                Err(error) if !here::is_in_use(&error) => return Err(error),
+                Err(_) if Instant::now() > until => {
+                    let holder = format!("another run has held `{}` for {} s", path.display(), longest.as_secs());
+                    return Err(io::Error::new(io::ErrorKind::TimedOut, holder));
+                }
+                Err(_) => std::thread::sleep(Duration::from_millis(5)),
             }
         }
     }
@@ -80,22 +93,30 @@ mod here {
     use std::path::Path;
 
     pub fn shared(path: &Path) -> io::Result<File> {
-        let file = open(path, false)?;
+        let file = open(OpenOptions::new().read(true), path)?;
         lock(&file, libc::LOCK_SH)?;
         Ok(file)
     }
 
-    /// `makes`: makes the file, and waits for it.
+    /// `makes`: makes the file if it is not there.
     pub fn alone(path: &Path, makes: bool) -> io::Result<File> {
-        let file = open(path, makes)?;
-        lock(&file, if makes { libc::LOCK_EX } else { libc::LOCK_EX | libc::LOCK_NB })?;
+        // NFS locks for one alone only what is open for writing.
+        let mut options = OpenOptions::new();
+        let file = match open(options.read(true).write(true).create(makes).truncate(false).mode(0o600), path) {
+            // A draft of a file that only can be read.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => open(OpenOptions::new().read(true), path)?,
+            opened => opened?,
+        };
+        lock(&file, libc::LOCK_EX | libc::LOCK_NB)?;
         Ok(file)
     }
 
+    pub fn is_in_use(error: &io::Error) -> bool {
+        error.kind() == io::ErrorKind::WouldBlock
+    }
+
     /// Neither follows a link nor waits for the other end of a pipe.
-    fn open(path: &Path, makes: bool) -> io::Result<File> {
-        let mut options = OpenOptions::new();
-        options.read(true).write(makes).create(makes).truncate(false).mode(0o600);
+    fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
         let file = options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(path)?;
         match file.metadata()?.is_file() {
             true => Ok(file),
@@ -143,24 +164,24 @@ mod here {
     /// ERROR_SHARING_VIOLATION: somebody has it open.
     const IN_USE: i32 = 32;
 
+    /// Waits for the moment in which somebody takes it alone.
     pub fn shared(path: &Path) -> io::Result<File> {
-        // FILE_SHARE_READ
-        waiting(OpenOptions::new().read(true).share_mode(1), path)
+        loop {
+            // FILE_SHARE_READ
+            match OpenOptions::new().read(true).share_mode(1).open(path) {
+                Err(error) if is_in_use(&error) => std::thread::sleep(Duration::from_millis(10)),
+                done => return done,
+            }
+        }
     }
 
     pub fn alone(path: &Path, makes: bool) -> io::Result<File> {
         let mut options = OpenOptions::new();
-        options.read(true).write(makes).create(makes).truncate(false).share_mode(0);
-        if makes { waiting(&options, path) } else { options.open(path) }
+        options.read(true).write(makes).create(makes).truncate(false).share_mode(0).open(path)
     }
 
-    fn waiting(options: &OpenOptions, path: &Path) -> io::Result<File> {
-        loop {
-            match options.open(path) {
-                Err(error) if error.raw_os_error() == Some(IN_USE) => std::thread::sleep(Duration::from_millis(10)),
-                done => return done,
-            }
-        }
+    pub fn is_in_use(error: &io::Error) -> bool {
+        error.raw_os_error() == Some(IN_USE)
     }
 
     /// It could not have been removed.
@@ -201,7 +222,7 @@ mod tests {
         let (lock, count) = (scratch.path.join("lock"), scratch.write("count", b"0").expect("a file"));
         let add = || {
             for _ in 0..50 {
-                let _turn = Alone::wait(&lock).expect("a turn");
+                let _turn = Alone::wait(&lock, Duration::from_secs(60)).expect("a turn");
                 let number: u32 = fs::read_to_string(&count).unwrap().parse().unwrap();
                 fs::write(&count, (number + 1).to_string()).unwrap();
             }
@@ -209,6 +230,17 @@ mod tests {
         std::thread::scope(|scope| drop([scope.spawn(add), scope.spawn(add), scope.spawn(add)]));
         assert_eq!(fs::read_to_string(&count).unwrap(), "150");
         assert!(!lock.exists());
+    }
+
+    #[test]
+    fn whoever_keeps_it_is_not_waited_for_without_end() {
+        let scratch = Scratch::new(&format!("xtask-keeper-{}", std::process::id())).expect("a folder");
+        let lock = scratch.path.join("lock");
+        let turn = Alone::wait(&lock, Duration::ZERO).expect("a turn");
+        let error = Alone::wait(&lock, Duration::from_millis(20)).expect_err("it is taken");
+        assert_eq!(error.to_string(), format!("another run has held `{}` for 0 s", lock.display()));
+        drop(turn);
+        Alone::wait(&lock, Duration::ZERO).expect("a turn");
     }
 
     #[cfg(unix)]
