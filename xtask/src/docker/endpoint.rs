@@ -8,7 +8,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use crate::docker::facts::{By, Engine, Podman, Reach, Source};
-use crate::docker::programs::{config, config_dir, interpreter, is_podman, json};
+use crate::docker::programs::{Unread, config, config_dir, interpreter, is_podman, json};
 use crate::system::command_line::option_values;
 use crate::system::environment::Environment;
 
@@ -177,7 +177,7 @@ pub fn url(environment: &Environment, options: &[OsString]) -> Option<String> {
 fn endpoint(environment: &Environment, options: &[OsString]) -> Result<(String, Source), (Reach, Source)> {
     let typed = |names: &[&str]| option_values(options, names).pop().map(|value| value.to_string_lossy().into_owned());
     let set = |name: &str| environment.text(name).filter(|value| !value.is_empty());
-    let configured = || config(environment)?.get("currentContext")?.as_str().map(str::to_owned);
+    let configured = || config(environment).ok()??.get("currentContext")?.as_str().map(str::to_owned);
     let of_host = |host: String, by: By| {
         let url = if host.contains("://") { host } else { format!("tcp://{host}") };
         let known = ["unix://", "npipe://", "tcp://", "http://", "https://", "ssh://", "fd://"];
@@ -200,8 +200,9 @@ fn endpoint(environment: &Environment, options: &[OsString]) -> Result<(String, 
         return Ok((default.to_owned(), Source::Default));
     }
     match host_of_context(&context, environment) {
-        Some(host) => Ok((host, Source::Context(context, by))),
-        None => Err((Reach::NoSuchContext, Source::Context(context, by))),
+        Ok(Some(host)) => Ok((host, Source::Context(context, by))),
+        Ok(None) => Err((Reach::NoSuchContext, Source::Context(context, by))),
+        Err(_) => Err((Reach::Unknown, Source::Context(context, by))),
     }
 }
 
@@ -209,11 +210,35 @@ fn endpoint(environment: &Environment, options: &[OsString]) -> Result<(String, 
 const MOST_CONTEXTS: usize = 10_000;
 
 /// Docker keeps a context in `contexts/meta/<hash of its name>/meta.json`.
-fn host_of_context(context: &str, environment: &Environment) -> Option<String> {
-    let folders = std::fs::read_dir(config_dir(environment)?.join("contexts").join("meta")).ok()?;
-    folders.flatten().take(MOST_CONTEXTS).find_map(|folder| {
-        let meta = json(&folder.path().join("meta.json"))?;
-        let host = meta.get("Endpoints")?.get("docker")?.get("Host")?.as_str()?;
-        (meta.get("Name")?.as_str()? == context).then(|| host.to_owned())
-    })
+///
+/// # Errors
+///
+/// A context can't be read, and no other is the one: it may be.
+fn host_of_context(context: &str, environment: &Environment) -> Result<Option<String>, Unread> {
+    let folder = config_dir(environment).map(|dir| dir.join("contexts").join("meta"));
+    let mut not_read = None;
+    for folder in
+        folder.and_then(|folder| std::fs::read_dir(folder).ok()).into_iter().flatten().flatten().take(MOST_CONTEXTS)
+    {
+        match json(&folder.path().join("meta.json")) {
+            Ok(meta) => {
+                let meta = meta.unwrap_or_default();
+                let host = || meta.get("Endpoints")?.get("docker")?.get("Host")?.as_str();
+                if let Some(host) = host().filter(|_| meta["Name"] == context) {
+                    return Ok(Some(host.to_owned()));
+                }
+            }
+            Err(why) => not_read = Some(why),
+        }
+    }
+    not_read.map_or(Ok(None), Err)
+}
+
+/// The file of docker's configuration that would name the engine, if it can't be read.
+pub fn unread(environment: &Environment, source: &Source) -> Option<Unread> {
+    let of_context = || match source {
+        Source::Context(context, _) => host_of_context(context, environment).err(),
+        _ => None,
+    };
+    config(environment).err().or_else(of_context)
 }

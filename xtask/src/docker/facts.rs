@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use crate::docker::answer::Unanswered;
+use crate::docker::programs::Unread;
 use crate::docker::version::Version;
 
 /// Docker, compose and BuildKit as they are here.
@@ -11,6 +12,8 @@ use crate::docker::version::Version;
 pub struct Machine {
     /// Every different `docker` on PATH; the first is the one that runs.
     pub dockers: Vec<Cli>,
+    /// A file of docker's configuration that can't be read.
+    pub unread: Option<Unread>,
     pub engine: Engine,
     /// What `docker version` said; none when it could not be asked.
     pub client: Option<Side>,

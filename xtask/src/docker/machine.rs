@@ -63,6 +63,7 @@ pub fn machine(questions: &Questions<'_>) -> Machine {
     };
     let mut machine = asking.everything(&dockers, talks);
     machine.client = machine.client.or_else(|| machine.dockers.first()?.version.map(Side::of));
+    machine.unread = endpoint::unread(questions.environment, &engine.source);
     machine.disk = disk(engine.url.as_deref(), machine.info.as_ref());
     let is_podman = machine.server.as_ref().is_some_and(|server| server.is_podman);
     machine.engine = Engine { podman: engine.podman.or(is_podman.then_some(Podman::Service)), ..engine };

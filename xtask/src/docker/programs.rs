@@ -1,9 +1,11 @@
 //! Docker's programs on this machine: the CLI, its plugins, and its configuration.
 
 use std::ffi::{OsStr, OsString};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use serde_json::Value;
 
 use crate::docker::how_to_get;
 use crate::system::command_line::Invocation;
@@ -35,20 +37,54 @@ pub fn config_dir(environment: &Environment) -> Option<PathBuf> {
     own.or_else(|| Some(environment.home()?.join(".docker")))
 }
 
-/// Docker's own config.json.
-pub fn config(environment: &Environment) -> Option<serde_json::Value> {
-    json(&config_dir(environment)?.join("config.json"))
+/// Docker's own config.json; `None` if there is none. Docker itself goes on without one that it can't read.
+///
+/// # Errors
+///
+/// It can't be read.
+pub fn config(environment: &Environment) -> Result<Option<Value>, Unread> {
+    config_dir(environment).map_or(Ok(None), |dir| json(&dir.join("config.json")))
 }
 
-/// A file of docker's configuration. One that can't be read says nothing.
-pub fn json(file: &Path) -> Option<serde_json::Value> {
-    serde_json::from_slice(&files::bytes_up_to(file, files::LARGEST).ok()?).ok()
+/// A file of docker's configuration; `None` if there is none.
+///
+/// # Errors
+///
+/// It can't be read, or is not a JSON object.
+pub fn json(file: &Path) -> Result<Option<Value>, Unread> {
+    let unread = |why: String| Unread { path: file.to_owned(), why, may_wait: false };
+    let bytes = match files::bytes_up_to(file, files::LARGEST) {
+        Ok(bytes) => bytes,
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
+        Err(error) => {
+            let may_wait = error.kind() == files::NOT_REGULAR;
+            return Err(Unread { may_wait, ..unread(error.to_string()) });
+        }
+    };
+    // Docker takes an empty file for none.
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    let value: Value = serde_json::from_slice(&bytes).map_err(|error| unread(format!("it is not JSON: {error}")))?;
+    if value.is_object() { Ok(Some(value)) } else { Err(unread("it is not a JSON object".to_owned())) }
+}
+
+/// A file of docker's configuration that can't be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    pub path: PathBuf,
+    pub why: String,
+    /// It is a pipe or a device: docker waits for it, or reads it without end.
+    pub may_wait: bool,
 }
 
 /// Where docker looks for plugins (docker/cli, `cli-plugins/manager`).
 fn plugin_dirs(environment: &Environment) -> Vec<PathBuf> {
     let mut dirs: Vec<PathBuf> = config_dir(environment).map(|dir| dir.join("cli-plugins")).into_iter().collect();
-    let extra = config(environment).and_then(|config| config.get("cliPluginsExtraDirs")?.as_array().cloned());
+    let extra =
+        config(environment).ok().flatten().and_then(|config| config.get("cliPluginsExtraDirs")?.as_array().cloned());
     dirs.extend(extra.into_iter().flatten().filter_map(|dir| dir.as_str().map(PathBuf::from)));
     if cfg!(windows) {
         let system = ["ProgramData", "ProgramFiles"].into_iter().filter_map(|name| environment.get(name));

@@ -8,6 +8,7 @@ use crate::ui::finding::Finding;
 /// What the look at the engine's address says for certain. `None`: it answers, or only docker can tell.
 pub fn reach(engine: &Engine, os: Os) -> Option<Finding> {
     let (url, source) = (engine.url.as_deref().unwrap_or_default(), &engine.source);
+    let place = engine.url.as_deref().map(|url| format!(" at `{url}`")).unwrap_or_default();
     let (who, another) = (how_to_get::who_named(source), how_to_get::another_engine(source, os));
     let context = if let Source::Context(name, _) = source { name } else { "" };
     let (seen, fix) = match engine.reach {
@@ -23,7 +24,7 @@ pub fn reach(engine: &Engine, os: Os) -> Option<Finding> {
             (format!("no permission to talk to docker's engine at `{url}`"), how_to_get::permission(os).to_owned())
         }
         Reach::Silent => {
-            (format!("docker's engine does not answer at `{url}`"), how_to_get::start_engine(source, true, os))
+            (format!("docker's engine does not answer{place}"), how_to_get::start_engine(source, true, os))
         }
         Reach::NoSuchHost => {
             (format!("{who} names an unknown host: `{url}`"), format!("fix it, or use the local engine: {another}"))

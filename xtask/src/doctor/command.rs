@@ -91,6 +91,7 @@ fn findings_of(facts: &Facts, program: &str) -> Vec<Finding> {
     if machine.dockers.is_empty() {
         return findings;
     }
+    findings.extend(checks::engine::config(machine));
     findings.extend(checks::engine::engine(machine, os));
     findings.push(checks::buildkit::compose(machine, os));
     findings.extend(checks::podman::builds(machine, os).unwrap_or_else(|| {

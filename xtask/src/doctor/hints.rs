@@ -50,6 +50,7 @@ pub fn after(context: &Context, step: &Step) {
 fn causes(facts: &Facts, builds: bool, starts: bool, by_docker: bool, program: &str) -> Vec<Finding> {
     let (machine, os) = (&facts.machine, Os::HERE);
     let mut findings = vec![doctor::engine::cli(machine, os)];
+    findings.extend(doctor::engine::config(machine));
     findings.extend(doctor::engine::engine(machine, os));
     if !builds && !starts {
         return findings;

@@ -95,7 +95,8 @@ pub fn start_of(path: &Path, bytes: u64) -> String {
     String::from_utf8_lossy(&start_up_to(path, bytes)).into_owned()
 }
 
-const NOT_REGULAR: io::ErrorKind = io::ErrorKind::InvalidInput;
+/// The kind of the error for what is no regular file.
+pub const NOT_REGULAR: io::ErrorKind = io::ErrorKind::InvalidInput;
 
 /// Opens a regular file to read it. A device has no end, and a pipe waits: they are an error at once, also when one is put
 /// in the file's place between the two looks.

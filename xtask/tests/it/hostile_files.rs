@@ -88,8 +88,67 @@ fn a_docker_configuration_of_pipes() {
     sandbox.set("DOCKER_CONTEXT", "x");
     sandbox.on("docker compose build").exit(1);
     crate::doctor::OF_28.script(&sandbox, "docker compose");
-    let hint = "hint: docker's context `x` does not exist: docker context ls lists them; choose another: unset DOCKER_CONTEXT\n";
-    run(&sandbox, "build").is(1, "", &format!("$ docker compose build\n{hint}"));
+    let hint = |file: &str| {
+        let file = format!("docker's `<T>/home/.docker/{file}` can't be read: it is not a regular file");
+        format!("$ docker compose build\nhint: {file}: correct it, or move it away\n")
+    };
+    run(&sandbox, "build").is(1, "", &hint("config.json"));
+    std::fs::remove_file(folder.join("config.json")).expect("a pipe");
+    run(&sandbox, "build").is(1, "", &hint("contexts/meta/x/meta.json"));
+}
+
+/// What doctor says of docker's `file`, which `make` makes.
+fn of_docker(file: &str, make: impl Fn(&Path), code: i32, said: &str) {
+    let sandbox = crate::doctor::healthy();
+    crate::doctor::OF_28.script(&sandbox, "docker compose");
+    let path = sandbox.home().join(".docker").join(file);
+    std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+    make(&path);
+    let mut done = run(&sandbox, "doctor");
+    done.stdout = crate::doctor::without_port(&done.stdout);
+    // The name of the check is one letter longer than the others.
+    let wide =
+        |line: &str| line.split_at_checked(23).map_or(line.to_owned(), |(start, rest)| format!("{start} {rest}"));
+    let mut expected: Vec<String> = crate::doctor::HEALTHY.lines().map(wide).collect();
+    expected.insert(2, said.trim_end().to_owned());
+    let sums = if code == 1 { "1 error, 0 warnings" } else { "0 errors, 1 warning" };
+    let expected = expected.join("\n").replace("no problems found", sums);
+    done.is(code, &format!("{expected}\n"), "");
+}
+
+#[test]
+fn a_docker_configuration_that_can_not_be_read_is_said() {
+    let warning = |why: &str| {
+        format!(
+            "\
+warning  docker-config  docker's `<T>/home/.docker/config.json` can't be read: {why}
+                        the contexts, logins and plugin folders that it names have no effect
+                        fix: correct it, or move it away
+"
+        )
+    };
+    let error = "\
+error    docker-config  docker's `<T>/home/.docker/config.json` can't be read: it is not a regular file
+                        docker waits for it before it does anything
+                        fix: correct it, or move it away
+";
+    of_docker("config.json", fifo, 1, error);
+    let folder = |path: &Path| std::fs::create_dir(path).expect("a folder");
+    of_docker("config.json", folder, 0, &warning("it is a folder"));
+    let written = |text: &'static str| move |path: &Path| std::fs::write(path, text).expect("a file");
+    of_docker(
+        "config.json",
+        written("{\"auths\""),
+        0,
+        &warning("it is not JSON: EOF while parsing an object at line 1 column 8"),
+    );
+    of_docker("config.json", written("[1]"), 0, &warning("it is not a JSON object"));
+    of_docker("config.json", sparse, 0, &warning("it is larger than 4 MB"));
+}
+
+/// A gigabyte that takes no space.
+fn sparse(path: &Path) {
+    std::fs::File::create(path).and_then(|file| file.set_len(1 << 30)).expect("a file");
 }
 
 #[test]

@@ -78,9 +78,10 @@ impl Walk {
     fn file(&mut self, entry: &fs::DirEntry, name: &str, path: String, unwanted: bool) {
         let bytes = entry.metadata().map_or(0, |file| file.len());
         self.facts.files += 1;
-        self.facts.bytes += bytes;
+        self.facts.bytes = self.facts.bytes.saturating_add(bytes);
         let top = path.split('/').next().unwrap_or(&path).to_owned();
-        *self.top.entry(top).or_default() += bytes;
+        let of_top = self.top.entry(top).or_default();
+        *of_top = of_top.saturating_add(bytes);
         if !unwanted {
             let is_wanted = |secret| secret && self.facts.is_in_named(&path);
             let found = unwanted::file(&entry.path(), name).filter(|(_, secret)| !is_wanted(*secret));

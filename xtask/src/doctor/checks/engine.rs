@@ -3,6 +3,7 @@
 use crate::docker::answer::Unanswered;
 use crate::docker::facts::{Engine, Machine, Podman, Question, Reach};
 use crate::docker::how_to_get;
+use crate::docker::programs::Unread;
 use crate::docker::reach::reach;
 use crate::docker::version::Version;
 use crate::doctor::checks::podman;
@@ -48,6 +49,18 @@ pub fn cli(machine: &Machine, os: Os) -> Finding {
     Finding::ok("docker", format!("{version}, `{path}`{behind}"))
 }
 
+/// Docker's configuration, if a file of it can't be read.
+pub fn config(machine: &Machine) -> Option<Finding> {
+    let Unread { path, why, may_wait } = machine.unread.as_ref()?;
+    let message = format!("docker's `{}` can't be read: {why}", path.display());
+    let finding = match may_wait {
+        true => Finding::error("docker-config", message).why("docker waits for it before it does anything"),
+        false => Finding::warning("docker-config", message)
+            .why("the contexts, logins and plugin folders that it names have no effect"),
+    };
+    Some(finding.fix("correct it, or move it away"))
+}
+
 /// The engine: whether it answers, and what it can. Also what the check before a step says.
 pub fn engine(machine: &Machine, os: Os) -> Option<Finding> {
     if let Some(finding) = reach(&machine.engine, os) {
@@ -70,7 +83,11 @@ pub fn engine(machine: &Machine, os: Os) -> Option<Finding> {
         if unknown_host.iter().any(|part| error.to_lowercase().contains(part)) {
             return reach(&Engine { reach: Reach::NoSuchHost, ..machine.engine.clone() }, os);
         }
-        let said = error.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("docker gave no reason");
+        let said = error
+            .lines()
+            .map(str::trim)
+            .find(|line| !line.is_empty() && !line.starts_with("WARNING: "))
+            .unwrap_or("docker gave no reason");
         let finding = Finding::error("engine", format!("docker can't talk to its engine: {said}"));
         return Some(match explain::find(error).first() {
             Some(row) => finding.why(row.meaning).fix(row.remedy(os)),
