@@ -10,13 +10,14 @@ use serde_json::Value;
 /// How deep defaults may stand in one another.
 const DEEPEST: usize = 50;
 /// How much text all values together may become: a value can be used many times.
-const LARGEST: usize = 8 << 20;
+pub const LARGEST: usize = 8 << 20;
 
 /// Fills in variables, up to a bound.
 pub struct Filler<'a> {
     /// The value of a variable, if it is set.
     value: &'a dyn Fn(&str) -> Option<String>,
-    left: usize,
+    /// How much text there may still be.
+    pub left: usize,
 }
 
 /// Why a text can't be filled in.
@@ -39,7 +40,7 @@ impl Unfilled {
             Unfilled::NoVariable(text) => format!("`{text}` is not a variable (write `$$` for a `$`)"),
             Unfilled::Required { name, reason } if reason.is_empty() => format!("`{name}` has to be set"),
             Unfilled::Required { name, reason } => format!("`{name}` has to be set: {reason}"),
-            Unfilled::TooMuch => format!("its variables become more than {} MB", LARGEST >> 20),
+            Unfilled::TooMuch => format!("variables become more than {} MB", LARGEST >> 20),
         }
     }
 }

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Map, Value};
 
 use crate::compose::env_file;
-use crate::compose::interpolate::{Filler, Unfilled};
+use crate::compose::interpolate::{self, Filler, Unfilled};
 use crate::compose::yaml::{self, Document, Mistake};
 use crate::system::environment::Environment;
 use crate::system::{files, paths};
@@ -138,6 +138,8 @@ pub struct Loader<'a> {
     files_left: usize,
     bytes_left: usize,
     nodes_left: usize,
+    /// How much text their variables may become.
+    text_left: usize,
 }
 
 /// The tree of one file or more.
@@ -153,7 +155,13 @@ struct Place<'a> {
 
 impl<'a> Loader<'a> {
     pub fn new(shown_from: &'a Path) -> Loader<'a> {
-        Loader { shown_from, files_left: MOST_FILES, bytes_left: MOST_BYTES, nodes_left: MOST_NODES }
+        Loader {
+            shown_from,
+            files_left: MOST_FILES,
+            bytes_left: MOST_BYTES,
+            nodes_left: MOST_NODES,
+            text_left: interpolate::LARGEST,
+        }
     }
 
     /// Reads files, each over those before it. `dir`: the folder that their paths are from.
@@ -193,7 +201,9 @@ impl<'a> Loader<'a> {
         self.bytes_left = bytes_left.ok_or_else(|| self.too_much(file, format!("{} MB", MOST_BYTES >> 20)))?;
         let mut documents = yaml::documents(&text).map_err(|mistake| of_mistake(file, self.shown_from, mistake))?;
         let value = |name: &str| variables.get(name);
+        // All files together have one bound.
         let mut filler = Filler::new(&value);
+        filler.left = self.text_left;
         for document in &mut documents {
             filler.fill_all(&mut document.value).map_err(|(path, why)| Unreadable {
                 too_much: why == Unfilled::TooMuch,
@@ -201,6 +211,7 @@ impl<'a> Loader<'a> {
             })?;
             self.take(file, &document.value)?;
         }
+        self.text_left = filler.left;
         Ok(documents)
     }
 

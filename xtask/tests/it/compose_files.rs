@@ -173,6 +173,17 @@ fn what_is_extended_is_read_up_to_a_bound() {
     sandbox.run("-n build-fresh").is(2, "", &format!("error: can't tell what is built: {why}\n"));
 }
 
+/// Each file by itself stays below the bound.
+#[test]
+fn variables_of_all_files_together_have_a_bound() {
+    let uses = |name: &str| format!("services: {{ {name}: {{ image: x, command: '{}' }} }}\n", "$A".repeat(90));
+    let files = [("compose.yaml", "include: [a.yaml, b.yaml]\n"), ("a.yaml", &uses("a")), ("b.yaml", &uses("b"))];
+    let sandbox = project(&files);
+    sandbox.set("A", "x".repeat(50_000));
+    let why = "`b.yaml`: variables become more than 8 MB, in `services.b.command`";
+    sandbox.run("-n build-fresh").is(2, "", &format!("error: can't tell what is built: {why}\n"));
+}
+
 /// 330 bytes that become half a billion values: compose would take all memory for them, so it is not asked either.
 #[test]
 fn aliases_without_end_are_refused_before_compose_is_asked() {
