@@ -168,6 +168,10 @@ impl<'a> Session<'a> {
             ui.live("");
         }
         let Some(built) = built?.filter(|_| process::stopped().is_none()) else { bail!("interrupted") };
+        if built.progress.is_cut {
+            let message = format!("{label} printed more than is kept of it: what the rest says is not known");
+            ui.warning(message, "");
+        }
         // Docker did not even start to build: that says nothing about the project.
         if built.progress.error.as_ref().is_some_and(|said| said.contains("buildx component is missing or broken")) {
             return Err(Problem::new("docker has no buildx, and builds with it")

@@ -60,6 +60,20 @@ nothing is known about the cache mount: its step did not run to its end
 }
 
 #[test]
+fn a_log_that_was_cut_is_said() {
+    let sandbox = sandbox();
+    let cut = format!("{LOG}#6 0.1 [output clipped, log limit 2MiB reached]\n#6 CACHED\n");
+    sandbox.on("docker buildx build *").err(&cut);
+    let step = "RUN --mount=type=cache,target=/root/.cache/pip [\"pip\", \"install\", \"x\"]\n";
+    let of_build = |build: &str| {
+        let label = format!("Dockerfile, {build} build");
+        format!("{label}: {step}warning: {label} printed more than is kept of it: what the rest says is not known\n")
+    };
+    let done = stable(sandbox.run("verify"));
+    assert_eq!((done.code, done.stderr), (1, of_build("first") + &of_build("second")));
+}
+
+#[test]
 fn secret_values_in_a_mount_are_hidden() {
     let sandbox = with_config(&CONFIG.replace("\"A\": \"1\"", "\"A_TOKEN\": \"plant-arg\""));
     sandbox.plugin_named("docker-buildx");

@@ -11,12 +11,17 @@ pub struct Progress {
     places: HashMap<u32, usize>,
     /// How many bytes of names and lines are kept.
     kept: usize,
+    /// Some of what was printed is missing, here or already in what BuildKit sent.
+    pub is_cut: bool,
     /// The last line that begins as an error of the whole build does.
     pub error: Option<String>,
 }
 
 /// The most that is kept of a log. BuildKit itself clips what a step prints (28.5.2: at 200 KiB a second).
 const MOST_KEPT: usize = 64 << 20;
+
+/// How BuildKit begins the line that stands in place of what it left out (moby/buildkit, `util/progress/logs`).
+const CLIPPED: &str = "[output clipped, log ";
 
 /// One step: `#7 [base 3/3] RUN …`.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,6 +95,7 @@ impl Progress {
         let keeps = self.kept <= MOST_KEPT;
         let Some(step) = self.places.get(&number).and_then(|at| self.steps.get_mut(*at)) else {
             if !keeps {
+                self.is_cut = true;
                 return;
             }
             self.kept += cost;
@@ -100,7 +106,11 @@ impl Progress {
         };
         if let Some(state) = state(rest) {
             step.end(state);
-        } else if let Some(text) = timed(rest).filter(|_| keeps) {
+        } else if let Some(text) = timed(rest) {
+            self.is_cut |= !keeps || text.starts_with(CLIPPED);
+            if !keeps {
+                return;
+            }
             self.kept += cost;
             // Engine 20.10 appends to a last line that has no newline: `no newline#11 DONE 0.4s`.
             let end = text.rsplit_once('#').and_then(|(before, after)| {
@@ -255,6 +265,21 @@ mod tests {
         );
         assert_eq!(progress.steps[1].state, State::Canceled);
         assert!(!progress.steps[1].is_of_dockerfile());
+    }
+
+    #[test]
+    fn a_log_that_is_not_whole_is_known() {
+        let start = "#1 [1/1] RUN x\n#1 0.1 a\n";
+        assert!(!Progress::read(start).is_cut);
+        assert!(Progress::read(&format!("{start}#1 0.2 [output clipped, log limit 2MiB reached]\n")).is_cut);
+        let mut long = Progress::read(start);
+        let line = format!("#1 0.2 {}", "x".repeat(1 << 20));
+        (0..64).for_each(|_| long.line(&line));
+        assert!(!long.is_cut);
+        long.line("#1 DONE 0.1s");
+        assert!(!long.is_cut, "no text of the step");
+        (0..2).for_each(|_| long.line(&line));
+        assert!(long.is_cut);
     }
 
     #[test]
