@@ -182,3 +182,25 @@ fn variables_of_steps_are_used_where_that_is_meant() {
     assert_eq!(users("Asked::to_build("), ["trial/project.rs"]);
     assert_eq!(users("Asked::below("), ["doctor/hints.rs"]);
 }
+
+/// Files of others wait, or have no end: `system/files.rs` reads them all. The rest is the kernel's and our own.
+#[test]
+fn files_are_read_in_one_place() {
+    let words = ["fs::read(", "read_to_string(", "File::open(", "File::options(", "OpenOptions::new("];
+    let reads = |source: &String| {
+        let code = source.split("#[cfg(test)]\nmod ").next().unwrap_or(source);
+        let code = code.split("#[cfg(all(test").next().unwrap_or(code);
+        code.lines().any(|line| words.iter().any(|word| line.contains(word)))
+    };
+    let is_test = |name: &str| name.starts_with("fuzz/") || name.ends_with("tests.rs") || name.contains("/tests/");
+    let files = files().into_iter().filter(|(name, source)| !is_test(name) && reads(source));
+    let expected = [
+        "docker/endpoint.rs",  // a named pipe of Windows
+        "docker/listeners.rs", // /proc
+        "system/drafts.rs",    // what is written
+        "system/files.rs",
+        "system/lock.rs",         // locks
+        "system/process/proc.rs", // /proc
+    ];
+    assert_eq!(files.map(|(name, _)| name).collect::<Vec<_>>(), expected);
+}
