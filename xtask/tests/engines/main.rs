@@ -34,6 +34,7 @@ mod on_linux {
     pub mod example;
     pub mod faults;
     pub mod finding;
+    pub mod frozen;
     pub mod guide;
     pub mod index;
     pub mod killed;
@@ -66,6 +67,7 @@ fn main() -> std::process::ExitCode {
         example::CHECKS,
         faults::CHECKS,
         finding::CHECKS,
+        frozen::CHECKS,
         guide::CHECKS,
         index::CHECKS,
         killed::CHECKS,

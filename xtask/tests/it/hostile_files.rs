@@ -56,13 +56,14 @@ fn what_compose_would_read_without_end_is_not_given_to_it() {
     crate::doctor::OF_28.script(&sandbox, "docker compose");
     let asks_compose = |sandbox: &Sandbox| sandbox.calls().iter().any(|call| call.words.contains(&"config".to_owned()));
     let refused = |said: &str| {
-        let done = run(&sandbox, "doctor");
-        assert!(done.code == 1 && done.stdout.contains(said), "{done:?}");
+        let mut done = run(&sandbox, "doctor");
+        done.stdout = crate::doctor::without_port(&done.stdout);
+        done.is(1, &NOT_ASKED.replace("SAID", said), "");
         assert!(!asks_compose(&sandbox));
     };
     let doubled: String = (0..60).map(|n| format!("A{}=$A{n}$A{n}\n", n + 1)).collect();
     sandbox.file(".env", format!("A0=xxxxxxxx\n{doubled}"));
-    refused("its values become more than 4 MB");
+    refused("`.env`, line 20: its values become more than 4 MB");
     std::fs::remove_file(sandbox.project().join(".env")).expect("a file");
     fifo(&sandbox.project().join(".env"));
     refused("`.env`: it is not a regular file");
@@ -75,6 +76,107 @@ fn what_compose_would_read_without_end_is_not_given_to_it() {
     sandbox.file("compose.yaml", "services:\n  a:\n    image: x\n    env_file: /dev/null\n");
     run(&sandbox, "doctor");
     assert!(asks_compose(&sandbox));
+}
+
+const NOT_ASKED: &str = "\
+ok       tasks         `tasks.toml`
+ok       docker        28.5.2, `<T>/bin/docker`
+ok       engine        28.5.2+dfsg4 at `tcp://ENGINE`: BuildKit is on by default
+ok       compose       2.40.3, `docker compose`
+ok       buildx        0.29.1
+ok       buildkit      on by default; can't tell whether a Dockerfile needs it
+ok       builder       `default`, the engine's own
+error    compose-file  SAID
+                       compose has no such limit and may take all memory for it, so it is not asked
+                       fix: nest fewer aliases (`*name`), or write smaller files
+
+1 error, 0 warnings
+";
+
+/// Docker takes neither for a plugin; it is asked itself whether it has compose.
+#[test]
+fn a_plugin_that_is_no_file() {
+    let folder = |path: &Path| std::fs::create_dir(path).expect("a folder");
+    for make in [fifo, folder] {
+        let sandbox = Sandbox::with_docker(BUILD);
+        let plugin = sandbox.home().join(".docker/cli-plugins/docker-compose");
+        std::fs::remove_file(&plugin).expect("a file");
+        make(&plugin);
+        sandbox.on("docker compose version").err("docker: 'compose' is not a docker command.\n").exit(1);
+        let hint =
+            "hint: install docker's plugin `docker-compose-plugin`: https://docs.docker.com/compose/install/linux/\n";
+        run(&sandbox, "build").is(2, "", &format!("error: docker is installed, but compose is not\n{hint}"));
+    }
+}
+
+#[test]
+fn an_address_that_is_no_socket() {
+    let sandbox = Sandbox::with_docker(BUILD);
+    let file = sandbox.file("engine.sock", "");
+    let folder = sandbox.folder("folder");
+    for path in [file, folder] {
+        sandbox.set("DOCKER_HOST", format!("unix://{}", path.display()));
+        let path = sandbox.normal(path.display().to_string().as_bytes());
+        let said = format!(
+            "error: docker's engine is not running: nothing is listening at `unix://{path}`\n\
+             hint: DOCKER_HOST points to it: start that engine, or use another: unset DOCKER_HOST\n"
+        );
+        run(&sandbox, "build").is(2, "", &said);
+    }
+}
+
+#[test]
+fn a_context_of_a_gigabyte() {
+    let sandbox = crate::doctor::healthy();
+    let meta = sandbox.home().join(".docker/contexts/meta/x/meta.json");
+    std::fs::create_dir_all(meta.parent().expect("a folder")).expect("a folder");
+    sparse(&meta);
+    sandbox.unset("DOCKER_HOST");
+    sandbox.set("DOCKER_CONTEXT", "x");
+    crate::doctor::OF_28.script(&sandbox, "docker compose");
+    let expected = "\
+ok       tasks          `tasks.toml`
+ok       docker         28.5.2, `<T>/bin/docker`
+warning  docker-config  docker's `<T>/home/.docker/contexts/meta/x/meta.json` can't be read: it is larger than 4 MB
+                        the contexts, logins and plugin folders that it names have no effect
+                        fix: correct it, or move it away
+ok       engine         28.5.2+dfsg4: BuildKit is on by default
+ok       compose        2.40.3, `docker compose`
+ok       buildx         0.29.1
+ok       buildkit       on by default; RUN --mount in `api/Dockerfile` (line 3) needs it
+ok       builder        `default`, the engine's own
+ok       dockerfile     `api/Dockerfile` needs BuildKit (`RUN --mount`, line 3)
+ok       context        `api`: 3 files, 148 B, without what `api/.dockerignore` leaves out
+ok       cache-mounts   `/root/.cache/pip` (33.5 MB)
+
+0 errors, 1 warning
+";
+    run(&sandbox, "doctor").is(0, expected, "");
+}
+
+#[test]
+fn files_that_include_or_extend_one_another_in_a_circle() {
+    let sandbox = Sandbox::with_docker("[tasks.build-fresh]\nbuiltin = \"build-fresh\"\n");
+    let refused = |why: &str| {
+        run(&sandbox, "-n build-fresh").is(2, "", &format!("error: can't tell what is built: {why}\n"));
+    };
+    sandbox.file("compose.yaml", "include: [a.yaml]\nservices: {}\n");
+    sandbox.file("a.yaml", "include: [compose.yaml]\nservices: {}\n");
+    let asks = "\nhint: see what compose says: docker compose config";
+    refused(&format!("`a.yaml`: it includes itself{asks}"));
+    sandbox.file("compose.yaml", "services:\n  a: { extends: { file: b.yaml, service: b } }\n");
+    sandbox.file("b.yaml", "services:\n  b: { extends: { file: compose.yaml, service: a } }\n");
+    refused(&format!("`compose.yaml`: `a` extends itself{asks}"));
+    let deep: String = (0..3000).map(|n| format!("  s{n}: {{ extends: {{ service: s{} }} }}\n", n + 1)).collect();
+    sandbox.file("compose.yaml", format!("services:\n{deep}  s3000: {{ image: x }}\n"));
+    refused("`compose.yaml`: services extend one another too deeply");
+    // Each is read twice, and so are those below it.
+    for n in 0..40 {
+        sandbox.file(&format!("g{n}.yaml"), format!("include: [g{0}.yaml, g{0}.yaml]\n", n + 1));
+    }
+    sandbox.file("g40.yaml", "services: {}\n");
+    sandbox.file("compose.yaml", "include: [g0.yaml]\n");
+    refused("`g39.yaml`: more than 500 files are included and extended");
 }
 
 #[test]
