@@ -70,11 +70,9 @@ pub fn services(
     let is_json = compose.cli.words[0] == "docker";
     let words: &[&str] = if is_json { &["config", "--format", "json"] } else { &["config"] };
     let invocation = Invocation { env: compose.env_of_programs(&used), ..compose.command(words) };
-    let answer = answer::ask(&invocation, environment, deadline).map_err(NoServices::Unanswered)?;
-    let redact = |said: &str| {
-        let written = files::written(compose, environment);
-        Secrets::of_project(compose, environment, &written).redact(said)
-    };
+    let answer = answer::ask(&invocation, environment, deadline);
+    let redact = |said: &str| Secrets::of_project(compose, environment).redact(said);
+    let answer = answer.map_err(|why| NoServices::Unanswered(why.redacted(redact)))?;
     if !answer.status.success() {
         return Err(NoServices::Said(redact(&services::last_sentence(&answer.stderr))));
     }

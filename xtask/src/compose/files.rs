@@ -163,8 +163,7 @@ pub fn services_and_used(
     environment: &Environment,
 ) -> Result<(Services, BTreeSet<String>), Unreadable> {
     read_call(compose, environment).map_err(|mut unreadable| {
-        let secrets = Secrets::of_project(compose, environment, &Services::default());
-        unreadable.why = secrets.redact(&unreadable.why);
+        unreadable.why = Secrets::of_project(compose, environment).redact(&unreadable.why);
         unreadable
     })
 }
@@ -176,7 +175,11 @@ fn read_call(compose: &ComposeCall, environment: &Environment) -> Result<(Servic
     variables.add("COMPOSE_PROJECT_NAME", project.as_deref().unwrap_or_default());
     let mut services = load(compose, &found, &variables)?;
     services.project = project;
-    Ok((services, variables.used()))
+    let used = variables.used();
+    for held in &mut services.held {
+        held.content = held.content.take().or_else(|| variables.get(held.variable.as_ref()?));
+    }
+    Ok((services, used))
 }
 
 /// What else compose reads to answer `config`, where that is past our bound: the files of `env_file` and `label_file`.
@@ -236,6 +239,11 @@ pub fn read(files: &[PathBuf], dir: &Path, environment: &Environment) -> Result<
 pub fn written(compose: &ComposeCall, environment: &Environment) -> Services {
     let Some(found) = of(compose, environment) else { return Services::default() };
     load(compose, &found, &Variables::new(environment).left_as_written()).unwrap_or_default()
+}
+
+/// What the files say; where that can't be read, with their variables as they are written.
+pub fn services_or_written(compose: &ComposeCall, environment: &Environment) -> Services {
+    read_call(compose, environment).map_or_else(|_| written(compose, environment), |(services, _)| services)
 }
 
 /// The project's name, without asking compose: from the command line, the variable, `name:` of the last file that has it

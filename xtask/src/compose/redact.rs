@@ -2,16 +2,25 @@
 //! variables are secret says `ui/secret.rs`; all others stay as they are, since a host or a service's name is what a
 //! message is about.
 
-use std::collections::HashSet;
+mod literals;
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::ops::Bound;
 use std::path::PathBuf;
+
+use literals::is_name;
 
 use crate::compose::call::ComposeCall;
 use crate::compose::files as compose_files;
-use crate::compose::services::Services;
+use crate::compose::services::held::Held;
 use crate::system::environment::Environment;
 use crate::system::files;
 use crate::ui::secret::{hidden, is_harmless, is_secret, secret_parts, until};
 
+/// How much of the file of one of `secrets` is read.
+const LARGEST_SECRET: u64 = 64 << 10;
+/// Longer values are looked for in pieces, so that the cost of a place in a text has a bound.
+const LONGEST: usize = 1 << 10;
 /// Shorter values are no secrets, and would match everywhere.
 const SHORTEST: usize = 3;
 /// A part of a value (one of the words of a passphrase) that is shorter could be any word.
@@ -22,38 +31,43 @@ const LONGEST_WORD: usize = 15;
 /// What must not be shown, each with what is shown in its place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Secrets {
-    /// The longest first.
-    values: Vec<(String, String)>,
+    values: BTreeMap<String, String>,
 }
 
 impl Secrets {
-    /// Those of a project: among the variables that its compose gets, in every `.env` file that compose reads here, and in
-    /// the compose files themselves. `written`: what those say.
-    pub fn of_project(compose: &ComposeCall, environment: &Environment, written: &Services) -> Secrets {
+    /// Those of a project: among the variables that its compose gets, in every `.env` file that compose reads here, in the
+    /// compose files themselves, in what their `secrets` hold, and in the Dockerfiles that they build.
+    pub fn of_project(compose: &ComposeCall, environment: &Environment) -> Secrets {
         let environment = environment.with(&compose.env);
+        let services = compose_files::services_or_written(compose, &environment);
         let mut env_files = compose_files::env_files(compose, &environment);
         env_files.push(compose.dir.join(".env"));
-        let of_services =
-            |services: &Services| services.services.iter().flat_map(|it| it.env_files.clone()).collect::<Vec<_>>();
-        let named = of_services(written);
-        // As it is written, `env_file: ${WHICH}` names no file.
-        if named.iter().any(|file| file.to_string_lossy().contains("${")) {
-            env_files.extend(compose_files::services(compose, &environment).iter().flat_map(of_services));
-        }
-        env_files.extend(named);
+        env_files.extend(services.services.iter().flat_map(|service| service.env_files.iter().cloned()));
         let texts = |files: &[PathBuf]| files.iter().filter_map(|file| files::text_of(file)).collect::<Vec<_>>();
         let of_files = texts(&compose_files::of(compose, &environment).unwrap_or_default().files);
-        let in_files = of_files.iter().flat_map(|text| literals(text));
         let env_texts = texts(&env_files);
         let words = of_files.iter().chain(&env_texts).flat_map(|text| harmless_words(text)).collect();
-        Secrets::of_variables(environment.all().into_iter().chain(in_files)).and(&env_texts).without(&words)
+
+        let builds = || services.services.iter().filter_map(|service| service.build.as_ref());
+        let dockerfiles: BTreeSet<PathBuf> =
+            builds().filter_map(|build| Some(build.context.as_ref()?.join(&build.dockerfile))).collect();
+        let inline = builds().filter_map(|build| build.inline.clone());
+        let dockerfiles = dockerfiles.iter().filter_map(|file| files::text_of(file)).chain(inline);
+        let variables = environment.all().into_iter().chain(services.environment.iter().cloned());
+        let variables = variables
+            .chain(builds().flat_map(|build| build.args.iter().cloned()))
+            .chain(of_files.iter().flat_map(|text| literals::of_compose(text)))
+            .chain(dockerfiles.flat_map(|text| literals::of_dockerfile(&text)));
+        let mut secrets = Secrets::of_variables(variables).and(&env_texts);
+        services.held.iter().for_each(|held| secrets.hold(held));
+        secrets.without(&words)
     }
 
     /// Without values that are words of the project, too: who reads `postgres`, the name of a service, does not learn that it
     /// is also a password.
     fn without(mut self, words: &HashSet<String>) -> Secrets {
         let is_name = |value: &str| may_be_a_word(&value.replace(['-', '_'], ""));
-        self.values.retain(|(value, _)| !is_name(value) || !words.contains(value));
+        self.values.retain(|value, _| !is_name(value) || !words.contains(value));
         self
     }
 
@@ -67,7 +81,7 @@ impl Secrets {
         for (name, value) in variables {
             self.set(&name, &value);
         }
-        self.sorted()
+        self
     }
 
     /// These, those of texts of `.env` files, and every line in them that sets nothing: compose quotes such a line whole.
@@ -75,12 +89,6 @@ impl Secrets {
         for text in texts {
             self.read(text.as_ref());
         }
-        self.sorted()
-    }
-
-    fn sorted(mut self) -> Secrets {
-        self.values.sort_by(|left, right| right.0.len().cmp(&left.0.len()).then_with(|| left.cmp(right)));
-        self.values.dedup_by(|left, right| left.0 == right.0);
         self
     }
 
@@ -89,10 +97,12 @@ impl Secrets {
         let mut whole = String::new();
         let mut at = 0;
         while let Some(c) = text[at..].chars().next() {
-            let is_here = |value: &&(String, String)| text[at..].starts_with(&value.0) && stands(text, at, &value.0);
-            match self.values.iter().find(is_here) {
+            match self.longest(text, at) {
                 Some((value, shown)) => {
-                    whole.push_str(shown);
+                    // The pieces of a long one are one value.
+                    if !whole.ends_with(shown) {
+                        whole.push_str(shown);
+                    }
                     at += value.len();
                 }
                 None => {
@@ -102,6 +112,34 @@ impl Secrets {
             }
         }
         whole
+    }
+
+    /// The longest value that begins at this place.
+    fn longest(&self, text: &str, at: usize) -> Option<(&str, &str)> {
+        let mut rest = &text[at..at + floor(&text[at..], LONGEST)];
+        // Of what is no greater, the greatest is the value, or says how much of the text a shorter one can have.
+        while rest.len() >= SHORTEST {
+            let no_greater = (Bound::Unbounded, Bound::Included(rest));
+            let (value, shown) = self.values.range::<str, _>(no_greater).next_back()?;
+            let mut same = value.bytes().zip(rest.bytes()).take_while(|(left, right)| left == right).count();
+            if same == value.len() {
+                if stands(text, at, value) {
+                    return Some((value, shown));
+                }
+                same -= 1;
+            }
+            rest = &rest[..floor(rest, same)];
+        }
+        None
+    }
+
+    /// Those of a text, whatever it is.
+    #[cfg(test)]
+    pub fn of_text(text: &str) -> Secrets {
+        let variables = literals::of_compose(text).into_iter().chain(literals::of_dockerfile(text));
+        let mut secrets = Secrets::of_variables(variables).and(&[text]);
+        secrets.hold(&Held { name: "s".to_owned(), content: Some(text.to_owned()), ..Held::default() });
+        secrets.without(&harmless_words(text))
     }
 
     fn read(&mut self, text: &str) {
@@ -158,22 +196,67 @@ impl Secrets {
             // Its host may be shown, and is most often what the message is about.
             self.add(value, &shown);
             parts.into_iter().for_each(|part| self.add(part, &shown));
-        } else if is_secret(name) && !is_harmless(value.trim_matches(['"', '\''])) {
-            self.add(value, &shown);
-            let between = |c: char| c.is_whitespace() || ":/@,;&=?#|$(){}[]<>\"'".contains(c);
-            let parts = value.split(between).filter(|part| part.chars().count() >= SHORTEST_PART && *part != "https");
-            parts.for_each(|part| self.add(part, &shown));
+        } else if is_secret(name) {
+            self.whole(value, &shown);
+        }
+    }
+
+    /// Adds a value that is secret whatever its form is, and its parts.
+    fn whole(&mut self, value: &str, shown: &str) {
+        if is_harmless(value.trim_matches(['"', '\''])) {
+            return;
+        }
+        self.add(value, shown);
+        let between = |c: char| c.is_whitespace() || ":/@,;&=?#|$(){}[]<>\"'".contains(c);
+        let parts = value.split(between).filter(|part| part.chars().count() >= SHORTEST_PART && *part != "https");
+        parts.for_each(|part| self.add(part, shown));
+    }
+
+    /// Adds what one of `secrets` holds. One of several lines is secret by each of them.
+    fn hold(&mut self, held: &Held) {
+        let shown = format!("${{{}}}", held.variable.as_ref().unwrap_or(&held.name));
+        let of_file = held.file.as_ref().map(|file| files::start_of(file, LARGEST_SECRET));
+        for text in of_file.into_iter().chain(held.content.clone()) {
+            let text = text.trim();
+            if !text.contains('\n') {
+                self.whole(text, &shown);
+                continue;
+            }
+            self.add(text, &shown);
+            for line in text.lines().map(str::trim).filter(|line| line.chars().count() >= SHORTEST_PART) {
+                self.add(line, &shown);
+                let bare = |text: &str| text.trim().trim_matches(['"', '\'', ',']).to_owned();
+                if let Some((name, value)) = line.split_once(['=', ':']).map(|(name, value)| (bare(name), bare(value)))
+                {
+                    self.set(&name, &value);
+                }
+            }
         }
     }
 
     /// A text, as it is and as Go quotes it.
     fn add(&mut self, value: &str, shown: &str) {
-        if value.chars().count() >= SHORTEST {
-            let quoted = format!("{value:?}");
-            self.values.push((quoted[1..quoted.len() - 1].to_owned(), shown.to_owned()));
-            self.values.push((value.to_owned(), shown.to_owned()));
+        if value.chars().count() < SHORTEST {
+            return;
+        }
+        let quoted = format!("{value:?}");
+        for value in [&quoted[1..quoted.len() - 1], value] {
+            let mut rest = value;
+            while !rest.is_empty() {
+                let (piece, after) = rest.split_at(floor(rest, LONGEST));
+                rest = after;
+                let first = self.values.entry(piece.to_owned()).or_insert_with(|| shown.to_owned());
+                if shown < first.as_str() {
+                    *first = shown.to_owned();
+                }
+            }
         }
     }
+}
+
+/// The last place of a text, up to this one, where a character begins.
+fn floor(text: &str, most: usize) -> usize {
+    (0..=most.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 /// Whether a value found in a text is not just part of a longer word. One that can't be a word is redacted even inside
@@ -247,48 +330,6 @@ fn secret_value(item: &str) -> Option<(Option<&str>, usize)> {
     // The quotes may be around the name, too: `- "TOKEN=value"`.
     let mark = before.find(is_mark).map(|at| &before[at..at + 1]);
     Some((mark.filter(|mark| before.matches(*mark).count() == 1), begin))
-}
-
-/// The variables that a compose file sets under `environment` and `args`, as far as single lines tell.
-fn literals(text: &str) -> Vec<(String, String)> {
-    let mut variables = Vec::new();
-    // How deep the key is whose lines these are.
-    let mut under: Option<usize> = None;
-    for line in text.lines() {
-        let entry = line.trim_start();
-        let depth = line.len() - entry.len();
-        if entry.is_empty() || entry.starts_with('#') {
-            continue;
-        }
-        if under.is_some_and(|key| depth < key || (depth == key && !entry.starts_with("- "))) {
-            under = None;
-        }
-        // Also within a map on one line: `build: { context: ., args: { … } }`.
-        let behind = |key: &str| {
-            let (before, rest) = entry.split_once(key)?;
-            before.is_empty().then_some(rest).or_else(|| before.ends_with([' ', '{', ',']).then_some(rest))
-        };
-        if let Some(rest) = behind("environment:").or_else(|| behind("args:")) {
-            under = Some(depth);
-            variables.extend(rest.split(['{', '}', '[', ']', ',']).filter_map(literal));
-        } else if under.is_some() {
-            variables.extend(literal(entry));
-        }
-    }
-    variables
-}
-
-/// `NAME: value`, `- NAME=value`, in quotes or not; one that is a variable itself stands elsewhere.
-fn literal(entry: &str) -> Option<(String, String)> {
-    let bare = |text: &str| text.trim().trim_matches(['"', '\'']).to_owned();
-    let entry = bare(entry.trim().strip_prefix("- ").unwrap_or(entry));
-    let (name, value) = entry.split_once(['=', ':'])?;
-    let value = bare(value.split(" #").next().unwrap_or(value));
-    (is_name(name.trim()) && !value.starts_with('$')).then(|| (name.trim().to_owned(), value))
-}
-
-fn is_name(name: &str) -> bool {
-    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! The services as compose itself understands its files: what `compose config` prints, read.
 
 pub mod build_flags;
+pub mod held;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
 
 use build_flags::LeftOut;
+use held::Held;
 use serde_json::Value;
 
 use crate::compose::model::Tree;
@@ -17,6 +19,9 @@ pub struct Services {
     /// Compose's project name; compose 1 does not say it.
     pub project: Option<String>,
     pub services: Vec<Service>,
+    /// The variables of all containers.
+    pub environment: Vec<(String, String)>,
+    pub held: Vec<Held>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -106,7 +111,8 @@ impl Services {
             .map(|(name, service)| Service::of(name, service, value.get("secrets")))
             .collect();
         services.sort_by(|left, right| left.name.cmp(&right.name));
-        Services { project: text(value, "name"), services }
+        let (environment, held) = (held::environment(value), held::of(value));
+        Services { project: text(value, "name"), services, environment, held }
     }
 }
 

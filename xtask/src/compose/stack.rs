@@ -6,20 +6,11 @@ use std::time::Instant;
 use anyhow::Result;
 
 use crate::compose::call::ComposeCall;
-use crate::compose::files as compose_files;
 use crate::compose::redact::Secrets;
 use crate::docker::answer::{self, Answer, Unanswered, Why};
 use crate::docker::output::{self, CONTAINER_FORMAT, Container};
 use crate::system::environment::Environment;
 use crate::ui::problem::Problem;
-
-/// What can't be told, where the question was answered by what it says itself.
-fn not_known(what: &str, why: Unanswered) -> anyhow::Error {
-    match &why.why {
-        Why::Failed(said) => Problem::new(format!("{what}: {said}")).into(),
-        _ => why.into(),
-    }
-}
 
 /// A stack that compose started: how to ask for its containers.
 pub struct Stack<'a> {
@@ -37,7 +28,7 @@ impl Stack<'_> {
         let ids = answer::ask(&ps, environment, deadline)
             .and_then(Answer::on_success)
             .and_then(|answer| answer.read(|said| Some(output::ids(said)?.into_iter().map(OsString::from).collect())));
-        ids.map_err(|why| not_known("compose can't list the containers", why))
+        ids.map_err(|why| self.not_known("compose can't list the containers", why, environment))
     }
 
     /// The services that an `up` without names starts; `None` if the list of containers has no others.
@@ -58,9 +49,10 @@ impl Stack<'_> {
         if !self.services.is_empty() || !lists_others {
             return Ok(None);
         }
-        let answer = answer::ask(&self.compose.command(["config", "--services"]), environment, deadline)?;
-        match answer.on_success() {
-            Ok(answer) => Ok(Some(answer.read(output::names)?)),
+        let answer = answer::ask(&self.compose.command(["config", "--services"]), environment, deadline);
+        let redacted = |why| self.redacted(why, environment);
+        match answer.map_err(redacted)?.on_success() {
+            Ok(answer) => Ok(Some(answer.read(output::names).map_err(redacted)?)),
             Err(_) => Ok(None),
         }
     }
@@ -69,22 +61,37 @@ impl Stack<'_> {
     pub fn containers(&self, ids: &[OsString], environment: &Environment, deadline: Instant) -> Result<Vec<Container>> {
         let mut inspect = self.compose.docker(&["inspect", "--type", "container", "--format", CONTAINER_FORMAT]);
         inspect.words.extend(ids.iter().cloned());
-        let mut answer = answer::ask(&inspect, environment, deadline)?;
+        let mut answer = answer::ask(&inspect, environment, deadline).map_err(|why| self.redacted(why, environment))?;
         let said = answer.stderr.trim();
         let is_gone = |line: &str| line.to_lowercase().contains("no such");
         if said.is_empty() || !said.lines().all(is_gone) {
-            answer = answer.on_success().map_err(|why| not_known("docker can't inspect the containers", why))?;
+            answer = answer
+                .on_success()
+                .map_err(|why| self.not_known("docker can't inspect the containers", why, environment))?;
         }
-        Ok(answer.read(output::containers)?)
+        Ok(answer.read(output::containers).map_err(|why| self.redacted(why, environment))?)
     }
 
     /// The last lines that a container printed, on both of its streams.
     pub fn last_lines(&self, container: &Container, environment: &Environment, deadline: Instant) -> Result<String> {
         let logs = self.compose.docker(&["logs", "--tail", "20", &container.id]);
-        let answer = answer::ask(&logs, environment, deadline)?;
+        let answer = answer::ask(&logs, environment, deadline).map_err(|why| self.redacted(why, environment))?;
         let streams = [answer.stdout.trim_end(), answer.stderr.trim_end()];
         let lines = streams.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n");
-        let written = compose_files::written(self.compose, environment);
-        Ok(Secrets::of_project(self.compose, environment, &written).redact(&lines))
+        Ok(Secrets::of_project(self.compose, environment).redact(&lines))
+    }
+
+    /// What can't be told, where the question was answered by what it says itself.
+    fn not_known(&self, what: &str, why: Unanswered, environment: &Environment) -> anyhow::Error {
+        let why = self.redacted(why, environment);
+        match &why.why {
+            Why::Failed(said) => Problem::new(format!("{what}: {said}")).into(),
+            _ => why.into(),
+        }
+    }
+
+    /// The same without the project's secrets.
+    fn redacted(&self, why: Unanswered, environment: &Environment) -> Unanswered {
+        why.redacted(|said| Secrets::of_project(self.compose, environment).redact(said))
     }
 }

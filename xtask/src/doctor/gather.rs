@@ -116,7 +116,7 @@ impl<'a> Stack<'a> {
     fn new(asked: &'a Asked<'a>, compose: &'a ComposeCall) -> Stack<'a> {
         let environment = &asked.environment;
         let written = compose_files::written(compose, environment);
-        let secrets = Secrets::of_project(compose, environment, &written);
+        let secrets = Secrets::of_project(compose, environment);
         Stack { asked, compose, environment, written, secrets }
     }
 

@@ -108,7 +108,7 @@ pub fn started(services: &Services, started: &Started, profiles: &[String]) -> S
     if !published.is_empty() {
         found.push(Service { ports: published, ..Service::default() });
     }
-    Services { project: services.project.clone(), services: found }
+    Services { project: services.project.clone(), services: found, ..Services::default() }
 }
 
 /// How many ports are looked at: each is compared with each. Real projects publish a few dozen.

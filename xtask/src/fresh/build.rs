@@ -93,7 +93,7 @@ pub fn preview(context: &Context, earlier: &[Step], step: &Step) -> Result<Previ
     let mut file = prepared.file();
     if let (Some((_, text)), Some(call)) = (&mut file, step.compose_call()) {
         // The project's name is a namespace there, and may be made of anything.
-        *text = Secrets::of_project(&call, &environment, &Services::default()).redact(text);
+        *text = Secrets::of_project(&call, &environment).redact(text);
     }
     Ok(Preview { invocation: prepared.invocation(step), file })
 }

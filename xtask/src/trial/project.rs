@@ -24,12 +24,14 @@ use crate::dockerfile::model::{Dockerfile, Stage};
 use crate::doctor::asked::Asked;
 use crate::doctor::gather::secret_values;
 use crate::project::context::Context;
+use crate::project::looking::changes_programs;
 use crate::run::preflight;
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
 use crate::tasks::variables as buildkit;
 use crate::ui::nearest;
 use crate::ui::problem::Problem;
+use crate::ui::secret::{is_harmless, is_secret, secret_parts};
 
 /// How long compose may take to read its files.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -91,7 +93,7 @@ pub fn open(context: &Context, wanted: &[String]) -> Result<Project> {
     let written = compose_files::written(compose, &context.environment);
     let built = services.services.iter().filter_map(|service| service.build.as_ref());
     let args = built.flat_map(|build| build.args.iter().cloned());
-    let secrets = Secrets::of_project(compose, &context.environment, &written).and_variables(args);
+    let secrets = Secrets::of_project(compose, &context.environment).and_variables(args);
     secret_values::builds(&mut builds, &written, &secrets);
     builds.retain(|build| wanted.is_empty() || build.services.iter().any(|name| wanted.contains(name)));
     let before = before.map(|records| records.into_iter().map(|record| record.id).collect());
@@ -150,9 +152,33 @@ impl Project {
         }
     }
 
+    /// Whether docker can get the value of a build argument by a variable: one of this name changes nothing in docker itself,
+    /// or docker has it anyway.
+    pub(super) fn goes_by_variable(&self, name: &str, value: &str) -> bool {
+        !changes_programs(name) && !name.starts_with("DOCKER_") || self.environment.text(name).as_deref() == Some(value)
+    }
+
+    /// Fails if docker could get a secret of a build only on its command line, which everybody on the machine can read.
+    fn check_command_line(&self, build: &Build) -> Result<(), Problem> {
+        if let Some((name, _)) = build.contexts.iter().find(|(_, place)| !secret_parts(place).is_empty()) {
+            let why = format!("the address of `{name}` has a password, which docker would get on its command line");
+            return Err(Problem::new(why).hint("take it out: git gets one by the build secret GIT_AUTH_TOKEN, too"));
+        }
+        let is_open = |(name, value): &&(String, String)| {
+            let is_secret = is_secret(name) && !is_harmless(value) || !secret_parts(value).is_empty();
+            is_secret && !self.goes_by_variable(name, value)
+        };
+        if let Some((name, _)) = build.args.iter().find(is_open) {
+            let why = format!("the build argument `{name}` is secret, and docker would get it on its command line");
+            return Err(Problem::new(why).hint(format!("set {name} to the same value in your own environment")));
+        }
+        Ok(())
+    }
+
     /// The named contexts of a build. In place of a service stands the image that compose built of it last; fails if there
     /// is none.
     pub fn contexts_of(&self, context: &Context, build: &Build) -> Result<Vec<(String, String)>, Problem> {
+        self.check_command_line(build)?;
         let image_of = |name: &str| {
             let service = self.services.services.iter().find(|service| service.name == name);
             let named = || Some(format!("{}-{name}", self.services.project.as_deref()?));

@@ -18,7 +18,6 @@ use crate::dockerfile::context as build_context;
 use crate::dockerfile::edit;
 use crate::dockerfile::model::{Instruction, Run};
 use crate::project::context::Context;
-use crate::project::looking::changes_programs;
 use crate::system::exit::Exit;
 use crate::system::files;
 use crate::system::os::Os;
@@ -62,12 +61,12 @@ pub struct Trial<'a> {
 
 impl Trial<'_> {
     /// What compose says, our namespace, and our host name.
-    fn flags(&self) -> Vec<String> {
+    fn flags(&self, project: &Project) -> Vec<String> {
         let namespace = self.marked.namespace;
         let mut flags = self.build.flags.clone();
         let of_person = self.build.args.iter().filter(|(name, _)| name != NAMESPACE);
-        // A value may be a secret, and everybody can read argv. A name that would change docker itself stands for none.
-        let args = of_person.map(|(name, value)| match goes_by_variable(name) {
+        // A value may be a secret, and everybody can read argv.
+        let args = of_person.map(|(name, value)| match project.goes_by_variable(name, value) {
             true => name.clone(),
             false => format!("{name}={value}"),
         });
@@ -83,15 +82,10 @@ impl Trial<'_> {
     }
 
     /// The variables by which docker gets the values of build arguments.
-    fn variables(&self) -> Vec<(String, OsString)> {
-        let args = self.build.args.iter().filter(|(name, _)| goes_by_variable(name));
+    fn variables(&self, project: &Project) -> Vec<(String, OsString)> {
+        let args = self.build.args.iter().filter(|(name, value)| project.goes_by_variable(name, value));
         args.map(|(name, value)| (name.clone(), value.into())).collect()
     }
-}
-
-/// Whether docker itself makes nothing of a variable of this name.
-fn goes_by_variable(name: &str) -> bool {
-    !changes_programs(name) && !name.starts_with("DOCKER_")
 }
 
 /// A series of builds. What they leave is removed at its end.
@@ -145,8 +139,8 @@ impl<'a> Session<'a> {
         let asked = builds::Build {
             dockerfile: write("Dockerfile", &text)?,
             context: trial.folder.to_owned(),
-            flags: trial.flags(),
-            variables: trial.variables(),
+            flags: trial.flags(self.project),
+            variables: trial.variables(self.project),
         };
         let (ui, label) = (&self.context.ui, trial.label);
         let (is_live, start) = (ui.is_live(), Instant::now());

@@ -33,21 +33,32 @@ confirm = "really, with TOKEN=plant-confirm?"
 steps = ["docker run -e TOKEN=plant-failing image"]
 "#;
 
-const COMPOSE: &str = r#"services:
+const COMPOSE: &str = r#"include: [more.yaml]
+x-common: &common
+  ANCHOR_TOKEN: plant-anchor
+services:
   api:
     build:
       context: api
       args: { NPM_TOKEN: plant-arg, MODE: production }
-    env_file: api/service.env
+    env_file: api/${WHICH}.env
     environment:
+      <<: *common
       POSTGRES_PASSWORD: plant-environment
       DB_HOST: database
+    secrets: [by-file, by-variable]
+secrets:
+  by-file: { file: api/by-file }
+  by-variable: { environment: APP_CODE }
+configs:
+  app_token: { content: plant-config-1 }
+  app: { content: an-app }
 "#;
 
 const CONFIG: &str = r#"{"name": "project", "services": {"api": {"build": {"context": "CONTEXT", "dockerfile": "Dockerfile",
     "args": {"NPM_TOKEN": "plant-arg", "MODE": "production"}}, "environment": {"POSTGRES_PASSWORD": "plant-environment"}}}}"#;
 
-const DOCKERFILE: &str = "FROM python:3.12-slim\nARG NPM_TOKEN\n\
+const DOCKERFILE: &str = "FROM python:3.12-slim\nARG NPM_TOKEN\nARG PIP_TOKEN=plant-default\nENV STAGE=production APP_KEY='plant of image'\n\
     RUN --mount=type=cache,target=/root/.cache/pip API_TOKEN=plant-run [\"pip\", \"install\", \"x\"]\n\
     RUN --mount=type=cache,target=/x [\"pip\", \"--index-url\", \"https://me:plant-index@pypi.example/simple\"]\n";
 
@@ -62,7 +73,9 @@ fn sandbox() -> Sandbox {
     sandbox.plugin_named("docker-buildx");
     sandbox.set("PERSON_TOKEN", "plant-person");
     sandbox.set("AWS_URL", "https://me:plant-of-person@aws.example/");
-    sandbox.file(".env", "DB_PASSWORD=plant-dotenv\nAPI_KEY=\"plant7dotenv two\"\nURL=redis://:plant-dotenv-url@cache/0\nDB_HOST=database\n");
+    sandbox.file(".env", "DB_PASSWORD=plant-dotenv\nAPI_KEY=\"plant7dotenv two\"\nURL=redis://:plant-dotenv-url@cache/0\nDB_HOST=database\nWHICH=service\nAPP_CODE=plant-by-variable-1\n");
+    sandbox.file("more.yaml", "services: { more: { image: x, environment: [INCLUDED_KEY=plant-included] } }\n");
+    sandbox.file("api/by-file", "plant-by-file\n");
     sandbox.file("api/service.env", "SERVICE_SECRET=plant-service\n");
     sandbox.file("compose.yaml", COMPOSE);
     sandbox.file("api/Dockerfile", DOCKERFILE);
@@ -182,11 +195,19 @@ fn compose_can_quote_what_it_likes() {
         ("plant-service", "${SERVICE_SECRET}"),
         ("plant-environment", "${POSTGRES_PASSWORD}"),
         ("plant-arg", "${NPM_TOKEN}"),
+        ("plant-anchor", "${ANCHOR_TOKEN}"),
+        ("plant-included", "${INCLUDED_KEY}"),
+        ("plant-by-file", "${by-file}"),
+        ("plant-by-variable-1", "${APP_CODE}"),
+        ("plant-config-1", "${app_token}"),
+        ("plant-default", "${PIP_TOKEN}"),
+        ("plant of image", "${APP_KEY}"),
         ("plant-person", "${PERSON_TOKEN}"),
         ("plant-env", "${TASKS_TOKEN}"),
         // Harmless ones stay, whatever they are the value of.
         ("database", "database"),
         ("production", "production"),
+        ("an-app", "an-app"),
     ] {
         let sandbox = sandbox();
         let says = format!("service \"api\" depends on undefined service \"{value}\": invalid compose project\n");
@@ -201,6 +222,91 @@ fn compose_can_quote_what_it_likes() {
             assert!(all.contains(&expected), "{words:?}: no `{expected}` in {all}");
         }
     }
+}
+
+/// After `up`, too: what compose and docker say of the containers.
+#[test]
+fn what_is_said_of_containers_is_without_them() {
+    let sandbox = sandbox();
+    let compose = |words: &'static str| sandbox.on(&format!("docker compose -f compose.yaml {words}"));
+    compose("up --detach").exit(0);
+    compose("ps -a -q").err("bad value plant-by-file\n").exit(1);
+    sandbox.run("-q up").is(2, "", "error: compose can't list the containers: bad value ${by-file}\n");
+    compose("ps -a -q").out("a1\n");
+    sandbox.on_words(&["docker", "inspect", "*"]).err("bad value plant-dotenv\n").exit(1);
+    sandbox.run("-q up").is(2, "", "error: docker can't inspect the containers: bad value ${DB_PASSWORD}\n");
+}
+
+/// Everybody on the machine can read a command line.
+#[test]
+fn no_build_argument_is_on_a_command_line() {
+    let sandbox = sandbox();
+    script(&sandbox, CONFIG);
+    sandbox.on("docker compose -f compose.yaml config --format json").out(&CONFIG.replace("CONTEXT", "api"));
+    sandbox.on_words(&["docker", "buildx", "build", "*"]).err(LOG).exit(1);
+    for words in ["build", "-f"] {
+        sandbox.on_words(&["docker", "compose", "-f", "compose.yaml", words, "*"]).exit(7);
+    }
+    for (words, program) in
+        [("build", "compose"), ("build-fresh", "compose"), ("verify", "buildx"), ("bench", "buildx")]
+    {
+        sandbox.forget_calls();
+        sandbox.run(words);
+        let calls = sandbox.calls();
+        let open = calls
+            .iter()
+            .flat_map(|call| &call.words)
+            .find(|word| word.contains("plant") || word.contains("production"));
+        assert_eq!(open, None, "{words}: {calls:#?}");
+        let build = calls.iter().find(|call| call.words[1] == program && call.words.iter().any(|word| word == "build"));
+        let build = build.unwrap_or_else(|| panic!("{words} builds: {calls:#?}"));
+        let given = (program == "buildx").then_some("plant-arg");
+        assert_eq!(build.env("NPM_TOKEN"), given, "{words}: {build:?}");
+    }
+}
+
+/// Docker has no other way for these.
+#[test]
+fn what_docker_would_get_on_its_command_line_alone_is_not_tried() {
+    let arg = r#""HTTP_PROXY": "http://me:plant-proxy@proxy:3128", "PYTHON_VERSION": "3.12""#;
+    let contexts = r#""additional_contexts": {"lib": "https://me:plant-context@git.example/lib.git"}, "context""#;
+    let hint = "git gets one by the build secret GIT_AUTH_TOKEN, too";
+    for (from, to, why, hint) in [
+        (
+            "\"context\"",
+            contexts,
+            "the address of `lib` has a password, which docker would get on its command line",
+            format!("take it out: {hint}"),
+        ),
+        (
+            "\"MODE\": \"production\"",
+            arg,
+            "the build argument `HTTP_PROXY` is secret, and docker would get it on its command line",
+            "set HTTP_PROXY to the same value in your own environment".to_owned(),
+        ),
+    ] {
+        let sandbox = sandbox();
+        let config = CONFIG.replace(from, to);
+        script(&sandbox, &config);
+        sandbox.on("docker compose -f compose.yaml config --format json").out(&config.replace("CONTEXT", "api"));
+        sandbox.run("bench").is(2, "", &format!("error: {why}\nhint: {hint}\n"));
+        let done = sandbox.run("verify");
+        let said = format!("the build stops before it: {why}\n             fix: {hint}\n");
+        assert!(done.code == 1 && done.stdout.contains(&said), "{done:?}");
+        let open = sandbox.calls().into_iter().flat_map(|call| call.words).find(|word| word.contains("plant"));
+        assert_eq!(open, None);
+    }
+    // Docker has it anyway.
+    let sandbox = sandbox();
+    sandbox.set("HTTP_PROXY", "http://me:plant-proxy@proxy:3128");
+    let config = CONFIG.replace("\"MODE\": \"production\"", arg);
+    script(&sandbox, &config);
+    sandbox.on("docker compose -f compose.yaml config --format json").out(&config.replace("CONTEXT", "api"));
+    sandbox.on_words(&["docker", "buildx", "build", "*"]).err(LOG).exit(1);
+    sandbox.run("verify");
+    let build = sandbox.calls().into_iter().find(|call| call.words[1] == "buildx" && call.words[2] == "build");
+    let words = build.expect("it builds").words;
+    assert!(words.contains(&"HTTP_PROXY".to_owned()) && words.contains(&"PYTHON_VERSION=3.12".to_owned()), "{words:?}");
 }
 
 #[test]

@@ -66,13 +66,13 @@ fn compose_files_have_variables_of_their_own() {
         \n  b:\n    environment:\n    - \"API_KEY=geheim-2\"\n    - URL=$URL\n    image: x\n    build:\n      args: { NPM_TOKEN: geheim-3, A: b }\n\
         \x20 c: { build: { context: ., args: [\"D_TOKEN=geheim-4\"] } }\n\
         x-key: elsewhere\n";
-    let secrets = Secrets::of_variables(literals(text));
+    let secrets = Secrets::of_variables(literals::of_compose(text));
     assert_eq!(
         secrets.redact("geheim-1 production geheim-2 geheim-3 geheim-4 label elsewhere"),
         "${DB_PASSWORD} production ${API_KEY} ${NPM_TOKEN} ${D_TOKEN} label elsewhere"
     );
     for text in ["environment", "args:", "environment: {", "  - =", "environment:\n  \u{e9}: \u{e9}\n-"] {
-        let _ = literals(text);
+        let _ = literals::of_compose(text);
     }
 }
 
@@ -81,7 +81,7 @@ fn compose_files_have_variables_of_their_own() {
 fn a_word_of_the_project_stays_readable() {
     let text = "services:\n  postgres:\n    image: postgres:16\n    environment:\n      POSTGRES_PASSWORD: postgres\n      POSTGRES_DB: app\n\
                 \x20     API_TOKEN: geheim\n      B_KEY: my-app\n      NAME: my-app\n      URL: redis://:wort@cache/0\n      MY_KEY: |\n        zeile\n    args: { A_SECRET: flow, B: c }\n";
-    let secrets = Secrets::of_variables(literals(text)).and(&["ADMIN_PASSWORD=app\nMULTI_KEY=zeile\n"]);
+    let secrets = Secrets::of_variables(literals::of_compose(text)).and(&["ADMIN_PASSWORD=app\nMULTI_KEY=zeile\n"]);
     let secrets = secrets.without(&harmless_words(text));
     for (said, shown) in [
         ("service \"postgres\" of app: role \"postgres\"", "service \"postgres\" of app: role \"postgres\""),
@@ -148,4 +148,50 @@ fn words_of_secret_values_and_of_comments_are_not_words_of_the_project() {
     // Neither ends a line nor opens a quote.
     let words = harmless_words("image: a#b\ncommand: echo it's\nname: web\n");
     assert!(["a", "b", "it", "web"].iter().all(|word| words.contains(*word)), "{words:?}");
+}
+
+#[test]
+fn the_longest_value_that_begins_somewhere_is_taken_out() {
+    let secrets =
+        of("A_KEY=abc123\nB_KEY=abc123cd2\nC_KEY=abc123cd2ef3\nD_KEY=\u{e9}12345\u{e9}2\nE_KEY=\u{e9}12345\u{ea}\n");
+    for (said, shown) in [
+        ("abc123cd2ef3 abc123cd2ef4 abc123cd3 abc124", "${C_KEY} ${B_KEY}ef4 ${A_KEY}cd3 abc124"),
+        ("abc123cd2ef", "${B_KEY}ef"),
+        ("\u{e9}12345\u{e9}2 \u{e9}12345\u{e9}3 \u{e9}12345\u{ea}", "${D_KEY} \u{e9}12345\u{e9}3 ${E_KEY}"),
+        ("ab", "ab"),
+    ] {
+        assert_eq!(secrets.redact(said), shown);
+    }
+    // One that may be a word stands alone; a shorter one may begin at the same place.
+    let secrets = of("A_KEY=develo-1\nB_KEY=develo\nC_KEY=developer\n");
+    assert_eq!(secrets.redact("developers develo-2 developer develo-1x"), "developers ${B_KEY}-2 ${C_KEY} ${A_KEY}x");
+}
+
+#[test]
+fn what_a_dockerfile_sets_is_known() {
+    let text = "# syntax=x\nFROM a\nARG NPM_TOKEN=eins-1 B=b\nenv A_KEY=\"zwei 2\" \\\n  # why\n  B_KEY=drei\\ 3 C=d\nENV C_KEY vier 4\n\
+        ENV D_KEY=`\n  x\nRUN E_KEY=fuenf true\nARG F_KEY\nENV G_KEY=$F_KEY\nARG URL='https://me:sechs-6@x/'\nENV";
+    let secrets = Secrets::of_variables(literals::of_dockerfile(text));
+    assert_eq!(
+        secrets.redact("eins-1 b zwei 2 drei 3 d vier 4 fuenf sechs-6"),
+        "${NPM_TOKEN} b ${A_KEY} ${B_KEY} d ${C_KEY} fuenf ${URL}"
+    );
+    for text in ["", "ENV", "ENV ", "ARG =", "ENV \\", "ENV '", "ENV A=\"\\", "ARG \u{e9}=\u{e9} \\", "ENV a b=c"] {
+        let _ = literals::of_dockerfile(text);
+    }
+}
+
+#[test]
+fn a_secret_of_several_lines_is_one_by_each_of_them() {
+    let held = |content: &str| {
+        let mut secrets = Secrets::default();
+        secrets.hold(&Held { name: "app".to_owned(), content: Some(content.to_owned()), ..Held::default() });
+        secrets
+    };
+    assert_eq!(held("correct horse-7\n").redact("it is correct horse-7, horse-7"), "it is ${app}, ${app}");
+    assert_eq!(held("true\n").redact("true"), "true");
+    let key = held("-----BEGIN KEY-----\nMIIabc/def+1\n}\n");
+    assert_eq!(key.redact("bad line MIIabc/def+1 } def+1"), "bad line ${app} } def+1");
+    let json = held("{\n  \"password\": \"geheim-1\",\n  \"host\": \"database\"\n}\n");
+    assert_eq!(json.redact("geheim-1 at database"), "${password} at database");
 }
