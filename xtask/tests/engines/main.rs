@@ -40,6 +40,7 @@ mod on_linux {
     pub mod killed;
     pub mod live;
     pub mod looks;
+    pub mod planted;
     pub mod podman;
     pub mod secrets;
     pub mod signals;
@@ -73,6 +74,7 @@ fn main() -> std::process::ExitCode {
         killed::CHECKS,
         live::CHECKS,
         looks::CHECKS,
+        planted::CHECKS,
         podman::CHECKS,
         secrets::CHECKS,
         signals::CHECKS,
