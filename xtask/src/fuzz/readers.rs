@@ -15,6 +15,7 @@ use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::dockerignore::{self, Ignore};
 use crate::dockerfile::{edit, model::Dockerfile};
 use crate::fresh::kept_values::Fresh;
+use crate::fuzz::redaction;
 use crate::installers::mounts::{self, Mount};
 use crate::installers::table;
 use crate::lint;
@@ -56,7 +57,7 @@ pub const ALL: &[Reader] = &[
     Reader { name: "verify", texts: VERIFY, read: verify },
     Reader { name: "state", texts: STATE, read: state },
     Reader { name: "secrets", texts: SECRETS, read: secrets },
-    Reader { name: "redaction", texts: HOLDING, read: redaction },
+    Reader { name: "redaction", texts: redaction::TEXTS, read: redaction::read },
 ];
 
 const TASKS: &[&str] = &[
@@ -386,20 +387,6 @@ fn secrets(text: &str) -> bool {
     assert_eq!(starred.matches('\n').count(), text.matches('\n').count());
     assert!(secret::secret_parts(text).iter().take(20).all(|part| text.contains(part)));
     hidden != text
-}
-
-const HOLDING: &[&str] = &[
-    "TOKEN=abc def-1\nA='b\nc'\nURL=redis://:geheim@cache/0\n",
-    "services:\n  a:\n    environment: { B_KEY: geheim-2 }\n    build:\n      args:\n      - C_TOKEN=geheim-3\n",
-    "FROM a\nARG D_TOKEN=geheim-4 E=f\nENV F_KEY 'geheim 5' \\\n  x\nENV G=\"h\" I_KEY=geheim\\ 6\n",
-    "-----BEGIN KEY-----\nMIIabc/def\n-----END KEY-----\n",
-];
-
-fn redaction(text: &str) -> bool {
-    let secrets = Secrets::of_text(text);
-    let reversed: String = text.chars().rev().collect();
-    let _ = secrets.redact(&reversed);
-    secrets.redact(text) != text
 }
 
 /// Whatever is read lies on disk as bytes: no path is made of what is not there.
