@@ -22,6 +22,8 @@ const OF_OTHERS: [&str; 4] = ["third_party", "wheels", "patches", "prisma"];
 /// How far to look for code.
 const DEPTH: u32 = 4;
 const MOST_ENTRIES: u32 = 2000;
+/// How many names of a folder a pattern is compared with.
+const MOST_NAMES: usize = 10_000;
 
 /// The sources of `COPY` that contain code, as written. The whole context does not count.
 pub fn copied(folder: &Path, build: &BuildFacts) -> Vec<String> {
@@ -41,7 +43,8 @@ fn has_code(folder: &Path, source: &str, entries: &mut u32) -> bool {
         return false;
     }
     let inside = |name: &str| if above.is_empty() { name.to_owned() } else { format!("{above}/{name}") };
-    fs::read_dir(folder.join(above)).into_iter().flatten().flatten().any(|entry| {
+    let found = fs::read_dir(folder.join(above)).into_iter().flatten().flatten();
+    found.take(MOST_NAMES).any(|entry| {
         ignore::glob(path, &inside(&entry.file_name().to_string_lossy())) && is_code(&entry.path(), DEPTH, entries)
     })
 }
@@ -52,7 +55,8 @@ fn is_code(path: &Path, depth: u32, entries: &mut u32) -> bool {
         if depth == 0 || OF_OTHERS.contains(&name.as_str()) || table::is_unpacked_into(&name) {
             return false;
         }
-        return fs::read_dir(path).into_iter().flatten().flatten().any(|entry| {
+        let found = fs::read_dir(path).into_iter().flatten().flatten();
+        return found.take(*entries as usize).any(|entry| {
             *entries = entries.saturating_sub(1);
             *entries > 0 && is_code(&entry.path(), depth - 1, entries)
         });

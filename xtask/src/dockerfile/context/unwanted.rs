@@ -73,8 +73,11 @@ const ASKS_GIT: [&str; 11] = [
     "vergen",
 ];
 
+/// How many files of a folder are looked at for it.
+const MOST_ENTRIES: usize = 10_000;
+
 fn asks_git(folder: &Path) -> bool {
-    fs::read_dir(folder).into_iter().flatten().flatten().any(|entry| {
+    fs::read_dir(folder).into_iter().flatten().flatten().take(MOST_ENTRIES).any(|entry| {
         let name = entry.file_name().to_string_lossy().into_owned();
         let may_ask = SCRIPTS.contains(&name.as_str()) || is_requirement(&name);
         let text = if may_ask { files::start_of(&entry.path(), 64 * 1024) } else { String::new() };
