@@ -64,14 +64,19 @@ const FINDS_FILES: [&str; 6] = [
     "COMPOSE_PROJECT_NAME",
 ];
 
-/// Variables that change which program starts, what it loads, whom it talks to, or where it writes.
-const CHANGES_PROGRAMS: [&str; 39] = [
+/// Variables that change which program starts, what it loads, whom it talks to, or where it writes: of those that docker,
+/// compose 1 and 2, buildx, git, ssh, Python, OpenSSL and glibc read. A list of what may go through can't be had, since
+/// compose's files may use any name. And `--env-file` keeps nothing out: compose 2.26 takes all of such a file into its own
+/// environment.
+const CHANGES_PROGRAMS: [&str; 48] = [
     "ALL_PROXY",
     "APPDATA",
     "BASH_ENV",
     "BROWSER",
     "CDPATH",
     "COMSPEC",
+    "CTLOG_FILE",
+    "CURL_CA_BUNDLE",
     "EDITOR",
     "ENV",
     "GCONV_PATH",
@@ -85,8 +90,14 @@ const CHANGES_PROGRAMS: [&str; 39] = [
     "HTTPS_PROXY",
     "HTTP_PROXY",
     "IFS",
+    "KUBECONFIG",
     "LOCALAPPDATA",
+    "LOCALDOMAIN",
     "LOCPATH",
+    "METRICS_SOCKET_FILE",
+    "NETRC",
+    "NIS_PATH",
+    "NLSPATH",
     "NO_PROXY",
     "PAGER",
     "PATH",
@@ -94,22 +105,23 @@ const CHANGES_PROGRAMS: [&str; 39] = [
     "PROGRAMDATA",
     "PROGRAMFILES",
     "PSMODULEPATH",
-    "RESOLV_HOST_CONF",
-    "RES_OPTIONS",
+    "RANDFILE",
     "SHELL",
+    "SSLKEYLOGFILE",
     "SYSTEMROOT",
     "TEMP",
-    "TERMINFO",
+    "TERMCAP",
     "TMP",
     "TMPDIR",
     "USERPROFILE",
     "VISUAL",
+    "WEBSOCKET_CLIENT_CA_BUNDLE",
     "WINDIR",
 ];
 
 /// The same by their beginnings: of the loader, of docker and its plugins, of what they call, and of the languages that they
 /// are written in.
-const BEGINNINGS: [&str; 22] = [
+const BEGINNINGS: [&str; 30] = [
     "AWS_",
     "BUILDKIT_",
     "BUILDX_",
@@ -118,6 +130,8 @@ const BEGINNINGS: [&str; 22] = [
     "DOCKER_",
     "DYLD_",
     "GIT_",
+    "GRPC_",
+    "KUBERNETES_",
     "LD_",
     "MALLOC_",
     "OPENSSL_",
@@ -126,12 +140,18 @@ const BEGINNINGS: [&str; 22] = [
     "PYENV",
     "PYTHON",
     "REQUESTS_",
+    "RESOLV_",
+    "RES_",
+    "ROOTLESSKIT_",
     "SSH_",
     "SSL_",
+    "TERMINFO",
     "VIRTUAL_ENV",
     "XDG_",
     "_MEIPASS",
     "_PYI_",
+    "_PYTHON",
+    "__PYVENV_",
 ];
 
 /// Whether a variable changes what programs do. Windows ignores the case, and of the proxies so does everything.
@@ -338,6 +358,12 @@ mod tests {
             "PYTHONPATH",
             "COMPOSE_EXPERIMENTAL_GIT_REMOTE",
             "TMPDIR",
+            "OPENSSL_CONF",
+            "SSLKEYLOGFILE",
+            "METRICS_SOCKET_FILE",
+            "RES_OPTIONS",
+            "TERMINFO",
+            "__PYVENV_LAUNCHER__",
         ] {
             assert!(changes_programs(name), "{name}");
         }

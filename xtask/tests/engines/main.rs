@@ -16,7 +16,9 @@ mod on_linux {
     #[allow(dead_code, reason = "the unit tests use all of it")]
     #[path = "../../src/system/random.rs"]
     pub mod random;
+    pub mod seen;
     pub mod suite;
+    pub mod traps;
     pub mod world;
 
     pub mod advice;
