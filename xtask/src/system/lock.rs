@@ -104,7 +104,9 @@ mod here {
         let mut options = OpenOptions::new();
         let file = match open(options.read(true).write(true).create(makes).truncate(false).mode(0o600), path) {
             // A draft of a file that only can be read.
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => open(OpenOptions::new().read(true), path)?,
+            Err(error) if !makes && error.kind() == io::ErrorKind::PermissionDenied => {
+                open(OpenOptions::new().read(true), path)?
+            }
             opened => opened?,
         };
         lock(&file, libc::LOCK_EX | libc::LOCK_NB)?;

@@ -68,6 +68,7 @@ fn bash_at_a_prompt() {
     let sandbox = Sandbox::with(&format!("{TASKS}[tasks.'db:migrate']\nsteps = ['tool']\n"));
     let Some((script, mut command)) = start(&sandbox, "bash") else { return };
     sandbox.file("notes-of-mine.txt", "");
+    sandbox.file("folder-of-mine/inner.txt", "");
     let start = format!(
         "PS1=; bind 'set enable-bracketed-paste off'; source '{}'\ncargo() {{ echo \"cargo:$*.\"; }}\nxtask() {{ echo \"xtask:$*.\"; }}\necho READY\n",
         script.display()
@@ -86,6 +87,12 @@ fn bash_at_a_prompt() {
         ("xtask db:m\t\n", "xtask:db:migrate."),
         ("cargo +x xtask db:\t\n", "cargo:+x xtask db:migrate."),
         ("xtask db:migrate --dry\t\n", "xtask:db:migrate --dry-run."),
+        ("xtask dep\tx\n", "xtask:deploy x."),
+        ("xtask --fil\tnotes-o\tdev\n", "xtask:--file notes-of-mine.txt dev."),
+        ("xtask --file=notes-o\tdev\n", "xtask:--file=notes-of-mine.txt dev."),
+        // No blank behind a folder: the word goes on.
+        ("xtask --file fold\tinn\tdev\n", "xtask:--file folder-of-mine/inner.txt dev."),
+        ("xtask '--file=fold\tinn\tdev\n", "xtask:--file=folder-of-mine/inner.txt dev."),
     ] {
         run.keyboard.write_all(typed.as_bytes()).expect("a keyboard");
         run.until_printed(expected);

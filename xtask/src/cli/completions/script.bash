@@ -8,8 +8,9 @@ _xtask_ask() {
     while IFS= read -r candidate; do
         COMPREPLY+=("$candidate")
     done <<<"$answer"
-    # A blank follows, but where the word is likely to go on: a folder, `--flag=`. Bash 3 has no `compopt`.
-    if [[ $candidate != *[=/:] && $candidate != *[=/:][\'\"] ]]; then
+    # A blank follows the only candidate, but where the word is likely to go on: a folder, `--flag=`. Bash 3 has
+    # no `compopt`.
+    if [[ ${COMPREPLY[0]} != *[=/:] && ${COMPREPLY[0]} != *[=/:][\'\"] ]]; then
         compopt +o nospace 2>/dev/null
     fi
 }
