@@ -64,6 +64,8 @@ mod installers;
 
 mod compose;
 
+mod instructions;
+
 mod docker;
 
 // the person's own: tasks.toml and what was typed

@@ -13,16 +13,17 @@ use literals::is_name;
 use crate::compose::call::ComposeCall;
 use crate::compose::files as compose_files;
 use crate::compose::services::held::Held;
+use crate::instructions::variables;
 use crate::system::environment::Environment;
 use crate::system::files;
-use crate::ui::secret::{hidden, is_harmless, is_secret, secret_parts, until};
+use crate::ui::secret::{SHORTEST, hidden, is_harmless, is_secret, secret_parts, until};
 
 /// How much of the file of one of `secrets` is read.
 const LARGEST_SECRET: u64 = 64 << 10;
 /// Longer values are looked for in pieces, so that the cost of a place in a text has a bound.
 const LONGEST: usize = 1 << 10;
-/// Shorter values are no secrets, and would match everywhere.
-const SHORTEST: usize = 3;
+/// A piece that is shorter could be anything.
+const SHORTEST_PIECE: usize = 16;
 /// A part of a value (one of the words of a passphrase) that is shorter could be any word.
 const SHORTEST_PART: usize = 5;
 /// Letters alone that are no longer than this may be a word, or part of one: `postgres` is no part of `postgresql`.
@@ -57,7 +58,7 @@ impl Secrets {
         let variables = variables
             .chain(builds().flat_map(|build| build.args.iter().cloned()))
             .chain(of_files.iter().flat_map(|text| literals::of_compose(text)))
-            .chain(dockerfiles.flat_map(|text| literals::of_dockerfile(&text)));
+            .chain(dockerfiles.flat_map(|text| variables::set_by(&text)));
         let mut secrets = Secrets::of_variables(variables).and(&env_texts);
         services.held.iter().for_each(|held| secrets.hold(held));
         secrets.without(&words)
@@ -116,7 +117,7 @@ impl Secrets {
 
     /// The longest value that begins at this place.
     fn longest(&self, text: &str, at: usize) -> Option<(&str, &str)> {
-        let mut rest = &text[at..at + floor(&text[at..], LONGEST)];
+        let mut rest = &text[at..at + floor(&text[at..], LONGEST + SHORTEST_PIECE)];
         // Of what is no greater, the greatest is the value, or says how much of the text a shorter one can have.
         while rest.len() >= SHORTEST {
             let no_greater = (Bound::Unbounded, Bound::Included(rest));
@@ -136,7 +137,7 @@ impl Secrets {
     /// Those of a text, whatever it is.
     #[cfg(test)]
     pub fn of_text(text: &str) -> Secrets {
-        let variables = literals::of_compose(text).into_iter().chain(literals::of_dockerfile(text));
+        let variables = literals::of_compose(text).into_iter().chain(variables::set_by(text));
         let mut secrets = Secrets::of_variables(variables).and(&[text]);
         secrets.hold(&Held { name: "s".to_owned(), content: Some(text.to_owned()), ..Held::default() });
         secrets.without(&harmless_words(text))
@@ -243,7 +244,9 @@ impl Secrets {
         for value in [&quoted[1..quoted.len() - 1], value] {
             let mut rest = value;
             while !rest.is_empty() {
-                let (piece, after) = rest.split_at(floor(rest, LONGEST));
+                // The last piece is no shorter than could be looked for by itself.
+                let length = if rest.len() < LONGEST + SHORTEST_PIECE { rest.len() } else { floor(rest, LONGEST) };
+                let (piece, after) = rest.split_at(length);
                 rest = after;
                 let first = self.values.entry(piece.to_owned()).or_insert_with(|| shown.to_owned());
                 if shown < first.as_str() {

@@ -9,9 +9,7 @@ pub mod edit;
 pub mod model;
 pub mod variables;
 
-// Reading one: its lines and words.
 mod read;
-mod words;
 
 pub mod builds;
 pub mod commands;

@@ -5,16 +5,16 @@ use std::ops::Range;
 
 use crate::dockerfile::model::{Dockerfile, Instruction, Kind, Mount, Run, Slot, Stage, Variable};
 use crate::dockerfile::shell::is_shell;
-use crate::dockerfile::words::{self, Flag, Parts};
+use crate::instructions::lines::{Directives, Document, Instructions, Written};
+use crate::instructions::words::{self, Flag, Parts};
 
 impl Dockerfile {
     /// Reads the text of a Dockerfile. An error is `line N: why`.
     pub fn parse(text: &str) -> Result<Dockerfile, String> {
-        let (escape, syntax) = directives(text)?;
+        let Directives { escape, syntax } = Directives::of(text)?;
         let mut file = Dockerfile::new(text, syntax);
-        let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-        let mut reader = Reader { lines: Lines { text, at, count: 0 }, escape, line: 0, is_sh: true, is_read: true };
-        while reader.next(&mut file).map_err(|why| format!("line {}: {why}", reader.line))? {}
+        let mut reader = Reader { instructions: Instructions::of(text, escape), is_sh: true, is_read: true };
+        while reader.next(&mut file).map_err(|why| format!("line {}: {why}", reader.instructions.line))? {}
         match file.stages.is_empty() {
             true => Err(format!("line {}: no `FROM` in the file", text.matches('\n').count() + 1)),
             false => Ok(file),
@@ -22,89 +22,8 @@ impl Dockerfile {
     }
 }
 
-/// The parser directives at the top: the escape character, and the line and value of `# syntax=…`.
-fn directives(text: &str) -> Result<(char, Option<(usize, String)>), String> {
-    let (mut escape, mut syntax, mut seen) = ('\\', None, Vec::new());
-    for (at, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
-        let Some((name, value)) = line.strip_prefix('#').and_then(|rest| rest.split_once('=')) else { break };
-        let (name, value) = (name.trim().to_ascii_lowercase(), value.trim());
-        if !matches!(name.as_str(), "syntax" | "escape" | "check") || value.is_empty() {
-            break;
-        }
-        if seen.contains(&name) {
-            return Err(format!("line {}: only one `# {name}=` is allowed", at + 1));
-        }
-        match (name.as_str(), value) {
-            ("escape", "\\" | "`") => escape = if value == "`" { '`' } else { '\\' },
-            ("escape", _) => return Err(format!("line {}: `# escape=` must be a backslash or a backtick", at + 1)),
-            ("syntax", _) => syntax = Some((at + 1, value.to_owned())),
-            _ => {}
-        }
-        seen.push(name);
-    }
-    Ok((escape, syntax))
-}
-
-/// The lines of a text, each with its offset and without its line end.
-struct Lines<'a> {
-    text: &'a str,
-    at: usize,
-    /// How many were read.
-    count: usize,
-}
-
-impl<'a> Iterator for Lines<'a> {
-    type Item = (usize, &'a str);
-
-    fn next(&mut self) -> Option<(usize, &'a str)> {
-        let (start, rest) = (self.at, &self.text[self.at..]);
-        let length = rest.find('\n').map_or(rest.len(), |end| end + 1);
-        self.at += length;
-        self.count += 1;
-        (length > 0).then(|| (start, rest[..length].trim_end_matches(['\n', '\r'])))
-    }
-}
-
-/// The lines of an instruction, joined as BuildKit joins them: without line ends and comments.
-#[derive(Default)]
-struct Joined {
-    text: String,
-    /// Where each piece begins: in `text`, and in the file.
-    pieces: Vec<(usize, usize)>,
-}
-
-impl Joined {
-    fn push(&mut self, piece: &str, at: usize) {
-        self.pieces.push((self.text.len(), at));
-        self.text.push_str(piece);
-    }
-
-    /// The place in the file of a byte of the text.
-    fn place(&self, at: usize) -> usize {
-        let (start, place) = self.pieces[self.pieces.partition_point(|(start, _)| *start <= at) - 1];
-        place + (at - start)
-    }
-
-    /// The span in the file of a part that isn't empty.
-    fn span(&self, part: &Range<usize>) -> Range<usize> {
-        self.place(part.start)..self.place(part.end - 1) + 1
-    }
-}
-
-/// A here-document.
-struct Document {
-    name: String,
-    /// The place of its first line in the file.
-    at: usize,
-    /// As the program reads it.
-    text: String,
-}
-
 struct Reader<'a> {
-    lines: Lines<'a>,
-    escape: char,
-    /// The first line of the instruction that is being read, from 1.
-    line: usize,
+    instructions: Instructions<'a>,
     /// No `SHELL` so far names something unlike sh.
     is_sh: bool,
     /// The last `SHELL` ends in one that reads scripts as sh does: `conda run bash -c`.
@@ -114,29 +33,13 @@ struct Reader<'a> {
 impl Reader<'_> {
     /// Reads the next instruction into the file; false at the end of the text.
     fn next(&mut self, file: &mut Dockerfile) -> Result<bool, String> {
-        let is_content =
-            |(_, line): &(usize, &str)| !line.trim_start().is_empty() && !line.trim_start().starts_with('#');
-        let Some((at, line)) = self.lines.find(is_content) else { return Ok(false) };
-        self.line = self.lines.count;
-        let (mut part, start) = (line.trim_start(), at + line.len() - line.trim_start().len());
-        let (mut joined, mut span) = (Joined::default(), start..start);
-        let mut at = start;
-        // A line continues if it ends in one escape character, not in two. Comments and empty lines in between are skipped.
-        loop {
-            let before = part.trim_end_matches([' ', '\t']).strip_suffix(self.escape);
-            let before = before.filter(|before| !before.ends_with(self.escape));
-            joined.push(before.unwrap_or(part), at);
-            span.end = at + part.len();
-            match before.and_then(|_| self.lines.find(is_content)) {
-                Some(next) => (at, part) = next,
-                None => break,
-            }
-        }
-        let Parts { name, flags, arguments } = Parts::of(&joined.text, self.escape);
+        let Some(written) = self.instructions.next() else { return Ok(false) };
+        let Written { joined, span, documents, .. } = written;
+        let Parts { name, flags, arguments } = Parts::of(&joined.text, self.instructions.escape);
         let place = joined.place(arguments.start);
         let arguments = &joined.text[arguments];
         let (written, name) = (name, name.to_ascii_uppercase());
-        let documents = self.documents(&joined.text, &mut span)?;
+        let documents = documents?;
         let list = match name.as_str() {
             "RUN" | "COPY" | "ADD" | "SHELL" => words::list(arguments).map_err(|why| format!("{why} in `{name}`"))?,
             _ => None,
@@ -152,8 +55,8 @@ impl Reader<'_> {
                 Kind::Run(self.run(mounts.collect(), arguments, place, list, &documents))
             }
             "COPY" | "ADD" => copy(&flags, arguments, list)?,
-            "ARG" => Kind::Arg(args(arguments, self.escape)?),
-            "ENV" | "LABEL" => check_pairs(&name, arguments, self.escape).map(|()| Kind::Other)?,
+            "ARG" => Kind::Arg(args(arguments, self.instructions.escape)?),
+            "ENV" | "LABEL" => check_pairs(&name, arguments, self.instructions.escape).map(|()| Kind::Other)?,
             "SHELL" => {
                 let words = list.ok_or("`SHELL` needs a JSON list: [\"program\", \"argument\"]")?;
                 // A word after `-c` would be taken for the command.
@@ -173,36 +76,20 @@ impl Reader<'_> {
             _ => return Err(format!("unknown instruction `{written}`")),
         };
         let needs_buildkit = needs_buildkit(&name, &flags, !documents.is_empty());
-        let step = Instruction { span, line: self.line, name, arguments: arguments.to_owned(), needs_buildkit, kind };
+        let step = Instruction {
+            span,
+            line: self.instructions.line,
+            name,
+            arguments: arguments.to_owned(),
+            needs_buildkit,
+            kind,
+        };
         match (file.stages.last_mut(), step.kind) {
             (Some(stage), kind) => stage.instructions.push(Instruction { kind, ..step }),
             (None, Kind::Arg(args)) => file.globals.extend(args),
             (None, _) => return Err(format!("`{}` before the first `FROM`", step.name)),
         }
         Ok(true)
-    }
-
-    /// Reads the here-documents of an instruction from the lines that follow it.
-    fn documents(&mut self, joined: &str, span: &mut Range<usize>) -> Result<Vec<Document>, String> {
-        let mut documents = Vec::new();
-        for (name, strips_tabs) in words::openings(joined, self.escape) {
-            let mut document = Document { name, at: self.lines.at, text: String::new() };
-            loop {
-                let Some((at, line)) = self.lines.next() else {
-                    return Err(format!("the here-document `{}` is never closed", document.name));
-                };
-                let without =
-                    |line: &'_ str| if strips_tabs { line.len() - line.trim_start_matches('\t').len() } else { 0 };
-                let tabs = without(line);
-                if line[tabs..] == document.name {
-                    span.end = at + line.len();
-                    break;
-                }
-                document.text.push_str(&self.lines.text[at + tabs..self.lines.at]);
-            }
-            documents.push(document);
-        }
-        Ok(documents)
     }
 
     fn stage(&self, at: usize, span: Range<usize>, arguments: &str) -> Result<Stage, String> {
@@ -219,7 +106,7 @@ impl Reader<'_> {
                 "invalid stage name `{name}`: it must start with a letter, then letters, digits, `-`, `_` and `.`"
             ));
         }
-        Ok(Stage { at, span, line: self.line, base: base.to_owned(), name, instructions: Vec::new() })
+        Ok(Stage { at, span, line: self.instructions.line, base: base.to_owned(), name, instructions: Vec::new() })
     }
 
     /// `place`: where its arguments begin in the file. `list`: its words in the exec form.

@@ -6,6 +6,7 @@ pub const TEXTS: &[&str] = &[
     "TOKEN=abc def-1\nA='b\nc'\nURL=redis://:geheim@cache/0\n",
     "services:\n  a:\n    environment: { B_KEY: geheim-2 }\n    build:\n      args:\n      - C_TOKEN=geheim-3\n",
     "FROM a\nARG D_TOKEN=geheim-4 E=f\nENV F_KEY 'geheim 5' \\\n  x\nENV G=\"h\" I_KEY=geheim\\ 6\n",
+    "FROM a\nENV \"é\" x\nENV \\é x\nRUN <<EOF\nenv \"ü\" cmd\nEOF\n",
     "-----BEGIN KEY-----\nMIIabc/def\n-----END KEY-----\n",
 ];
 

@@ -31,7 +31,7 @@ use crate::system::environment::Environment;
 use crate::tasks::variables as buildkit;
 use crate::ui::nearest;
 use crate::ui::problem::Problem;
-use crate::ui::secret::{is_harmless, is_secret, secret_parts};
+use crate::ui::secret::{SHORTEST, is_harmless, is_secret, secret_parts};
 
 /// How long compose may take to read its files.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -165,8 +165,8 @@ impl Project {
             return Err(Problem::new(why).hint("take it out: git gets one by the build secret GIT_AUTH_TOKEN, too"));
         }
         let is_open = |(name, value): &&(String, String)| {
-            let is_secret = is_secret(name) && !is_harmless(value) || !secret_parts(value).is_empty();
-            is_secret && !self.goes_by_variable(name, value)
+            let is_secret = is_secret(name) && !is_harmless(value) && value.chars().count() >= SHORTEST;
+            (is_secret || !secret_parts(value).is_empty()) && !self.goes_by_variable(name, value)
         };
         if let Some((name, _)) = build.args.iter().find(is_open) {
             let why = format!("the build argument `{name}` is secret, and docker would get it on its command line");

@@ -79,8 +79,8 @@ pub fn is_harmless(value: &str) -> bool {
         || is_path && (2..=5).contains(&ending.len()) && ending.bytes().all(|byte| byte.is_ascii_lowercase())
 }
 
-/// Shorter values are no secrets.
-const SHORTEST: usize = 3;
+/// Shorter values are no secrets, and would match everywhere.
+pub const SHORTEST: usize = 3;
 
 /// A text as it may be printed, with `…` in place of the values of secret names (`NAME=value`, `NAME = "value"`,
 /// `--name=value`) and of passwords in addresses.

@@ -309,6 +309,23 @@ fn what_docker_would_get_on_its_command_line_alone_is_not_tried() {
     assert!(words.contains(&"HTTP_PROXY".to_owned()) && words.contains(&"PYTHON_VERSION=3.12".to_owned()), "{words:?}");
 }
 
+/// Docker may get what is no secret: without a value there is none.
+#[test]
+fn an_argument_with_a_secret_name_alone_is_built_with() {
+    let sandbox = sandbox();
+    let args = r#""AWS_SECRET_ACCESS_KEY": "", "DOCKER_TOKEN": "", "DOCKER_AUTH": "false", "DOCKER_KEY": "1""#;
+    let config = CONFIG.replace("\"MODE\": \"production\"", args);
+    script(&sandbox, &config);
+    sandbox.on("docker compose -f compose.yaml config --format json").out(&config.replace("CONTEXT", "api"));
+    sandbox.on_words(&["docker", "buildx", "build", "*"]).err(LOG).exit(1);
+    sandbox.run("verify");
+    let build = sandbox.calls().into_iter().find(|call| call.words[1] == "buildx" && call.words[2] == "build");
+    let words = build.expect("it builds").words;
+    for word in ["DOCKER_TOKEN=", "DOCKER_AUTH=false", "DOCKER_KEY=1"] {
+        assert!(words.iter().any(|it| it == word), "{word}: {words:?}");
+    }
+}
+
 #[test]
 fn mistakes_of_tasks_toml_are_shown_without_the_values_in_their_lines() {
     for line in [

@@ -1,0 +1,76 @@
+//! What `ARG` and `ENV` of a Dockerfile set, also of one that can't be built.
+
+use crate::instructions::lines::{Directives, Instructions};
+use crate::instructions::words::{self, Parts};
+
+/// Each variable with its value as it is read and, if that is another text, as it is written. Not one that is a variable
+/// itself.
+pub fn set_by(dockerfile: &str) -> Vec<(String, String)> {
+    let escape = Directives::of(dockerfile).map_or('\\', |directives| directives.escape);
+    let mut variables: Vec<(String, String)> =
+        Instructions::of(dockerfile, escape).flat_map(|written| of_instruction(&written.joined.text, escape)).collect();
+    variables.retain(|(_, value)| !value.is_empty() && !value.starts_with('$'));
+    variables
+}
+
+fn of_instruction(text: &str, escape: char) -> Vec<(String, String)> {
+    let (mut name, mut arguments) = ("ONBUILD", text);
+    while name.eq_ignore_ascii_case("ONBUILD") {
+        let parts = Parts::of(arguments, escape);
+        (name, arguments) = (parts.name, &arguments[parts.arguments]);
+    }
+    let is_env = name.eq_ignore_ascii_case("ENV");
+    if !is_env && !name.eq_ignore_ascii_case("ARG") {
+        return Vec::new();
+    }
+    let unquoted = |word: &str| words::unquoted(word, escape);
+    let pairs = |name: &str, read: String, written: &str| {
+        let name = unquoted(name);
+        let written = (read != written).then(|| (name.clone(), written.to_owned()));
+        std::iter::once((name, read)).chain(written)
+    };
+    match words::words(arguments, escape).as_slice() {
+        // The old `ENV NAME value`.
+        [first, rest @ ..] if is_env && !first.contains('=') => {
+            let read = rest.iter().map(|word| unquoted(word)).collect::<Vec<_>>().join(" ");
+            pairs(first, read, arguments[first.len()..].trim()).collect()
+        }
+        words => {
+            let set = words.iter().filter_map(|word| word.split_once('='));
+            set.flat_map(|(name, value)| pairs(name, unquoted(value), value)).collect()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn sets(text: &str, expected: &[(&str, &str)]) {
+        let set = set_by(text);
+        let set: Vec<(&str, &str)> = set.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(set, expected, "{text}");
+    }
+
+    #[test]
+    fn arg_and_env_set_variables() {
+        sets("ARG NPM_TOKEN NODE_ENV=production\n", &[("NODE_ENV", "production")]);
+        sets("FROM a\nRUN x=`uname`\nENV A=1\n", &[("A", "1")]);
+        sets("# escape=`\nENV A=1 `\n\n  # why\n  B=2\n", &[("A", "1"), ("B", "2")]);
+        sets("env A=1 \\\n\n# why\n  B=2\nonbuild arg C=3\n", &[("A", "1"), ("B", "2"), ("C", "3")]);
+        sets("ENV A=b\\ c D=\"e f\"", &[("A", "b c"), ("A", "b\\ c"), ("D", "e f"), ("D", "\"e f\"")]);
+        sets("ENV A  b \"c d\"", &[("A", "b c d"), ("A", "b \"c d\"")]);
+        sets("FROM a\nRUN <<EOF\nENV A=1\nEOF\nENV B=$A C=\nENV", &[]);
+        sets("ENV A=1\nNONSENSE\nRUN <<EOF\nENV B=2\n", &[("A", "1")]);
+    }
+
+    /// What is read may be longer than what is written, or shorter.
+    #[test]
+    fn a_name_may_be_in_quotes() {
+        sets("ENV \"\u{e9}\" x", &[("\u{e9}", "x")]);
+        sets("ENV \\\u{e9} x", &[("\u{e9}", "x")]);
+        sets("FROM a\nenv \"\u{fc}\" \\", &[]);
+        sets("ENV \"AB_KEY\" geheim", &[("AB_KEY", "geheim")]);
+    }
+}
