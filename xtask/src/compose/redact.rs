@@ -2,6 +2,7 @@
 //! variables are secret says `ui/secret.rs`; all others stay as they are, since a host or a service's name is what a
 //! message is about.
 
+mod held;
 mod literals;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -47,18 +48,19 @@ impl Secrets {
         let texts = |files: &[PathBuf]| files.iter().filter_map(|file| files::text_of(file)).collect::<Vec<_>>();
         let of_files = texts(&compose_files::of(compose, &environment).unwrap_or_default().files);
         let env_texts = texts(&env_files);
-        let words = of_files.iter().chain(&env_texts).flat_map(|text| harmless_words(text)).collect();
-
         let builds = || services.services.iter().filter_map(|service| service.build.as_ref());
         let dockerfiles: BTreeSet<PathBuf> =
             builds().filter_map(|build| Some(build.context.as_ref()?.join(&build.dockerfile))).collect();
         let inline = builds().filter_map(|build| build.inline.clone());
-        let dockerfiles = dockerfiles.iter().filter_map(|file| files::text_of(file)).chain(inline);
+        let dockerfiles: Vec<String> =
+            dockerfiles.iter().filter_map(|file| files::text_of(file)).chain(inline).collect();
+        let words = of_files.iter().chain(&env_texts).flat_map(|text| harmless_words(text));
+        let words = words.chain(dockerfiles.iter().flat_map(|text| words_of_dockerfile(text))).collect();
         let variables = environment.all().into_iter().chain(services.environment.iter().cloned());
         let variables = variables
             .chain(builds().flat_map(|build| build.args.iter().cloned()))
             .chain(of_files.iter().flat_map(|text| literals::of_compose(text)))
-            .chain(dockerfiles.flat_map(|text| variables::set_by(&text)));
+            .chain(dockerfiles.iter().flat_map(|text| variables::set_by(text)));
         let mut secrets = Secrets::of_variables(variables).and(&env_texts);
         services.held.iter().for_each(|held| secrets.hold(held));
         secrets.without(&words)
@@ -213,25 +215,12 @@ impl Secrets {
         parts.for_each(|part| self.add(part, shown));
     }
 
-    /// Adds what one of `secrets` holds. One of several lines is secret by each of them.
+    /// Adds what one of `secrets` holds.
     fn hold(&mut self, held: &Held) {
         let shown = format!("${{{}}}", held.variable.as_ref().unwrap_or(&held.name));
         let of_file = held.file.as_ref().map(|file| files::start_of(file, LARGEST_SECRET));
         for text in of_file.into_iter().chain(held.content.clone()) {
-            let text = text.trim();
-            if !text.contains('\n') {
-                self.whole(text, &shown);
-                continue;
-            }
-            self.add(text, &shown);
-            for line in text.lines().map(str::trim).filter(|line| line.chars().count() >= SHORTEST_PART) {
-                self.add(line, &shown);
-                let bare = |text: &str| text.trim().trim_matches(['"', '\'', ',']).to_owned();
-                if let Some((name, value)) = line.split_once(['=', ':']).map(|(name, value)| (bare(name), bare(value)))
-                {
-                    self.set(&name, &value);
-                }
-            }
+            held::secrets_of(&text).iter().for_each(|part| self.add(part, &shown));
         }
     }
 
@@ -272,6 +261,12 @@ fn stands(text: &str, at: usize, value: &str) -> bool {
 
 fn may_be_a_word(value: &str) -> bool {
     value.chars().count() <= LONGEST_WORD && value.chars().all(char::is_alphabetic)
+}
+
+/// The words of what a Dockerfile is based on, and of its variables.
+fn words_of_dockerfile(text: &str) -> HashSet<String> {
+    let set = variables::set_by(text).into_iter().map(|(name, value)| format!("{name}={value}"));
+    harmless_words(&variables::bases(text).into_iter().chain(set).collect::<Vec<_>>().join("\n"))
 }
 
 /// The words of a compose file or a `.env` file outside of secret values and comments.

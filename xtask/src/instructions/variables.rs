@@ -1,4 +1,4 @@
-//! What `ARG` and `ENV` of a Dockerfile set, also of one that can't be built.
+//! What `ARG` and `ENV` of a Dockerfile set, and what it is based on; also of one that can't be built.
 
 use crate::instructions::lines::{Directives, Instructions};
 use crate::instructions::words::{self, Parts};
@@ -6,19 +6,31 @@ use crate::instructions::words::{self, Parts};
 /// Each variable with its value as it is read and, if that is another text, as it is written. Not one that is a variable
 /// itself.
 pub fn set_by(dockerfile: &str) -> Vec<(String, String)> {
-    let escape = Directives::of(dockerfile).map_or('\\', |directives| directives.escape);
-    let mut variables: Vec<(String, String)> =
-        Instructions::of(dockerfile, escape).flat_map(|written| of_instruction(&written.joined.text, escape)).collect();
+    let mut variables = each(dockerfile, of_instruction);
     variables.retain(|(_, value)| !value.is_empty() && !value.starts_with('$'));
     variables
 }
 
-fn of_instruction(text: &str, escape: char) -> Vec<(String, String)> {
-    let (mut name, mut arguments) = ("ONBUILD", text);
-    while name.eq_ignore_ascii_case("ONBUILD") {
-        let parts = Parts::of(arguments, escape);
-        (name, arguments) = (parts.name, &arguments[parts.arguments]);
-    }
+/// What follows each `FROM`.
+pub fn bases(dockerfile: &str) -> Vec<String> {
+    each(dockerfile, |name, arguments, _| name.eq_ignore_ascii_case("FROM").then(|| arguments.to_owned()))
+}
+
+/// What is taken of each instruction: by its name, its arguments and the escape character.
+fn each<T, I: IntoIterator<Item = T>>(dockerfile: &str, take: impl Fn(&str, &str, char) -> I) -> Vec<T> {
+    let escape = Directives::of(dockerfile).map_or('\\', |directives| directives.escape);
+    let of = |text: &str| {
+        let (mut name, mut arguments) = ("ONBUILD", text);
+        while name.eq_ignore_ascii_case("ONBUILD") {
+            let parts = Parts::of(arguments, escape);
+            (name, arguments) = (parts.name, &arguments[parts.arguments]);
+        }
+        take(name, arguments, escape)
+    };
+    Instructions::of(dockerfile, escape).flat_map(|written| of(&written.joined.text)).collect()
+}
+
+fn of_instruction(name: &str, arguments: &str, escape: char) -> Vec<(String, String)> {
     let is_env = name.eq_ignore_ascii_case("ENV");
     if !is_env && !name.eq_ignore_ascii_case("ARG") {
         return Vec::new();

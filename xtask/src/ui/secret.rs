@@ -25,7 +25,7 @@ const ENDINGS: [&str; 7] = ["PASSWD", "PASSWORD", "PASSPHRASE", "SECRET", "TOKEN
 /// Only as the last word: `REDIS_AUTH` is a password, `AUTH_HOST` is not.
 const LAST: &str = "AUTH";
 /// The last word of a name whose value says where the secret is: `DB_PASSWORD_FILE`, `TOKEN_ENDPOINT`.
-const PLACES: [&str; 4] = ["FILE", "PATH", "LOCATION", "ENDPOINT"];
+const PLACES: [&str; 7] = ["FILE", "PATH", "LOCATION", "ENDPOINT", "HOST", "URL", "URI"];
 
 /// Whether a variable of this name holds a secret. The case does not matter.
 pub fn is_secret(name: &str) -> bool {

@@ -58,7 +58,7 @@ configs:
 const CONFIG: &str = r#"{"name": "project", "services": {"api": {"build": {"context": "CONTEXT", "dockerfile": "Dockerfile",
     "args": {"NPM_TOKEN": "plant-arg", "MODE": "production"}}, "environment": {"POSTGRES_PASSWORD": "plant-environment"}}}}"#;
 
-const DOCKERFILE: &str = "FROM python:3.12-slim\nARG NPM_TOKEN\nARG PIP_TOKEN=plant-default\nENV STAGE=production APP_KEY='plant of image'\n\
+const DOCKERFILE: &str = "FROM python:3.12-slim\nARG NPM_TOKEN\nARG PIP_TOKEN=plant-default\nENV STAGE=production APP_KEY='plant of image' PY_PASSWORD=python\n\
     RUN --mount=type=cache,target=/root/.cache/pip API_TOKEN=plant-run [\"pip\", \"install\", \"x\"]\n\
     RUN --mount=type=cache,target=/x [\"pip\", \"--index-url\", \"https://me:plant-index@pypi.example/simple\"]\n";
 
@@ -208,6 +208,7 @@ fn compose_can_quote_what_it_likes() {
         ("database", "database"),
         ("production", "production"),
         ("an-app", "an-app"),
+        ("python", "python"),
     ] {
         let sandbox = sandbox();
         let says = format!("service \"api\" depends on undefined service \"{value}\": invalid compose project\n");

@@ -192,16 +192,47 @@ fn the_rest_of_a_long_value_is_no_value_of_its_own() {
 }
 
 #[test]
-fn a_secret_of_several_lines_is_one_by_each_of_them() {
-    let held = |content: &str| {
+fn words_of_a_dockerfile_are_those_of_its_images_and_harmless_variables() {
+    let words =
+        words_of_dockerfile("FROM postgres:16 AS base\nENV TOKEN eins\nENV DB=app A_KEY='zwei drei'\nRUN vier\n");
+    assert!(["postgres", "base", "app"].iter().all(|word| words.contains(*word)), "{words:?}");
+    assert!(!["eins", "zwei", "drei", "vier"].iter().any(|word| words.contains(*word)), "{words:?}");
+}
+
+#[test]
+fn what_secrets_hold_is_taken_apart_only_where_it_has_parts() {
+    let json = r#"{"type": "service_account", "private_key": "-----BEGIN KEY-----\nMIIabc\n", "tokens": ["eins-1", 1234],
+        "auth_uri": "https://accounts.google.com/", "url": "https://me:zwei-2@host/"}"#;
+    let pretty = "{\n  \"password\": \"geheim-1\",\n  \"host\": \"database\"\n}\n";
+    let key = "-----BEGIN KEY-----\nMIIabc/def+1\n}\n";
+    for (content, said, shown) in [
+        // A value as it is, and not its words.
+        ("correct horse-7\n", "it is correct horse-7, horse-7", "it is ${app}, horse-7"),
+        ("true\n", "true", "true"),
+        ("'geheim-1'\n", "geheim-1", "${app}"),
+        ("//registry.npmjs.org/:_authToken=npm_x", "npm_x of registry.npmjs.org", "${app} of registry.npmjs.org"),
+        (
+            "machine github.com login me password ghp_x",
+            "machine github.com: ghp_x, password",
+            "machine github.com: ${app}, password",
+        ),
+        ("https://me:ghp_x@github.com", "ghp_x of github.com", "${app} of github.com"),
+        ("machine github.com\nlogin me\npassword ghp_x\n", "ghp_x of github.com", "${app} of github.com"),
+        ("admin:hunter2\nyou:$apr1$x/y\n", "hunter2 $apr1$x/y admin", "${app} ${app} admin"),
+        ("localhost:5432:app:me:geheim\n*:*:*:*:wort-1\n", "geheim wort-1 localhost", "${app} ${app} localhost"),
+        (
+            "[global]\nfalse\npassword = geheim\nDB_HOST=database\n",
+            "[global] false geheim database",
+            "[global] false ${app} database",
+        ),
+        (key, "-----BEGIN KEY----- MIIabc/def+1 } def+1", "-----BEGIN KEY----- ${app} } def+1"),
+        (pretty, "geheim-1 at database", "${app} at database"),
+        (json, "service_account accounts.google.com host", "service_account accounts.google.com host"),
+        (json, "MIIabc eins-1 1234 zwei-2", "${app} ${app} ${app} ${app}"),
+    ] {
         let mut secrets = Secrets::default();
         secrets.hold(&Held { name: "app".to_owned(), content: Some(content.to_owned()), ..Held::default() });
-        secrets
-    };
-    assert_eq!(held("correct horse-7\n").redact("it is correct horse-7, horse-7"), "it is ${app}, ${app}");
-    assert_eq!(held("true\n").redact("true"), "true");
-    let key = held("-----BEGIN KEY-----\nMIIabc/def+1\n}\n");
-    assert_eq!(key.redact("bad line MIIabc/def+1 } def+1"), "bad line ${app} } def+1");
-    let json = held("{\n  \"password\": \"geheim-1\",\n  \"host\": \"database\"\n}\n");
-    assert_eq!(json.redact("geheim-1 at database"), "${password} at database");
+        assert_eq!(secrets.redact(said), shown, "{content}");
+        assert_eq!(secrets.redact(content.trim()) == content.trim(), content == "true\n", "{content}");
+    }
 }

@@ -66,6 +66,7 @@ fn secret_values_are_hidden_in_any_text() {
         ("TOKEN=geheim, and PASSWORD=geheim.", "TOKEN=…, and PASSWORD=…."),
         ("\u{1b}[1mTOKEN=geheim\u{1b}[0m", "\u{1b}[1mTOKEN=…\u{1b}[0m"),
         ("DSN=postgres://me:geheim@db/x", "DSN=…"),
+        ("TOKEN_URL=https://me:geheim@x/?key=geheim", "TOKEN_URL=https://me:…@x/?key=…"),
         ("KEY=/9j/4AAQSkZJRg KEY=/a.b/c.D", "KEY=… KEY=…"),
     ] {
         assert_eq!(hidden(text), shown, "{text}");
@@ -92,6 +93,7 @@ fn harmless_texts_stay_as_they_are() {
         "the key = value of TOKEN is set; sort --key=2 -k 2",
         "https://example.org:8000/a:b@c ssh://git@example.org redis://:${PASSWORD}@cache tcp://127.0.0.1:2375",
         "[ \"$TOKEN\" == yes ] && PWD=/srv OLDPWD=/x KEYBOARD=qwertz SSH_AUTH_SOCK=/run/agent",
+        "TOKEN_URL=https://auth.example.com/oauth/token NODE_KEY_URL=https://deb.nodesource.com/x SECRET_HOST=db",
         "DB_PASSWORD_FILE=/run/secrets/db SSL_KEY_PATH=/x TOKEN_ENDPOINT=example.org",
         "BASIC_AUTH=false SECRET_UPLOAD=True SSL_KEY=/certs/local.key A_PASSWORD=/run/secrets/db TLS_KEY=./a.pem CREDENTIALS=~/x/key.json",
         "step 3: `POSTGRES_PASSWORD` is not set; ports: 5432:5432",
