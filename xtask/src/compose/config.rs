@@ -79,9 +79,9 @@ pub fn services(
     // What is printed can be read as a compose file again: each `$` is written twice (1.29, 2.26, 2.40).
     let read = |said: &str| {
         let said = said.replace("$$", "$");
-        if is_json { Services::from_json(&said) } else { Services::from_yaml(&said) }
+        if is_json { Services::from_json(&said).ok_or(None) } else { Services::from_yaml(&said) }
     };
-    let services = answer.read(read).map_err(|why| NoServices::Unanswered(why.redacted(redact)))?;
+    let services = answer.parse(read).map_err(|why| NoServices::Unanswered(why.redacted(redact)))?;
     Ok((services, answer.stderr))
 }
 

@@ -88,9 +88,13 @@ impl Services {
         Services::of_answer(&serde_json::from_str(text).ok()?)
     }
 
-    /// Reads `docker-compose config`, which is YAML (compose 1.29).
-    pub fn from_yaml(text: &str) -> Option<Services> {
-        Services::of_answer(&yaml::documents(text).ok()?.first()?.value)
+    /// Reads `docker-compose config`, which is YAML (compose 1.29). The error says what is wrong with it, if YAML does.
+    pub fn from_yaml(text: &str) -> Result<Services, Option<String>> {
+        let documents = yaml::documents(text).map_err(|mistake| {
+            let line = mistake.line.map(|line| format!("line {line}: ")).unwrap_or_default();
+            format!("{line}{}", mistake.why)
+        })?;
+        documents.first().and_then(|document| Services::of_answer(&document.value)).ok_or(None)
     }
 
     /// `None` if it is something else: without services, compose lists none of them.

@@ -3,7 +3,6 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::path::Path;
 use std::process::ExitStatus;
 use std::time::Instant;
 
@@ -13,6 +12,7 @@ use crate::project::looking::VALUED;
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
 use crate::system::process::{self, Ended, Output};
+use crate::ui::escape;
 
 /// What a question was answered.
 pub struct Answer {
@@ -39,10 +39,10 @@ pub enum Why {
     NotStarted(String),
     /// It failed, and this is what it said.
     Failed(String),
-    /// It was still printing when that was too much; how it began.
-    Endless(String),
-    /// It was answered by something else; how that began.
-    NotUnderstood(String),
+    /// It printed more than is read; how that began.
+    TooMuch(String),
+    /// It was answered by something else; how that began, and what is wrong with it where that is known.
+    NotUnderstood(String, Option<String>),
 }
 
 impl Unanswered {
@@ -59,8 +59,8 @@ impl Unanswered {
         let why = match self.why {
             Why::Silent | Why::NotStarted(_) => self.why,
             Why::Failed(said) => Why::Failed(redact(&said)),
-            Why::Endless(start) => Why::Endless(redact(&start)),
-            Why::NotUnderstood(start) => Why::NotUnderstood(redact(&start)),
+            Why::TooMuch(start) => Why::TooMuch(redact(&start)),
+            Why::NotUnderstood(start, mistake) => Why::NotUnderstood(redact(&start), mistake.as_deref().map(redact)),
         };
         Unanswered { why, ..self }
     }
@@ -81,10 +81,15 @@ impl fmt::Display for Unanswered {
             Why::Silent => write!(f, "`{command}` does not answer"),
             Why::NotStarted(why) => f.write_str(why),
             Why::Failed(said) => write!(f, "`{command}` failed: {said}"),
-            Why::Endless(start) => write!(f, "`{command}` prints without end; it begins with `{start}`"),
-            Why::NotUnderstood(start) if start.is_empty() => write!(f, "`{command}` printed nothing"),
-            Why::NotUnderstood(start) => {
-                write!(f, "the answer of `{command}` can't be read; it begins with `{start}`")
+            Why::TooMuch(start) => {
+                let most = process::LARGEST >> 20;
+                write!(f, "`{command}` printed more than {most} MB and was ended; it begins with `{}`", shown(start))
+            }
+            Why::NotUnderstood(start, _) if start.is_empty() => write!(f, "`{command}` printed nothing"),
+            Why::NotUnderstood(start, mistake) => {
+                write!(f, "the answer of `{command}` can't be read")?;
+                mistake.iter().try_for_each(|mistake| write!(f, ": {}", escape::one_line(mistake)))?;
+                write!(f, "; it begins with `{}`", shown(start))
             }
         }
     }
@@ -96,7 +101,7 @@ impl std::error::Error for Unanswered {}
 ///
 /// # Errors
 ///
-/// It does not end by then, or can't be started, or prints without end. One that fails is an answer.
+/// It does not end by then, or can't be started, or prints too much. One that fails is an answer.
 pub fn ask(question: &Invocation, environment: &Environment, deadline: Instant) -> Result<Answer, Unanswered> {
     answer(question, process::output_until(question, environment, deadline))
 }
@@ -116,7 +121,7 @@ fn answer(question: &Invocation, ended: Result<Ended>) -> Result<Answer, Unanswe
             return Ok(Answer { command: called(&question.words), status, stdout, stderr });
         }
         Ok(Ended::TooLate) => Why::Silent,
-        Ok(Ended::TooMuch(printed)) => Why::Endless(start(&printed)),
+        Ok(Ended::TooMuch(printed)) => Why::TooMuch(start(&printed)),
         Err(error) => Why::NotStarted(format!("{error:#}")),
     };
     Err(Unanswered::new(question, why))
@@ -144,23 +149,39 @@ impl Answer {
     ///
     /// `read` does not understand it.
     pub fn read<T>(&self, read: impl FnOnce(&str) -> Option<T>) -> Result<T, Unanswered> {
-        read(&self.stdout).ok_or_else(|| {
+        self.parse(|said| read(said).ok_or(None))
+    }
+
+    /// The same where `parse` may say what is wrong.
+    ///
+    /// # Errors
+    ///
+    /// `parse` does not understand it.
+    pub fn parse<T>(&self, parse: impl FnOnce(&str) -> Result<T, Option<String>>) -> Result<T, Unanswered> {
+        parse(&self.stdout).map_err(|mistake| {
             let printed = if self.stdout.trim().is_empty() { &self.stderr } else { &self.stdout };
-            Unanswered { command: self.command.clone(), why: Why::NotUnderstood(start(printed)) }
+            Unanswered { command: self.command.clone(), why: Why::NotUnderstood(start(printed), mistake) }
         })
     }
 }
 
-/// The beginning of what was printed, on one line.
+/// The beginning of what was printed: more than is shown, so that a secret in it is whole when it is redacted.
 fn start(printed: &str) -> String {
-    printed.trim().chars().take(60).collect::<String>().escape_debug().to_string()
+    printed.trim().chars().take(process::START).collect()
+}
+
+/// As much of it as is shown, on one line.
+fn shown(start: &str) -> String {
+    escape::one_line(start.chars().take(60).collect::<String>())
 }
 
 /// A question without its options: `docker buildx du`, `docker --version`.
 fn called(words: &[OsString]) -> String {
     let mut words = words.iter().map(|word| word.to_string_lossy());
     let program = words.next().unwrap_or_default();
-    let mut called = vec![Path::new(&*program).file_stem().unwrap_or_default().to_string_lossy().into_owned()];
+    let program = program.rsplit(std::path::is_separator).next().unwrap_or_default();
+    let name = [".exe", ".cmd", ".bat"].iter().find_map(|ending| program.strip_suffix(ending)).unwrap_or(program);
+    let mut called = vec![name.to_owned()];
     let mut first_option = None;
     while let Some(word) = words.next() {
         if word.starts_with('-') {
@@ -196,6 +217,8 @@ mod tests {
             ),
             ("docker-compose ps -a -q", "docker-compose ps"),
             ("docker image inspect --format {{.Id}} x", "docker image inspect"),
+            ("/opt/docker-compose-1.29.2 config", "docker-compose-1.29.2 config"),
+            ("docker.exe compose.d", "docker compose.d"),
             ("docker", "docker"),
             ("docker --context", "docker --context"),
         ] {

@@ -145,7 +145,7 @@ const CONFIG: &[&str] = &[
 ];
 
 fn compose_config(text: &str) -> bool {
-    let both = [Services::from_json(text), Services::from_yaml(text)];
+    let both = [Services::from_json(text), Services::from_yaml(text).ok()];
     for services in both.iter().flatten() {
         let ports: Vec<&Port> = services.services.iter().flat_map(|service| &service.ports).collect();
         for port in ports.iter().take(20) {

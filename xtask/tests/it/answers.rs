@@ -1,4 +1,4 @@
-//! Answers of docker and compose that nobody understands, that have no end, or that never come: each is said with how it
+//! Answers of docker and compose that nobody understands, that are too long, or that never come: each is said with how it
 //! begins, and is never taken for "there are none".
 
 use crate::doctor::{HEALTHY, OF_28, healthy, without_port};
@@ -77,11 +77,54 @@ fn a_page_in_place_of_every_answer() {
 }
 
 #[test]
-fn answers_without_end() {
+fn answers_that_are_too_long() {
     let sandbox = healthy();
     sandbox.on("docker *").act("forever", "xyz");
-    let endless = |command: &str| format!("`{command}` prints without end; it begins with `{}`", "xyz".repeat(20));
-    doctor(&sandbox).is(1, &nothing_understood(endless), "");
+    let too_long = |command: &str| {
+        format!("`{command}` printed more than 32 MB and was ended; it begins with `{}`", "xyz".repeat(20))
+    };
+    doctor(&sandbox).is(1, &nothing_understood(too_long), "");
+}
+
+/// They are taken out before it is cut, since half a value can't be found. Quotes stay as they were printed.
+#[test]
+fn the_beginning_of_an_answer_is_shown_without_secret_values() {
+    let sandbox = healthy();
+    let plant = "plant".repeat(300);
+    sandbox.file(".env", format!("A_TOKEN=\"it's\"\nB_TOKEN={plant}\n"));
+    let printed = format!("{{\"Name\": [it's],\n{}{plant}", ".".repeat(20));
+    sandbox.on("docker compose --profile *").out(&printed);
+    OF_28.script(&sandbox, "docker compose");
+    let done = doctor(&sandbox);
+    let shown = format!("it begins with `{{\"Name\": [${{A_TOKEN}}],\\n{}${{B_TOKEN}}`", ".".repeat(20));
+    let said = format!(
+        "not looked at: how compose reads its files (the answer of `docker compose config` can't be read; {shown})\n"
+    );
+    assert!(done.stdout.contains(&said) && !done.stdout.contains("plant"), "{done:?}");
+}
+
+/// Compose has no bounds; ours are said, and so is a line that is no YAML.
+#[test]
+fn what_is_wrong_with_the_yaml_of_compose_1_is_said() {
+    let nested = format!("networks:\n  a: {}x{}\n", "[".repeat(200), "]".repeat(200));
+    for (printed, why, begins) in [
+        ("networks:\n  a: b\n c: 'd\n", ": line 3: did not find expected key", "networks:\\n  a: b\\n c: 'd"),
+        (&nested, ": line 2: it is more than 100 levels deep", &format!("networks:\\n  a: {}", "[".repeat(45))),
+        ("networks: {}\n", "", "networks: {}"),
+    ] {
+        let sandbox = healthy();
+        sandbox.program("docker-compose");
+        sandbox.file("tasks.toml", "[compose]\ncli = 'docker-compose'\n[tasks.build]\nsteps = ['compose build']\n");
+        sandbox.on("docker-compose --profile * config").out(printed);
+        sandbox.on("docker-compose version --short").out("1.29.2\n");
+        OF_28.script(&sandbox, "docker compose");
+        let done = doctor(&sandbox);
+        let said = format!(
+            "not looked at: how compose reads its files (the answer of `docker-compose config` can't be read{why}; \
+             it begins with `{begins}`)\n"
+        );
+        assert!(done.stdout.contains(&said), "{done:?}");
+    }
 }
 
 /// All of it, with the reason for each question.
@@ -197,9 +240,12 @@ fn the_wait_ends_where_an_answer_is_not_understood() {
     up("a1\n", PAGE, &look, &format!("the answer of `docker compose config` can't be read; {BEGINS}"));
     up("a1\n", "", &look, "`docker compose config` printed nothing");
     up("a1\n", "api\n", PAGE, &format!("the answer of `docker inspect` can't be read; {BEGINS}"));
-    let endless = Sandbox::with_docker(wait::UP);
-    endless.on("docker compose up --detach").exit(0);
-    endless.on("docker compose ps -a -q").act("forever", "a1\n");
-    let said = format!("error: `docker compose ps` prints without end; it begins with `{}`\n", "a1\\n".repeat(20));
-    endless.run("-q up").is(2, "", &said);
+    let too_long = Sandbox::with_docker(wait::UP);
+    too_long.on("docker compose up --detach").exit(0);
+    too_long.on("docker compose ps -a -q").act("forever", "a1\n");
+    let said = format!(
+        "error: `docker compose ps` printed more than 32 MB and was ended; it begins with `{}`\n",
+        "a1\\n".repeat(20)
+    );
+    too_long.run("-q up").is(2, "", &said);
 }

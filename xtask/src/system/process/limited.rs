@@ -37,9 +37,9 @@ pub fn tidy_until(invocation: &Invocation, environment: &Environment, deadline: 
 }
 
 /// The most that one answer may have on a stream. The longest real ones list a build cache.
-const LARGEST: usize = 32 << 20;
-/// How much of one that has more is kept.
-const START: usize = 1 << 10;
+pub const LARGEST: usize = 32 << 20;
+/// How much of one that has more is kept: more than any secret that could be cut off in it.
+pub const START: usize = 64 << 10;
 
 fn until(mut command: Command, invocation: &Invocation, deadline: Instant) -> Result<Ended> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
