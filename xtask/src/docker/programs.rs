@@ -63,12 +63,14 @@ pub fn json(file: &Path) -> Result<Option<Value>, Unread> {
             return Err(Unread { may_wait, ..unread(error.to_string()) });
         }
     };
-    // Docker takes an empty file for none.
-    if bytes.is_empty() {
-        return Ok(None);
+    // To docker a file of blanks is none, and so is `null`; it reads the first value and nothing behind it (20.10, 28.5).
+    let text = String::from_utf8_lossy(&bytes);
+    let first = serde_json::Deserializer::from_str(&text).into_iter().next();
+    match first.transpose().map_err(|error| unread(format!("it is not JSON: {error}")))? {
+        None | Some(Value::Null) => Ok(None),
+        Some(value @ Value::Object(_)) => Ok(Some(value)),
+        Some(_) => Err(unread("it is not a JSON object".to_owned())),
     }
-    let value: Value = serde_json::from_slice(&bytes).map_err(|error| unread(format!("it is not JSON: {error}")))?;
-    if value.is_object() { Ok(Some(value)) } else { Err(unread("it is not a JSON object".to_owned())) }
 }
 
 /// A file of docker's configuration that can't be read.

@@ -245,7 +245,23 @@ error    docker-config  docker's `<T>/home/.docker/config.json` can't be read: i
         &warning("it is not JSON: EOF while parsing an object at line 1 column 8"),
     );
     of_docker("config.json", written("[1]"), 0, &warning("it is not a JSON object"));
+    let byte_order_mark = written("\u{feff}{}");
+    of_docker("config.json", byte_order_mark, 0, &warning("it is not JSON: expected value at line 1 column 1"));
     of_docker("config.json", sparse, 0, &warning("it is larger than 4 MB"));
+}
+
+/// Recorded from docker 20.10.24 and 28.5.2, which warn of none of these.
+#[test]
+fn a_docker_configuration_that_docker_takes_is_not_warned_of() {
+    let texts: [&[u8]; 8] = [b"", b"\n", b" \t\r\n", b"null", b" null\n", b"{} x", b"{}\n{]", b"{\"a\": \"\xff\"}"];
+    for text in texts {
+        let sandbox = crate::doctor::healthy();
+        crate::doctor::OF_28.script(&sandbox, "docker compose");
+        std::fs::write(sandbox.home().join(".docker/config.json"), text).expect("a file");
+        let mut done = run(&sandbox, "doctor");
+        done.stdout = crate::doctor::without_port(&done.stdout);
+        done.is(0, crate::doctor::HEALTHY, "");
+    }
 }
 
 /// A gigabyte that takes no space.
