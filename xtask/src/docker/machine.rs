@@ -55,10 +55,12 @@ pub fn machine(questions: &Questions<'_>) -> Machine {
     let engine = endpoint::look(questions.environment, questions.engine, first, ping_until);
     // An engine that does not answer a ping would keep docker waiting as well.
     let talks = matches!(engine.reach, Reach::Answers | Reach::Unknown) && !dockers.is_empty();
+    // Podman has a `buildx` of its own, which is buildah.
+    let may_use_it = !dockers.is_empty() && engine.podman != Some(Podman::Program);
     let asking = Asking {
         questions,
         engine_until: questions.deadline.min(Instant::now() + ENGINE),
-        buildx: plugin_file(questions.environment, "docker-buildx").filter(|_| !dockers.is_empty()),
+        buildx: plugin_file(questions.environment, "docker-buildx").filter(|_| may_use_it),
         unanswered: Mutex::default(),
     };
     let mut machine = asking.everything(&dockers, talks);

@@ -86,3 +86,39 @@ fn another_program_in_dockers_place_is_named_without_advice_for_docker() {
     let said = "warning docker `<T>/bin/docker` does not report its version: the answer of `docker --version` can't be read; it begins with `nerdctl version 1.7.6` it may be another program named docker";
     assert!(words(&done.stdout).contains(said) && !done.stdout.contains("no BuildKit"), "{done:?}");
 }
+
+/// The package `podman-docker`: its `docker buildx version` prints the version of buildah.
+#[cfg(unix)]
+#[test]
+fn podman_itself_is_not_asked_for_buildx() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let sandbox = sandbox(PING);
+    sandbox.plugin_named("docker-buildx");
+    let docker = sandbox.bin().join("docker");
+    std::fs::remove_file(&docker).expect("the fake");
+    sandbox.program("podman");
+    std::fs::write(&docker, format!("#!/bin/sh\nexec {}/podman \"$@\"\n", sandbox.bin().display())).expect("a script");
+    std::fs::set_permissions(&docker, std::fs::Permissions::from_mode(0o755)).expect("executable");
+    sandbox.on("podman --version").out("podman version 5.4.0\n");
+    sandbox.on("podman buildx version").out("buildah 1.39.0\n");
+    sandbox.on("podman buildx inspect").out("Driver: podman\n");
+    sandbox.on("podman buildx du --verbose").err("Error: unrecognized command\n").exit(125);
+    sandbox
+        .on_words(&["podman", "version", "*"])
+        .out("{\"Client\":{\"Version\":\"5.4.0\",\"APIVersion\":\"5.4.0\"}}\n");
+    sandbox.on_words(&["podman", "info", "*"]).out("{\"host\":{\"arch\":\"amd64\"}}\n");
+    sandbox.on_words(&["podman", "ps", "*"]).out("");
+    sandbox.on_words(&["podman", "compose", "version", "*"]).out("2.40.3\n");
+    sandbox.on_words(&["podman", "compose", "*"]).out("{\"services\":{}}\n");
+    let expected = "\
+ok       tasks    `tasks.toml`
+warning  docker   `<T>/bin/docker` is Podman 5.4.0
+                  steps that call docker work as far as Podman knows their words; `cache`, `verify`, `bench` and `build-fresh` need docker's own program
+ok       compose  2.40.3, `docker compose`
+
+0 errors, 1 warning
+";
+    sandbox.run("doctor").is(0, expected, "");
+    let of_buildx: Vec<String> = sandbox.called().into_iter().filter(|call| call.contains("buildx")).collect();
+    assert_eq!(of_buildx, ["podman buildx du --verbose"]);
+}
