@@ -84,6 +84,7 @@ fn others(context: &Context, cache: &BuildCache<'_>, prepared: &Prepared) -> Vec
     let containers = match answer.and_then(|answer| answer.read(read)) {
         Ok(containers) => containers,
         Err(why) => {
+            let why = why.redacted(|said| prepared.redact(said, cache.environment));
             context.ui.note(format_args!("can't tell which other projects use them: {}", why.said()));
             return Vec::new();
         }

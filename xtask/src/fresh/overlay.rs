@@ -11,6 +11,7 @@ use crate::compose::call::ComposeCall;
 use crate::compose::config::{self, NoServices};
 use crate::compose::files::{self as compose_files, Found};
 use crate::compose::line;
+use crate::compose::redact::Secrets;
 use crate::compose::services::Services;
 use crate::fresh::kept_values::{self as values, Fresh};
 use crate::fresh::overlay_text;
@@ -251,6 +252,11 @@ impl Prepared {
         let Some(text) = text else { return Ok(None) };
         changing.write(name, text)?;
         Ok(state.held(name, text))
+    }
+
+    /// A sentence of docker's without the project's secrets.
+    pub fn redact(&self, said: &str, environment: &Environment) -> String {
+        Secrets::of_project(&self.overlay.call, environment).redact(said)
     }
 
     /// Whether the step builds this service.

@@ -203,8 +203,10 @@ impl Project {
         let mut invocation = self.docker.clone();
         invocation.words.extend(["image", "inspect", "--format", "{{.Id}}", image].map(OsString::from));
         let answer = answer::ask(&invocation, &self.environment, Instant::now() + LIMIT);
-        let answer =
-            answer.map_err(|why| Problem::new(format!("can't tell whether there is an image `{image}`: {why}")))?;
+        let answer = answer.map_err(|why| {
+            let why = why.redacted(|said| self.secrets.redact(said));
+            Problem::new(format!("can't tell whether there is an image `{image}`: {why}"))
+        })?;
         Ok(answer.status.success())
     }
 

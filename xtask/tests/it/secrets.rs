@@ -238,6 +238,31 @@ fn what_is_said_of_containers_is_without_them() {
     sandbox.run("-q up").is(2, "", "error: docker can't inspect the containers: bad value ${DB_PASSWORD}\n");
 }
 
+/// So is what docker says where it is asked beside compose.
+#[test]
+fn what_docker_says_is_without_them() {
+    let config = CONFIG.replace("\"context\"", "\"additional_contexts\": {\"lib\": \"service:api\"}, \"context\"");
+    for (words, part) in [
+        (&["doctor"][..], "not looked at: ports of other containers (`docker ps` failed: bad value ${DB_PASSWORD})\n"),
+        (&["build-fresh", "--drop-caches"], "can't tell which other projects use them: bad value ${DB_PASSWORD}\n"),
+        (
+            &["bench"],
+            "error: can't tell whether there is an image `project-api`: `docker image inspect` printed more than 32 MB and \
+             was ended; it begins with `${DB_PASSWORD} ${DB_PASSWORD} ",
+        ),
+    ] {
+        let sandbox = sandbox();
+        sandbox.on_words(&["docker", "ps", "*"]).err("bad value plant-dotenv\n").exit(1);
+        sandbox.on_words(&["docker", "image", "inspect", "*"]).act("forever", "plant-dotenv ");
+        sandbox.on_words(&["docker", "compose", "-f", "compose.yaml", "build", "*"]).exit(7);
+        script(&sandbox, &config);
+        sandbox.on("docker compose -f compose.yaml config --format json").out(&config.replace("CONTEXT", "api"));
+        let done = sandbox.run_words(words);
+        has_none(&done, &format!("{words:?}"));
+        assert!((done.stdout.clone() + &done.stderr).contains(part), "{words:?}: no `{part}` in {done:?}");
+    }
+}
+
 /// Everybody on the machine can read a command line.
 #[test]
 fn no_build_argument_is_on_a_command_line() {

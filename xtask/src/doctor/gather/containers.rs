@@ -14,7 +14,8 @@ impl Stack<'_> {
     /// Docker can't list them. Without an engine there are none.
     pub fn containers(&self) -> Result<Vec<Published>, Unanswered> {
         let answer = self.ask(&["ps", "--format", stack::PUBLISHED_FORMAT]).and_then(Answer::on_success);
-        answer?.read(stack::containers)
+        let containers = answer.and_then(|answer| answer.read(stack::containers));
+        containers.map_err(|why| why.redacted(|said| self.secrets.redact(said)))
     }
 
     /// Whether compose has to build one of these before it starts them. Only where that is not certain anyway.
