@@ -356,7 +356,7 @@ fn numbers_beyond_all_measure_are_no_panic() {
     let sandbox = project();
     sandbox.plugin_named("docker-buildx");
     let record = |id: &str| format!("ID: {id}\nReclaimable: true\nSize: 99999PB\nDescription: x\nType: regular\n\n");
-    sandbox.on("docker buildx du --verbose").out(&(record("aaaaaaaa") + &record("bbbbbbbb")));
+    sandbox.on("docker buildx du --verbose").out(&(record("aaaaaaaa") + &record("bbbbbbbb") + NO_RECORDS));
     let told = "this would be removed:\n  2 records of builds, 18446744.1 TB\n  in all 18446744.1 TB\n";
     for time in ["18446744073709551615s", "9999999999999d"] {
         let done = sandbox.run(&format!("-n cache prune --all --unused-for {time}"));
@@ -400,7 +400,7 @@ fn many_mounts_show_how_far_it_is() {
              Description:  cached mount /c/{number} from exec /bin/sh -c x with id \"//c/{number}\"\nType:         exec.cachemount\n\n"
         )
     };
-    sandbox.on("docker buildx du --verbose").out(&(1..=20).map(record).collect::<String>());
+    sandbox.on("docker buildx du --verbose").out(&((1..=20).map(record).collect::<String>() + NO_RECORDS));
     sandbox.on("docker buildx du --verbose").out(NO_RECORDS);
     sandbox.on_words(&["docker", "buildx", "prune", "*"]);
     let names: Vec<String> = (1..=20).map(|number| format!("/c/{number}")).collect();

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
+use crate::cache::NO_RECORDS;
 use crate::harness::{Done, Sandbox};
 
 const TASKS: &str = "[tasks.build]\nsteps = ['compose build']\n";
@@ -23,7 +24,7 @@ fn project(du: &str) -> Sandbox {
     sandbox.on("docker compose -f compose.yaml --profile *").out(&config);
     sandbox.on("docker compose *");
     sandbox.plugin_named("docker-buildx");
-    sandbox.on("docker buildx du --verbose").out(if du.is_empty() { crate::cache::NO_RECORDS } else { du });
+    sandbox.on("docker buildx du --verbose").out(if du.is_empty() { NO_RECORDS } else { du });
     fs::create_dir_all(temporary(&sandbox)).expect("a folder");
     sandbox.set("TMPDIR", temporary(&sandbox));
     sandbox
@@ -134,8 +135,8 @@ fn prune_removes_the_records_of_a_killed_run_by_its_name() {
     let other = record("cccc", "", "mount / from exec : xtask-verify-1-18f0a1b2c3d4e5f6-0-1:2; pip");
     fs::remove_file(sandbox.bin().join("script.txt")).expect("the script");
     sandbox.on("docker compose *").out("{\"name\": \"p\", \"services\": {}}");
-    sandbox.on("docker buildx du --verbose").out(&format!("{ours}{other}"));
-    sandbox.on("docker buildx du --verbose").out(&other);
+    sandbox.on("docker buildx du --verbose").out(&format!("{ours}{other}{NO_RECORDS}"));
+    sandbox.on("docker buildx du --verbose").out(&(other + NO_RECORDS));
     sandbox.on("docker buildx prune *");
     sandbox.forget_calls();
     let done = without_name(&sandbox, &name, sandbox.run("cache prune --mounts --yes"));

@@ -37,8 +37,8 @@ fn record(value: &Value) -> Option<Record> {
 }
 
 /// Reads `docker buildx du --verbose` (buildx 0.13 and 0.29): lines `Key: value`, a blank line after each record.
-/// It asks the selected builder, and does not walk the volumes as `docker system df` does. `None` if it is something else:
-/// an empty cache has its sums.
+/// It asks the selected builder, and does not walk the volumes as `docker system df` does. `None` if it is something else,
+/// or was cut: the last of the sums stands at the end, for an empty cache, too.
 pub fn of_buildx_du(output: &str) -> Option<Vec<Record>> {
     let mut records = Vec::new();
     let mut record = Record::default();
@@ -82,8 +82,8 @@ pub fn of_buildx_du(output: &str) -> Option<Vec<Record>> {
             _ => {}
         }
     }
-    let has_sums = || output.lines().any(|line| line.starts_with("Total:"));
-    (!records.is_empty() || has_sums()).then_some(records)
+    let is_whole = output.lines().rev().find(|line| !line.is_empty()).is_some_and(|line| line.starts_with("Total:"));
+    is_whole.then_some(records)
 }
 
 fn list(text: &str) -> Vec<String> {
@@ -169,7 +169,7 @@ mod tests {
         assert_eq!((records[0].id.as_str(), records[0].usage_count, records[0].unused_for), ("a1", 3, Some(172_800)));
         assert!(records[0].description.ends_with("with id \"/own\""));
         assert_eq!(records[0].parents, ["b2"]);
-        assert_eq!(of_buildx_du("ID:\t\ta1\nParent:\t\tb2\n").unwrap()[0].parents, ["b2"]);
+        assert_eq!(of_buildx_du("ID:\t\ta1\nParent:\t\tb2\n\nTotal:\t0B\n").unwrap()[0].parents, ["b2"]);
         assert!(records[0].shared && !records[0].in_use);
         assert_eq!((records[1].id.as_str(), records[1].size), ("c3", 241));
     }
@@ -177,14 +177,15 @@ mod tests {
     #[test]
     fn an_answer_of_another_form_is_no_empty_cache() {
         assert_eq!(of_buildx_du("Reclaimable:\t0B\nTotal:\t\t0B\n"), Some(Vec::new()));
-        for other in ["", "<html>", "ID", "{\"ID\":\"a\"}"] {
+        let cut = "ID:\ta1\nDescription:\tRUN cat <<EOF\nTotal:\nEOF\nSize:\t5";
+        for other in ["", "<html>", "ID", "{\"ID\":\"a\"}", cut] {
             assert_eq!(of_buildx_du(other), None, "{other}");
         }
     }
 
     #[test]
     fn a_description_may_have_many_lines() {
-        let said = "ID:\ta1\nSize:\t5B\nDescription:\tmount / from exec /bin/sh -c echo a\nSize: b\n\necho c\nUsage count:\t1\nType:\tregular\n\nID:\tb2\n";
+        let said = "ID:\ta1\nSize:\t5B\nDescription:\tmount / from exec /bin/sh -c echo a\nSize: b\n\necho c\nUsage count:\t1\nType:\tregular\n\nID:\tb2\n\nTotal:\t5B\n";
         let records = of_buildx_du(said).unwrap();
         assert_eq!(records.len(), 2);
         assert!(records[0].description.ends_with("echo a\nSize: b\n\necho c"), "{:?}", records[0]);
