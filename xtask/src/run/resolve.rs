@@ -20,6 +20,7 @@ use crate::tasks::config::step::{self, Word};
 use crate::tasks::plan::{Planned, Tool as PlannedTool};
 use crate::tasks::typed::PlanWord;
 use crate::ui::problem::Problem;
+use crate::ui::secret::hidden_words;
 
 /// Finds the tools of one run, each once. Compose is looked for when a step first needs it.
 pub struct Resolver<'a> {
@@ -123,9 +124,14 @@ impl<'a> Resolver<'a> {
             Tool::Program(name, _) => vec![name],
             Tool::Rust(line, _) => line,
         };
-        let words = planned.words.iter().map(|word| match word {
-            PlanWord::Exact(word) => quote(word, os),
-            PlanWord::Optional { shown, .. } => shown.clone(),
+        let exact = planned.words.iter().map(|word| match word {
+            PlanWord::Exact(word) => word.clone(),
+            PlanWord::Optional { shown, .. } => shown.into(),
+        });
+        let words = hidden_words(&exact.collect::<Vec<_>>());
+        let words = planned.words.iter().zip(&words).map(|(planned, word)| match planned {
+            PlanWord::Exact(_) => quote(word, os),
+            PlanWord::Optional { .. } => word.to_string_lossy().into_owned(),
         });
         Ok(std::iter::once(command_line(&before, os)).chain(words).collect::<Vec<_>>().join(" "))
     }

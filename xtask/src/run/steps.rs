@@ -73,9 +73,8 @@ fn print(context: &Context, hooks: &Hooks, steps: &[Step]) -> Result<Exit> {
             context.ui.result(writing(&path, &text, context.globals.os));
             written.push((path, text));
         }
-        let line = preview.invocation.pasteable(context.globals.os, &context.current_dir);
-        hides |= secret::hidden(&line) != line;
-        context.ui.result(line);
+        hides |= preview.invocation.without_secrets() != preview.invocation;
+        context.ui.result(preview.invocation.pasteable(context.globals.os, &context.current_dir));
     }
     if hides {
         context.ui.note("`…` stands for a secret value, which is not printed");

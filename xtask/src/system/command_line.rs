@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::system::os::Os;
 use crate::ui::escape::is_control;
+use crate::ui::secret::{hidden_words, shown};
 
 /// One command, whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,17 @@ impl Invocation {
         &self.words[0]
     }
 
+    /// As it may be printed, without secret values.
+    pub fn without_secrets(&self) -> Invocation {
+        let hide = |(name, value): &(String, OsString)| {
+            let text = value.to_string_lossy();
+            let shown = shown(name, &text);
+            (name.clone(), if shown == text { value.clone() } else { shown.into() })
+        };
+        let (words, env) = (hidden_words(&self.words), self.env.iter().map(hide).collect());
+        Invocation { words, env, dir: self.dir.clone() }
+    }
+
     /// The words alone, quoted for the shell that people use on `os`.
     pub fn command_line(&self, os: Os) -> String {
         command_line(&self.words, os)
@@ -34,12 +46,14 @@ impl Invocation {
     }
 
     /// A line that does the same when it is pasted into a POSIX shell (on Windows: PowerShell 7) in `current_dir`.
+    /// A secret value is left out: `…` stands for it.
     pub fn pasteable(&self, os: Os, current_dir: &Path) -> String {
+        let Invocation { env, .. } = self.without_secrets();
         let command = self.command_line(os);
         let dir = (self.dir != current_dir).then(|| quote(self.dir.as_os_str(), os));
         match os {
-            Os::Windows => in_powershell(&command, &self.env, dir),
-            Os::Linux | Os::Mac => in_posix(&command, &self.env, dir, os),
+            Os::Windows => in_powershell(&command, &env, dir),
+            Os::Linux | Os::Mac => in_posix(&command, &env, dir, os),
         }
     }
 }
@@ -100,9 +114,9 @@ pub fn writing(path: &Path, text: &str, os: Os) -> String {
     }
 }
 
-/// `words` for the shell that people use on `os`.
+/// `words` for the shell that people use on `os`, as they may be printed: what is secret is hidden before it is quoted.
 pub fn command_line(words: &[OsString], os: Os) -> String {
-    let mut quoted: Vec<String> = words.iter().map(|word| quote(word, os)).collect();
+    let mut quoted: Vec<String> = hidden_words(words).iter().map(|word| quote(word, os)).collect();
     if os == Os::Windows && quoted[0].starts_with(['\'', '"']) {
         quoted.insert(0, "&".to_owned());
     }

@@ -12,6 +12,7 @@ mod tests;
 pub mod validate;
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::ops::Range;
 
 use toml::Spanned;
@@ -137,6 +138,10 @@ impl Flag {
     /// Its default as it may be printed.
     pub fn shown_default(&self) -> Option<String> {
         let default = self.default.as_ref()?;
+        let words: Vec<OsString> = self.words.iter().map(|word| word.replace("{value}", default).into()).collect();
+        if secret::hidden_words(&words) != words {
+            return Some("…".to_owned());
+        }
         let names = self.env.iter().chain([&self.name]);
         Some(names.fold(default.clone(), |shown, name| secret::shown(name, &shown)))
     }

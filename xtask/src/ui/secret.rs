@@ -2,6 +2,8 @@
 //! print passes through [`hidden`].
 
 use std::borrow::Cow;
+use std::ffi::OsString;
+use std::mem;
 use std::ops::Range;
 
 /// A name with one of these words in it means a secret: `SMTP_PASS`, `AWS_ACCESS_KEY_ID`, `API_KEYS`, `PASSWORD2`.
@@ -51,7 +53,8 @@ fn forms(word: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The secret parts of a value whose name does not mean a secret: the password of an address
-/// (`scheme://user:PASSWORD@host`), and the values of secret names inside of it (`?password=…`, `Server=db;Password=…`).
+/// (`scheme://user:PASSWORD@host`), and the values of secret names inside of it (`?password=…`, `Server=db;Password=…`,
+/// `{"password": "…"}`).
 pub fn secret_parts(value: &str) -> Vec<&str> {
     let mut parts: Vec<&str> = value
         .split(['?', '&', ';', ' '])
@@ -59,13 +62,17 @@ pub fn secret_parts(value: &str) -> Vec<&str> {
         .filter(|(name, _)| is_secret(name))
         .map(|(_, value)| value)
         .collect();
-    // The password may contain an `@`: the host is what comes after the last one.
-    let authority = value.split_once("://").map(|(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or(rest));
-    let password =
-        authority.and_then(|authority| authority.rsplit_once('@')).and_then(|(user, _)| user.split_once(':'));
-    parts.extend(password.map(|(_, password)| password));
+    parts.extend(password_of(value));
+    parts.extend(value.match_indices(':').filter_map(|(colon, _)| of_json(value, colon)).map(|span| &value[span]));
     parts.retain(|part| !part.is_empty());
     parts
+}
+
+/// The password of a value that is an address. It may contain an `@`: the host is what comes after the last one.
+fn password_of(value: &str) -> Option<&str> {
+    let (_, rest) = value.split_once("://")?;
+    let (user, _) = rest.split(['/', '?', '#']).next()?.rsplit_once('@')?;
+    Some(user.split_once(':')?.1)
 }
 
 /// Whether a value is no secret whatever its name is: a switch, or the path of a file.
@@ -86,6 +93,35 @@ pub const SHORTEST: usize = 3;
 /// `--name=value`) and of passwords in addresses.
 pub fn hidden(text: &str) -> Cow<'_, str> {
     replaced(text, spans(text), |_| "…".to_owned())
+}
+
+/// The words of a command as they may be printed. Here a value ends with its word, whatever is in it: in a line of a shell's
+/// its quotes would have to be understood.
+pub fn hidden_words(words: &[OsString]) -> Vec<OsString> {
+    let is_value = |text: &str| text.chars().count() >= SHORTEST && !is_harmless(text);
+    let mut is_option = false;
+    let hide = |word: &OsString| {
+        let text = word.to_string_lossy();
+        let is_behind = mem::replace(&mut is_option, text.strip_prefix("--").is_some_and(is_secret_option));
+        let shown = match value_in(&text) {
+            _ if is_behind && is_value(&text) && !text.starts_with('-') => "…".to_owned(),
+            Some(begin) if is_value(&text[begin..]) => format!("{}…", &text[..begin]),
+            _ => match password_of(&text).filter(|password| is_literal(password)) {
+                Some(password) => hidden(&text.replace(&format!(":{password}@"), ":…@")).into_owned(),
+                None => hidden(&text).into_owned(),
+            },
+        };
+        if shown == text { word.clone() } else { shown.into() }
+    };
+    words.iter().map(hide).collect()
+}
+
+/// Where the value begins in a word such as `TOKEN=value`, `--token=value` or `--env=TOKEN=value`.
+fn value_in(word: &str) -> Option<usize> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "_.-=".contains(c);
+    let names = &word[..word.find(|c| !is_name(c)).unwrap_or(word.len())];
+    let mut ends = names.match_indices('=').map(|(at, _)| at);
+    ends.find(|at| names[..*at].rsplit('=').next().is_some_and(is_secret)).map(|at| at + 1)
 }
 
 /// The text of a TOML file whose places are shown: a `*` for each byte, so that all places stay.
@@ -162,7 +198,7 @@ fn spans(text: &str) -> Vec<Range<usize>> {
         }
         let found = match mark {
             "=" => of_name(text, at),
-            ":" => of_address(text, at),
+            ":" => of_address(text, at).or_else(|| of_json(text, at)),
             _ => of_option(text, at),
         };
         spans.extend(found.filter(|span| is_literal(&text[span.clone()])));
@@ -181,8 +217,7 @@ fn is_literal(value: &str) -> bool {
 /// The value behind an equals sign whose name is secret.
 fn of_name(text: &str, equals: usize) -> Option<Range<usize>> {
     let (before, after) = (&text[..equals], &text[equals + 1..]);
-    // PowerShell has `${env:NAME} = 'value'`.
-    let tight = before.trim_end_matches(' ').trim_end_matches('}');
+    let tight = before.trim_end_matches(' ');
     let ends_name = |c: char| !(c.is_ascii_alphanumeric() || "_.-".contains(c));
     let start = tight.rfind(ends_name);
     let name = start.map_or(tight, |at| tight[at..].trim_start_matches(ends_name));
@@ -232,25 +267,49 @@ fn word(text: &str) -> usize {
     word[..word.find("\\n").unwrap_or(word.len())].trim_end_matches([',', '.', '\\']).len()
 }
 
-/// The next word behind an option such as `--password`. Not behind docker's `--secret`, which names where one is.
+/// Whether the word behind an option is secret. Not behind docker's `--secret`, which names where one is.
+fn is_secret_option(name: &str) -> bool {
+    let last = name.rsplit(['-', '_']).next().unwrap_or(name);
+    name != "secret" && !name.starts_with("no-") && !["stdin", "name", "type"].contains(&last) && is_secret(name)
+}
+
+/// The next word behind an option such as `--password`.
 fn of_option(text: &str, dash: usize) -> Option<Range<usize>> {
     // Only where a word begins: a long row of dashes is read once.
     let begins = !text[..dash].ends_with(|c: char| c == '-' || c.is_ascii_alphanumeric());
     let name = text[dash..]
         .strip_prefix("--")
         .filter(|_| begins)?
-        .split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_')
         .next()?;
-    let last = name.rsplit('-').next()?.to_ascii_uppercase();
     let begin = dash + 2 + name.len() + 1;
     let value = text[dash + 2 + name.len()..].strip_prefix(' ')?;
-    let is_secret = last != "SECRET" && ENDINGS.iter().any(|ending| last.ends_with(ending));
     let (opening, length) = match value.starts_with(is_mark) {
         true => (1, until(&value[1..], &value[..1])),
         false => (0, word(value)),
     };
-    let is_value = is_secret && length >= SHORTEST && !value.starts_with('-');
+    let is_value = is_secret_option(name) && length >= SHORTEST && !value.starts_with('-');
     is_value.then(|| begin + opening..begin + opening + length)
+}
+
+/// The value behind a secret key of JSON's: a text, a number, or a list.
+fn of_json(text: &str, colon: usize) -> Option<Range<usize>> {
+    let key = text[..colon].trim_end().strip_suffix('"')?;
+    if !is_secret(&key[key.rfind('"')? + 1..]) {
+        return None;
+    }
+    let value = text[colon + 1..].trim_start();
+    let (opening, length) = if let Some(inner) = value.strip_prefix("\\\"") {
+        (2, inner.find("\\\"").unwrap_or(inner.len()))
+    } else if let Some(inner) = value.strip_prefix('"') {
+        (1, until(inner, "\""))
+    } else if value.starts_with('[') {
+        (0, value.find(']')? + 1)
+    } else {
+        (0, value.find(|c: char| !c.is_ascii_digit()).unwrap_or(value.len()))
+    };
+    let begin = text.len() - value.len() + opening;
+    (length >= SHORTEST && !is_harmless(&text[begin..begin + length])).then(|| begin..begin + length)
 }
 
 /// The password of `scheme://user:PASSWORD@host`, from the first colon.
@@ -265,11 +324,10 @@ fn of_address(text: &str, colon: usize) -> Option<Range<usize>> {
 
 /// A variable's value as it may be printed, with `…` in place of secrets.
 pub fn shown(name: &str, value: &str) -> String {
-    let parts = secret_parts(value);
-    match parts.is_empty() && is_secret(name) && !is_harmless(value) {
-        true => "…".to_owned(),
-        false => parts.iter().fold(value.to_owned(), |shown, part| shown.replace(part, "…")),
+    if is_secret(name) && !is_harmless(value) {
+        return "…".to_owned();
     }
+    secret_parts(value).iter().fold(value.to_owned(), |shown, part| shown.replace(part, "…"))
 }
 
 #[cfg(test)]

@@ -13,19 +13,29 @@ wait = 5
 TASKS_TOKEN = "plant-env"
 TASKS_URL = "postgres://me:plant-url@database/app"
 STAGE = "production"
+PEM_KEY = """
+plant line
+another plant
+"""
+SETTINGS = '{"host":"database","password":"plant-json"}'
 
 [tasks.build]
 steps = ["compose build {args}"]
 [tasks.up]
 steps = ["compose up --detach {args}"]
-env = { STEP_SECRET = "plant-step" }
+env = { STEP_SECRET = "plant-step", TWO_TOKEN = "plant one\nplant two", TAB_TOKEN = "x\tplant\n", Q_TOKEN = "x'plant\"1", B_DSN = "a\\b'plant c", D_TOKEN = "$plant" }
 [tasks.words]
 about = "Runs with TOKEN=plant-about"
 steps = ["compose run -e WORD_TOKEN=plant-word --env=A_KEY=plant-joined api x --password plant-option {args}",
-         "docker build --build-arg 'NPM_TOKEN=plant quoted' --secret id=token,src=api/token --build-arg STAGE=production ."]
+         "docker build --build-arg 'NPM_TOKEN=plant quoted' --secret id=token,src=api/token --build-arg STAGE=production .",
+         "docker run --api-key plant-1 --private-key 'plant 2' --secret-key plant-3 --db-pass plant-4 -e CONFIG='{\"password\":\"plant\"}' image"]
 [tasks.flag]
 steps = ["compose ps"]
 flags.pw = { value = "PW", env = "FLAG_PASSWORD", default = "plant-default" }
+[tasks.option]
+steps = ["compose ps {code} {pin}"]
+flags.code = { value = "CODE", words = ["--password", "{value}"], default = "plant-of-option" }
+flags.pin = { value = "PIN", words = ["--env=API_KEY={value}"], default = "plant-of-word" }
 [tasks.ask]
 steps = ["compose ps"]
 confirm = "really, with TOKEN=plant-confirm?"
@@ -91,11 +101,17 @@ const COMMANDS: &[&[&str]] = &[
     &["help", "words"],
     &["help", "ask"],
     &["help", "flag"],
+    &["help", "option"],
     &["env"],
     &["env", "--json"],
     &["env", "--shell", "powershell"],
     &["-n", "build"],
     &["-n", "-v", "up"],
+    &["-n", "-v", "--os", "windows", "up"],
+    &["-n", "--os", "linux", "up"],
+    &["-n", "--os", "linux", "option", "--code", "plant\n'two'", "--pin", "\"plant\ttwo"],
+    &["-n", "--os", "windows", "option", "--code", "plant\n'two'", "--pin", "it's 'plant"],
+    &["-v", "option", "--code", "plant\n'two'", "--pin", "it's\nplant"],
     &["-n", "words"],
     &["-n", "--os", "windows", "words"],
     &["-n", "flag", "--pw", "plant-typed"],
@@ -160,6 +176,9 @@ fn no_command_shows_a_secret_value() {
         (&["help", "words"], "id=token,src=api/token"),
         (&["help", "words"], "STAGE=production"),
         (&["help", "flag"], "[default: …]"),
+        (&["help", "option"], "--code <CODE>  [default: …]"),
+        (&["help", "option"], "--pin <PIN>    [default: …]"),
+        (&["help", "words"], "docker run --api-key '…' --private-key '…' --secret-key '…' --db-pass '…' -e"),
         (&["env", "--json"], "\"STAGE\": \"production\""),
         (&["-v", "build"], "TASKS_URL=postgres://me:…@database/app"),
         (&["ask"], "really, with TOKEN=…"),
@@ -361,6 +380,7 @@ fn mistakes_of_tasks_toml_are_shown_without_the_values_in_their_lines() {
         "TOKEN = { a = \"plant\" }",
         "TOKEN = \"plant\\u0000\"",
         "\"A B_TOKEN\" = \"plant\"",
+        "A = 'x --api-key plant --db-pass \"pl plant\"' x",
     ] {
         let sandbox = Sandbox::with(&format!("[env]\n{line}\n[tasks.x]\nsteps = ['a -e TOKEN=plant | b']\n"));
         let done = sandbox.run("help");
@@ -418,14 +438,36 @@ fn only_what_is_shown_is_without_them() {
     assert!(call.env.contains(&("TASKS_TOKEN".to_owned(), "plant-env".to_owned())), "{:?}", call.env);
     let done = sandbox.run("env --secrets --shell sh");
     let stdout = "export TASKS_TOKEN='plant-env'\nexport TASKS_URL='postgres://me:plant-url@database/app'\n\
-                  export STAGE='production'\nexport DOCKER_BUILDKIT='1'\nexport COMPOSE_DOCKER_CLI_BUILD='1'\n\
+                  export STAGE='production'\nexport PEM_KEY='plant line\nanother plant\n'\n\
+                  export SETTINGS='{\"host\":\"database\",\"password\":\"plant-json\"}'\nexport DOCKER_BUILDKIT='1'\nexport COMPOSE_DOCKER_CLI_BUILD='1'\n\
                   # eval \"$(xtask env --shell sh --secrets)\"\n";
     done.is(0, stdout, "");
     let without = "export STAGE='production'\nexport DOCKER_BUILDKIT='1'\nexport COMPOSE_DOCKER_CLI_BUILD='1'\n\
                    # eval \"$(xtask env --shell sh)\"\n";
-    let warning = "warning: left out, since their values are secret: `TASKS_TOKEN` and `TASKS_URL`\n\
+    let warning = "warning: left out, since their values are secret: `TASKS_TOKEN`, `TASKS_URL`, `PEM_KEY` and `SETTINGS`\n\
                    hint: to print them too: --secrets\n";
     sandbox.run("env --shell sh").is(0, without, warning);
+}
+
+/// A value is hidden before it is quoted: what stands in the line then depends on nothing in it.
+#[test]
+fn a_line_has_no_secret_value_however_it_would_be_quoted() {
+    let tasks = "[tasks.a]\nsteps = ['docker version {pw}']\n\
+                 env = { A_TOKEN = \"plant\\ntwo\\n\", B_TOKEN = \"it's \\\"plant\", C = '{\"password\":\"plant\"}', D = \"x y\" }\n\
+                 flags.pw = { value = 'PW', words = ['--password', '{value}'] }\n";
+    let sandbox = Sandbox::with_docker(tasks);
+    let said = "`…` stands for a secret value, which is not printed\n";
+    for typed in ["plant\ntwo", "plant 'two'", "$plant", "\tplant\n"] {
+        let line = "A_TOKEN='…' B_TOKEN='…' C='{\"password\":\"…\"}' D='x y' DOCKER_BUILDKIT=1 COMPOSE_DOCKER_CLI_BUILD=1 docker version --password '…'\n";
+        sandbox.run_words(&["-n", "--os", "linux", "a", "--pw", typed]).is(0, line, said);
+        let done = sandbox.run_words(&["-n", "--os", "windows", "a", "--pw", typed]);
+        has_none(&done, typed);
+        assert!(done.stdout.contains("; ${env:A_TOKEN} = '…'; "), "{done:?}");
+        assert!(done.stdout.contains(" docker version --password '…' }"), "{done:?}");
+    }
+    sandbox.on_words(&["docker", "version", "*"]).exit(0);
+    sandbox.run_words(&["a", "--pw", "plant\ntwo"]).is(0, "", "$ docker version --password '…'\n");
+    assert_eq!(sandbox.calls().pop().expect("a call").words[3], "plant\ntwo");
 }
 
 /// A line of a dry run says where something is left out, and only there.

@@ -54,7 +54,6 @@ fn secret_values_are_hidden_in_any_text() {
             "RUN API_KEY=\"ge\\\"heim\" true && mysql --password=geheim;",
             "RUN API_KEY=\"…\" true && mysql --password=…;",
         ),
-        ("$was0 = ${env:TOKEN}; ${env:TOKEN} = 'ge heim'; try", "$was0 = ${env:TOKEN}; ${env:TOKEN} = '…'; try"),
         ("at `tcp://me:ge@heim@host:1/x`, or", "at `tcp://me:…@host:1/x`, or"),
         ("db.password = \"geheim\" # why", "db.password = \"…\" # why"),
         (
@@ -63,6 +62,14 @@ fn secret_values_are_hidden_in_any_text() {
         ),
         (r#""x TOKEN=geheim\nnext""#, r#""x TOKEN=…\nnext""#),
         ("mysql --password geheim --auth-token 'ge heim' x", "mysql --password … --auth-token '…' x"),
+        (
+            "x --api-key geheim --db-pass='ge heim' --private_key 'ge heim'",
+            "x --api-key … --db-pass='…' --private_key '…'",
+        ),
+        ("x --client-secret geheim --access-key-id geheim", "x --client-secret … --access-key-id …"),
+        (r#"x '{"password":"geheim", "a": 1}'"#, r#"x '{"password":"…", "a": 1}'"#),
+        (r#""x {\"api_key\" : \"ge heim\"}""#, r#""x {\"api_key\" : \"…\"}""#),
+        (r#"{"tokens": ["geheim", "x"], "pin_token":12345}"#, r#"{"tokens": …, "pin_token":…}"#),
         ("TOKEN=geheim, and PASSWORD=geheim.", "TOKEN=…, and PASSWORD=…."),
         ("\u{1b}[1mTOKEN=geheim\u{1b}[0m", "\u{1b}[1mTOKEN=…\u{1b}[0m"),
         ("DSN=postgres://me:geheim@db/x", "DSN=…"),
@@ -85,9 +92,39 @@ fn secret_values_are_hidden_in_any_text() {
 }
 
 #[test]
+fn a_word_is_hidden_to_its_end_whatever_is_in_it() {
+    let hidden = |words: &[&str]| -> Vec<String> {
+        let words: Vec<OsString> = words.iter().map(OsString::from).collect();
+        hidden_words(&words).iter().map(|word| word.to_string_lossy().into_owned()).collect()
+    };
+    for value in ["geheim", "ge heim\nx", "ge\theim\n", "'ge'he\"im", "$geheim", "`geheim", "a\\b'c im", "{geheim}"] {
+        for name in ["TOKEN", "--auth-token", "-eTOKEN", "--env=TOKEN", "--build-arg=A_KEY"] {
+            assert_eq!(hidden(&[&format!("{name}={value}"), "x"]), [&format!("{name}=…"), "x"]);
+        }
+        for option in ["--password", "--api-key", "--db-pass", "--client-secret"] {
+            assert_eq!(hidden(&["x", option, value, "y"]), ["x", option, "…", "y"]);
+        }
+        let address = format!("tcp://me:ge{value}@host:1/x");
+        assert_eq!(hidden(&[&address]), ["tcp://me:…@host:1/x"]);
+    }
+    assert_eq!(hidden(&["sh", "-c", "x --password 'ge heim'; echo"]), ["sh", "-c", "x --password '…'; echo"]);
+    for words in [
+        &["docker", "build", "--secret", "id=token,src=x", "--build-arg", "TOKEN", "--build-arg", "A=b c"][..],
+        &["x", "--password", "-h", "db", "--token-url", "example.org", "--key-file", "x.pem", "--no-password", "app"],
+        &["sort", "--key", "2", "--key=2", "-k", "2"],
+        &["x", "--ssl-key", "/x/y.pem", "TOKEN=", "redis://:${PASSWORD}@cache", "=", "a=b", "--"],
+        &["--api-key"],
+    ] {
+        assert_eq!(hidden(words), words);
+    }
+}
+
+#[test]
 fn harmless_texts_stay_as_they_are() {
     for text in [
         "docker login --password-stdin registry.example.org --token-file /x mysql --password -h db --password <PW>",
+        "x --key-file /x y --token-url example.org --no-password app --private-key /x/y.pem --password-stdin app --keyboard de",
+        r#"{"host": "example.org", "password": "", "secrets": {"a": {"file": "x.pem"}}, "token": "${TOKEN}", "key": "-1"}"#,
         "docker build --secret id=token,src=/run/token --build-arg STAGE=production .",
         "TOKEN=$TOKEN TOKEN=${TOKEN} TOKEN=$(cat /x) TOKEN={value} TOKEN=<VALUE> API_KEY=",
         "the key = value of TOKEN is set; sort --key=2 -k 2",
@@ -129,6 +166,9 @@ fn an_address_has_a_password() {
         ("jdbc:postgresql://db/app?user=me&password=geheim", vec!["geheim"]),
         ("Server=db;Password=geheim;Port=1", vec!["geheim"]),
         ("host=db password=geheim", vec!["geheim"]),
+        (r#"{"host": "db", "password":"ge\"heim"}"#, vec![r#"ge\"heim"#]),
+        (r#"{"key": "/x/y.pem", "secret": "false"}"#, vec![]),
+        (r#"{"host": "db", "keys": "-"}"#, vec![]),
         ("https://example.org:8000/a:b@c", vec![]),
         ("ssh://git@example.org", vec![]),
         ("database", vec![]),
@@ -137,6 +177,7 @@ fn an_address_has_a_password() {
         assert_eq!(secret_parts(value), parts, "{value}");
     }
     assert_eq!(shown("URL", "postgres://me:geheim@db/x"), "postgres://me:…@db/x");
+    assert_eq!(shown("TOKEN", "geheim?password=x"), "…");
     assert_eq!((shown("TOKEN", "x").as_str(), shown("STAGE", "x").as_str()), ("…", "x"));
 }
 
