@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use literals::is_name;
 
 use crate::compose::call::ComposeCall;
+use crate::compose::env_file;
 use crate::compose::files as compose_files;
 use crate::compose::services::held::Held;
 use crate::instructions::variables;
@@ -61,7 +62,7 @@ impl Secrets {
             .chain(builds().flat_map(|build| build.args.iter().cloned()))
             .chain(of_files.iter().flat_map(|text| literals::of_compose(text)))
             .chain(dockerfiles.iter().flat_map(|text| variables::set_by(text)));
-        let mut secrets = Secrets::of_variables(variables).and(&env_texts);
+        let mut secrets = Secrets::of_variables(variables).and(&env_texts, |name| environment.text(name));
         services.held.iter().for_each(|held| secrets.hold(held));
         secrets.without(&words)
     }
@@ -87,10 +88,19 @@ impl Secrets {
         self
     }
 
-    /// These, those of texts of `.env` files, and every line in them that sets nothing: compose quotes such a line whole.
-    pub fn and<T: AsRef<str>>(mut self, texts: &[T]) -> Secrets {
+    /// These, and those of texts of `.env` files: values as they are written and as compose reads them, and every line that
+    /// sets nothing, since compose quotes such a line whole. `own`: the value of a variable of the environment.
+    pub fn and<T: AsRef<str>>(mut self, texts: &[T], own: impl Fn(&str) -> Option<String>) -> Secrets {
+        let mut set = BTreeMap::new();
         for text in texts {
-            self.read(text.as_ref());
+            let text = text.as_ref();
+            self.read(text);
+            // A text that compose refuses sets nothing.
+            if let Ok(more) = env_file::read(text, &own, set.clone()) {
+                set = more;
+                let names = env_file::names(text);
+                names.iter().filter_map(|name| set.get_key_value(name)).for_each(|(name, value)| self.set(name, value));
+            }
         }
         self
     }
@@ -140,16 +150,16 @@ impl Secrets {
     #[cfg(test)]
     pub fn of_text(text: &str) -> Secrets {
         let variables = literals::of_compose(text).into_iter().chain(variables::set_by(text));
-        let mut secrets = Secrets::of_variables(variables).and(&[text]);
+        let mut secrets = Secrets::of_variables(variables).and(&[text], |_| None);
         secrets.hold(&Held { name: "s".to_owned(), content: Some(text.to_owned()), ..Held::default() });
         secrets.without(&harmless_words(text))
     }
 
     fn read(&mut self, text: &str) {
         let mut open: Option<(char, String)> = None;
-        for line in text.lines() {
+        for line in text.strip_prefix('\u{feff}').unwrap_or(text).lines() {
             let line = line.trim();
-            let inner = line.strip_prefix("export ").unwrap_or(line).trim_start();
+            let inner = unexported(line);
             let assignment = inner.split_once(['=', ':']).filter(|(name, _)| is_name(name.trim()));
             // The further lines of a value in quotes. Where the quotes are never closed, what looks like a variable is one.
             if let Some((mark, name)) = open.take() {
@@ -191,8 +201,16 @@ impl Secrets {
         }
     }
 
-    /// Adds what is secret about a variable's value.
+    /// Adds what is secret about a variable's value, and about each of its lines: others may print them one by one.
     fn set(&mut self, name: &str, value: &str) {
+        let value = value.trim();
+        self.text(name, value);
+        if value.contains('\n') {
+            value.lines().for_each(|line| self.text(name, line.trim()));
+        }
+    }
+
+    fn text(&mut self, name: &str, value: &str) {
         let shown = format!("${{{name}}}");
         let parts = secret_parts(value);
         if !parts.is_empty() {
@@ -312,12 +330,18 @@ fn harmless_words(text: &str) -> HashSet<String> {
     words
 }
 
+/// A line without the `export` of a shell.
+fn unexported(line: &str) -> &str {
+    let rest = line.strip_prefix("export").filter(|rest| rest.starts_with(char::is_whitespace));
+    rest.map_or(line, str::trim_start)
+}
+
 /// Where the value begins if the name in front of it is secret, with the quote that ends it.
 fn secret_value(item: &str) -> Option<(Option<&str>, usize)> {
     let is_mark = |c: char| matches!(c, '"' | '\'');
     let at = item.find(['=', ':'])?;
     let before = &item[..at];
-    if !is_secret(before.trim().trim_start_matches("- ").trim_start_matches("export ").trim_matches(is_mark)) {
+    if !is_secret(unexported(before.trim().trim_start_matches("- ")).trim_matches(is_mark)) {
         return None;
     }
     let value = item[at + 1..].trim_start();

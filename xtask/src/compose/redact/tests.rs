@@ -3,7 +3,7 @@
 use super::*;
 
 fn of(text: &str) -> Secrets {
-    Secrets::default().and(&[text])
+    Secrets::default().and(&[text], |_| None)
 }
 
 /// Sentences of compose 1.29, 2.26 and 2.40 with a value in them.
@@ -20,6 +20,37 @@ fn values_are_taken_out_of_sentences() {
     ] {
         assert_eq!(secrets.redact(said), shown);
     }
+}
+
+#[test]
+fn values_of_env_files_are_known_as_compose_reads_them() {
+    for (text, said, shown) in [
+        ("Q_TOKEN=\"zz\\\"q\\\"1\"\n", "zz\"q\"1", "${Q_TOKEN}"),
+        ("D_TOKEN=\"zz\\$a\\$9\"\n", "zz$a$9", "${D_TOKEN}"),
+        ("A=zz\nB=con1\nC_TOKEN=${A}.${B}\n", "zz.con1", "${C_TOKEN}"),
+        ("C_TOKEN=$HOST.1\n", "h.1", "${C_TOKEN}"),
+        ("P_KEY=\"-----BEGIN-----\\nzzline1\\nzz9\\n\"\n", "zzline1\nzz9", "${P_KEY}\n${P_KEY}"),
+        ("\u{feff}B_TOKEN=zz-bom-1\n", "B_TOKEN=zz-bom-1", "B_TOKEN=${B_TOKEN}"),
+        ("export\tT_TOKEN=zz-tab-1\n", "zz-tab-1", "${T_TOKEN}"),
+        // As it is written, too: one that compose refuses is quoted so.
+        ("A_TOKEN=zz.$HOST.9\nB C=1\n", "zz.$HOST.9 zz.h.9", "${A_TOKEN} zz.h.9"),
+    ] {
+        let secrets = Secrets::default().and(&[text], |name| (name == "HOST").then(|| "h".to_owned()));
+        assert_eq!(secrets.redact(said), shown, "{text}");
+    }
+    // The later files know the variables of the earlier ones.
+    let secrets = Secrets::default().and(&["A=zz\n", "A B\n", "C_TOKEN=$A.9\n"], |_| None);
+    assert_eq!(secrets.redact("zz.9"), "${C_TOKEN}");
+    assert!(!harmless_words("export\tA_TOKEN=geheim\n").contains("geheim"));
+}
+
+#[test]
+fn each_line_of_a_value_is_a_secret() {
+    let of = |name: &str, value: &str| Secrets::of_variables([(name.to_owned(), value.to_owned())]);
+    assert_eq!(of("PIN_SECRET", "zz 9q\n").redact("it is zz 9q"), "it is ${PIN_SECRET}");
+    let secrets = of("A_KEY", "zz one 1\n  zz two 2\nx\ntrue\n");
+    assert_eq!(secrets.redact("zz two 2\nzz one 1\nx true"), "${A_KEY}\n${A_KEY}\nx true");
+    assert_eq!(of("URLS", "http://a/\nhttp://me:zz-2@b/\n").redact("http://a/ zz-2"), "http://a/ ${URLS}");
 }
 
 #[test]
@@ -81,7 +112,8 @@ fn compose_files_have_variables_of_their_own() {
 fn a_word_of_the_project_stays_readable() {
     let text = "services:\n  postgres:\n    image: postgres:16\n    environment:\n      POSTGRES_PASSWORD: postgres\n      POSTGRES_DB: app\n\
                 \x20     API_TOKEN: geheim\n      B_KEY: my-app\n      NAME: my-app\n      URL: redis://:wort@cache/0\n      MY_KEY: |\n        zeile\n    args: { A_SECRET: flow, B: c }\n";
-    let secrets = Secrets::of_variables(literals::of_compose(text)).and(&["ADMIN_PASSWORD=app\nMULTI_KEY=zeile\n"]);
+    let secrets =
+        Secrets::of_variables(literals::of_compose(text)).and(&["ADMIN_PASSWORD=app\nMULTI_KEY=zeile\n"], |_| None);
     let secrets = secrets.without(&harmless_words(text));
     for (said, shown) in [
         ("service \"postgres\" of app: role \"postgres\"", "service \"postgres\" of app: role \"postgres\""),
