@@ -336,6 +336,19 @@ fn names_arrive_in_bash() {
     names_arrive("bash");
 }
 
+/// Bash quotes a name for `'…'` there, and would run the rest of it.
+#[test]
+fn bash_completes_nothing_behind_an_open_dollar_quote() {
+    let sandbox = with_names();
+    sandbox.file("g\\';touch PWNED;\\'", "");
+    let Some(mut prompt) = Prompt::start(&sandbox, "bash") else { return };
+    assert_eq!(prompt.words("xtask --file $'g\t'"), ["--file", "g"]);
+    assert_eq!(prompt.words("xtask --file=$'g\t'"), ["--file=g"]);
+    assert_eq!(prompt.words("xtask -- 'a' $'g\t'"), ["--", "a", "g"]);
+    prompt.end();
+    assert!(!sandbox.listing().iter().any(|path| path.contains("/PWNED ")), "{:?}", sandbox.listing());
+}
+
 #[test]
 fn names_arrive_in_zsh() {
     names_arrive("zsh");

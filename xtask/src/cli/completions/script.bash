@@ -3,6 +3,11 @@
 _xtask_ask() {
     local answer candidate
     COMPREPLY=()
+    # Bash quotes names of files for `'…'` behind `$'`, and would run what is in them.
+    if [[ ${COMP_LINE:0:COMP_POINT} == *\$[\'\"]* ]]; then
+        compopt +o default +o bashdefault 2>/dev/null
+        return
+    fi
     answer=$(XTASK_COMPLETE=bash COMPLETER -- "$1" "${COMP_LINE:0:COMP_POINT}" "$2" 2>/dev/null)
     [[ -n $answer ]] || return
     while IFS= read -r candidate; do
