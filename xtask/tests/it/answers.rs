@@ -2,7 +2,7 @@
 //! begins, and is never taken for "there are none".
 
 use crate::doctor::{HEALTHY, OF_28, healthy, without_port};
-use crate::harness::{Done, Sandbox, under_wine};
+use crate::harness::{Done, Sandbox, as_found, under_wine};
 use crate::wait;
 
 /// A proxy's page.
@@ -123,7 +123,7 @@ fn what_is_wrong_with_the_yaml_of_compose_1_is_said() {
             "not looked at: how compose reads its files (the answer of `docker-compose config` can't be read{why}; \
              it begins with `{begins}`)\n"
         );
-        assert!(done.stdout.contains(&said), "{done:?}");
+        assert!(done.stdout.contains(&as_found(&said)), "{done:?}");
     }
 }
 

@@ -363,7 +363,7 @@ impl Done {
     /// Compares all of it.
     #[track_caller]
     pub fn is(&self, code: i32, stdout: &str, stderr: &str) {
-        let expected = Done { code, stdout: stdout.to_owned(), stderr: stderr.to_owned() };
+        let expected = Done { code, stdout: as_found(stdout), stderr: as_found(stderr) };
         assert!(self.text() == expected.text(), "expected:\n{}\n\nfound:\n{}\n", expected.text(), self.text());
     }
 
@@ -383,6 +383,11 @@ impl Done {
         let expected = fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
         assert!(found == expected, "{}:\n{expected}\n\nfound:\n{found}\n", path.display());
     }
+}
+
+/// An expected text as [`Sandbox::normal`] leaves it: on Windows some backslashes that are in no path look like those of one.
+pub fn as_found(text: &str) -> String {
+    if cfg!(windows) { unix_like(text) } else { text.to_owned() }
 }
 
 /// Windows' paths with `/` and programs without `.exe`. A backslash that separates no two names is none of a path's,
