@@ -431,8 +431,7 @@ fn only_what_is_shown_is_without_them() {
     let sandbox = sandbox();
     sandbox.on_words(&["docker", "run", "*"]).exit(0);
     sandbox.set("DOCKER_HOST", sandbox.engine(PING_OF_28));
-    let word = if cfg!(windows) { "TOKEN=…" } else { "'TOKEN=…'" };
-    sandbox.run("fails").is(0, "", &format!("$ docker run -e {word} image\n"));
+    sandbox.run("fails").is(0, "", "$ docker run -e 'TOKEN=…' image\n");
     let call = sandbox.calls().pop().expect("a call");
     assert_eq!(call.words, ["docker", "run", "-e", "TOKEN=plant-failing", "image"]);
     assert!(call.env.contains(&("TASKS_TOKEN".to_owned(), "plant-env".to_owned())), "{:?}", call.env);
