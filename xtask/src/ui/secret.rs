@@ -63,7 +63,14 @@ pub fn secret_parts(value: &str) -> Vec<&str> {
         .map(|(_, value)| value)
         .collect();
     parts.extend(password_of(value));
-    parts.extend(value.match_indices(':').filter_map(|(colon, _)| of_json(value, colon)).map(|span| &value[span]));
+    let mut end = 0;
+    for (colon, _) in value.match_indices(':') {
+        // What is in a secret value is one already.
+        if let Some(span) = (colon >= end).then(|| of_json(value, colon)).flatten() {
+            end = span.end;
+            parts.push(&value[span]);
+        }
+    }
     parts.retain(|part| !part.is_empty());
     parts
 }
@@ -304,7 +311,8 @@ fn of_json(text: &str, colon: usize) -> Option<Range<usize>> {
     } else if let Some(inner) = value.strip_prefix('"') {
         (1, until(inner, "\""))
     } else if value.starts_with('[') {
-        (0, value.find(']')? + 1)
+        // One without end is all of the rest, which is then read once.
+        (0, value.find(']').map_or(value.len(), |end| end + 1))
     } else {
         (0, value.find(|c: char| !c.is_ascii_digit()).unwrap_or(value.len()))
     };
@@ -327,7 +335,11 @@ pub fn shown(name: &str, value: &str) -> String {
     if is_secret(name) && !is_harmless(value) {
         return "…".to_owned();
     }
-    secret_parts(value).iter().fold(value.to_owned(), |shown, part| shown.replace(part, "…"))
+    // Each once, and the longest first: another may be a part of it.
+    let mut parts = secret_parts(value);
+    parts.sort_by(|left, right| right.len().cmp(&left.len()).then_with(|| left.cmp(right)));
+    parts.dedup();
+    parts.iter().fold(value.to_owned(), |shown, part| shown.replace(part, "…"))
 }
 
 #[cfg(test)]

@@ -67,6 +67,7 @@ fn secret_values_are_hidden_in_any_text() {
             "x --api-key … --db-pass='…' --private_key '…'",
         ),
         ("x --client-secret geheim --access-key-id geheim", "x --client-secret … --access-key-id …"),
+        (r#"{"tokens": ["geheim", "#, r#"{"tokens": …"#),
         (r#"x '{"password":"geheim", "a": 1}'"#, r#"x '{"password":"…", "a": 1}'"#),
         (r#""x {\"api_key\" : \"ge heim\"}""#, r#""x {\"api_key\" : \"…\"}""#),
         (r#"{"tokens": ["geheim", "x"], "pin_token":12345}"#, r#"{"tokens": …, "pin_token":…}"#),
