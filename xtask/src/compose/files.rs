@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::compose::call::ComposeCall;
 use crate::compose::interpolate::Filler;
 use crate::compose::line as words;
-use crate::compose::model::{Loader, Unreadable, Variables, is_elsewhere};
+use crate::compose::model::{Loader, Met, Unreadable, Variables, is_elsewhere};
 use crate::compose::redact::Secrets;
 use crate::compose::services::Services;
 use crate::compose::yaml;
@@ -162,24 +162,34 @@ pub fn services_and_used(
     compose: &ComposeCall,
     environment: &Environment,
 ) -> Result<(Services, BTreeSet<String>), Unreadable> {
-    read_call(compose, environment).map_err(|mut unreadable| {
+    let (services, met) = read_call(compose, environment);
+    services.map(|services| (services, met.used)).map_err(|mut unreadable| {
         unreadable.why = Secrets::of_project(compose, environment).redact(&unreadable.why);
         unreadable
     })
 }
 
-fn read_call(compose: &ComposeCall, environment: &Environment) -> Result<(Services, BTreeSet<String>), Unreadable> {
-    let found = here(compose, environment)?;
-    let mut variables = variables(compose, environment, &found)?;
-    let project = project_of(compose, &found, &variables)?;
-    variables.add("COMPOSE_PROJECT_NAME", project.as_deref().unwrap_or_default());
-    let mut services = load(compose, &found, &variables)?;
-    services.project = project;
-    let used = variables.used();
-    for held in &mut services.held {
-        held.content = held.content.take().or_else(|| variables.get(held.variable.as_ref()?));
-    }
-    Ok((services, used))
+fn read_call(compose: &ComposeCall, environment: &Environment) -> (Result<Services, Unreadable>, Met) {
+    let found = here(compose, environment);
+    let found = found.and_then(|found| Ok((variables(compose, environment, &found)?, found)));
+    let (mut variables, found) = match found {
+        Ok(found) => found,
+        Err(unreadable) => return (Err(unreadable), Met::default()),
+    };
+    let services = project_of(compose, &found, &variables).and_then(|project| {
+        variables.add("COMPOSE_PROJECT_NAME", project.as_deref().unwrap_or_default());
+        let mut services = load(compose, &found, &variables)?;
+        services.project = project;
+        Ok(services)
+    });
+    let met = variables.met();
+    let with_content = |mut services: Services| {
+        for held in &mut services.held {
+            held.content = held.content.take().or_else(|| variables.get(held.variable.as_ref()?));
+        }
+        services
+    };
+    (services.map(with_content), met)
 }
 
 /// What else compose reads to answer `config`, where that is past our bound: the files of `env_file` and `label_file`.
@@ -241,9 +251,11 @@ pub fn written(compose: &ComposeCall, environment: &Environment) -> Services {
     load(compose, &found, &Variables::new(environment).left_as_written()).unwrap_or_default()
 }
 
-/// What the files say; where that can't be read, with their variables as they are written.
-pub fn services_or_written(compose: &ComposeCall, environment: &Environment) -> Services {
-    read_call(compose, environment).map_or_else(|_| written(compose, environment), |(services, _)| services)
+/// What the files say, and which were read; where they can't be read, with their variables as they are written.
+pub fn services_or_written(compose: &ComposeCall, environment: &Environment) -> (Services, BTreeSet<PathBuf>) {
+    let (services, mut met) = read_call(compose, environment);
+    met.files.extend(of(compose, environment).unwrap_or_default().files);
+    (services.unwrap_or_else(|_| written(compose, environment)), met.files)
 }
 
 /// The project's name, without asking compose: from the command line, the variable, `name:` of the last file that has it

@@ -49,14 +49,23 @@ pub struct Variables {
     added: BTreeMap<String, String>,
     /// Leave each as `${NAME}`.
     as_written: bool,
-    /// The names that files use; all copies share them.
-    used: Arc<Mutex<BTreeSet<String>>>,
+    /// All copies share it.
+    met: Arc<Mutex<Met>>,
+}
+
+/// What was met on reading files, also where that failed.
+#[derive(Clone, Debug, Default)]
+pub struct Met {
+    /// The names of the variables that the files use.
+    pub used: BTreeSet<String>,
+    /// The files, with what they include and extend.
+    pub files: BTreeSet<PathBuf>,
 }
 
 impl Variables {
     /// The variables that are set, before any file is read.
     pub fn new(own: &Environment) -> Variables {
-        Variables { own: own.clone(), added: BTreeMap::new(), as_written: false, used: Arc::default() }
+        Variables { own: own.clone(), added: BTreeMap::new(), as_written: false, met: Arc::default() }
     }
 
     /// The same, with each left as it is written.
@@ -72,15 +81,15 @@ impl Variables {
     }
 
     fn value(&self, name: &str) -> Option<String> {
-        if let Ok(mut used) = self.used.lock() {
-            used.insert(name.to_owned());
+        if let Ok(mut met) = self.met.lock() {
+            met.used.insert(name.to_owned());
         }
         self.own.text(name).or_else(|| self.added.get(name).cloned())
     }
 
-    /// The names that were asked for so far.
-    pub fn used(&self) -> BTreeSet<String> {
-        self.used.lock().map(|used| used.clone()).unwrap_or_default()
+    /// What was met so far.
+    pub fn met(&self) -> Met {
+        self.met.lock().map(|met| met.clone()).unwrap_or_default()
     }
 
     /// Sets a variable, unless it is set.
@@ -197,6 +206,9 @@ impl<'a> Loader<'a> {
         let files_left = self.files_left.checked_sub(1);
         self.files_left = files_left.ok_or_else(|| self.too_much(file, format!("{MOST_FILES} files")))?;
         let text = text_of(file, self.shown_from)?;
+        if let Ok(mut met) = variables.met.lock() {
+            met.files.insert(file.to_owned());
+        }
         let bytes_left = self.bytes_left.checked_sub(text.len());
         self.bytes_left = bytes_left.ok_or_else(|| self.too_much(file, format!("{} MB", MOST_BYTES >> 20)))?;
         let mut documents = yaml::documents(&text).map_err(|mistake| of_mistake(file, self.shown_from, mistake))?;

@@ -2,14 +2,18 @@
 //! variables are secret says `ui/secret.rs`; all others stay as they are, since a host or a service's name is what a
 //! message is about.
 
+mod beside;
 mod held;
 mod literals;
+mod words;
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::ops::Bound;
+use std::ops::{Bound, Range};
 use std::path::PathBuf;
 
 use literals::is_name;
+use words::unexported;
 
 use crate::compose::call::ComposeCall;
 use crate::compose::env_file;
@@ -18,7 +22,7 @@ use crate::compose::services::held::Held;
 use crate::instructions::variables;
 use crate::system::environment::Environment;
 use crate::system::files;
-use crate::ui::secret::{SHORTEST, hidden, is_harmless, is_secret, secret_parts, until};
+use crate::ui::secret::{SHORTEST, is_harmless, is_secret, secret_parts, spans};
 
 /// How much of the file of one of `secrets` is read.
 const LARGEST_SECRET: u64 = 64 << 10;
@@ -31,10 +35,13 @@ const SHORTEST_PART: usize = 5;
 /// Letters alone that are no longer than this may be a word, or part of one: `postgres` is no part of `postgresql`.
 const LONGEST_WORD: usize = 15;
 
-/// What must not be shown, each with what is shown in its place.
+/// What must not be shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Secrets {
+    /// Each value with what is shown in its place.
     values: BTreeMap<String, String>,
+    /// Variables that are secret though their names do not say so.
+    names: BTreeSet<String>,
 }
 
 impl Secrets {
@@ -42,28 +49,49 @@ impl Secrets {
     /// compose files themselves, in what their `secrets` hold, and in the Dockerfiles that they build.
     pub fn of_project(compose: &ComposeCall, environment: &Environment) -> Secrets {
         let environment = environment.with(&compose.env);
-        let services = compose_files::services_or_written(compose, &environment);
-        let mut env_files = compose_files::env_files(compose, &environment);
-        env_files.push(compose.dir.join(".env"));
+        let (services, compose_files) = compose_files::services_or_written(compose, &environment);
+        let mut env_files: BTreeSet<PathBuf> = compose_files::env_files(compose, &environment).into_iter().collect();
+        env_files.insert(compose.dir.join(".env"));
         env_files.extend(services.services.iter().flat_map(|service| service.env_files.iter().cloned()));
-        let texts = |files: &[PathBuf]| files.iter().filter_map(|file| files::text_of(file)).collect::<Vec<_>>();
-        let of_files = texts(&compose_files::of(compose, &environment).unwrap_or_default().files);
-        let env_texts = texts(&env_files);
         let builds = || services.services.iter().filter_map(|service| service.build.as_ref());
-        let dockerfiles: BTreeSet<PathBuf> =
-            builds().filter_map(|build| Some(build.context.as_ref()?.join(&build.dockerfile))).collect();
-        let inline = builds().filter_map(|build| build.inline.clone());
-        let dockerfiles: Vec<String> =
-            dockerfiles.iter().filter_map(|file| files::text_of(file)).chain(inline).collect();
-        let words = of_files.iter().chain(&env_texts).flat_map(|text| harmless_words(text));
-        let words = words.chain(dockerfiles.iter().flat_map(|text| words_of_dockerfile(text))).collect();
+        let dockerfiles = builds().filter_map(|build| Some(build.context.as_ref()?.join(&build.dockerfile))).collect();
+        let texts =
+            |files: &BTreeSet<PathBuf>| files.iter().filter_map(|file| files::text_of(file)).collect::<Vec<_>>();
+        let mut texts =
+            Texts { compose: texts(&compose_files), env: texts(&env_files), dockerfiles: texts(&dockerfiles) };
+        texts.dockerfiles.extend(builds().filter_map(|build| build.inline.clone()));
         let variables = environment.all().into_iter().chain(services.environment.iter().cloned());
-        let variables = variables
-            .chain(builds().flat_map(|build| build.args.iter().cloned()))
-            .chain(of_files.iter().flat_map(|text| literals::of_compose(text)))
-            .chain(dockerfiles.iter().flat_map(|text| variables::set_by(text)));
-        let mut secrets = Secrets::of_variables(variables).and(&env_texts, |name| environment.text(name));
-        services.held.iter().for_each(|held| secrets.hold(held));
+        let variables = variables.chain(builds().flat_map(|build| build.args.iter().cloned()));
+        Secrets::of_texts(&texts, &services.held, variables, |name| environment.text(name))
+    }
+
+    /// `own`: the value of a variable of the environment.
+    fn of_texts(
+        texts: &Texts,
+        held: &[Held],
+        variables: impl IntoIterator<Item = (String, String)>,
+        own: impl Fn(&str) -> Option<String>,
+    ) -> Secrets {
+        let names = texts.compose.iter().flat_map(|text| literals::variables_of_secrets(text));
+        let names = names.chain(held.iter().filter_map(|held| held.variable.clone())).collect();
+        let mut secrets = Secrets { names, ..Secrets::default() }.and_variables(variables);
+        for (name, value) in texts.compose.iter().flat_map(|text| literals::of_compose(text)) {
+            secrets.written(&name, &value);
+            secrets.words(&value);
+        }
+        for set in texts.dockerfiles.iter().flat_map(|text| variables::set_by(text)) {
+            secrets.written(&set.name, &set.written);
+            // What is in single quotes or behind an escape is no variable.
+            match ["'", "\\$", "`$"].iter().any(|mark| set.written.contains(mark)) {
+                true => secrets.set(&set.name, &set.value),
+                false => secrets.written(&set.name, &set.value),
+            }
+        }
+        texts.compose.iter().chain(&texts.env).chain(&texts.dockerfiles).for_each(|text| secrets.words(text));
+        secrets = secrets.and(&texts.env, own);
+        held.iter().for_each(|held| secrets.hold(held));
+        let words = texts.compose.iter().chain(&texts.env).flat_map(|text| secrets.harmless_words(text));
+        let words = words.chain(texts.dockerfiles.iter().flat_map(|text| secrets.words_of_dockerfile(text))).collect();
         secrets.without(&words)
     }
 
@@ -76,6 +104,7 @@ impl Secrets {
     }
 
     /// The secrets among variables.
+    #[cfg(test)]
     pub fn of_variables(variables: impl IntoIterator<Item = (String, String)>) -> Secrets {
         Secrets::default().and_variables(variables)
     }
@@ -105,26 +134,45 @@ impl Secrets {
         self
     }
 
-    /// A text without them: `${NAME}` stands where the value of `NAME` was.
+    /// A text without them, and without what is secret by its form: `${NAME}` stands where the value of `NAME` was, and `…`
+    /// where there was another, or more than one. Both are looked for in the same text: what is taken out of it first would
+    /// leave a rest of the other.
     pub fn redact(&self, text: &str) -> String {
+        let of_form = spans(text).into_iter().map(|span| (span, "…"));
+        let mut found: Vec<(Range<usize>, &str)> = self.found(text).into_iter().chain(of_form).collect();
+        found.sort_by_key(|(span, _)| (span.start, Reverse(span.end)));
         let mut whole = String::new();
         let mut at = 0;
-        while let Some(c) = text[at..].chars().next() {
-            match self.longest(text, at) {
-                Some((value, shown)) => {
-                    // The pieces of a long one are one value.
-                    if !whole.ends_with(shown) {
-                        whole.push_str(shown);
-                    }
-                    at += value.len();
-                }
-                None => {
-                    whole.push(c);
-                    at += c.len_utf8();
+        let mut spans = found.into_iter().peekable();
+        while let Some((mut span, mut shown)) = spans.next() {
+            // The pieces of a long value are one.
+            let is_more = |end: usize, shown: &str, (next, its): &(Range<usize>, &str)| {
+                next.start < end || next.start == end && *its == shown
+            };
+            while let Some((next, its)) = spans.next_if(|next| is_more(span.end, shown, next)) {
+                if next.end > span.end {
+                    shown = if its == shown { shown } else { "…" };
+                    span.end = next.end;
                 }
             }
+            whole.push_str(&text[at..span.start]);
+            whole.push_str(shown);
+            at = span.end;
         }
-        whole
+        whole + &text[at..]
+    }
+
+    /// Where values are, and what is shown for each.
+    fn found(&self, text: &str) -> Vec<(Range<usize>, &str)> {
+        let mut found = Vec::new();
+        let mut at = 0;
+        while let Some(c) = text[at..].chars().next() {
+            let value = self.longest(text, at);
+            let length = value.map_or(c.len_utf8(), |(value, _)| value.len());
+            found.extend(value.map(|(_, shown)| (at..at + length, shown)));
+            at += length;
+        }
+        found
     }
 
     /// The longest value that begins at this place.
@@ -149,10 +197,14 @@ impl Secrets {
     /// Those of a text, whatever it is.
     #[cfg(test)]
     pub fn of_text(text: &str) -> Secrets {
-        let variables = literals::of_compose(text).into_iter().chain(variables::set_by(text));
-        let mut secrets = Secrets::of_variables(variables).and(&[text], |_| None);
-        secrets.hold(&Held { name: "s".to_owned(), content: Some(text.to_owned()), ..Held::default() });
-        secrets.without(&harmless_words(text))
+        let texts = || vec![text.to_owned()];
+        let texts = Texts { compose: texts(), env: texts(), dockerfiles: texts() };
+        let held = Held { name: "s".to_owned(), content: Some(text.to_owned()), ..Held::default() };
+        Secrets::of_texts(&texts, &[held], [], |_| None)
+    }
+
+    fn is_secret(&self, name: &str) -> bool {
+        is_secret(name) || self.names.contains(name)
     }
 
     fn read(&mut self, text: &str) {
@@ -217,8 +269,33 @@ impl Secrets {
             // Its host may be shown, and is most often what the message is about.
             self.add(value, &shown);
             parts.into_iter().for_each(|part| self.add(part, &shown));
-        } else if is_secret(name) {
+        } else if self.is_secret(name) {
             self.whole(value, &shown);
+        }
+    }
+
+    /// Adds what is secret about a value with its variables still in it, whose names are no secrets.
+    fn written(&mut self, name: &str, value: &str) {
+        let is_text = |(piece, _): &(&str, bool)| piece.contains(char::is_alphanumeric);
+        if value.contains('$') && !beside::literals(value).iter().any(is_text) {
+            return;
+        }
+        self.set(name, value);
+        let shown = format!("${{{name}}}");
+        let parts = if self.is_secret(name) { vec![value] } else { secret_parts(value) };
+        for pieces in parts.into_iter().filter(|part| part.contains('$')).map(beside::literals) {
+            // What it becomes where no variable is set.
+            self.whole(&pieces.iter().map(|(piece, _)| *piece).collect::<String>(), &shown);
+            let is_long = |piece: &str| piece.chars().count() >= SHORTEST_PART;
+            let pieces = pieces.into_iter().filter(|(piece, is_word)| *is_word || is_long(piece));
+            pieces.for_each(|(piece, _)| self.whole(piece, &shown));
+        }
+    }
+
+    /// Adds the words of secret variables: `${TOKEN:-word}`.
+    fn words(&mut self, text: &str) {
+        for (name, word) in beside::words(text) {
+            self.written(name, &text[word]);
         }
     }
 
@@ -264,6 +341,13 @@ impl Secrets {
     }
 }
 
+/// What the files of a project say.
+struct Texts {
+    compose: Vec<String>,
+    env: Vec<String>,
+    dockerfiles: Vec<String>,
+}
+
 /// The last place of a text, up to this one, where a character begins.
 fn floor(text: &str, most: usize) -> usize {
     (0..=most.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
@@ -279,79 +363,6 @@ fn stands(text: &str, at: usize, value: &str) -> bool {
 
 fn may_be_a_word(value: &str) -> bool {
     value.chars().count() <= LONGEST_WORD && value.chars().all(char::is_alphabetic)
-}
-
-/// The words of what a Dockerfile is based on, and of its variables.
-fn words_of_dockerfile(text: &str) -> HashSet<String> {
-    let set = variables::set_by(text).into_iter().map(|(name, value)| format!("{name}={value}"));
-    harmless_words(&variables::bases(text).into_iter().chain(set).collect::<Vec<_>>().join("\n"))
-}
-
-/// The words of a compose file or a `.env` file outside of secret values and comments.
-fn harmless_words(text: &str) -> HashSet<String> {
-    let mut words = HashSet::new();
-    // How deep the secret name stands whose value follows in lines of its own.
-    let mut under: Option<usize> = None;
-    // The quote of a secret value that is not closed yet.
-    let mut open: Option<&str> = None;
-    for line in text.lines() {
-        if let Some(mark) = open {
-            open = open.filter(|_| until(line, mark) == line.len());
-            continue;
-        }
-        let depth = line.len() - line.trim_start().len();
-        let is_empty = line.trim().is_empty() || line.trim_start().starts_with('#');
-        if is_empty || under.is_some_and(|name| depth > name) {
-            continue;
-        }
-        under = None;
-        let mut rest = line;
-        while !rest.is_empty() {
-            let is_first = rest.len() == line.len();
-            let mut end = rest.find(['{', ',', '}']).unwrap_or(rest.len());
-            let (item, comment) =
-                rest[..end].split_once(" #").map_or((&rest[..end], None), |(item, it)| (item, Some(it)));
-            if let Some((mark, at)) = secret_value(item) {
-                under = Some(depth);
-                open = mark.filter(|mark| at + until(&rest[at..], mark) == rest.len());
-                // Only within a map on one line does a comma end a value without quotes.
-                if open.is_some() || mark.is_none() && is_first {
-                    break;
-                }
-                end = mark.map_or(end, |mark| at + until(&rest[at..], mark));
-            } else {
-                let shown = hidden(item);
-                let names = shown.split(|c: char| !c.is_alphabetic() && !matches!(c, '-' | '_'));
-                words.extend(names.flat_map(|name| name.split(['-', '_']).chain([name])).map(str::to_owned));
-            }
-            rest = rest.get(end + 1..).filter(|_| comment.is_none()).unwrap_or_default();
-        }
-    }
-    words
-}
-
-/// A line without the `export` of a shell.
-fn unexported(line: &str) -> &str {
-    let rest = line.strip_prefix("export").filter(|rest| rest.starts_with(char::is_whitespace));
-    rest.map_or(line, str::trim_start)
-}
-
-/// Where the value begins if the name in front of it is secret, with the quote that ends it.
-fn secret_value(item: &str) -> Option<(Option<&str>, usize)> {
-    let is_mark = |c: char| matches!(c, '"' | '\'');
-    let at = item.find(['=', ':'])?;
-    let before = &item[..at];
-    if !is_secret(unexported(before.trim().trim_start_matches("- ")).trim_matches(is_mark)) {
-        return None;
-    }
-    let value = item[at + 1..].trim_start();
-    let begin = item.len() - value.len();
-    if value.starts_with(is_mark) {
-        return Some((Some(&value[..1]), begin + 1));
-    }
-    // The quotes may be around the name, too: `- "TOKEN=value"`.
-    let mark = before.find(is_mark).map(|at| &before[at..at + 1]);
-    Some((mark.filter(|mark| before.matches(*mark).count() == 1), begin))
 }
 
 #[cfg(test)]

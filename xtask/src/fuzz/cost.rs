@@ -1,4 +1,5 @@
-//! What twice the text costs a reader: `cargo test --lib -- --ignored --nocapture twice_the_text` prints it.
+//! What twice the text costs a reader: `cargo test --lib -- --ignored --nocapture twice_the_text` prints it, for the readers
+//! that `XTASK_COST_OF` names (`redaction,secrets`), or for all.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -67,6 +68,12 @@ const GROWING: &[(&str, &str, &str, &str)] = &[
     ("redaction", "TOKEN=", "abcde:", "b-1\n"),
     ("redaction", "TOKEN=", "\"", "b-1\n"),
     ("redaction", "environment:\n", "  TOKEN{n}: a{n}\n", ""),
+    ("redaction", "", "${B_KEY:-x{", ""),
+    ("redaction", "", "${B_KEY:-", "}"),
+    ("redaction", "a: \"", "${A_KEY:-b{n}}", "\"\n"),
+    ("redaction", "", "{", ""),
+    ("secrets", "", "\"token\":\\\"", ""),
+    ("secrets", "", "\"token\":[", ""),
 ];
 
 /// The longest text, which is about what a reader takes of a file at most.
@@ -106,7 +113,8 @@ fn time(reader: &Reader, text: &str) -> Duration {
 fn twice_the_text() {
     let mut most = 0.0_f64;
     println!("| reader | the text grows by | kB | ms | twice the size |\n|---|---|---:|---:|---:|");
-    for reader in ALL {
+    let only = std::env::var("XTASK_COST_OF").unwrap_or_default();
+    for reader in ALL.iter().filter(|reader| only.is_empty() || only.split(',').any(|name| name == reader.name)) {
         let lines: BTreeSet<&str> = reader.texts.iter().flat_map(|text| text.split_inclusive('\n')).collect();
         let own =
             GROWING.iter().filter(|(name, ..)| *name == reader.name).map(|(_, start, part, end)| (*start, *part, *end));

@@ -7,6 +7,8 @@ pub const TEXTS: &[&str] = &[
     "services:\n  a:\n    environment: { B_KEY: geheim-2 }\n    build:\n      args:\n      - C_TOKEN=geheim-3\n",
     "FROM a\nARG D_TOKEN=geheim-4 E=f\nENV F_KEY 'geheim 5' \\\n  x\nENV G=\"h\" I_KEY=geheim\\ 6\n",
     "FROM a\nENV \"é\" x\nENV \\é x\nRUN <<EOF\nenv \"ü\" cmd\nEOF\n",
+    "a: { b: \"c ${J_KEY:-geheim-${K}7}\" }\nsecrets: { s: { environment: L } }\n",
+    "FROM a\nENV M_KEY=$N-geheim-8 O=${P_KEY:-{geheim-9}\n",
     "-----BEGIN KEY-----\nMIIabc/def\n-----END KEY-----\n",
 ];
 

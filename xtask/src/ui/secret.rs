@@ -196,7 +196,7 @@ fn replaced(text: &str, spans: Vec<Range<usize>>, by: impl Fn(&str) -> String) -
 }
 
 /// Where secret values are, in their order.
-fn spans(text: &str) -> Vec<Range<usize>> {
+pub fn spans(text: &str) -> Vec<Range<usize>> {
     let mut spans: Vec<Range<usize>> = Vec::new();
     for (at, mark) in text.match_indices(['=', ':', '-']) {
         // What is in a secret value is one already.

@@ -65,6 +65,8 @@ services:
       POSTGRES_PASSWORD: pl4nt-environment
       URL: ${URL}
       PERSON_TOKEN: ${PERSON_TOKEN}
+      NEVER: "${NEVER_TOKEN:-pl4nt-1-default}"
+    labels: { app.token: pl4nt-label }
     secrets: [by_file]
 secrets:
   by_file: { file: ./by-file }
@@ -75,19 +77,18 @@ ARG NPM_TOKEN
 ARG NEXT_TOKEN
 ARG INDEX
 ARG PIP_TOKEN=pl4nt-of-dockerfile
-ENV APP_KEY=pl4nt-image
+ENV APP_KEY=pl4nt-image B=${BASE_KEY:-pl4nt-2-default} C_KEY=$HOME/pl4nt-beside
 RUN --mount=type=cache,target=/c mkdir -p /c && date >> /c/x
 COPY service.sh /service.sh
 CMD ["sh", "/service.sh"]
 "#;
 
 /// What ends badly, and says all that it knows.
-const SERVICE: &str = "echo \"$POSTGRES_PASSWORD $ANCHOR_TOKEN $SERVICE_SECRET $OTHER_SECRET $URL $PERSON_TOKEN\"\n\
+const SERVICE: &str = "echo \"$POSTGRES_PASSWORD $ANCHOR_TOKEN $SERVICE_SECRET $OTHER_SECRET $URL $PERSON_TOKEN $NEVER\"\n\
     echo \"$APP_KEY $(cat /run/secrets/by_file)\"\necho \"$(cat /run/secrets/by_variable)\"\nexit 7\n";
 
 /// A step of a build that does so.
-const FAILS: &str =
-    "RUN --mount=type=cache,target=/c echo \"theirs: $NPM_TOKEN $NEXT_TOKEN $INDEX $PIP_TOKEN $APP_KEY\"; exit 4\n";
+const FAILS: &str = "RUN --mount=type=cache,target=/c echo \"theirs: $NPM_TOKEN $NEXT_TOKEN $INDEX $PIP_TOKEN $APP_KEY $B $C_KEY\"; exit 4\n";
 
 struct World<'a> {
     project: Project<'a>,

@@ -56,6 +56,8 @@ services:
       <<: *common
       POSTGRES_PASSWORD: plant-environment
       DB_HOST: database
+    command: [serve, "${CLI_TOKEN:-plant-of-command}"]
+    labels: { app.token: plant-of-label }
     secrets: [by-file, by-variable]
 secrets:
   by-file: { file: api/by-file }
@@ -68,7 +70,7 @@ configs:
 const CONFIG: &str = r#"{"name": "project", "services": {"api": {"build": {"context": "CONTEXT", "dockerfile": "Dockerfile",
     "args": {"NPM_TOKEN": "plant-arg", "MODE": "production"}}, "environment": {"POSTGRES_PASSWORD": "plant-environment"}}}}"#;
 
-const DOCKERFILE: &str = "FROM python:3.12-slim\nARG NPM_TOKEN\nARG PIP_TOKEN=plant-default\nENV STAGE=production APP_KEY='plant of image' PY_PASSWORD=python\n\
+const DOCKERFILE: &str = "FROM python:3.12-slim\nARG NPM_TOKEN\nARG PIP_TOKEN=plant-default\nENV STAGE=production APP_KEY='plant of image' PY_PASSWORD=python B=${BASE_KEY:-plant-of-base}\n\
     RUN --mount=type=cache,target=/root/.cache/pip API_TOKEN=plant-run [\"pip\", \"install\", \"x\"]\n\
     RUN --mount=type=cache,target=/x [\"pip\", \"--index-url\", \"https://me:plant-index@pypi.example/simple\"]\n";
 
@@ -84,7 +86,7 @@ fn sandbox() -> Sandbox {
     sandbox.set("PERSON_TOKEN", "plant-person");
     sandbox.set("AWS_URL", "https://me:plant-of-person@aws.example/");
     sandbox.file(".env", "DB_PASSWORD=plant-dotenv\nAPI_KEY=\"plant7dotenv two\"\nURL=redis://:plant-dotenv-url@cache/0\nDB_HOST=database\nWHICH=service\nAPP_CODE=plant-by-variable-1\n");
-    sandbox.file("more.yaml", "services: { more: { image: x, environment: [INCLUDED_KEY=plant-included] } }\n");
+    sandbox.file("more.yaml", "services: { more: { image: x, command: \"${MORE_TOKEN:-plant-\\x41}\", environment: [INCLUDED_KEY=plant-included] } }\n");
     sandbox.file("api/by-file", "plant-by-file\n");
     sandbox.file("api/service.env", "SERVICE_SECRET=plant-service\n");
     sandbox.file("compose.yaml", COMPOSE);
@@ -221,6 +223,10 @@ fn compose_can_quote_what_it_likes() {
         ("plant-config-1", "${app_token}"),
         ("plant-default", "${PIP_TOKEN}"),
         ("plant of image", "${APP_KEY}"),
+        ("plant-of-command", "${CLI_TOKEN}"),
+        ("plant-of-label", "${app.token}"),
+        ("plant-A", "${MORE_TOKEN}"),
+        ("plant-of-base", "${BASE_KEY}"),
         ("plant-person", "${PERSON_TOKEN}"),
         ("plant-env", "${TASKS_TOKEN}"),
         // Harmless ones stay, whatever they are the value of.

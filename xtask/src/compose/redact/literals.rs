@@ -1,41 +1,80 @@
-//! The variables that a compose file sets, as far as single lines tell: it may not be readable as one.
+//! The values that a compose file says itself, wherever they stand in it.
 
-/// The variables that a compose file sets under `environment` and `args`.
+use serde_json::Value;
+
+use crate::compose::yaml;
+
+/// A service's list of the names of its secrets.
+const LIST: &str = "secrets";
+
+/// Every value with its name: of a file that can't be read, as far as single lines tell.
 pub fn of_compose(text: &str) -> Vec<(String, String)> {
-    let mut variables = Vec::new();
-    // How deep the key is whose lines these are.
-    let mut under: Option<usize> = None;
-    for line in text.lines() {
-        let entry = line.trim_start();
-        let depth = line.len() - entry.len();
-        if entry.is_empty() || entry.starts_with('#') {
-            continue;
-        }
-        if under.is_some_and(|key| depth < key || (depth == key && !entry.starts_with("- "))) {
-            under = None;
-        }
-        // Also within a map on one line: `build: { context: ., args: { … } }`.
-        let behind = |key: &str| {
-            let (before, rest) = entry.split_once(key)?;
-            before.is_empty().then_some(rest).or_else(|| before.ends_with([' ', '{', ',']).then_some(rest))
-        };
-        if let Some(rest) = behind("environment:").or_else(|| behind("args:")) {
-            under = Some(depth);
-            variables.extend(rest.split(['{', '}', '[', ']', ',']).filter_map(literal));
-        } else if under.is_some() {
-            variables.extend(literal(entry));
-        }
+    let mut found = Vec::new();
+    match yaml::documents(text) {
+        Ok(documents) => documents.iter().for_each(|document| of_value("", &document.value, &mut found)),
+        Err(_) => of_lines(text, &mut found),
     }
-    variables
+    found
 }
 
-/// `NAME: value`, `- NAME=value`, in quotes or not; one that is a variable itself stands elsewhere.
+fn of_value(name: &str, value: &Value, found: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(map) => map.iter().for_each(|(name, value)| of_value(name, value, found)),
+        Value::Array(items) => {
+            for item in items {
+                let pair = item.as_str().and_then(|item| item.split_once('=')).filter(|(name, _)| is_name(name));
+                match pair {
+                    Some((name, value)) => found.push((name.to_owned(), value.to_owned())),
+                    None => of_value(if name == LIST { "" } else { name }, item, found),
+                }
+            }
+        }
+        Value::Null | Value::Bool(_) => {}
+        value => found.push((name.to_owned(), yaml::shown(value))),
+    }
+}
+
+/// `NAME: value` and `- NAME=value`, in quotes or not, also within a map on one line; and a block below its name.
+fn of_lines(text: &str, found: &mut Vec<(String, String)>) {
+    // The name whose lines these are, and how deep it stands.
+    let mut block: Option<(String, usize)> = None;
+    for line in text.lines() {
+        let entry = line.trim();
+        let depth = line.len() - line.trim_start().len();
+        if let Some((name, _)) = block.as_ref().filter(|(_, above)| depth > *above || entry.is_empty()) {
+            found.push((name.clone(), entry.to_owned()));
+            continue;
+        }
+        block = None;
+        if entry.starts_with('#') {
+            continue;
+        }
+        let whole = literal(entry);
+        if let Some((name, value)) = whole.as_ref().filter(|(_, value)| value.starts_with(['|', '>'])) {
+            block = (value.len() <= 3).then(|| (name.clone(), depth));
+        }
+        found.extend(whole);
+        if entry.contains(['{', '[']) {
+            found.extend(entry.split(['{', '}', '[', ']', ',']).filter_map(literal));
+        }
+    }
+}
+
 fn literal(entry: &str) -> Option<(String, String)> {
     let bare = |text: &str| text.trim().trim_matches(['"', '\'']).to_owned();
-    let entry = bare(entry.trim().strip_prefix("- ").unwrap_or(entry));
+    let entry = bare(entry.trim().trim_start_matches("- "));
     let (name, value) = entry.split_once(['=', ':'])?;
     let value = bare(value.split(" #").next().unwrap_or(value));
-    (is_name(name.trim()) && !value.starts_with('$')).then(|| (name.trim().to_owned(), value))
+    (is_name(name.trim()) && name != LIST).then(|| (bare(name), value))
+}
+
+/// The variables whose values are one of `secrets`: `environment: NAME`.
+pub fn variables_of_secrets(text: &str) -> impl Iterator<Item = String> {
+    const KEY: &str = "environment:";
+    let values = text.match_indices(KEY).map(|(at, _)| text[at + KEY.len()..].trim_start_matches([' ', '"', '\'']));
+    let names =
+        values.map(|value| &value[..value.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(value.len())]);
+    names.filter(|name| is_name(name)).map(str::to_owned)
 }
 
 pub fn is_name(name: &str) -> bool {

@@ -6,6 +6,17 @@ fn of(text: &str) -> Secrets {
     Secrets::default().and(&[text], |_| None)
 }
 
+/// Those of a project with these files; its `secrets` are not read.
+fn of_files(compose: &str, env: &str, dockerfile: &str) -> Secrets {
+    let [compose, env, dockerfiles] = [compose, env, dockerfile].map(|text| vec![text.to_owned()]);
+    Secrets::of_texts(&Texts { compose, env, dockerfiles }, &[], [], |_| None)
+}
+
+#[track_caller]
+fn shows(secrets: &Secrets, said: &str, shown: &str) {
+    assert_eq!(secrets.redact(said), shown);
+}
+
 /// Sentences of compose 1.29, 2.26 and 2.40 with a value in them.
 #[test]
 fn values_are_taken_out_of_sentences() {
@@ -41,7 +52,7 @@ fn values_of_env_files_are_known_as_compose_reads_them() {
     // The later files know the variables of the earlier ones.
     let secrets = Secrets::default().and(&["A=zz\n", "A B\n", "C_TOKEN=$A.9\n"], |_| None);
     assert_eq!(secrets.redact("zz.9"), "${C_TOKEN}");
-    assert!(!harmless_words("export\tA_TOKEN=geheim\n").contains("geheim"));
+    assert!(!Secrets::default().harmless_words("export\tA_TOKEN=geheim\n").contains("geheim"));
 }
 
 #[test]
@@ -93,17 +104,20 @@ fn a_value_that_may_be_a_word_is_one_only_where_it_stands_alone() {
 
 #[test]
 fn compose_files_have_variables_of_their_own() {
-    let text = "services:\n  a:\n    environment:\n      DB_PASSWORD: geheim-1 # why\n      STAGE: production\n    labels:\n      my.token: label\n\
+    let text = "services:\n  a:\n    environment:\n      DB_PASSWORD: geheim-1 # why\n      STAGE: production\n    labels:\n      my.token: label-1\n\
         \n  b:\n    environment:\n    - \"API_KEY=geheim-2\"\n    - URL=$URL\n    image: x\n    build:\n      args: { NPM_TOKEN: geheim-3, A: b }\n\
         \x20 c: { build: { context: ., args: [\"D_TOKEN=geheim-4\"] } }\n\
-        x-key: elsewhere\n";
-    let secrets = Secrets::of_variables(literals::of_compose(text));
-    assert_eq!(
-        secrets.redact("geheim-1 production geheim-2 geheim-3 geheim-4 label elsewhere"),
-        "${DB_PASSWORD} production ${API_KEY} ${NPM_TOKEN} ${D_TOKEN} label elsewhere"
-    );
-    for text in ["environment", "args:", "environment: {", "  - =", "environment:\n  \u{e9}: \u{e9}\n-"] {
-        let _ = literals::of_compose(text);
+        x-key: elsewhere\nx-block:\n  E_KEY: |\n    geheim-5\n\n    geheim-6\n  secrets: [name-1]\nx-a: zz\n";
+    let said = "geheim-1 production geheim-2 geheim-3 geheim-4 label-1 elsewhere geheim-5 geheim-6 name-1 zz";
+    let shown =
+        "${DB_PASSWORD} production ${API_KEY} ${NPM_TOKEN} ${D_TOKEN} ${my.token} ${x-key} ${E_KEY} ${E_KEY} name-1 zz";
+    shows(&of_files(text, "", ""), said, shown);
+    // One that can't be read is known by its lines.
+    shows(&of_files(&format!("{text}\tbroken: [\n"), "", ""), said, shown);
+    for text in
+        ["environment", "args:", "environment: {", "  - =", "environment:\n  \u{e9}: \u{e9}\n-", "A_KEY: |", "- "]
+    {
+        let _ = (of_files(text, "", ""), of_files(&format!("{text}\n\t["), "", ""));
     }
 }
 
@@ -112,9 +126,7 @@ fn compose_files_have_variables_of_their_own() {
 fn a_word_of_the_project_stays_readable() {
     let text = "services:\n  postgres:\n    image: postgres:16\n    environment:\n      POSTGRES_PASSWORD: postgres\n      POSTGRES_DB: app\n\
                 \x20     API_TOKEN: geheim\n      B_KEY: my-app\n      NAME: my-app\n      URL: redis://:wort@cache/0\n      MY_KEY: |\n        zeile\n    args: { A_SECRET: flow, B: c }\n";
-    let secrets =
-        Secrets::of_variables(literals::of_compose(text)).and(&["ADMIN_PASSWORD=app\nMULTI_KEY=zeile\n"], |_| None);
-    let secrets = secrets.without(&harmless_words(text));
+    let secrets = of_files(text, "ADMIN_PASSWORD=app\nMULTI_KEY=zeile\n", "");
     for (said, shown) in [
         ("service \"postgres\" of app: role \"postgres\"", "service \"postgres\" of app: role \"postgres\""),
         ("no my-app", "no my-app"),
@@ -174,11 +186,11 @@ fn words_of_secret_values_and_of_comments_are_not_words_of_the_project() {
         ("args: { NAME: web, TOKEN: eins } # was, geheimwort\n", "geheimwort"),
         ("MY_KEY: |\n  eins\n# why\n  geheimwort\nNAME: web\n", "geheimwort"),
     ] {
-        let words = harmless_words(text);
+        let words = Secrets::default().harmless_words(text);
         assert!(words.contains("web") && !words.contains(not), "{text}: {words:?}");
     }
     // Neither ends a line nor opens a quote.
-    let words = harmless_words("image: a#b\ncommand: echo it's\nname: web\n");
+    let words = Secrets::default().harmless_words("image: a#b\ncommand: echo it's\nname: web\n");
     assert!(["a", "b", "it", "web"].iter().all(|word| words.contains(*word)), "{words:?}");
 }
 
@@ -203,7 +215,7 @@ fn the_longest_value_that_begins_somewhere_is_taken_out() {
 fn what_a_dockerfile_sets_is_known() {
     let text = "# syntax=x\nFROM a\nARG NPM_TOKEN=eins-1 B=b\nenv A_KEY=\"zwei 2\" \\\n  # why\n  B_KEY=drei\\ 3 C=d\nENV C_KEY vier 4\n\
         ENV D_KEY=`\nRUN E_KEY=fuenf true\nARG F_KEY\nENV G_KEY=$F_KEY\nARG URL='https://me:sechs-6@x/'\nENV";
-    let secrets = Secrets::of_variables(variables::set_by(text));
+    let secrets = of_files("", "", text);
     assert_eq!(
         secrets.redact("eins-1 b zwei 2 drei 3 d vier 4 fuenf sechs-6"),
         "${NPM_TOKEN} b ${A_KEY} ${B_KEY} d ${C_KEY} fuenf ${URL}"
@@ -225,8 +237,8 @@ fn the_rest_of_a_long_value_is_no_value_of_its_own() {
 
 #[test]
 fn words_of_a_dockerfile_are_those_of_its_images_and_harmless_variables() {
-    let words =
-        words_of_dockerfile("FROM postgres:16 AS base\nENV TOKEN eins\nENV DB=app A_KEY='zwei drei'\nRUN vier\n");
+    let words = Secrets::default()
+        .words_of_dockerfile("FROM postgres:16 AS base\nENV TOKEN eins\nENV DB=app A_KEY='zwei drei'\nRUN vier\n");
     assert!(["postgres", "base", "app"].iter().all(|word| words.contains(*word)), "{words:?}");
     assert!(!["eins", "zwei", "drei", "vier"].iter().any(|word| words.contains(*word)), "{words:?}");
 }
@@ -266,5 +278,51 @@ fn what_secrets_hold_is_taken_apart_only_where_it_has_parts() {
         secrets.hold(&Held { name: "app".to_owned(), content: Some(content.to_owned()), ..Held::default() });
         assert_eq!(secrets.redact(said), shown, "{content}");
         assert_eq!(secrets.redact(content.trim()) == content.trim(), content == "true\n", "{content}");
+    }
+}
+
+#[test]
+fn what_stands_in_and_beside_variables_is_known() {
+    let compose = "services:\n  a:\n    image: x\n    command: [sh, -c, \"echo ${A_TOKEN:-eins-1} ${B:-zwei-2} ${URL-https://me:drei-3@host/}\"]\n\
+        \x20   environment:\n      C_KEY: ${D:-vier-4${E:-fuenf}}\n      F_KEY: \"${G}-sechs-6\"\n      H_KEY: ${I}\n      J: ${K_SECRET:+it's \\\"so\\\"}\n";
+    let compose = compose.replace("\"${G}", "'${G}").replace("sechs-6\"", "sechs-6'");
+    for compose in [compose.clone(), compose + "\t[\n"] {
+        let secrets = of_files(
+            &compose,
+            "Z_URL=$Y_TOKEN${X_TOKEN-acht}\n",
+            "FROM a\nARG L_KEY=\"$M\" N_KEY=\\$zz O=${P_KEY:-neun}\nENV Q_KEY=$R-elf-11 S_KEY='$a$b'\n",
+        );
+        shows(&secrets, "eins-1 zwei-2 drei-3 at host", "${A_TOKEN} zwei-2 ${URL} at host");
+        shows(&secrets, "vier-4fuenf 1-sechs-6 ${I}", "${C_KEY} 1${F_KEY} ${I}");
+        shows(&secrets, "acht neun $zz $M 1-elf-11 $a$b", "${X_TOKEN} ${P_KEY} ${N_KEY} $M 1${Q_KEY} ${S_KEY}");
+    }
+}
+
+/// A word that is nothing but a default of a secret is no word of the project, nor the value of one of `secrets`.
+#[test]
+fn a_plain_word_can_be_a_secret() {
+    let secrets = of_files(
+        "services: { a: { image: x, command: 'a ${DB_PASSWORD:-swordfish} b' } }\nsecrets: { by: { environment: APP_CODE } }\n",
+        "APP_CODE=seahorse\nB=jellyfish\n",
+        "FROM ${BASE_TOKEN:-starfish}\nARG APP_CODE=catfish\n",
+    );
+    shows(&secrets, "swordfish seahorse jellyfish", "${DB_PASSWORD} ${APP_CODE} jellyfish");
+    shows(&secrets, "starfish catfish", "${BASE_TOKEN} ${APP_CODE}");
+}
+
+/// What is secret by its form and what is by its value may overlap.
+#[test]
+fn no_rest_of_one_secret_stays_beside_another() {
+    let secrets = of("APP_KEY='plant of image'\nB_KEY=geheim-1\nC_KEY=geheim-12\n");
+    for (said, shown) in [
+        ("API_TOKEN=plant-run", "API_TOKEN=…"),
+        ("API_TOKEN=geheim-1 B=geheim-1", "API_TOKEN=${B_KEY} B=${B_KEY}"),
+        ("--password 'a geheim-1 b'", "--password '…'"),
+        ("https://me:xgeheim-1@host", "https://me:…@host"),
+        ("C_TOKEN=x plant of image", "C_TOKEN=x ${APP_KEY}"),
+        ("plant of image", "${APP_KEY}"),
+        ("A_TOKEN=xplant of image", "A_TOKEN=…"),
+    ] {
+        shows(&secrets, said, shown);
     }
 }
