@@ -385,7 +385,7 @@ fn no_command_shows_keeps_or_passes_a_secret(engine: &Engine) {
 
     // What the service knows, without what it is.
     let ended = always(&["dev", "--detached"]).expect(1);
-    let mut lines = "  | ${POSTGRES_PASSWORD} ${ANCHOR_TOKEN} ${SERVICE_SECRET} ${OTHER_SECRET} ${URL} ${PERSON_TOKEN}\n  | ${APP_KEY} ${by_file}\n".to_owned();
+    let mut lines = "  | ${POSTGRES_PASSWORD} ${ANCHOR_TOKEN} ${SERVICE_SECRET} ${OTHER_SECRET} ${URL} ${PERSON_TOKEN} ${NEVER_TOKEN}\n  | ${APP_KEY} ${by_file}\n".to_owned();
     lines += engine.pick("  | cat", "  | ${APP_CODE}\n", "  | ${APP_CODE}\n");
     assert!(without_colours(&ended.stderr).contains(&lines), "{}", ended.all());
     always(&["-v", "up"]).expect(1);
@@ -398,7 +398,7 @@ fn no_command_shows_keeps_or_passes_a_secret(engine: &Engine) {
     for words in [&["verify"][..], &["verify", "--json"], &["bench"], &["build"], &["-v", "build-fresh"]] {
         let ended = always(&[&["--file", "fails.toml"][..], words].concat());
         if ["verify", "bench"].contains(&words[0]) {
-            ended.says("theirs: ${NPM_TOKEN} ${ARG_TOKEN} ${INDEX} ${PIP_TOKEN} ${APP_KEY}");
+            ended.says("theirs: ${NPM_TOKEN} ${ARG_TOKEN} ${INDEX} ${PIP_TOKEN} ${APP_KEY} ${BASE_KEY} ${C_KEY}");
         }
     }
     if engine.tier > 20 {

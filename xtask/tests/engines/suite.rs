@@ -51,6 +51,8 @@ struct Options {
     terse: bool,
     only_ignored: bool,
     ignored_too: bool,
+    /// Whether to say how long each test took.
+    times: bool,
     threads: usize,
 }
 
@@ -68,6 +70,7 @@ impl Options {
                 "--list" => options.list = true,
                 "--quiet" | "-q" => options.quiet = true,
                 "--ignored" => options.only_ignored = true,
+                "--report-time" => options.times = true,
                 "--include-ignored" => options.ignored_too = true,
                 "--skip" => options.skipped.push(value()?),
                 "--test-threads" => {
@@ -152,22 +155,27 @@ fn run_all(options: &Options, chosen: Vec<Test>, count: usize) -> ExitCode {
     println!("\nrunning {} test{}", chosen.len(), if chosen.len() == 1 { "" } else { "s" });
     panic::set_hook(Box::new(note_panic));
     let (mut passed, mut ignored, mut failed) = (0, 0, Vec::new());
-    let queue = Mutex::new(VecDeque::from(chosen));
-    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+    // Doctor and the hints ask docker with a time limit: one of their tests at a time, or what they could not find out only
+    // tells how busy the machine was. The first thread begins with them.
+    let (doctors, others): (VecDeque<Test>, VecDeque<Test>) =
+        chosen.into_iter().partition(|test| test.name.starts_with("doctor::"));
+    let queues = [Mutex::new(doctors), Mutex::new(others)];
+    let next = |queue: &Mutex<VecDeque<Test>>| queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
     let (sender, outcomes) = mpsc::channel();
     thread::scope(|scope| {
-        for _ in 0..options.threads {
-            let (sender, next) = (sender.clone(), &next);
+        for number in 0..options.threads {
+            let (sender, own) = (sender.clone(), if number == 0 { &queues[..] } else { &queues[1..] });
             let worker = move || {
-                while let Some(test) = next() {
+                while let Some(test) = own.iter().find_map(next) {
+                    let start = Instant::now();
                     let outcome = run(&test);
-                    let _ = sender.send((test, outcome));
+                    let _ = sender.send((test, outcome, start.elapsed()));
                 }
             };
             thread::Builder::new().name(WORKER.to_owned()).spawn_scoped(scope, worker).expect("starts a thread");
         }
         drop(sender);
-        for (test, outcome) in outcomes {
+        for (test, outcome, time) in outcomes {
             let (short, long) = match &outcome {
                 Outcome::Passed => (".", "ok".to_owned()),
                 Outcome::Ignored => ("i", format!("ignored, {}", test.ignored.as_deref().unwrap_or_default())),
@@ -176,7 +184,8 @@ fn run_all(options: &Options, chosen: Vec<Test>, count: usize) -> ExitCode {
             if options.quiet || options.terse {
                 print!("{short}");
             } else {
-                println!("test {} ... {long}", test.name);
+                let time = if options.times { format!(" <{:.1}s>", time.as_secs_f64()) } else { String::new() };
+                println!("test {} ... {long}{time}", test.name);
             }
             match outcome {
                 Outcome::Passed => passed += 1,
@@ -206,14 +215,9 @@ fn run_all(options: &Options, chosen: Vec<Test>, count: usize) -> ExitCode {
 
 /// Runs a test, and once more when what failed was not what it tests.
 fn run(test: &Test) -> Outcome {
-    // Doctor and the hints ask docker with a time limit: one of their tests at a time, or what they could not find out
-    // only tells how busy the machine was.
-    static DOCTOR: Mutex<()> = Mutex::new(());
     if test.ignored.is_some() {
         return Outcome::Ignored;
     }
-    let is_doctors = test.name.starts_with("doctor::");
-    let _alone = is_doctors.then(|| DOCTOR.lock().unwrap_or_else(PoisonError::into_inner));
     let Err(said) = attempt(test, test.check.name) else { return Outcome::Passed };
     if !harness::is_of_others(&said, test.engine) {
         return Outcome::Failed(said);
