@@ -350,14 +350,19 @@ fn what_docker_would_get_on_its_command_line_alone_is_not_tried() {
     // Docker has it anyway.
     let sandbox = sandbox();
     sandbox.set("HTTP_PROXY", "http://me:plant-proxy@proxy:3128");
-    let config = CONFIG.replace("\"MODE\": \"production\"", arg);
-    script(&sandbox, &config);
+    let words = words_of_build(&sandbox, arg);
+    assert!(words.contains(&"HTTP_PROXY".to_owned()) && words.contains(&"PYTHON_VERSION=3.12".to_owned()), "{words:?}");
+}
+
+/// The words of the build that `verify` runs with these arguments.
+fn words_of_build(sandbox: &Sandbox, args: &str) -> Vec<String> {
+    let config = CONFIG.replace("\"MODE\": \"production\"", args);
+    script(sandbox, &config);
     sandbox.on("docker compose -f compose.yaml config --format json").out(&config.replace("CONTEXT", "api"));
     sandbox.on_words(&["docker", "buildx", "build", "*"]).err(LOG).exit(1);
     sandbox.run("verify");
     let build = sandbox.calls().into_iter().find(|call| call.words[1] == "buildx" && call.words[2] == "build");
-    let words = build.expect("it builds").words;
-    assert!(words.contains(&"HTTP_PROXY".to_owned()) && words.contains(&"PYTHON_VERSION=3.12".to_owned()), "{words:?}");
+    build.expect("it builds").words
 }
 
 /// Docker may get what is no secret: without a value there is none.
@@ -365,13 +370,7 @@ fn what_docker_would_get_on_its_command_line_alone_is_not_tried() {
 fn an_argument_with_a_secret_name_alone_is_built_with() {
     let sandbox = sandbox();
     let args = r#""AWS_SECRET_ACCESS_KEY": "", "DOCKER_TOKEN": "", "DOCKER_AUTH": "false", "DOCKER_KEY": "1""#;
-    let config = CONFIG.replace("\"MODE\": \"production\"", args);
-    script(&sandbox, &config);
-    sandbox.on("docker compose -f compose.yaml config --format json").out(&config.replace("CONTEXT", "api"));
-    sandbox.on_words(&["docker", "buildx", "build", "*"]).err(LOG).exit(1);
-    sandbox.run("verify");
-    let build = sandbox.calls().into_iter().find(|call| call.words[1] == "buildx" && call.words[2] == "build");
-    let words = build.expect("it builds").words;
+    let words = words_of_build(&sandbox, args);
     for word in ["DOCKER_TOKEN=", "DOCKER_AUTH=false", "DOCKER_KEY=1"] {
         assert!(words.iter().any(|it| it == word), "{word}: {words:?}");
     }
