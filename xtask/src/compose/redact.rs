@@ -9,7 +9,7 @@ mod words;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::ops::{Bound, Range};
+use std::ops::Range;
 use std::path::PathBuf;
 
 use literals::is_name;
@@ -27,7 +27,7 @@ use crate::ui::secret::{SHORTEST, is_harmless, is_secret, secret_parts, spans};
 /// How much of the file of one of `secrets` is read.
 const LARGEST_SECRET: u64 = 64 << 10;
 /// Longer values are looked for in pieces, so that the cost of a place in a text has a bound.
-const LONGEST: usize = 1 << 10;
+const LONGEST: usize = 128;
 /// A piece that is shorter could be anything.
 const SHORTEST_PIECE: usize = 16;
 /// A part of a value (one of the words of a passphrase) that is shorter could be any word.
@@ -164,34 +164,16 @@ impl Secrets {
 
     /// Where values are, and what is shown for each.
     fn found(&self, text: &str) -> Vec<(Range<usize>, &str)> {
+        let values: Vec<(&str, &str)> = self.values.iter().map(|(value, shown)| (&**value, &**shown)).collect();
         let mut found = Vec::new();
         let mut at = 0;
         while let Some(c) = text[at..].chars().next() {
-            let value = self.longest(text, at);
+            let value = longest(&values, text, at);
             let length = value.map_or(c.len_utf8(), |(value, _)| value.len());
             found.extend(value.map(|(_, shown)| (at..at + length, shown)));
             at += length;
         }
         found
-    }
-
-    /// The longest value that begins at this place.
-    fn longest(&self, text: &str, at: usize) -> Option<(&str, &str)> {
-        let mut rest = &text[at..at + floor(&text[at..], LONGEST + SHORTEST_PIECE)];
-        // Of what is no greater, the greatest is the value, or says how much of the text a shorter one can have.
-        while rest.len() >= SHORTEST {
-            let no_greater = (Bound::Unbounded, Bound::Included(rest));
-            let (value, shown) = self.values.range::<str, _>(no_greater).next_back()?;
-            let mut same = value.bytes().zip(rest.bytes()).take_while(|(left, right)| left == right).count();
-            if same == value.len() {
-                if stands(text, at, value) {
-                    return Some((value, shown));
-                }
-                same -= 1;
-            }
-            rest = &rest[..floor(rest, same)];
-        }
-        None
     }
 
     /// Those of a text, whatever it is.
@@ -348,6 +330,23 @@ struct Texts {
     dockerfiles: Vec<String>,
 }
 
+/// The longest of some sorted values that begins at this place.
+fn longest<'v>(mut values: &[(&'v str, &'v str)], text: &str, at: usize) -> Option<(&'v str, &'v str)> {
+    let mut found = None;
+    for (index, byte) in text[at..].bytes().enumerate() {
+        // Those that go on with this byte; one that ends here comes first.
+        let byte_of = |value: &&str| value.as_bytes().get(index).copied();
+        let start = values.partition_point(|(value, _)| byte_of(value) < Some(byte));
+        let length = values[start..].partition_point(|(value, _)| byte_of(value) == Some(byte));
+        values = &values[start..start + length];
+        let Some(first) = values.first().copied() else { break };
+        if first.0.len() == index + 1 && stands(text, at, first.0) {
+            found = Some(first);
+        }
+    }
+    found
+}
+
 /// The last place of a text, up to this one, where a character begins.
 fn floor(text: &str, most: usize) -> usize {
     (0..=most.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
@@ -356,13 +355,14 @@ fn floor(text: &str, most: usize) -> usize {
 /// Whether a value found in a text is not just part of a longer word. One that can't be a word is redacted even inside
 /// another: `v${TOKEN}`.
 fn stands(text: &str, at: usize, value: &str) -> bool {
-    let may_be_a_word = may_be_a_word(value) || value.chars().count() <= SHORTEST_PART;
+    let may_be_a_word =
+        may_be_a_word(value) || value.len() <= 4 * SHORTEST_PART && value.chars().count() <= SHORTEST_PART;
     let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
     !may_be_a_word || !(is_word(text[..at].chars().next_back()) || is_word(text[at + value.len()..].chars().next()))
 }
 
 fn may_be_a_word(value: &str) -> bool {
-    value.chars().count() <= LONGEST_WORD && value.chars().all(char::is_alphabetic)
+    value.len() <= 4 * LONGEST_WORD && value.chars().count() <= LONGEST_WORD && value.chars().all(char::is_alphabetic)
 }
 
 #[cfg(test)]

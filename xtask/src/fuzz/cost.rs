@@ -68,6 +68,7 @@ const GROWING: &[(&str, &str, &str, &str)] = &[
     ("redaction", "TOKEN=", "abcde:", "b-1\n"),
     ("redaction", "TOKEN=", "\"", "b-1\n"),
     ("redaction", "environment:\n", "  TOKEN{n}: a{n}\n", ""),
+    ("redaction", "", "T{n}_KEY=aaaaaaaaaaaaaaaaaaaa{n}\n", ""),
     ("redaction", "", "${B_KEY:-x{", ""),
     ("redaction", "", "${B_KEY:-", "}"),
     ("redaction", "a: \"", "${A_KEY:-b{n}}", "\"\n"),

@@ -227,7 +227,7 @@ fn what_a_dockerfile_sets_is_known() {
 
 #[test]
 fn the_rest_of_a_long_value_is_no_value_of_its_own() {
-    for length in [1022, 1024, 1038, 1040, 1042, 2100] {
+    for length in [126, 128, 142, 144, 146, 2100] {
         let token = format!("{}=", "a1".repeat(length / 2));
         let secrets = of(&format!("TOKEN={token}\n"));
         let said = secrets.redact(&format!("a = b: {token}"));
