@@ -193,7 +193,7 @@ fn flag_as_json(flag: &Flag) -> Value {
     json!({
         "name": flag.name,
         "short": flag.short,
-        "words": flag.words,
+        "words": flag.shown_words(),
         "about": flag.about,
         "value": flag.value,
         "default": flag.shown_default(),

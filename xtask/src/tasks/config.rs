@@ -135,6 +135,16 @@ pub struct Flag {
 }
 
 impl Flag {
+    /// Its words as they may be printed. The place of its value is no value.
+    pub fn shown_words(&self) -> Vec<String> {
+        let words: Vec<OsString> = self.words.iter().map(OsString::from).collect();
+        let shown = |(word, hidden): (&String, OsString)| {
+            let is_place = word == "{value}" || word.ends_with("={value}");
+            if is_place { word.clone() } else { hidden.to_string_lossy().into_owned() }
+        };
+        self.words.iter().zip(secret::hidden_words(&words)).map(shown).collect()
+    }
+
     /// Its default as it may be printed.
     pub fn shown_default(&self) -> Option<String> {
         let default = self.default.as_ref()?;

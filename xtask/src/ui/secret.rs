@@ -106,12 +106,14 @@ pub fn hidden(text: &str) -> Cow<'_, str> {
 /// its quotes would have to be understood.
 pub fn hidden_words(words: &[OsString]) -> Vec<OsString> {
     let is_value = |text: &str| text.chars().count() >= SHORTEST && !is_harmless(text);
-    let mut is_option = false;
+    let mut option = String::new();
     let hide = |word: &OsString| {
         let text = word.to_string_lossy();
-        let is_behind = mem::replace(&mut is_option, text.strip_prefix("--").is_some_and(is_secret_option));
+        let before = mem::replace(&mut option, text.clone().into_owned());
+        let is_option = before.starts_with("--") && !before.contains('=') && !text.starts_with('-');
+        let is_behind = is_option && is_secret_as(&before, &text);
         let shown = match value_in(&text) {
-            _ if is_behind && is_value(&text) && !text.starts_with('-') => "…".to_owned(),
+            _ if is_behind && is_value(&text) => "…".to_owned(),
             Some(begin) if is_value(&text[begin..]) => format!("{}…", &text[..begin]),
             _ => match password_of(&text).filter(|password| is_literal(password)) {
                 Some(password) => hidden(&text.replace(&format!(":{password}@"), ":…@")).into_owned(),
@@ -128,7 +130,9 @@ fn value_in(word: &str) -> Option<usize> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || "_.-=".contains(c);
     let names = &word[..word.find(|c| !is_name(c)).unwrap_or(word.len())];
     let mut ends = names.match_indices('=').map(|(at, _)| at);
-    ends.find(|at| names[..*at].rsplit('=').next().is_some_and(is_secret)).map(|at| at + 1)
+    let is_secret =
+        |at: &usize| names[..*at].rsplit('=').next().is_some_and(|name| is_secret_as(name, &word[at + 1..]));
+    ends.find(is_secret).map(|at| at + 1)
 }
 
 /// The text of a TOML file whose places are shown: a `*` for each byte, so that all places stay.
@@ -228,7 +232,7 @@ fn of_name(text: &str, equals: usize) -> Option<Range<usize>> {
     let ends_name = |c: char| !(c.is_ascii_alphanumeric() || "_.-".contains(c));
     let start = tight.rfind(ends_name);
     let name = start.map_or(tight, |at| tight[at..].trim_start_matches(ends_name));
-    if !is_secret(name) || after.starts_with('=') {
+    if !is_secret_as(name, after) || after.starts_with('=') {
         return None;
     }
     let inner = after.trim_start_matches(' ');
@@ -267,20 +271,58 @@ pub fn until(text: &str, mark: &str) -> usize {
     text.len()
 }
 
-/// The length of a word without quotes, as in a shell, a sentence or a string of JSON's.
+/// The length of a word without quotes, as in a shell, a sentence or a string of JSON's. A blank behind a backslash is part
+/// of it.
 fn word(text: &str) -> usize {
-    let ends = |c: char| c.is_whitespace() || c.is_control() || "\"'`;&|()<>".contains(c);
-    let word = &text[..text.find(ends).unwrap_or(text.len())];
+    let end = text.match_indices(ends_word).find(|(at, c)| *c != " " || !text[..*at].ends_with('\\'));
+    let word = &text[..end.map_or(text.len(), |(at, _)| at)];
     word[..word.find("\\n").unwrap_or(word.len())].trim_end_matches([',', '.', '\\']).len()
 }
 
-/// Whether the word behind an option is secret. Not behind docker's `--secret`, which names where one is.
-fn is_secret_option(name: &str) -> bool {
-    let last = name.rsplit(['-', '_']).next().unwrap_or(name);
-    name != "secret" && !name.starts_with("no-") && !["stdin", "name", "type"].contains(&last) && is_secret(name)
+fn ends_word(c: char) -> bool {
+    c.is_whitespace() || c.is_control() || "\"'`;&|()<>".contains(c)
 }
 
-/// The next word behind an option such as `--password`.
+/// Whether this value of a variable (`TOKEN`) or of an option (`--token`) is secret, by its name.
+fn is_secret_as(name: &str, value: &str) -> bool {
+    match name.strip_prefix("--") {
+        Some("secret") => !names_a_secret(value),
+        Some("key") => !is_sort_key(value),
+        Some(option) => is_secret_option(option),
+        None => is_secret(name),
+    }
+}
+
+fn is_secret_option(name: &str) -> bool {
+    let (before, last) = name.rsplit_once(['-', '_']).unwrap_or(("", name));
+    // Columns and places in a table.
+    let is_public = last == "key" && ["foreign", "partition", "public", "sort"].iter().any(|it| before.ends_with(it));
+    !is_public && !name.starts_with("no-") && !["stdin", "name", "type"].contains(&last) && is_secret(name)
+}
+
+/// Docker's `--secret id=token,src=key.pem` says where one is.
+fn names_a_secret(value: &str) -> bool {
+    let value = value.trim_start_matches(is_mark);
+    ["id=", "type=", "src=", "source=", "env="].iter().any(|field| value.starts_with(field))
+}
+
+/// The key of `sort`: `2,2n`, `1.3,4.5nr`. Fields have two digits at most: a longer number may be a secret.
+fn is_sort_key(value: &str) -> bool {
+    let value = value.trim_start_matches(is_mark);
+    let rest = value.trim_start_matches(|c: char| c.is_ascii_digit() || ".,bdfgiMhnRrV".contains(c));
+    if rest.starts_with(|c| !ends_word(c)) {
+        return false;
+    }
+    let value = value[..value.len() - rest.len()].trim_end_matches([',', '.']);
+    let is_number = |text: &str| (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_position = |text: &str| {
+        let number = text.trim_end_matches(|c| "bdfgiMhnRrV".contains(c));
+        text.len() - number.len() <= 3 && number.split('.').all(is_number) && number.matches('.').count() <= 1
+    };
+    value.split(',').all(is_position) && value.matches(',').count() <= 1
+}
+
+/// The next word behind an option such as `--password`, also where each word is a text of a list: `"--password", "…"`.
 fn of_option(text: &str, dash: usize) -> Option<Range<usize>> {
     // Only where a word begins: a long row of dashes is read once.
     let begins = !text[..dash].ends_with(|c: char| c == '-' || c.is_ascii_alphanumeric());
@@ -289,13 +331,17 @@ fn of_option(text: &str, dash: usize) -> Option<Range<usize>> {
         .filter(|_| begins)?
         .split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_')
         .next()?;
-    let begin = dash + 2 + name.len() + 1;
-    let value = text[dash + 2 + name.len()..].strip_prefix(' ')?;
+    let end = dash + 2 + name.len();
+    let after = &text[end..];
+    let of_list = || after.strip_prefix(is_mark)?.trim_start().strip_prefix(',').map(str::trim_start);
+    let value = after.strip_prefix(' ').or_else(of_list)?;
+    let begin = text.len() - value.len();
     let (opening, length) = match value.starts_with(is_mark) {
         true => (1, until(&value[1..], &value[..1])),
         false => (0, word(value)),
     };
-    let is_value = is_secret_option(name) && length >= SHORTEST && !value.starts_with('-');
+    let is_option = value.starts_with('-') || !after.starts_with(' ') && value[opening..].starts_with('-');
+    let is_value = length >= SHORTEST && !is_option && is_secret_as(&text[dash..end], value);
     is_value.then(|| begin + opening..begin + opening + length)
 }
 

@@ -495,6 +495,32 @@ fn a_dry_run_says_what_it_hides() {
     );
 }
 
+/// Each word of a flag is a text of its own, in JSON as in tasks.toml.
+#[test]
+fn the_words_of_a_flag_have_no_secret_value() {
+    let flags = "flags.a = { words = ['run', '--password', 'plant-1', '--secret', 'plant-2', '--key', '2,2n'] }\n\
+                 flags.b = { value = 'PW', words = ['--password', '{value}', '--token={value}'] }\n";
+    let sandbox = Sandbox::with_docker(&format!("[tasks.x]\nsteps = ['docker {{a}} {{b}}']\n{flags}"));
+    let done = sandbox.run("help --json x");
+    has_none(&done, "help --json");
+    let help: serde_json::Value = serde_json::from_str(&done.stdout).expect("JSON");
+    assert_eq!(
+        help["flags"][0]["words"],
+        serde_json::json!(["run", "--password", "…", "--secret", "…", "--key", "2,2n"])
+    );
+    assert_eq!(help["flags"][1]["words"], serde_json::json!(["--password", "{value}", "--token={value}"]));
+    let line = "DOCKER_BUILDKIT=1 COMPOSE_DOCKER_CLI_BUILD=1 docker run --password '…' --secret '…' --key '2,2n'\n";
+    sandbox.run("-n --os linux x --a").is(0, line, "`…` stands for a secret value, which is not printed\n");
+    sandbox.on_words(&["docker", "run", "*"]).exit(0);
+    sandbox.run("x --a").is(0, "", "$ docker run --password '…' --secret '…' --key '2,2n'\n");
+    sandbox.file("tasks.toml", "tasks.x.steps = ['a']\ntasks.x.word = ['--password', 'plant-1']\n");
+    let excerpt = "error: unknown key `word` in [tasks.x]\n --> tasks.toml:2:9\n  |\n\
+                   2 | tasks.x.word = ['--password', '*******']\n  |         ^^^^\n  |\n  = hint: the keys here are \
+                   `about`, `steps`, `needs`, `flags`, `dir`, `env`, `confirm`, `hidden`, `aliases`, `builtin`, `rust`, \
+                   `windows`, `linux`, `macos` and `unix`\n";
+    sandbox.run("x").is(2, "", excerpt);
+}
+
 #[test]
 fn the_namespace_of_a_project_may_be_made_of_one() {
     let sandbox = Sandbox::with_docker("cache.namespace = 'project'\n[tasks.build]\nsteps = ['compose build']\n");

@@ -67,6 +67,17 @@ fn secret_values_are_hidden_in_any_text() {
             "x --api-key … --db-pass='…' --private_key '…'",
         ),
         ("x --client-secret geheim --access-key-id geheim", "x --client-secret … --access-key-id …"),
+        // Docker's `--secret` says where one is, in fields; the word behind another program's is one.
+        ("x --secret geheim --secret=geheim", "x --secret … --secret=…"),
+        (
+            r#"x ["run", "--password", "ge heim","--token" , 'geheim']"#,
+            r#"x ["run", "--password", "…","--token" , '…']"#,
+        ),
+        (r"x --password ge\ heim --token=ge\ heim x", "x --password … --token=… x"),
+        (
+            "sort --key geheim --key 2,2nx --key=123 --key 1,2,3 --key=2,2nnnn",
+            "sort --key … --key … --key=… --key … --key=…",
+        ),
         (r#"{"tokens": ["geheim", "#, r#"{"tokens": …"#),
         (r#"x '{"password":"geheim", "a": 1}'"#, r#"x '{"password":"…", "a": 1}'"#),
         (r#""x {\"api_key\" : \"ge heim\"}""#, r#""x {\"api_key\" : \"…\"}""#),
@@ -102,7 +113,7 @@ fn a_word_is_hidden_to_its_end_whatever_is_in_it() {
         for name in ["TOKEN", "--auth-token", "-eTOKEN", "--env=TOKEN", "--build-arg=A_KEY"] {
             assert_eq!(hidden(&[&format!("{name}={value}"), "x"]), [&format!("{name}=…"), "x"]);
         }
-        for option in ["--password", "--api-key", "--db-pass", "--client-secret"] {
+        for option in ["--password", "--api-key", "--db-pass", "--client-secret", "--secret", "--key"] {
             assert_eq!(hidden(&["x", option, value, "y"]), ["x", option, "…", "y"]);
         }
         let address = format!("tcp://me:ge{value}@host:1/x");
@@ -112,7 +123,9 @@ fn a_word_is_hidden_to_its_end_whatever_is_in_it() {
     for words in [
         &["docker", "build", "--secret", "id=token,src=x", "--build-arg", "TOKEN", "--build-arg", "A=b c"][..],
         &["x", "--password", "-h", "db", "--token-url", "example.org", "--key-file", "x.pem", "--no-password", "app"],
-        &["sort", "--key", "2", "--key=2", "-k", "2"],
+        &["docker", "build", "--secret=id=token,src=x", "--secret", "type=env,id=token", "."],
+        &["sort", "--key", "2", "--key=2", "-k", "2", "--key", "2,2n", "--key=1.3,4.5nr", "-t:"],
+        &["rails", "--foreign-key", "user_id", "--public-key=a.b", "--token-type", "bearer", "--password=", "abc"],
         &["x", "--ssl-key", "/x/y.pem", "TOKEN=", "redis://:${PASSWORD}@cache", "=", "a=b", "--"],
         &["--api-key"],
     ] {
@@ -126,7 +139,9 @@ fn harmless_texts_stay_as_they_are() {
         "docker login --password-stdin registry.example.org --token-file /x mysql --password -h db --password <PW>",
         "x --key-file /x y --token-url example.org --no-password app --private-key /x/y.pem --password-stdin app --keyboard de",
         r#"{"host": "example.org", "password": "", "secrets": {"a": {"file": "x.pem"}}, "token": "${TOKEN}", "key": "-1"}"#,
-        "docker build --secret id=token,src=/run/token --build-arg STAGE=production .",
+        "docker build --secret id=token,src=/run/token --secret=id=token,env=X --build-arg STAGE=production .",
+        r#"docker build "--secret", "id=token,src=x", "--secret" , "--token-type", "bearer", "--password", "-h""#,
+        "sort --key 2,2n, sort --key=1.3,4.5nr; --foreign-key user_id --sort-key=name 'sort --key 12,12'",
         "TOKEN=$TOKEN TOKEN=${TOKEN} TOKEN=$(cat /x) TOKEN={value} TOKEN=<VALUE> API_KEY=",
         "the key = value of TOKEN is set; sort --key=2 -k 2",
         "https://example.org:8000/a:b@c ssh://git@example.org redis://:${PASSWORD}@cache tcp://127.0.0.1:2375",
