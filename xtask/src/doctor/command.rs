@@ -93,7 +93,7 @@ fn findings_of(facts: &Facts, program: &str) -> Vec<Finding> {
     }
     findings.extend(checks::engine::config(machine));
     findings.extend(checks::engine::engine(machine, os));
-    findings.push(checks::buildkit::compose(machine, os));
+    findings.extend(checks::buildkit::compose(machine, os));
     findings.extend(checks::podman::builds(machine, os).unwrap_or_else(|| {
         let buildx = checks::buildkit::buildx(machine, false, os);
         let variables = checks::buildkit::variables(machine, &needs_buildkit(facts), program, os);

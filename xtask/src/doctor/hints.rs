@@ -62,7 +62,7 @@ fn causes(facts: &Facts, builds: bool, starts: bool, by_docker: bool, program: &
     } else if builds {
         // A build step knows its variables before it looks at anything else, so they come first.
         findings.extend(doctor::buildkit::variables(machine, &needs_buildkit(facts), program, os));
-        findings.extend((!by_docker).then(|| doctor::buildkit::compose(machine, os)));
+        findings.extend(doctor::buildkit::compose(machine, os).filter(|_| !by_docker));
         findings.extend(doctor::buildkit::buildx(machine, by_docker, os));
         findings.extend(doctor::buildkit::builder(machine, os).filter(|_| !by_docker));
         let is_built = |build: &&BuildFacts| build.services.iter().any(|name| facts.started.contains(name));

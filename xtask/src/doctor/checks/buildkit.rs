@@ -1,7 +1,7 @@
 //! What builds: compose, buildx, the variables that choose BuildKit, and the selected builder.
 
 use crate::docker::answer::Unanswered;
-use crate::docker::facts::{Machine, Plugin, Question, Variable};
+use crate::docker::facts::{Compose, Machine, Plugin, Question, Variable};
 use crate::docker::how_to_get;
 use crate::docker::version::Version;
 use crate::doctor::checks::engine::{FIRST_BY_DEFAULT, FIRST_WITH_BUILDKIT};
@@ -26,8 +26,14 @@ pub enum Needs {
     Syntax(String),
 }
 
-/// Which compose runs, and which other one is here.
-pub fn compose(machine: &Machine, os: Os) -> Finding {
+/// Which compose runs, and which other one is here; `None` if it does not answer.
+pub fn compose(machine: &Machine, os: Os) -> Option<Finding> {
+    let Compose { words, version, .. } = &machine.compose;
+    let is_silent = machine.unanswered(Question::Compose).is_some_and(Unanswered::is_silent);
+    (words.is_none() || version.is_some() || !is_silent).then(|| which_compose(machine, os))
+}
+
+fn which_compose(machine: &Machine, os: Os) -> Finding {
     let compose = &machine.compose;
     let unanswered = machine.unanswered(Question::Compose);
     let Some(words) = &compose.words else {
@@ -41,7 +47,7 @@ pub fn compose(machine: &Machine, os: Os) -> Finding {
             .fix(how_to_get::compose(os));
     };
     let Some(version) = compose.version else {
-        if !compose.is_asked || unanswered.is_some_and(Unanswered::is_silent) {
+        if !compose.is_asked {
             return Finding::ok("compose", format!("`{words}`"));
         }
         let why = unanswered.map(|why| format!(": {why}")).unwrap_or_default();
@@ -229,7 +235,7 @@ pub fn builder(machine: &Machine, os: Os) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::docker::facts::{Builder, Cli, Compose, Side};
+    use crate::docker::facts::{Builder, Cli, Side};
     use crate::ui::finding::Severity;
 
     fn version(text: &str) -> Option<Version> {
@@ -261,16 +267,16 @@ mod tests {
     fn both_flavours_of_compose_are_told_where_they_differ() {
         let mut both = machine("28.5.2", "28.5.2", "2.40.3");
         both.compose.other = version("1.0.0");
-        let found = compose(&both, Os::Linux);
+        let found = which_compose(&both, Os::Linux);
         assert_eq!(
             (found.severity, found.message.as_str()),
             (Severity::Warning, "2.40.3, `docker compose`; and `docker-compose` is version 1")
         );
         both.compose.other = version("2.26.1");
-        assert_eq!(compose(&both, Os::Linux).severity, Severity::Ok);
+        assert_eq!(which_compose(&both, Os::Linux).severity, Severity::Ok);
         both.compose.words = None;
-        assert_eq!(compose(&both, Os::Linux).message, "docker is installed, but compose is not");
-        let old = compose(&machine("20.10.24", "20.10.24", "1.24.0"), Os::Linux);
+        assert_eq!(which_compose(&both, Os::Linux).message, "docker is installed, but compose is not");
+        let old = which_compose(&machine("20.10.24", "20.10.24", "1.24.0"), Os::Linux);
         assert_eq!(
             (old.severity, old.message.as_str()),
             (Severity::Error, "`docker-compose` is 1.24.0, which can't build with BuildKit")

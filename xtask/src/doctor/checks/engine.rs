@@ -30,6 +30,12 @@ pub fn cli(machine: &Machine, os: Os) -> Finding {
         return podman::program(&path.to_string(), first.version);
     }
     let Some(version) = first.version else {
+        let is_silent = |question| machine.unanswered(question).is_some_and(Unanswered::is_silent);
+        if [Question::Cli, Question::Version, Question::Info].into_iter().all(is_silent) {
+            return Finding::error("docker", format!("`{path}` does not answer, not even `docker --version`"))
+                .why("nothing can be built or started")
+                .fix("try it: docker --version");
+        }
         let why = machine.unanswered(Question::Cli).map(|why| format!(": {why}")).unwrap_or_default();
         return Finding::warning("docker", format!("`{path}` does not report its version{why}"))
             .why("it may be another program named docker")
@@ -239,6 +245,9 @@ mod tests {
         assert!(engine(&silent, Os::Linux).is_some_and(|it| it.message.contains("does not answer")));
         silent.dockers[0].version = None;
         assert_eq!(engine(&silent, Os::Linux), None);
+        assert_eq!(cli(&silent, Os::Linux).severity, Severity::Warning);
+        silent.unanswered.push(is_silent(Question::Cli, "docker --version"));
+        assert_eq!(cli(&silent, Os::Linux).severity, Severity::Error);
     }
 
     #[test]
