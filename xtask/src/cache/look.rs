@@ -79,7 +79,7 @@ fn own_builds(asked: &Asked<'_>, environment: &Environment) -> Result<(Vec<Build
     let services = match config::services(&all, environment, asked.deadline) {
         Ok((services, _)) => services,
         Err(NoServices::OnlyLooking(_)) => compose_files::services(&all, environment).map_err(|why| why.to_string())?,
-        Err(NoServices::Said(sentence)) => return Err(sentence),
+        Err(NoServices::Said(Some(sentence))) => return Err(sentence),
         Err(other) => return Err(other.to_string()),
     };
     let name = || services.project.clone().or_else(|| compose_files::project(compose, environment));

@@ -19,8 +19,8 @@ use crate::tasks::variables as buildkit;
 /// Why there are no services.
 #[derive(Debug)]
 pub enum NoServices {
-    /// Compose's own sentence about its files, without secret values.
-    Said(String),
+    /// Compose can't read its files: its own sentence about it, if there is one, without secret values.
+    Said(Option<String>),
     /// It did not answer in time, or with something else.
     Unanswered(Unanswered),
     /// Compose is not asked: a file is past our bound, and compose has none.
@@ -32,7 +32,8 @@ pub enum NoServices {
 impl fmt::Display for NoServices {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            NoServices::Said(sentence) => write!(f, "compose can't read its files: {sentence}"),
+            NoServices::Said(Some(sentence)) => write!(f, "compose can't read its files: {sentence}"),
+            NoServices::Said(None) => f.write_str("compose can't read its files, and does not say why"),
             NoServices::Unanswered(why) => why.fmt(f),
             NoServices::TooMuch(file) => write!(f, "compose is not asked to read {file}"),
             NoServices::OnlyLooking(why) => f.write_str(why),
@@ -74,7 +75,7 @@ pub fn services(
     let redact = |said: &str| Secrets::of_project(compose, environment).redact(said);
     let answer = answer.map_err(|why| NoServices::Unanswered(why.redacted(redact)))?;
     if !answer.status.success() {
-        return Err(NoServices::Said(redact(&services::last_sentence(&answer.stderr))));
+        return Err(NoServices::Said(services::last_sentence(&answer.stderr).as_deref().map(redact)));
     }
     // What is printed can be read as a compose file again: each `$` is written twice (1.29, 2.26, 2.40).
     let read = |said: &str| {

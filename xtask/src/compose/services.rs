@@ -293,8 +293,8 @@ pub fn unset_variables(stderr: &str) -> Vec<String> {
     stderr.lines().filter_map(name).filter(|name| !name.is_empty() && seen.insert(name.clone())).collect()
 }
 
-/// What compose said when it could not read its files, in one line and without its own warnings.
-pub fn last_sentence(stderr: &str) -> String {
+/// What compose said when it could not read its files, in one line and without its own warnings, if it said anything.
+pub fn last_sentence(stderr: &str) -> Option<String> {
     let is_noise = |line: &str| {
         line.is_empty()
             || line.contains("level=warning")
@@ -310,8 +310,7 @@ pub fn last_sentence(stderr: &str) -> String {
         Some(at) => &lines[at..],
         None => &lines[lines.len().saturating_sub(4)..],
     };
-    let sentence = lines.join(" ");
-    if sentence.is_empty() { "compose can't read its files, and does not say why".to_owned() } else { sentence }
+    (!lines.is_empty()).then(|| lines.join(" "))
 }
 
 #[cfg(test)]
@@ -368,13 +367,13 @@ mod tests {
         let of_1 = "The BAZ variable is not set. Defaulting to a blank string.\nThe Compose file './x.yaml' is invalid because:\nUnsupported config option for services.api: 'imagee'\n";
         let sentence =
             "The Compose file './x.yaml' is invalid because: Unsupported config option for services.api: 'imagee'";
-        assert_eq!(last_sentence(of_1), sentence);
+        assert_eq!(last_sentence(of_1).as_deref(), Some(sentence));
         let of_2 = "time=\"x\" level=warning msg=\"y\"\nvalidating /p/x.yaml: services.api additional properties 'imagee' not allowed\n";
         assert_eq!(
-            last_sentence(of_2),
-            "validating /p/x.yaml: services.api additional properties 'imagee' not allowed"
+            last_sentence(of_2).as_deref(),
+            Some("validating /p/x.yaml: services.api additional properties 'imagee' not allowed")
         );
-        assert_eq!(last_sentence(""), "compose can't read its files, and does not say why");
+        assert_eq!(last_sentence("\n"), None);
     }
 
     #[test]

@@ -161,8 +161,8 @@ impl<'a> Stack<'a> {
     fn refused(&self, why: &NoServices) -> Facts {
         let (sentence, too_much) = match why {
             NoServices::TooMuch(file) => (file.to_string(), true),
-            NoServices::Said(sentence) => (sentence.clone(), false),
-            NoServices::Unanswered(_) | NoServices::OnlyLooking(_) => (why.to_string(), false),
+            NoServices::Said(Some(sentence)) => (sentence.clone(), false),
+            NoServices::Said(None) | NoServices::Unanswered(_) | NoServices::OnlyLooking(_) => (why.to_string(), false),
         };
         let refused = Some(self.secrets.redact(&sentence));
         let stack = StackFacts { refused, too_much, compose: self.compose.shown(), ..StackFacts::default() };

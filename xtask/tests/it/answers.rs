@@ -158,6 +158,7 @@ warning  compose  `docker compose` does not report its version: {}
     format!("{checks}{}\n1 error, 2 warnings\n", rest.concat())
 }
 
+/// Nothing that docker would have said is "ok".
 #[test]
 fn answers_that_never_come() {
     if under_wine() {
@@ -166,11 +167,10 @@ fn answers_that_never_come() {
     let sandbox = healthy();
     sandbox.on("docker *").act("until", &sandbox.root().join("never").display().to_string());
     let expected = "\
-ok       tasks    `tasks.toml`
-warning  docker   `<T>/bin/docker` does not report its version: `docker --version` does not answer
-                  it may be another program named docker
-                  fix: try it: docker --version
-ok       compose  `docker compose`
+ok       tasks   `tasks.toml`
+error    docker  `<T>/bin/docker` does not answer, not even `docker --version`
+                 nothing can be built or started
+                 fix: try it: docker --version
 not looked at: how compose reads its files (`docker compose config` does not answer)
 not looked at: the engine's version (`docker version` does not answer)
 not looked at: the engine's settings and its disk (`docker info` does not answer)
@@ -180,9 +180,9 @@ not looked at: the version of compose (`docker compose version` does not answer)
 not looked at: the version of buildx (`docker buildx version` does not answer)
 not looked at: ports of other containers (`docker ps` does not answer)
 
-0 errors, 1 warning
+1 error, 0 warnings
 ";
-    doctor(&sandbox).is(0, expected, "");
+    doctor(&sandbox).is(1, expected, "");
 }
 
 /// Where no file shows whether there is compose, docker is asked, and compose is not missing because docker does not say.

@@ -235,6 +235,10 @@ fn compose_that_cannot_read_its_files_is_one_error() {
     sandbox.on("docker compose -f compose.yaml --profile *").err("services.api must be a mapping\n").exit(15);
     run(&sandbox, "build-fresh").is(2, "", "error: compose can't read its files: services.api must be a mapping\n");
     assert_eq!(names_in_state(&sandbox), [""; 0]);
+    let sandbox = Sandbox::with_docker(TASKS);
+    files(&sandbox);
+    sandbox.on("docker compose -f compose.yaml --profile *").err("time=x level=warning msg=y\n").exit(15);
+    run(&sandbox, "build-fresh").is(2, "", "error: compose can't read its files, and does not say why\n");
 }
 
 #[test]

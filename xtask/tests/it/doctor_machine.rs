@@ -63,35 +63,6 @@ fn an_engine_that_answers_a_ping_and_nothing_else_is_an_error() {
     );
 }
 
-/// Nothing that it would have said is "ok".
-#[test]
-fn a_docker_that_answers_nothing_is_an_error() {
-    if crate::harness::under_wine() {
-        return eprintln!("stepping aside: Wine takes too long to start a process for a test of time limits");
-    }
-    let sandbox = sandbox();
-    sandbox.file("compose.yaml", "services:\n  api:\n    image: x\n");
-    let never = sandbox.root().join("never").display().to_string();
-    sandbox.on_words(&["docker", "*"]).act("until", &never);
-    let done = sandbox.run("doctor");
-    let stdout = format!(
-        "ok       tasks   `tasks.toml`\n\
-         error    docker  `<T>/bin/docker{exe}` does not answer, not even `docker --version`\n\
-         {0}nothing can be built or started\n{0}fix: try it: docker --version\n\
-         not looked at: how compose reads its files (`docker compose config` does not answer)\n\
-         not looked at: the engine's version (`docker version` does not answer)\n\
-         not looked at: the engine's settings and its disk (`docker info` does not answer)\n\
-         not looked at: the selected builder (`docker buildx inspect` does not answer)\n\
-         not looked at: the build cache (`docker buildx du` does not answer)\n\
-         not looked at: the version of compose (`docker compose version` does not answer)\n\
-         not looked at: the version of buildx (`docker buildx version` does not answer)\n\
-         not looked at: ports of other containers (`docker ps` does not answer)\n\n1 error, 0 warnings\n",
-        " ".repeat(17),
-        exe = std::env::consts::EXE_SUFFIX
-    );
-    done.is(1, &stdout, "");
-}
-
 #[test]
 fn a_slow_compose_is_not_told_as_a_broken_one() {
     let sandbox = sandbox();
