@@ -5,6 +5,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use crate::compose::redact::Secrets;
+use crate::doctor::gather::secret_values;
 use crate::project::context::Context;
 use crate::system::exit::Exit;
 use crate::trial::leftovers::Left;
@@ -26,7 +27,7 @@ pub fn print(
     start: Instant,
 ) -> Exit {
     // Parts of a judgement are what the builds printed.
-    let judge = |mount| verdict::judge(mount).redacted(&project.secrets);
+    let judge = |mount: &Mount| verdict::judge(mount).redacted(&mount.written(), &project.secrets);
     let judged: Vec<(&Mount, Judged)> = mounts.iter().map(|mount| (mount, judge(mount))).collect();
     if json {
         let report = json!({
@@ -60,7 +61,8 @@ fn screen(context: &Context, judged: &[(&Mount, Judged)], secrets: &Secrets) -> 
             _ => styles.error,
         };
         let gap = " ".repeat(width - word.len());
-        text.push_str(&format!("{}{gap}  {}\n", word.style(style), one_line(secrets.redact(&place(mount)))));
+        let place = secret_values::redacted(&place(mount), &mount.written(), secrets);
+        text.push_str(&format!("{}{gap}  {}\n", word.style(style), one_line(place)));
         text.push_str(&format!("{indent}{}\n", one_line(&judged.evidence)));
         if let Some(Cause { why, fix }) = &judged.cause {
             text.push_str(&format!("{indent}{}\n", one_line(why)));
@@ -109,6 +111,7 @@ fn place(mount: &Mount) -> String {
 }
 
 fn as_json(mount: &Mount, judged: &Judged, secrets: &Secrets) -> Value {
+    let redact = |text: &str| secret_values::redacted(text, &mount.written(), secrets);
     let answer = mount.steps.iter().find_map(|step| step.answer.as_ref());
     let build = |at: usize| {
         let said = mount.said(at);
@@ -121,11 +124,11 @@ fn as_json(mount: &Mount, judged: &Judged, secrets: &Secrets) -> Value {
         })
     };
     json!({
-        "dockerfile": secrets.redact(&mount.file),
+        "dockerfile": redact(&mount.file),
         "services": mount.services,
-        "id": secrets.redact(&mount.id),
-        "target": secrets.redact(&mount.target),
-        "path": secrets.redact(mount.path()),
+        "id": redact(&mount.id),
+        "target": redact(&mount.target),
+        "path": redact(mount.path()),
         "lines": mount.steps.iter().map(|step| step.line).collect::<Vec<_>>(),
         "installer": mount.installer().map(|installer| installer.name),
         "verdict": judged.verdict.name(),

@@ -28,6 +28,7 @@ const ATTEMPTS: usize = 3;
 pub struct TwoBuilds<'a> {
     facts: &'a BuildFacts,
     file: &'a Dockerfile,
+    is_inline: bool,
     /// The stages that are built.
     stages: Vec<&'a Stage>,
     /// How much of the file is built: nothing after the last step with a mount matters.
@@ -40,7 +41,8 @@ impl<'a> TwoBuilds<'a> {
     pub fn plan(context: &Context, project: &Project, facts: &'a BuildFacts) -> Result<Option<TwoBuilds<'a>>> {
         let (file, target) = project::file_of(facts)?;
         // In place of a stage, BuildKit takes the named context of that name.
-        let contexts = &project.build_of(facts)?.contexts;
+        let build = project.build_of(facts)?;
+        let (contexts, is_inline) = (&build.contexts, build.inline.is_some());
         let is_built = |stage: &&Stage| {
             let name = stage.name.as_deref().unwrap_or_default();
             !contexts.iter().any(|(other, _)| other.eq_ignore_ascii_case(name))
@@ -56,11 +58,11 @@ impl<'a> TwoBuilds<'a> {
         for stage in &with_mounts {
             let stages = needed_by(stage);
             if let Some(last) = last_mount(stage).filter(|_| with_mounts.iter().all(|other| stages.contains(other))) {
-                return Ok(Some(TwoBuilds { facts, file, stages, end: last.span.end, target: None }));
+                return Ok(Some(TwoBuilds { facts, file, is_inline, stages, end: last.span.end, target: None }));
             }
         }
         let (end, target) = (file.text.len(), facts.target.as_deref());
-        Ok(Some(TwoBuilds { facts, file, stages: needed, end, target }))
+        Ok(Some(TwoBuilds { facts, file, is_inline, stages: needed, end, target }))
     }
 
     /// The mounts in the file with their steps, before any build.
@@ -71,7 +73,8 @@ impl<'a> TwoBuilds<'a> {
                 let found = mounts.iter().position(|other| other.id == mount.id && other.target == mount.target);
                 let at = found.unwrap_or_else(|| {
                     let (id, target, file) = (mount.id.clone(), mount.target.clone(), self.facts.shown.clone());
-                    mounts.push(Mount { id, target, file, services: self.facts.services.clone(), ..Mount::default() });
+                    let services = self.facts.services.clone();
+                    mounts.push(Mount { id, target, file, services, is_inline: self.is_inline, ..Mount::default() });
                     mounts.len() - 1
                 });
                 let (line, command) = (step.line, run.script.clone());

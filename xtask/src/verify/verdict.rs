@@ -3,6 +3,7 @@
 use crate::compose::redact::Secrets;
 use crate::docker::output::progress::State;
 use crate::dockerfile::commands::Commands;
+use crate::doctor::gather::secret_values;
 use crate::installers::installer::Installer;
 use crate::installers::said::Said;
 use crate::installers::table;
@@ -23,6 +24,8 @@ pub struct Mount {
     pub file: String,
     /// The services that it is built for.
     pub services: Vec<String>,
+    /// The Dockerfile stands in the compose file, which fills in variables.
+    pub is_inline: bool,
     /// The steps that have it, in the order of the file.
     pub steps: Vec<Step>,
     /// Bytes of its record after each of the two builds; `None` if there is none, or it could not be read.
@@ -116,9 +119,9 @@ pub struct Judged {
 }
 
 impl Judged {
-    /// Without secret values in what comes from the builds.
-    pub fn redacted(self, secrets: &Secrets) -> Judged {
-        let redact = |text: &str| secrets.redact(text);
+    /// Without secret values in what comes from the builds. `written`: what stands in files of the project.
+    pub fn redacted(self, written: &[&str], secrets: &Secrets) -> Judged {
+        let redact = |text: &str| secret_values::redacted(text, written, secrets);
         let cause = self.cause.map(|it| Cause { why: redact(&it.why), fix: redact(&it.fix) });
         let last_lines = self.last_lines.iter().map(|line| redact(line)).collect();
         Judged { evidence: redact(&self.evidence), cause, last_lines, ..self }
@@ -233,6 +236,12 @@ impl Mount {
             _ => None,
         };
         self.steps.iter().map(of_step).sum()
+    }
+
+    /// Its texts that stand in a file of the project, as they are.
+    pub fn written(&self) -> Vec<&str> {
+        let of_dockerfile = [&self.target, &self.id].into_iter().filter(|_| !self.is_inline);
+        of_dockerfile.chain([&self.file]).map(String::as_str).collect()
     }
 
     /// Where it is in the step: what was seen there, else as it is written.
