@@ -71,7 +71,7 @@ const LONGEST: usize = 64 << 10;
 
 /// What was set for a run by hand.
 #[allow(clippy::disallowed_methods, reason = "a test, which no user runs")]
-fn variable(name: &str) -> Option<String> {
+pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 

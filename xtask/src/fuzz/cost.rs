@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use crate::fuzz::cases::variable;
 use crate::fuzz::readers::{ALL, Reader};
 
 /// Texts that grow by a part: `{n}` is its number. What comes before, the part, and what comes after, per reader.
@@ -114,7 +115,7 @@ fn time(reader: &Reader, text: &str) -> Duration {
 fn twice_the_text() {
     let mut most = 0.0_f64;
     println!("| reader | the text grows by | kB | ms | twice the size |\n|---|---|---:|---:|---:|");
-    let only = std::env::var("XTASK_COST_OF").unwrap_or_default();
+    let only = variable("XTASK_COST_OF").unwrap_or_default();
     for reader in ALL.iter().filter(|reader| only.is_empty() || only.split(',').any(|name| name == reader.name)) {
         let lines: BTreeSet<&str> = reader.texts.iter().flat_map(|text| text.split_inclusive('\n')).collect();
         let own =
