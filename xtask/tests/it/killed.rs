@@ -67,9 +67,25 @@ fn without_name(sandbox: &Sandbox, name: &str, done: Done) -> Done {
     Done { stderr: done.stderr.replace(&folder, "<FOLDER>"), ..done }
 }
 
-fn killed(mut child: Child) {
+/// Kills it, and waits until its build has ended too, a moment later: until then that holds what the run left.
+fn killed(sandbox: &Sandbox, mut child: Child) {
     child.kill().expect("SIGKILL");
     child.wait().expect("an end");
+    #[cfg(target_os = "linux")]
+    for folder in [sandbox.home().join(".local/state/xtask/runs"), temporary(sandbox)] {
+        let below = names(&folder).into_iter().flat_map(|name| {
+            let path = folder.join(name);
+            if path.is_dir() { names(&path).into_iter().map(|name| path.join(name)).collect() } else { vec![path] }
+        });
+        for run in below.filter(|path| path.extension().is_some_and(|ending| ending == "run")) {
+            let file = fs::File::open(run).expect("the file of a run");
+            // SAFETY: the file is open.
+            let is_free = unsafe { libc::flock(std::os::fd::AsRawFd::as_raw_fd(&file), libc::LOCK_EX) } == 0;
+            assert!(is_free, "{}", std::io::Error::last_os_error());
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = sandbox;
 }
 
 #[test]
@@ -79,7 +95,7 @@ fn the_folder_of_a_killed_run_is_removed_by_the_next_and_that_of_another_is_not(
     let bench = building(&sandbox, &["bench"]);
     let of_killed = names(&temporary(&sandbox)).remove(0);
     assert!(temporary(&sandbox).join(&of_killed).join("context/id_rsa").is_file());
-    killed(bench);
+    killed(&sandbox, bench);
     let going = building(&sandbox, &["verify"]);
     assert_eq!(names(&temporary(&sandbox)).len(), 1, "the killed one's is gone as soon as another begins");
     let of_going = names(&temporary(&sandbox)).remove(0);
@@ -90,7 +106,7 @@ fn the_folder_of_a_killed_run_is_removed_by_the_next_and_that_of_another_is_not(
     assert_eq!((done.code, done.stderr.as_str()), (1, ""), "{done:?}");
     assert_eq!(names(&temporary(&sandbox)).len(), 2, "{of_going} goes on, and the other is not ours");
     assert!(temporary(&sandbox).join(&of_going).is_dir() && alike.is_dir());
-    killed(going);
+    killed(&sandbox, going);
     // Without a home folder it is known, too, and then said.
     let done = without_name(&sandbox, &of_going, sandbox.run("verify"));
     assert_eq!((done.code, done.stderr.as_str()), (1, "removed `<FOLDER>`, which a killed run had left\n"), "{done:?}");
@@ -105,11 +121,11 @@ fn without_a_home_folder_runs_are_written_down_beside_the_temporary_ones() {
     sandbox.unset("HOME");
     sandbox.set("DOCKER_CONFIG", sandbox.home().join(".docker"));
     slow_build(&sandbox);
-    killed(building(&sandbox, &["verify"]));
+    killed(&sandbox, building(&sandbox, &["verify"]));
     let mut left = names(&temporary(&sandbox));
     assert_eq!(left.len(), 2, "{left:?}");
     left.retain(|name| !name.starts_with("xtask-runs-"));
-    killed(building(&sandbox, &["verify"]));
+    killed(&sandbox, building(&sandbox, &["verify"]));
     assert!(!names(&temporary(&sandbox)).contains(&left[0]));
     let done = sandbox.run("-q verify");
     assert_eq!((done.code, done.stderr.as_str()), (1, ""), "{done:?}");
@@ -121,7 +137,7 @@ fn without_a_home_folder_runs_are_written_down_beside_the_temporary_ones() {
 fn prune_removes_the_records_of_a_killed_run_by_its_name() {
     let sandbox = project("");
     slow_build(&sandbox);
-    killed(building(&sandbox, &["verify"]));
+    killed(&sandbox, building(&sandbox, &["verify"]));
     let name = names(&temporary(&sandbox)).remove(0);
     let record = |id: &str, parents: &str, description: &str| {
         format!(
