@@ -57,6 +57,7 @@ pub fn look(context: &Context, asked: &Asked<'_>, cache: &BuildCache<'_>, twice:
     });
     let (at, records) = records.map_err(|_| anyhow!("the question for the build cache failed"))?;
     let records = records.map_err(|why| {
+        let why = asked.redacted(why);
         let problem = Problem::new(format!("docker can't list the build cache: {}", why.said()));
         match engine.podman {
             // Before the first build, or when it was stopped.

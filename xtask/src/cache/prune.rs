@@ -71,11 +71,11 @@ pub fn prune(context: &Context, matches: &ArgMatches) -> Result<Exit> {
         }
         // Computed for each call: the one before may have taken minutes.
         if let Err(why) = cache.prune(&calls()[number - 1]) {
-            context.ui.problem(format_args!("docker did not remove it: {}", why.said()));
+            context.ui.problem(format_args!("docker did not remove it: {}", asked.redacted(why).said()));
             all_done = false;
         }
     }
-    let exit = report(context, &cache, &going, all_done)?;
+    let exit = report(context, &asked, &cache, &going, all_done)?;
     Ok(process::stopped().map_or(if exit.is_success() { done } else { exit }, process::Stop::exit))
 }
 
@@ -157,9 +157,15 @@ fn list(going: &[&Record], by_name: bool) -> String {
 }
 
 /// Reads the records again, since what docker says proves nothing. `all_done`: docker refused nothing.
-fn report(context: &Context, cache: &BuildCache<'_>, going: &[&Record], all_done: bool) -> Result<Exit> {
+fn report(
+    context: &Context,
+    asked: &Asked<'_>,
+    cache: &BuildCache<'_>,
+    going: &[&Record],
+    all_done: bool,
+) -> Result<Exit> {
     let now = cache.records(Instant::now() + LISTING).map_err(|why| {
-        Problem::new(format!("can't tell what was removed: {}", why.said()))
+        Problem::new(format!("can't tell what was removed: {}", asked.redacted(why).said()))
             .hint(format!("{} cache", context.program()))
     })?;
     let is_there = |record: &&Record| now.iter().any(|other| other.id == record.id);

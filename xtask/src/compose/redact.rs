@@ -104,7 +104,6 @@ impl Secrets {
     }
 
     /// The secrets among variables.
-    #[cfg(test)]
     pub fn of_variables(variables: impl IntoIterator<Item = (String, String)>) -> Secrets {
         Secrets::default().and_variables(variables)
     }

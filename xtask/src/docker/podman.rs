@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::docker::answer::{self, Answer};
+use crate::docker::answer::{self, Answer, Unanswered};
 use crate::docker::facts::{Engine, Podman};
 use crate::docker::programs::{plugin_file, question};
 use crate::docker::{how_to_get, output};
@@ -60,7 +60,7 @@ pub fn builds_by_itself(environment: &Environment, look: impl FnOnce() -> Engine
     environment.text("DOCKER_BUILDKIT").is_some_and(|value| buildkit::is_off(&value)) && look().podman.is_some()
 }
 
-/// Starts BuildKit in a container where the engine is Podman, unless it runs.
+/// Starts BuildKit in a container where the engine is Podman, unless it runs. `redacted`: what docker says, without secrets.
 ///
 /// # Errors
 ///
@@ -71,6 +71,7 @@ pub fn start(
     options: &[OsString],
     environment: &Environment,
     dir: &Path,
+    redacted: &dyn Fn(Unanswered) -> Unanswered,
 ) -> Result<(), Problem> {
     check(engine, environment)?;
     if engine.podman.is_none() {
@@ -86,7 +87,7 @@ pub fn start(
     let Err(why) = ask(&["buildx", "inspect", "--bootstrap"], STARTING).and_then(Answer::on_success) else {
         return Ok(());
     };
-    let said = why.said();
+    let said = redacted(why).said();
     let said = said.lines().last().unwrap_or_default().trim_start_matches("ERROR: ");
     Err(Problem::new(format!("buildx can't start BuildKit in a container on Podman: {said}"))
         .hint(format!("see what is wrong: {START}")))

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use crate::compose::call::ComposeCall;
 use crate::compose::line::{Line, Started, engine_options};
+use crate::compose::redact::Secrets;
 use crate::compose::which::{self, ComposeCli};
 use crate::docker::answer::Unanswered;
 use crate::docker::facts::Variable;
@@ -150,6 +151,20 @@ impl<'a> Asked<'a> {
             deadline,
             left_out: Vec::new(),
         }
+    }
+
+    /// Those of the project, or of the variables alone where compose has none.
+    pub fn secrets(&self) -> Secrets {
+        match &self.compose_like {
+            Some(compose) => Secrets::of_project(compose, &self.environment),
+            None => Secrets::of_variables(self.environment.all()),
+        }
+    }
+
+    /// What docker said, without secrets.
+    pub fn redacted(&self, why: Unanswered) -> Unanswered {
+        let secrets = self.secrets();
+        why.redacted(|said| secrets.redact(said))
     }
 
     /// The variables that decide about builds, as they are set.

@@ -70,6 +70,7 @@ pub fn facts(asked: &Asked<'_>) -> Facts {
         let stack = asked.compose_like.as_ref().map(|compose| Stack::new(asked, compose));
         let mut facts = stack.map(|stack| stack.facts()).unwrap_or_default();
         facts.machine = machine.join().unwrap_or_default();
+        redact(&mut facts.machine, asked);
         facts.machine.variables = asked.variables();
         facts.machine.unanswered.append(&mut facts.unanswered);
         let unanswered =
@@ -89,6 +90,20 @@ fn is_left(machine: &Machine, question: Question, why: &Unanswered) -> bool {
         Question::Version => why.is_silent(),
         Question::Compose => why.is_silent() && machine.compose.words.is_some(),
         _ => machine.server.is_some() || !matches!(why.why, Why::Failed(_)),
+    }
+}
+
+/// Takes the secrets out of what docker said.
+fn redact(machine: &mut Machine, asked: &Asked<'_>) {
+    let said = [&mut machine.server_error, &mut machine.builder.error].into_iter().flatten();
+    let said: Vec<&mut String> = said.collect();
+    if said.is_empty() && machine.unanswered.is_empty() {
+        return;
+    }
+    let secrets = asked.secrets();
+    said.into_iter().for_each(|said| *said = secrets.redact(said));
+    for (_, why) in &mut machine.unanswered {
+        *why = why.clone().redacted(|said| secrets.redact(said));
     }
 }
 

@@ -104,7 +104,7 @@ fn build_fresh(context: &Context, step: &Step, purpose: Purpose, prepared: &Prep
     let environment = step.environment(&context.environment);
     let engine = step.compose_call().map(|call| call.engine_options()).unwrap_or_default();
     let seen = preflight::check_engine(&environment, &step.dir, &engine)?;
-    podman::start(&context.ui, &seen, &engine, &environment, &step.dir)?;
+    podman::start(&context.ui, &seen, &engine, &environment, &step.dir, &|why| prepared.redacted(why, &environment))?;
     let cache = BuildCache::new(&environment, &step.dir, engine);
     let builds = build_context::read(&prepared.services, project.file.root());
     let builds: Vec<&BuildFacts> =
@@ -132,8 +132,8 @@ fn build_fresh(context: &Context, step: &Step, purpose: Purpose, prepared: &Prep
     })?;
     let is_fresh = match (before, after) {
         (Ok(before), Ok(after)) => judge(context, &builds, &reran::compare(&builds, &before, &after)),
-        (Err(said), _) | (_, Err(said)) => {
-            let said = said.said();
+        (Err(why), _) | (_, Err(why)) => {
+            let said = prepared.redacted(why, cache.environment).said();
             context.ui.problem(format_args!("can't tell whether the steps ran again: {said}"));
             context.ui.hint(&context.built_in("doctor").unwrap_or_default());
             false

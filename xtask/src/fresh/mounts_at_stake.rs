@@ -37,7 +37,7 @@ pub fn tell(context: &Context, cache: &BuildCache<'_>, prepared: &Prepared, buil
         return;
     }
     let namespace = prepared.namespace.as_deref().unwrap_or_default();
-    let records = cache.records(Instant::now() + LISTING);
+    let records = cache.records(Instant::now() + LISTING).map_err(|why| prepared.redacted(why, cache.environment));
     let there: Vec<Mount> = records.iter().flatten().filter_map(Mount::of).collect();
     let others = if namespace.is_empty() { others(context, cache, prepared) } else { Vec::new() };
     context.ui.note(format_args!("{} will be emptied:", text::count(named.len(), "cache mount")));
@@ -84,7 +84,7 @@ fn others(context: &Context, cache: &BuildCache<'_>, prepared: &Prepared) -> Vec
     let containers = match answer.and_then(|answer| answer.read(read)) {
         Ok(containers) => containers,
         Err(why) => {
-            let why = why.redacted(|said| prepared.redact(said, cache.environment));
+            let why = prepared.redacted(why, cache.environment);
             context.ui.note(format_args!("can't tell which other projects use them: {}", why.said()));
             return Vec::new();
         }

@@ -13,6 +13,7 @@ use crate::compose::files::{self as compose_files, Found};
 use crate::compose::line;
 use crate::compose::redact::Secrets;
 use crate::compose::services::Services;
+use crate::docker::answer::Unanswered;
 use crate::fresh::kept_values::{self as values, Fresh};
 use crate::fresh::overlay_text;
 use crate::project::context::Context;
@@ -254,9 +255,10 @@ impl Prepared {
         Ok(state.held(name, text))
     }
 
-    /// A sentence of docker's without the project's secrets.
-    pub fn redact(&self, said: &str, environment: &Environment) -> String {
-        Secrets::of_project(&self.overlay.call, environment).redact(said)
+    /// What docker said, without the project's secrets.
+    pub fn redacted(&self, why: Unanswered, environment: &Environment) -> Unanswered {
+        let secrets = Secrets::of_project(&self.overlay.call, environment);
+        why.redacted(|said| secrets.redact(said))
     }
 
     /// Whether the step builds this service.

@@ -68,7 +68,7 @@ pub fn open(context: &Context, wanted: &[String]) -> Result<Project> {
     };
     let options = compose.engine_options();
     let engine = preflight::check_engine(&environment, &asked.root, &options)?;
-    podman::start(&context.ui, &engine, &options, &environment, &asked.root)?;
+    podman::start(&context.ui, &engine, &options, &environment, &asked.root, &|why| asked.redacted(why))?;
     runs::remove_killed(&context.ui, &BuildCache::new(&environment, &asked.root, options.clone()));
     let words = std::iter::once("docker".into()).chain(options.iter().cloned()).collect();
     let docker = Invocation { words, env: asked.of_steps.clone(), dir: asked.root.clone() };

@@ -288,6 +288,34 @@ fn what_docker_says_is_without_them() {
     }
 }
 
+/// And what it says of its build cache and its builder.
+#[test]
+fn what_docker_says_of_the_engine_is_without_them() {
+    for (call, words, part) in [
+        (["docker", "buildx", "du", "*"], &["cache"][..], "docker can't list the build cache: bad ${DB_PASSWORD}"),
+        (["docker", "buildx", "du", "*"], &["cache", "prune", "--all", "--yes"], "the build cache: bad ${DB_PASSWORD}"),
+        (
+            ["docker", "buildx", "prune", "*"],
+            &["cache", "prune", "--all", "--yes"],
+            "did not remove it: bad ${DB_PASSWORD}",
+        ),
+        (["docker", "buildx", "du", "*"], &["build-fresh", "--drop-caches"], "the build cache: bad ${DB_PASSWORD}"),
+        (["docker", "buildx", "du", "*"], &["build-fresh"], "whether the steps ran again: bad ${DB_PASSWORD}"),
+        (["docker", "buildx", "inspect", "*"], &["doctor"], "bad ${DB_PASSWORD}"),
+        (["docker", "version", "*", "*"], &["doctor"], "bad ${DB_PASSWORD}"),
+    ] {
+        let sandbox = sandbox();
+        sandbox.on_words(&call).err("bad plant-dotenv\n").exit(1);
+        sandbox.on_words(&["docker", "compose", "-f", "compose.yaml", "build", "*"]).exit(0);
+        sandbox.on_words(&["docker", "compose", "-f", "compose.yaml", "-f", "*"]).exit(0);
+        script(&sandbox, CONFIG);
+        sandbox.on("docker compose -f compose.yaml config --format json").out(&CONFIG.replace("CONTEXT", "api"));
+        let done = sandbox.run_words(words);
+        has_none(&done, &format!("{words:?}"));
+        assert!((done.stdout.clone() + &done.stderr).contains(part), "{words:?}: no `{part}` in {done:?}");
+    }
+}
+
 /// Everybody on the machine can read a command line.
 #[test]
 fn no_build_argument_is_on_a_command_line() {
