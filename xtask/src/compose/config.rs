@@ -9,7 +9,8 @@ use crate::compose::call::ComposeCall;
 use crate::compose::files;
 use crate::compose::model::Unreadable;
 use crate::compose::redact::Secrets;
-use crate::compose::services::{self, Services};
+use crate::compose::said;
+use crate::compose::services::Services;
 use crate::docker::answer::{self, Unanswered};
 use crate::project::looking::{self, Purpose};
 use crate::system::command_line::Invocation;
@@ -75,7 +76,7 @@ pub fn services(
     let redact = |said: &str| Secrets::of_project(compose, environment).redact(said);
     let answer = answer.map_err(|why| NoServices::Unanswered(why.redacted(redact)))?;
     if !answer.status.success() {
-        return Err(NoServices::Said(services::last_sentence(&answer.stderr).as_deref().map(redact)));
+        return Err(NoServices::Said(said::last_sentence(&answer.stderr).as_deref().map(redact)));
     }
     // What is printed can be read as a compose file again: each `$` is written twice (1.29, 2.26, 2.40).
     let read = |said: &str| {

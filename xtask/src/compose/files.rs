@@ -162,16 +162,21 @@ pub fn services_and_used(
     compose: &ComposeCall,
     environment: &Environment,
 ) -> Result<(Services, BTreeSet<String>), Unreadable> {
-    let (services, met) = read_call(compose, environment);
+    let (services, met) = read_call(compose, environment, |variables| variables);
     services.map(|services| (services, met.used)).map_err(|mut unreadable| {
         unreadable.why = Secrets::of_project(compose, environment).redact(&unreadable.why);
         unreadable
     })
 }
 
-fn read_call(compose: &ComposeCall, environment: &Environment) -> (Result<Services, Unreadable>, Met) {
+/// `how`: how the variables are filled in.
+fn read_call(
+    compose: &ComposeCall,
+    environment: &Environment,
+    how: fn(Variables) -> Variables,
+) -> (Result<Services, Unreadable>, Met) {
     let found = here(compose, environment);
-    let found = found.and_then(|found| Ok((variables(compose, environment, &found)?, found)));
+    let found = found.and_then(|found| Ok((how(variables(compose, environment, &found)?), found)));
     let (mut variables, found) = match found {
         Ok(found) => found,
         Err(unreadable) => return (Err(unreadable), Met::default()),
@@ -251,11 +256,11 @@ pub fn written(compose: &ComposeCall, environment: &Environment) -> Services {
     load(compose, &found, &Variables::new(environment).left_as_written()).unwrap_or_default()
 }
 
-/// What the files say, and which were read; where they can't be read, with their variables as they are written.
-pub fn services_or_written(compose: &ComposeCall, environment: &Environment) -> (Services, BTreeSet<PathBuf>) {
-    let (services, mut met) = read_call(compose, environment);
+/// What the files say, and which were read; what can't be filled in stays as it is written.
+pub fn as_far_as_readable(compose: &ComposeCall, environment: &Environment) -> (Services, Met) {
+    let (services, mut met) = read_call(compose, environment, Variables::filled_where_possible);
     met.files.extend(of(compose, environment).unwrap_or_default().files);
-    (services.unwrap_or_else(|_| written(compose, environment)), met.files)
+    (services.unwrap_or_else(|_| written(compose, environment)), met)
 }
 
 /// The project's name, without asking compose: from the command line, the variable, `name:` of the last file that has it

@@ -18,6 +18,8 @@ pub struct Filler<'a> {
     value: &'a dyn Fn(&str) -> Option<String>,
     /// How much text there may still be.
     pub left: usize,
+    /// Leave a text that can't be filled in as it is.
+    pub is_tolerant: bool,
 }
 
 /// Why a text can't be filled in.
@@ -47,7 +49,7 @@ impl Unfilled {
 
 impl<'a> Filler<'a> {
     pub fn new(value: &'a dyn Fn(&str) -> Option<String>) -> Filler<'a> {
-        Filler { value, left: LARGEST }
+        Filler { value, left: LARGEST, is_tolerant: false }
     }
 
     /// A text with its variables.
@@ -62,9 +64,11 @@ impl<'a> Filler<'a> {
             path => (format!("{name}.{path}"), why),
         };
         match value {
-            Value::String(text) if text.contains('$') => {
-                *text = self.fill(text).map_err(|why| (String::new(), why))?;
-            }
+            Value::String(text) if text.contains('$') => match self.fill(text) {
+                Ok(filled) => *text = filled,
+                Err(why) if !self.is_tolerant || why == Unfilled::TooMuch => return Err((String::new(), why)),
+                Err(_) => {}
+            },
             Value::Array(items) => {
                 for (at, item) in items.iter_mut().enumerate() {
                     self.fill_all(item).map_err(|error| under(&at.to_string(), error))?;

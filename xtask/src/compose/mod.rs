@@ -14,6 +14,7 @@ pub mod interpolate;
 pub mod line;
 pub mod model;
 pub mod redact;
+pub mod said;
 pub mod services;
 pub mod stack;
 pub mod started;

@@ -49,6 +49,8 @@ pub struct Variables {
     added: BTreeMap<String, String>,
     /// Leave each as `${NAME}`.
     as_written: bool,
+    /// Leave a text in which they can't be filled in as it is.
+    is_tolerant: bool,
     /// All copies share it.
     met: Arc<Mutex<Met>>,
 }
@@ -60,17 +62,30 @@ pub struct Met {
     pub used: BTreeSet<String>,
     /// The files, with what they include and extend.
     pub files: BTreeSet<PathBuf>,
+    /// The files that set their variables.
+    pub env_files: BTreeSet<PathBuf>,
 }
 
 impl Variables {
     /// The variables that are set, before any file is read.
     pub fn new(own: &Environment) -> Variables {
-        Variables { own: own.clone(), added: BTreeMap::new(), as_written: false, met: Arc::default() }
+        Variables {
+            own: own.clone(),
+            added: BTreeMap::new(),
+            as_written: false,
+            is_tolerant: false,
+            met: Arc::default(),
+        }
     }
 
     /// The same, with each left as it is written.
     pub fn left_as_written(self) -> Variables {
-        Variables { as_written: true, ..self }
+        Variables { as_written: true, is_tolerant: true, ..self }
+    }
+
+    /// The same, with a text in which they can't be filled in left as it is.
+    pub fn filled_where_possible(self) -> Variables {
+        Variables { is_tolerant: true, ..self }
     }
 
     pub fn get(&self, name: &str) -> Option<String> {
@@ -108,7 +123,11 @@ impl Variables {
     pub fn add_files(&mut self, env_files: &[PathBuf], shown_from: &Path) -> Result<(), Unreadable> {
         let mut set: BTreeMap<String, String> = BTreeMap::new();
         for file in env_files {
-            let text = text_of(file, shown_from)?;
+            if let Ok(mut met) = self.met.lock() {
+                met.env_files.insert(file.clone());
+            }
+            // Compose takes other bytes than UTF-8 there.
+            let text = files::lossy_up_to(file, yaml::LARGEST).map_err(|error| unread(file, shown_from, error))?;
             let own = |name: &str| self.value(name);
             set = env_file::read(&text, own, set).map_err(|mistake| of_mistake(file, shown_from, mistake))?;
         }
@@ -129,8 +148,11 @@ fn of_mistake(file: &Path, shown_from: &Path, mistake: Mistake) -> Unreadable {
 
 /// The text of a file of compose's.
 fn text_of(file: &Path, shown_from: &Path) -> Result<String, Unreadable> {
-    files::text_up_to(file, yaml::LARGEST)
-        .map_err(|error| Unreadable { too_much: error.has_no_bound, ..at(file, shown_from, None, error.why) })
+    files::text_up_to(file, yaml::LARGEST).map_err(|error| unread(file, shown_from, error))
+}
+
+fn unread(file: &Path, shown_from: &Path, error: files::Unread) -> Unreadable {
+    Unreadable { too_much: error.has_no_bound, ..at(file, shown_from, None, error.why) }
 }
 
 /// How many files one call reads at most, and how many bytes of them: each service that extends another file's reads that
@@ -216,6 +238,7 @@ impl<'a> Loader<'a> {
         // All files together have one bound.
         let mut filler = Filler::new(&value);
         filler.left = self.text_left;
+        filler.is_tolerant = variables.is_tolerant;
         for document in &mut documents {
             filler.fill_all(&mut document.value).map_err(|(path, why)| Unreadable {
                 too_much: why == Unfilled::TooMuch,

@@ -5,14 +5,14 @@
 mod beside;
 mod held;
 mod literals;
+mod search;
 mod words;
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::ops::Range;
 use std::path::PathBuf;
 
 use literals::is_name;
+use search::may_be_a_word;
 use words::unexported;
 
 use crate::compose::call::ComposeCall;
@@ -22,7 +22,7 @@ use crate::compose::services::held::Held;
 use crate::instructions::variables;
 use crate::system::environment::Environment;
 use crate::system::files;
-use crate::ui::secret::{SHORTEST, is_harmless, is_secret, secret_parts, spans};
+use crate::ui::secret::{SHORTEST, is_harmless, is_secret, secret_parts};
 
 /// How much of the file of one of `secrets` is read.
 const LARGEST_SECRET: u64 = 64 << 10;
@@ -32,9 +32,6 @@ const LONGEST: usize = 128;
 const SHORTEST_PIECE: usize = 16;
 /// A part of a value (one of the words of a passphrase) that is shorter could be any word.
 const SHORTEST_PART: usize = 5;
-/// Letters alone that are no longer than this may be a word, or part of one: `postgres` is no part of `postgresql`.
-const LONGEST_WORD: usize = 15;
-
 /// What must not be shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Secrets {
@@ -42,6 +39,8 @@ pub struct Secrets {
     values: BTreeMap<String, String>,
     /// Variables that are secret though their names do not say so.
     names: BTreeSet<String>,
+    /// What a `$` within a secret value begins, each with the name of that value: compose takes it for a variable.
+    within: BTreeMap<String, String>,
 }
 
 impl Secrets {
@@ -49,16 +48,17 @@ impl Secrets {
     /// compose files themselves, in what their `secrets` hold, and in the Dockerfiles that they build.
     pub fn of_project(compose: &ComposeCall, environment: &Environment) -> Secrets {
         let environment = environment.with(&compose.env);
-        let (services, compose_files) = compose_files::services_or_written(compose, &environment);
-        let mut env_files: BTreeSet<PathBuf> = compose_files::env_files(compose, &environment).into_iter().collect();
+        let (services, read) = compose_files::as_far_as_readable(compose, &environment);
+        let mut env_files = read.env_files;
+        env_files.extend(compose_files::env_files(compose, &environment));
         env_files.insert(compose.dir.join(".env"));
         env_files.extend(services.services.iter().flat_map(|service| service.env_files.iter().cloned()));
         let builds = || services.services.iter().filter_map(|service| service.build.as_ref());
         let dockerfiles = builds().filter_map(|build| Some(build.context.as_ref()?.join(&build.dockerfile))).collect();
-        let texts =
-            |files: &BTreeSet<PathBuf>| files.iter().filter_map(|file| files::text_of(file)).collect::<Vec<_>>();
-        let mut texts =
-            Texts { compose: texts(&compose_files), env: texts(&env_files), dockerfiles: texts(&dockerfiles) };
+        // One byte that is not UTF-8 must not hide the rest of a file: compose and BuildKit take it.
+        let text = |file: &PathBuf| files::lossy_up_to(file, files::LARGEST).ok();
+        let texts = |files: &BTreeSet<PathBuf>| files.iter().filter_map(text).collect::<Vec<_>>();
+        let mut texts = Texts { compose: texts(&read.files), env: texts(&env_files), dockerfiles: texts(&dockerfiles) };
         texts.dockerfiles.extend(builds().filter_map(|build| build.inline.clone()));
         let variables = environment.all().into_iter().chain(services.environment.iter().cloned());
         let variables = variables.chain(builds().flat_map(|build| build.args.iter().cloned()));
@@ -133,48 +133,6 @@ impl Secrets {
         self
     }
 
-    /// A text without them, and without what is secret by its form: `${NAME}` stands where the value of `NAME` was, and `…`
-    /// where there was another, or more than one. Both are looked for in the same text: what is taken out of it first would
-    /// leave a rest of the other.
-    pub fn redact(&self, text: &str) -> String {
-        let of_form = spans(text).into_iter().map(|span| (span, "…"));
-        let mut found: Vec<(Range<usize>, &str)> = self.found(text).into_iter().chain(of_form).collect();
-        found.sort_by_key(|(span, _)| (span.start, Reverse(span.end)));
-        let mut whole = String::new();
-        let mut at = 0;
-        let mut spans = found.into_iter().peekable();
-        while let Some((mut span, mut shown)) = spans.next() {
-            // The pieces of a long value are one.
-            let is_more = |end: usize, shown: &str, (next, its): &(Range<usize>, &str)| {
-                next.start < end || next.start == end && *its == shown
-            };
-            while let Some((next, its)) = spans.next_if(|next| is_more(span.end, shown, next)) {
-                if next.end > span.end {
-                    shown = if its == shown { shown } else { "…" };
-                    span.end = next.end;
-                }
-            }
-            whole.push_str(&text[at..span.start]);
-            whole.push_str(shown);
-            at = span.end;
-        }
-        whole + &text[at..]
-    }
-
-    /// Where values are, and what is shown for each.
-    fn found(&self, text: &str) -> Vec<(Range<usize>, &str)> {
-        let values: Vec<(&str, &str)> = self.values.iter().map(|(value, shown)| (&**value, &**shown)).collect();
-        let mut found = Vec::new();
-        let mut at = 0;
-        while let Some(c) = text[at..].chars().next() {
-            let value = longest(&values, text, at);
-            let length = value.map_or(c.len_utf8(), |(value, _)| value.len());
-            found.extend(value.map(|(_, shown)| (at..at + length, shown)));
-            at += length;
-        }
-        found
-    }
-
     /// Those of a text, whatever it is.
     #[cfg(test)]
     pub fn of_text(text: &str) -> Secrets {
@@ -186,6 +144,22 @@ impl Secrets {
 
     fn is_secret(&self, name: &str) -> bool {
         is_secret(name) || self.names.contains(name)
+    }
+
+    /// The secret value that this is a part of, if it stands behind a `$` in one.
+    pub fn that_has(&self, variable: &str) -> Option<&str> {
+        self.within.get(variable).map(String::as_str)
+    }
+
+    /// What is secret in a value: all of it, or parts.
+    fn secret_in<'v>(&self, name: &str, value: &'v str) -> Vec<&'v str> {
+        if self.is_secret(name) { vec![value] } else { secret_parts(value) }
+    }
+
+    fn note_within(&mut self, name: &str, value: &str) {
+        for variable in self.secret_in(name, value).into_iter().flat_map(beside::bare_names) {
+            self.within.entry(variable.to_owned()).or_insert_with(|| name.to_owned());
+        }
     }
 
     fn read(&mut self, text: &str) {
@@ -221,6 +195,7 @@ impl Secrets {
     /// A value as it is written, and as it is read. Returns its quote if that is not closed on this line.
     fn value(&mut self, name: &str, value: &str) -> Option<char> {
         self.set(name, value);
+        self.note_within(name, value);
         self.set(name, value.split(" #").next().unwrap_or(value).trim_end());
         let mark = value.chars().next().filter(|first| matches!(first, '"' | '\''))?;
         let rest = &value[1..];
@@ -244,7 +219,7 @@ impl Secrets {
     }
 
     fn text(&mut self, name: &str, value: &str) {
-        let shown = format!("${{{name}}}");
+        let shown = shown_for(name);
         let parts = secret_parts(value);
         if !parts.is_empty() {
             // Its host may be shown, and is most often what the message is about.
@@ -262,9 +237,9 @@ impl Secrets {
             return;
         }
         self.set(name, value);
-        let shown = format!("${{{name}}}");
-        let parts = if self.is_secret(name) { vec![value] } else { secret_parts(value) };
-        for pieces in parts.into_iter().filter(|part| part.contains('$')).map(beside::literals) {
+        self.note_within(name, value);
+        let shown = shown_for(name);
+        for pieces in self.secret_in(name, value).into_iter().filter(|part| part.contains('$')).map(beside::literals) {
             // What it becomes where no variable is set.
             self.whole(&pieces.iter().map(|(piece, _)| *piece).collect::<String>(), &shown);
             let is_long = |piece: &str| piece.chars().count() >= SHORTEST_PART;
@@ -286,14 +261,25 @@ impl Secrets {
             return;
         }
         self.add(value, shown);
+        // The host of a URL is most often what a message is about.
+        if let Some((_, rest)) = value.split_once("://") {
+            let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+            let user = authority.rsplit_once('@').map_or("", |(user, _)| user);
+            [user, path].into_iter().for_each(|rest| self.parts(rest, shown));
+        } else {
+            self.parts(value, shown);
+        }
+    }
+
+    fn parts(&mut self, value: &str, shown: &str) {
         let between = |c: char| c.is_whitespace() || ":/@,;&=?#|$(){}[]<>\"'".contains(c);
-        let parts = value.split(between).filter(|part| part.chars().count() >= SHORTEST_PART && *part != "https");
+        let parts = value.split(between).filter(|part| part.chars().count() >= SHORTEST_PART);
         parts.for_each(|part| self.add(part, shown));
     }
 
     /// Adds what one of `secrets` holds.
     fn hold(&mut self, held: &Held) {
-        let shown = format!("${{{}}}", held.variable.as_ref().unwrap_or(&held.name));
+        let shown = shown_for(held.variable.as_ref().unwrap_or(&held.name));
         let of_file = held.file.as_ref().map(|file| files::start_of(file, LARGEST_SECRET));
         for text in of_file.into_iter().chain(held.content.clone()) {
             held::secrets_of(&text).iter().for_each(|part| self.add(part, &shown));
@@ -329,39 +315,14 @@ struct Texts {
     dockerfiles: Vec<String>,
 }
 
-/// The longest of some sorted values that begins at this place.
-fn longest<'v>(mut values: &[(&'v str, &'v str)], text: &str, at: usize) -> Option<(&'v str, &'v str)> {
-    let mut found = None;
-    for (index, byte) in text[at..].bytes().enumerate() {
-        // Those that go on with this byte; one that ends here comes first.
-        let byte_of = |value: &&str| value.as_bytes().get(index).copied();
-        let start = values.partition_point(|(value, _)| byte_of(value) < Some(byte));
-        let length = values[start..].partition_point(|(value, _)| byte_of(value) == Some(byte));
-        values = &values[start..start + length];
-        let Some(first) = values.first().copied() else { break };
-        if first.0.len() == index + 1 && stands(text, at, first.0) {
-            found = Some(first);
-        }
-    }
-    found
+/// What stands in the place of a value.
+fn shown_for(name: &str) -> String {
+    if name.is_empty() { "…".to_owned() } else { format!("${{{name}}}") }
 }
 
 /// The last place of a text, up to this one, where a character begins.
 fn floor(text: &str, most: usize) -> usize {
     (0..=most.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
-}
-
-/// Whether a value found in a text is not just part of a longer word. One that can't be a word is redacted even inside
-/// another: `v${TOKEN}`.
-fn stands(text: &str, at: usize, value: &str) -> bool {
-    let may_be_a_word =
-        may_be_a_word(value) || value.len() <= 4 * SHORTEST_PART && value.chars().count() <= SHORTEST_PART;
-    let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-    !may_be_a_word || !(is_word(text[..at].chars().next_back()) || is_word(text[at + value.len()..].chars().next()))
-}
-
-fn may_be_a_word(value: &str) -> bool {
-    value.len() <= 4 * LONGEST_WORD && value.chars().count() <= LONGEST_WORD && value.chars().all(char::is_alphabetic)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 mod containers;
 pub mod secret_values;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
@@ -11,7 +12,8 @@ use std::time::Duration;
 use crate::compose::call::ComposeCall;
 use crate::compose::config::{self, NoServices};
 use crate::compose::redact::Secrets;
-use crate::compose::services::{self, Port, Service, Services};
+use crate::compose::said;
+use crate::compose::services::{Port, Service, Services};
 use crate::compose::{env_file, files as compose_files};
 use crate::docker::answer::{Unanswered, Why};
 use crate::docker::facts::{Machine, Question};
@@ -270,13 +272,16 @@ impl<'a> Stack<'a> {
             names.into_iter().partition(|name| asked.persons.get(name).is_some());
         let is_added = |name: &String| asked.of_steps.iter().any(|(added, _)| added == name);
         let hidden_by_tasks = rest.into_iter().filter(is_added).collect();
-        let unset = services::unset_variables(said);
+        let (parts, unset): (Vec<String>, Vec<String>) =
+            said::unset_variables(said).into_iter().partition(|name| self.secrets.that_has(name).is_some());
+        let cut_secrets: BTreeSet<&str> = parts.iter().filter_map(|name| self.secrets.that_has(name)).collect();
         let top = asked.root.join(".env");
         let sets_unset = || names_of(&top).iter().any(|name| unset.contains(name));
         let unread_env_file = (!env_files.contains(&top) && sets_unset()).then(|| paths::shown_from(&asked.root, &top));
         StackFacts {
             ports: stack::port_facts(services, containers, self.project(services).as_deref(), look),
             unset,
+            cut_secrets: cut_secrets.into_iter().map(str::to_owned).collect(),
             hidden_by_tasks,
             hidden_by_person,
             refused: None,

@@ -9,6 +9,8 @@ pub struct StackFacts {
     pub ports: Vec<PortFacts>,
     /// Variables that the compose file uses and nothing sets.
     pub unset: Vec<String>,
+    /// Secret variables with a `$` in their value that begins one which is not set. Its name is a part of the secret.
+    pub cut_secrets: Vec<String>,
     /// Variables of `.env` without effect: the tasks set them.
     pub hidden_by_tasks: Vec<String>,
     /// Others without effect: the person sets them.

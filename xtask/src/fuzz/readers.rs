@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use crate::buildkit::daemon_json;
 use crate::cli::commands;
 use crate::compose::redact::Secrets;
-use crate::compose::services::{self, Port, Services};
-use crate::compose::{env_file, files as compose_files, line::Line, yaml};
+use crate::compose::services::{Port, Services};
+use crate::compose::{env_file, files as compose_files, line::Line, said, yaml};
 use crate::docker::facts::Record;
 use crate::docker::output::{self, cache, engine, progress::Progress};
 use crate::docker::version::Version;
@@ -177,8 +177,8 @@ const SAID: &[&str] = &[
 ];
 
 fn compose_said(text: &str) -> bool {
-    let names = services::unset_variables(text);
-    assert!(services::last_sentence(text).is_none_or(|sentence| !sentence.is_empty()));
+    let names = said::unset_variables(text);
+    assert!(said::last_sentence(text).is_none_or(|sentence| !sentence.is_empty()));
     let hide = Secrets::of_variables([("DB_PASSWORD".to_owned(), "hunter2hunter".to_owned())]);
     let shown = hide.redact(&format!("{text} hunter2hunter {text}"));
     assert!(!shown.contains(" hunter2hunter "), "{shown}");

@@ -88,6 +88,16 @@ pub fn literals(value: &str) -> Vec<(&str, bool)> {
     found
 }
 
+/// The variables of a value without braces around them, if there is text beside them: whoever wrote it may have meant the `$`
+/// as it is.
+pub fn bare_names(value: &str) -> Vec<&str> {
+    if !literals(value).iter().any(|(text, _)| text.contains(char::is_alphanumeric)) {
+        return Vec::new();
+    }
+    let names = value.match_indices('$').map(|(at, _)| name(&value[at + 1..]));
+    names.filter(|name| !name.is_empty()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

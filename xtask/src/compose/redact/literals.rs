@@ -7,6 +7,9 @@ use crate::compose::yaml;
 /// A service's list of the names of its secrets.
 const LIST: &str = "secrets";
 
+/// Keys whose own keys people choose.
+const NAMED: [&str; 2] = ["extra_hosts", "additional_contexts"];
+
 /// Every value with its name: of a file that can't be read, as far as single lines tell.
 pub fn of_compose(text: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
@@ -19,6 +22,8 @@ pub fn of_compose(text: &str) -> Vec<(String, String)> {
 
 fn of_value(name: &str, value: &Value, found: &mut Vec<(String, String)>) {
     match value {
+        // The names of hosts and of folders are no variables.
+        Value::Object(map) if NAMED.contains(&name) => map.values().for_each(|value| of_value("", value, found)),
         Value::Object(map) => map.iter().for_each(|(name, value)| of_value(name, value, found)),
         Value::Array(items) => {
             for item in items {
@@ -64,8 +69,8 @@ fn literal(entry: &str) -> Option<(String, String)> {
     let bare = |text: &str| text.trim().trim_matches(['"', '\'']).to_owned();
     let entry = bare(entry.trim().trim_start_matches("- "));
     let (name, value) = entry.split_once(['=', ':'])?;
-    let value = bare(value.split(" #").next().unwrap_or(value));
-    (is_name(name.trim()) && name != LIST).then(|| (bare(name), value))
+    let (name, value) = (bare(name), bare(value.split(" #").next().unwrap_or(value)));
+    (is_name(&name) && name != LIST).then_some((name, value))
 }
 
 /// The variables whose values are one of `secrets`: `environment: NAME`.

@@ -325,4 +325,30 @@ fn no_rest_of_one_secret_stays_beside_another() {
     ] {
         shows(&secrets, said, shown);
     }
+    // Two values, too.
+    let secrets = of("A_KEY=abc-12 def\nB_KEY=def-ghi-99\nC_TOKEN=a1a1a1\nD_TOKEN=a1a1-geheim-9\n");
+    shows(&secrets, "abc-12 def-ghi-99 abc-12 def a1a1a1a1-geheim-9 a1a1a1a1", "… ${A_KEY} … ${C_TOKEN}");
+}
+
+#[test]
+fn the_host_of_a_url_stays_though_all_of_it_is_secret() {
+    let secrets = of("SENTRY_DSN=https://public@sentry.example.org/12345\nD_KEY=amqp://dbhost2/vhost1\n");
+    shows(
+        &secrets,
+        "no such host: sentry.example.org, dbhost2: 12345 vhost1 public",
+        "no such host: sentry.example.org, dbhost2: ${SENTRY_DSN} ${D_KEY} ${SENTRY_DSN}",
+    );
+}
+
+/// A name that a person chose for a host, a folder or a service is no variable's.
+#[test]
+fn names_of_other_things_are_no_secret_variables() {
+    let compose = "services:\n  auth:\n    image: keycloak\n    extra_hosts: { token: 10.0.0.7 }\n    environment: { KC_PASSWORD: keycloak }\n\
+        \x20   build: { context: ., additional_contexts: { private: ../shared-lib, far: 'https://me:geheim-1@git.example/x.git' } }\n\
+        \x20   x-a:\n      API_KEYS:\n      - geheim-2\n      - wort\n";
+    let secrets = of_files(compose, "A_TOKEN=wort\n", "");
+    shows(&secrets, "image keycloak 10.0.0.7 ../shared-lib", "image keycloak 10.0.0.7 ../shared-lib");
+    shows(&secrets, "geheim-1 geheim-2 wort", "… ${API_KEYS} ${API_KEYS}");
+    let secrets = of_files("a: 'postgres://me:${P:-dogfish}@db/x'\n", "", "");
+    shows(&secrets, "dogfish at db", "${a} at db");
 }

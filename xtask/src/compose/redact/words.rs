@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use crate::compose::redact::Secrets;
 use crate::compose::redact::beside;
+use crate::compose::redact::literals::is_name;
 use crate::instructions::variables;
 use crate::ui::secret::{hidden, until};
 
@@ -18,10 +19,10 @@ impl Secrets {
 
     /// The words of a compose file or a `.env` file outside of secret values and comments.
     pub fn harmless_words(&self, text: &str) -> HashSet<String> {
-        let text = &self.without_words(text);
+        let text = &without_words(text);
         let mut words = HashSet::new();
-        // How deep the secret name stands whose value follows in lines of its own.
-        let mut under: Option<usize> = None;
+        // How deep the secret name stands whose value follows in lines of its own, and whether something stands behind it.
+        let mut under: Option<(usize, bool)> = None;
         // The quote of a secret value that is not closed yet.
         let mut open: Option<&str> = None;
         for line in text.lines() {
@@ -31,7 +32,10 @@ impl Secrets {
             }
             let depth = line.len() - line.trim_start().len();
             let is_empty = line.trim().is_empty() || line.trim_start().starts_with('#');
-            if is_empty || under.is_some_and(|name| depth > name) {
+            // What has names of its own is no value: a service may be called `auth`.
+            let is_map = |line: &str| line.split_once(':').is_some_and(|(name, _)| is_name(name.trim()));
+            let is_below = |name: usize| depth > name || depth == name && line.trim_start().starts_with("- ");
+            if is_empty || under.is_some_and(|(name, is_block)| is_below(name) && (is_block || !is_map(line))) {
                 continue;
             }
             under = None;
@@ -42,7 +46,9 @@ impl Secrets {
                 let (item, comment) =
                     rest[..end].split_once(" #").map_or((&rest[..end], None), |(item, it)| (item, Some(it)));
                 if let Some((mark, at)) = self.secret_value(item) {
-                    under = Some(depth);
+                    // An item's name stands behind its dash.
+                    let dash = if line.trim_start().starts_with("- ") { 2 } else { 0 };
+                    under = Some((depth + dash, !item[at..].trim().is_empty()));
                     open = mark.filter(|mark| at + until(&rest[at..], mark) == rest.len());
                     // Only within a map on one line does a comma end a value without quotes.
                     if open.is_some() || mark.is_none() && is_first {
@@ -58,19 +64,6 @@ impl Secrets {
             }
         }
         words
-    }
-
-    /// Without the words of secret variables.
-    fn without_words(&self, text: &str) -> String {
-        let mut secret: Vec<Range<usize>> =
-            beside::words(text).into_iter().filter(|(name, _)| self.is_secret(name)).map(|(_, word)| word).collect();
-        secret.sort_by_key(|word| word.start);
-        let (mut whole, mut at) = (String::new(), 0);
-        for word in secret {
-            whole.push_str(&text[at..word.start.max(at)]);
-            at = word.end.max(at);
-        }
-        whole + &text[at..]
     }
 
     /// Where the value begins if the name in front of it is secret, with the quote that ends it.
@@ -96,4 +89,16 @@ impl Secrets {
 pub fn unexported(line: &str) -> &str {
     let rest = line.strip_prefix("export").filter(|rest| rest.starts_with(char::is_whitespace));
     rest.map_or(line, str::trim_start)
+}
+
+/// Without the words of variables: they may be secrets, and a word of the project stands elsewhere, too.
+fn without_words(text: &str) -> String {
+    let mut found: Vec<Range<usize>> = beside::words(text).into_iter().map(|(_, word)| word).collect();
+    found.sort_by_key(|word| word.start);
+    let (mut whole, mut at) = (String::new(), 0);
+    for word in found {
+        whole.push_str(&text[at..word.start.max(at)]);
+        at = word.end.max(at);
+    }
+    whole + &text[at..]
 }

@@ -150,6 +150,16 @@ fn variables(facts: &StackFacts) -> Vec<Finding> {
                 .fix(format!("set `{first}=…` in `{}`, or under [env] in tasks.toml", facts.env_file)),
         );
     }
+    for name in &facts.cut_secrets {
+        findings.push(
+            Finding::warning(
+                "variables",
+                format!("a `$` in the value of `{name}` begins a variable, which is not set"),
+            )
+            .why("compose uses an empty value for what follows it")
+            .fix("write `$$` for it in a compose file; in an env file put the value in single quotes"),
+        );
+    }
     let hidden = [
         (&facts.hidden_by_tasks, "the tasks set", "remove it from that file"),
         (&facts.hidden_by_person, "your own environment sets", "remove one of them"),
