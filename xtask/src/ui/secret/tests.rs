@@ -1,6 +1,9 @@
 //! Names and texts, with and without secrets.
 
+use std::ffi::OsString;
+
 use super::*;
+use crate::ui::secret::names::{ENDINGS, PLACES, WORDS};
 
 #[test]
 fn a_name_means_a_secret_or_not() {

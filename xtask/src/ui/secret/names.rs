@@ -1,0 +1,88 @@
+//! Which names mean a secret: those of variables, and of options.
+
+use crate::ui::secret::spans::{ends_word, is_mark};
+
+/// A name with one of these words in it means a secret: `SMTP_PASS`, `AWS_ACCESS_KEY_ID`, `API_KEYS`, `PASSWORD2`.
+pub(super) const WORDS: [&str; 13] = [
+    "PASS",
+    "PASSWD",
+    "PASSWORD",
+    "PASSPHRASE",
+    "PWD",
+    "SECRET",
+    "TOKEN",
+    "KEY",
+    "APIKEY",
+    "DSN",
+    "CREDENTIAL",
+    "CREDS",
+    "PRIVATE",
+];
+/// So does one with a word that ends in one of these: `DB_PASSWORD`, `PGPASSWORD`, `authToken`.
+pub(super) const ENDINGS: [&str; 7] = ["PASSWD", "PASSWORD", "PASSPHRASE", "SECRET", "TOKEN", "APIKEY", "CREDENTIALS"];
+/// Only as the last word: `REDIS_AUTH` is a password, `AUTH_HOST` is not.
+const LAST: &str = "AUTH";
+/// The last word of a name whose value says where the secret is: `DB_PASSWORD_FILE`, `TOKEN_ENDPOINT`.
+pub(super) const PLACES: [&str; 7] = ["FILE", "PATH", "LOCATION", "ENDPOINT", "HOST", "URL", "URI"];
+
+/// Whether a variable of this name holds a secret. The case does not matter.
+pub fn is_secret(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    // The shell's own folders.
+    if matches!(name.as_str(), "PWD" | "OLDPWD") {
+        return false;
+    }
+    let words: Vec<&str> = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let Some(last) = words.last() else { return false };
+    !PLACES.contains(last)
+        && (*last == LAST
+            || words
+                .iter()
+                .flat_map(|word| forms(word))
+                .any(|word| WORDS.contains(&word) || ENDINGS.iter().any(|ending| word.ends_with(ending))))
+}
+
+/// A word without the number behind it, as it is and as the plural of another.
+fn forms(word: &str) -> impl Iterator<Item = &str> {
+    let word = word.trim_end_matches(|c: char| c.is_ascii_digit());
+    [Some(word), word.strip_suffix('S'), word.strip_suffix("ES")].into_iter().flatten()
+}
+
+/// Whether this value of a variable (`TOKEN`) or of an option (`--token`) is secret, by its name.
+pub(super) fn is_secret_as(name: &str, value: &str) -> bool {
+    match name.strip_prefix("--") {
+        Some("secret") => !names_a_secret(value),
+        Some("key") => !is_sort_key(value),
+        Some(option) => is_secret_option(option),
+        None => is_secret(name),
+    }
+}
+
+fn is_secret_option(name: &str) -> bool {
+    let (before, last) = name.rsplit_once(['-', '_']).unwrap_or(("", name));
+    // Columns and places in a table.
+    let is_public = last == "key" && ["foreign", "partition", "public", "sort"].iter().any(|it| before.ends_with(it));
+    !is_public && !name.starts_with("no-") && !["stdin", "name", "type"].contains(&last) && is_secret(name)
+}
+
+/// Docker's `--secret id=token,src=key.pem` says where one is.
+fn names_a_secret(value: &str) -> bool {
+    let value = value.trim_start_matches(is_mark);
+    ["id=", "type=", "src=", "source=", "env="].iter().any(|field| value.starts_with(field))
+}
+
+/// The key of `sort`: `2,2n`, `1.3,4.5nr`. Fields have two digits at most: a longer number may be a secret.
+fn is_sort_key(value: &str) -> bool {
+    let value = value.trim_start_matches(is_mark);
+    let rest = value.trim_start_matches(|c: char| c.is_ascii_digit() || ".,bdfgiMhnRrV".contains(c));
+    if rest.starts_with(|c| !ends_word(c)) {
+        return false;
+    }
+    let value = value[..value.len() - rest.len()].trim_end_matches([',', '.']);
+    let is_number = |text: &str| (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_position = |text: &str| {
+        let number = text.trim_end_matches(|c| "bdfgiMhnRrV".contains(c));
+        text.len() - number.len() <= 3 && number.split('.').all(is_number) && number.matches('.').count() <= 1
+    };
+    value.split(',').all(is_position) && value.matches(',').count() <= 1
+}

@@ -1,0 +1,42 @@
+//! The words of a command as they may be printed.
+
+use std::ffi::OsString;
+use std::mem;
+
+use crate::ui::secret::hidden;
+use crate::ui::secret::names::is_secret_as;
+use crate::ui::secret::parts::password_of;
+use crate::ui::secret::values::{SHORTEST, is_harmless, is_literal};
+
+/// The words of a command as they may be printed. Here a value ends with its word, whatever is in it: in a line of a shell's
+/// its quotes would have to be understood.
+pub fn hidden_words(words: &[OsString]) -> Vec<OsString> {
+    let is_value = |text: &str| text.chars().count() >= SHORTEST && !is_harmless(text);
+    let mut option = String::new();
+    let hide = |word: &OsString| {
+        let text = word.to_string_lossy();
+        let before = mem::replace(&mut option, text.clone().into_owned());
+        let is_option = before.starts_with("--") && !before.contains('=') && !text.starts_with('-');
+        let is_behind = is_option && is_secret_as(&before, &text);
+        let shown = match value_in(&text) {
+            _ if is_behind && is_value(&text) => "…".to_owned(),
+            Some(begin) if is_value(&text[begin..]) => format!("{}…", &text[..begin]),
+            _ => match password_of(&text).filter(|password| is_literal(password)) {
+                Some(password) => hidden(&text.replace(&format!(":{password}@"), ":…@")).into_owned(),
+                None => hidden(&text).into_owned(),
+            },
+        };
+        if shown == text { word.clone() } else { shown.into() }
+    };
+    words.iter().map(hide).collect()
+}
+
+/// Where the value begins in a word such as `TOKEN=value`, `--token=value` or `--env=TOKEN=value`.
+fn value_in(word: &str) -> Option<usize> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "_.-=".contains(c);
+    let names = &word[..word.find(|c| !is_name(c)).unwrap_or(word.len())];
+    let mut ends = names.match_indices('=').map(|(at, _)| at);
+    let is_secret =
+        |at: &usize| names[..*at].rsplit('=').next().is_some_and(|name| is_secret_as(name, &word[at + 1..]));
+    ends.find(is_secret).map(|at| at + 1)
+}
