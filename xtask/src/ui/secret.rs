@@ -1,6 +1,7 @@
 //! Which variables are secret: by their name, or by the form of their value. docs/troubleshooting.md has the list. What we
 //! print passes through [`hidden`].
 
+mod address;
 mod names;
 mod parts;
 mod spans;
@@ -9,6 +10,7 @@ mod values;
 mod words;
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::ops::Range;
 
 pub use self::names::is_secret;
@@ -24,16 +26,21 @@ pub fn hidden(text: &str) -> Cow<'_, str> {
     replaced(text, spans(text), |_| "…".to_owned())
 }
 
+/// How many secret parts of a value are looked for in all of it.
+const MOST_PARTS: usize = 64;
+
 /// A variable's value as it may be printed, with `…` in place of secrets.
 pub fn shown(name: &str, value: &str) -> String {
-    if is_secret(name) && !is_harmless(value) {
+    let ranges = parts::ranges(value);
+    if is_secret(name) && !is_harmless(value) || ranges.len() > MOST_PARTS {
         return "…".to_owned();
     }
-    // Each once, and the longest first: another may be a part of it.
-    let mut parts = secret_parts(value);
-    parts.sort_by(|left, right| right.len().cmp(&left.len()).then_with(|| left.cmp(right)));
-    parts.dedup();
-    parts.iter().fold(value.to_owned(), |shown, part| shown.replace(part, "…"))
+    let mut parts: Vec<&str> = ranges.iter().map(|range| &value[range.clone()]).collect();
+    // Each may stand a second time in it. The longest first: another may be a part of it.
+    parts.retain(|part| part.chars().nth(SHORTEST - 1).is_some());
+    parts.sort_by_key(|part| Reverse(part.len()));
+    let shown = replaced(value, ranges, |_| "…".to_owned()).into_owned();
+    parts.iter().fold(shown, |shown, part| shown.replace(part, "…"))
 }
 
 /// The spans are in the order of their starts, and may overlap.

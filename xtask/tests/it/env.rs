@@ -72,6 +72,39 @@ fn what_a_shell_cannot_set_is_left_out_and_said() {
     assert!(done.stdout.starts_with("${env:A.B} = 'x'\n$env:LINES = 'a\nb'\n"), "{done:?}");
 }
 
+#[test]
+fn what_others_hide_is_left_out() {
+    let tasks = r#"
+[env]
+OPTS = "--password geheim-1 --db x"
+LIST = "user=x,password=geheim-2"
+ODBC = "UID=sa;PWD={ge;heim-3}"
+URLS = "amqp://me:geheim-4@a,amqp://me:geheim-5@b"
+ODD = "postgres://me:ge/heim-6@db/x"
+PLAIN = "http://host:80/path@x"
+[tasks.t]
+steps = ['x']
+"#;
+    let sandbox = Sandbox::with(tasks);
+    let done = sandbox.run("env --shell sh");
+    let expected = "export PLAIN='http://host:80/path@x'\nexport DOCKER_BUILDKIT='1'\nexport COMPOSE_DOCKER_CLI_BUILD='1'\n\
+        # eval \"$(xtask env --shell sh)\"\n";
+    assert_eq!(done.stdout, expected);
+    let left_out = "`OPTS`, `LIST`, `ODBC`, `URLS` and `ODD`";
+    assert_eq!(
+        done.stderr,
+        format!("warning: left out, since their values are secret: {left_out}\nhint: to print them too: --secrets\n")
+    );
+    let done = sandbox.run("-n t");
+    let expected = "OPTS='--password … --db x' LIST='user=x,password=…' ODBC='UID=sa;PWD=…' \
+        URLS='amqp://me:…@a,amqp://me:…@b' ODD='postgres://me:…@db/x' PLAIN=http://host:80/path@x DOCKER_BUILDKIT=1 \
+        COMPOSE_DOCKER_CLI_BUILD=1 x\n";
+    assert_eq!(
+        (done.stdout.as_str(), done.stderr.as_str()),
+        (expected, "`…` stands for a secret value, which is not printed\n")
+    );
+}
+
 /// Real shells of this machine: each evaluates the output, and tells what a child of it has.
 #[cfg(unix)]
 mod shells {

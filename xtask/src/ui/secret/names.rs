@@ -27,11 +27,17 @@ pub(super) const PLACES: [&str; 7] = ["FILE", "PATH", "LOCATION", "ENDPOINT", "H
 
 /// Whether a variable of this name holds a secret. The case does not matter.
 pub fn is_secret(name: &str) -> bool {
+    !is_folder_of_shell(name) && is_secret_within(name)
+}
+
+/// The shell's own variables.
+fn is_folder_of_shell(name: &str) -> bool {
+    matches!(name, "PWD" | "OLDPWD")
+}
+
+/// The same of a name inside of a value, where `PWD` is a password: `UID=sa;PWD=…`.
+pub(super) fn is_secret_within(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
-    // The shell's own folders.
-    if matches!(name.as_str(), "PWD" | "OLDPWD") {
-        return false;
-    }
     let words: Vec<&str> = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let Some(last) = words.last() else { return false };
     !PLACES.contains(last)
@@ -54,8 +60,14 @@ pub(super) fn is_secret_as(name: &str, value: &str) -> bool {
         Some("secret") => !names_a_secret(value),
         Some("key") => !is_sort_key(value),
         Some(option) => is_secret_option(option),
+        None if is_folder_of_shell(name) => !is_folder(value.trim_start_matches(['\\', '"', '\''])),
         None => is_secret(name),
     }
+}
+
+/// What the shell's own variables hold.
+fn is_folder(value: &str) -> bool {
+    value.starts_with(['/', '$']) || value.get(1..2) == Some(":")
 }
 
 fn is_secret_option(name: &str) -> bool {

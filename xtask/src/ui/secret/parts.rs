@@ -1,34 +1,65 @@
 //! The secret parts of a value whose name does not mean a secret.
 
-use crate::ui::secret::names::is_secret;
-use crate::ui::secret::spans::of_json;
+use std::cmp::Reverse;
+use std::ops::Range;
 
-/// The secret parts of a value whose name does not mean a secret: the password of an address
+use crate::ui::secret::address::passwords;
+use crate::ui::secret::names::is_secret_within;
+use crate::ui::secret::spans::{is_mark, of_json, spans, until};
+
+/// The secret parts of a value whose name does not mean a secret: the passwords of addresses
 /// (`scheme://user:PASSWORD@host`), and the values of secret names inside of it (`?password=…`, `Server=db;Password=…`,
-/// `{"password": "…"}`).
+/// `{"password": "…"}`, `--password …`).
 pub fn secret_parts(value: &str) -> Vec<&str> {
-    let mut parts: Vec<&str> = value
-        .split(['?', '&', ';', ' '])
-        .filter_map(|pair| pair.split_once('='))
-        .filter(|(name, _)| is_secret(name))
-        .map(|(_, value)| value)
-        .collect();
-    parts.extend(password_of(value));
+    ranges(value).into_iter().map(|part| &value[part]).collect()
+}
+
+/// Where they are, in their order. They may overlap: where the end of one is not certain, there are both.
+pub(super) fn ranges(value: &str) -> Vec<Range<usize>> {
+    let mut parts = fields(value);
+    parts.extend(passwords(value));
     let mut end = 0;
     for (colon, _) in value.match_indices(':') {
         // What is in a secret value is one already.
         if let Some(span) = (colon >= end).then(|| of_json(value, colon)).flatten() {
             end = span.end;
-            parts.push(&value[span]);
+            parts.push(span);
         }
     }
+    parts.extend(spans(value));
     parts.retain(|part| !part.is_empty());
+    parts.sort_by_key(|part| (part.start, Reverse(part.end)));
+    parts.dedup();
     parts
 }
 
-/// The password of a value that is an address. It may contain an `@`: the host is what comes after the last one.
-pub(super) fn password_of(value: &str) -> Option<&str> {
-    let (_, rest) = value.split_once("://")?;
-    let (user, _) = rest.split(['/', '?', '#']).next()?.rsplit_once('@')?;
-    Some(user.split_once(':')?.1)
+/// What separates the fields of a connection string.
+const SEPARATORS: [char; 4] = ['?', '&', ';', ' '];
+
+/// The fields of a connection string with secret names. Quotes and braces may be around a value.
+fn fields(value: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut read = 0;
+    for (equals, _) in value.match_indices('=') {
+        let names = value.get(read..equals).unwrap_or_default();
+        if !is_secret_within(names.rsplit(SEPARATORS).next().unwrap_or_default()) {
+            read = read.max(equals + 1);
+            continue;
+        }
+        let begin = equals + 1;
+        let after = &value[begin..];
+        let (opening, length) = if after.starts_with(is_mark) {
+            (1, until(&after[1..], &after[..1]))
+        } else if let Some(inner) = after.strip_prefix('{') {
+            (1, inner.find('}').unwrap_or(inner.len()))
+        } else {
+            (0, after.find(SEPARATORS).unwrap_or(after.len()))
+        };
+        let begin = begin + opening;
+        read = begin + length;
+        let comma = value[begin..read].find(',').filter(|_| opening == 0);
+        found.extend(comma.map(|comma| begin..begin + comma));
+        found.push(begin..read);
+    }
+    found
 }

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use crate::ui::secret::names::{is_secret, is_secret_as};
-use crate::ui::secret::values::{SHORTEST, is_harmless, is_literal};
+use crate::ui::secret::address::password;
+use crate::ui::secret::names::is_secret_as;
+use crate::ui::secret::values::{SHORTEST, is_harmless, is_literal, is_placeholder};
 
 /// Where secret values are, in their order.
 pub fn spans(text: &str) -> Vec<Range<usize>> {
@@ -36,52 +37,63 @@ fn of_name(text: &str, equals: usize) -> Option<Range<usize>> {
     let inner = after.trim_start_matches(' ');
     // `NAME = value` without quotes is a sentence, or a number of TOML's.
     let is_apart = inner.len() < after.len() || tight.len() < before.len();
-    let (opening, length) = if let Some(value) = inner.strip_prefix("\\\"") {
-        let line = value.split('\n').next().unwrap_or(value);
-        (2, line.find("\\\"").unwrap_or(line.len()))
-    } else if inner.starts_with(is_mark) {
-        (1, until(&inner[1..], &inner[..1]))
-    } else if is_apart {
+    let opening = if inner.starts_with("\\\"") { 2 } else { usize::from(inner.starts_with(is_mark)) };
+    let value = &inner[opening..];
+    if opening == 0 && is_apart || is_placeholder(value) {
         return None;
-    } else if let Some(at) = start.filter(|at| tight[*at..].starts_with(is_mark)) {
-        (0, until(inner, &tight[at..at + 1]))
-    } else {
-        (0, word(inner))
+    }
+    let length = match (opening, start.filter(|at| tight[*at..].starts_with(is_mark))) {
+        (2, _) => {
+            let line = value.split('\n').next().unwrap_or(value);
+            line.find("\\\"").unwrap_or(line.len())
+        }
+        (1, _) => until(value, &inner[..1]),
+        (_, Some(at)) => until(value, &tight[at..at + 1]),
+        _ => in_braces(value).unwrap_or_else(|| word(value)),
     };
-    let begin = equals + 1 + (after.len() - inner.len()) + opening;
-    (text[begin..begin + length].chars().count() >= SHORTEST).then(|| begin..begin + length)
+    let begin = text.len() - value.len();
+    is_long_enough(&value[..length]).then(|| begin..begin + length)
+}
+
+fn is_long_enough(value: &str) -> bool {
+    value.chars().nth(SHORTEST - 1).is_some()
+}
+
+/// The length of `{…}`, as a password stands in a connection string of ODBC's. One that is longer is none.
+fn in_braces(text: &str) -> Option<usize> {
+    const LONGEST: usize = 200;
+    let inner = text.strip_prefix('{')?;
+    let end = inner.char_indices().take(LONGEST).take_while(|(_, c)| *c != '\n').find(|(_, c)| *c == '}')?.0;
+    Some(end + 2)
 }
 
 /// The next word behind an option such as `--password`, also where each word is a text of a list: `"--password", "…"`.
 fn of_option(text: &str, dash: usize) -> Option<Range<usize>> {
-    // Only where a word begins: a long row of dashes is read once.
-    let begins = !text[..dash].ends_with(|c: char| c == '-' || c.is_ascii_alphanumeric());
-    let name = text[dash..]
-        .strip_prefix("--")
-        .filter(|_| begins)?
-        .split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_')
-        .next()?;
+    // Only where a word begins: what may be in a name is read once.
+    let is_in_name = |c: char| c == '-' || c == '_' || c.is_ascii_alphanumeric();
+    let begins = !text[..dash].ends_with(is_in_name);
+    let name = text[dash..].strip_prefix("--").filter(|_| begins)?.split(|c| !is_in_name(c)).next()?;
     let end = dash + 2 + name.len();
     let after = &text[end..];
     let of_list = || after.strip_prefix(is_mark)?.trim_start().strip_prefix(',').map(str::trim_start);
     let value = after.strip_prefix(' ').or_else(of_list)?;
-    let begin = text.len() - value.len();
-    let (opening, length) = match value.starts_with(is_mark) {
-        true => (1, until(&value[1..], &value[..1])),
-        false => (0, word(value)),
-    };
-    let is_option = value.starts_with('-') || !after.starts_with(' ') && value[opening..].starts_with('-');
-    let is_value = length >= SHORTEST && !is_option && is_secret_as(&text[dash..end], value);
-    is_value.then(|| begin + opening..begin + opening + length)
+    let (mark, inner) = value.split_at(usize::from(value.starts_with(is_mark)));
+    let is_option = value.starts_with('-') || !after.starts_with(' ') && inner.starts_with('-');
+    if is_option || is_placeholder(inner) || !is_secret_as(&text[dash..end], value) {
+        return None;
+    }
+    let length = if mark.is_empty() { word(inner) } else { until(inner, mark) };
+    let begin = text.len() - inner.len();
+    (length >= SHORTEST).then(|| begin..begin + length)
 }
 
 /// The value behind a secret key of JSON's: a text, a number, or a list.
 pub(super) fn of_json(text: &str, colon: usize) -> Option<Range<usize>> {
     let key = text[..colon].trim_end().strip_suffix('"')?;
-    if !is_secret(&key[key.rfind('"')? + 1..]) {
+    let value = text[colon + 1..].trim_start();
+    if !is_secret_as(&key[key.rfind('"')? + 1..], value) {
         return None;
     }
-    let value = text[colon + 1..].trim_start();
     let (opening, length) = if let Some(inner) = value.strip_prefix("\\\"") {
         (2, inner.find("\\\"").unwrap_or(inner.len()))
     } else if let Some(inner) = value.strip_prefix('"') {
@@ -98,12 +110,12 @@ pub(super) fn of_json(text: &str, colon: usize) -> Option<Range<usize>> {
 
 /// The password of `scheme://user:PASSWORD@host`, from the first colon.
 fn of_address(text: &str, colon: usize) -> Option<Range<usize>> {
-    let begin = colon + text[colon..].strip_prefix("://").map(|_| 3)?;
-    let ends = |c: char| c.is_whitespace() || c.is_control() || "/?#\"'`<>\\".contains(c);
-    let authority = &text[begin..begin + text[begin..].find(ends).unwrap_or(text.len() - begin)];
-    let (user, _) = authority.rsplit_once('@')?;
-    let (name, _) = user.split_once(':')?;
-    Some(begin + name.len() + 1..begin + user.len())
+    let rest = text[colon..].strip_prefix("://")?;
+    // The next one is read for itself.
+    let rest = &rest[..rest.find("://").unwrap_or(rest.len())];
+    let ends = |c: char| c.is_whitespace() || c.is_control() || "\"'`<>\\".contains(c);
+    let found = password(&rest[..rest.find(ends).unwrap_or(rest.len())]).last()?;
+    Some(colon + 3 + found.start..colon + 3 + found.end)
 }
 
 /// The length of a text up to this quote, or to the end of its line: only one of three quotes has several. In double quotes
@@ -122,9 +134,13 @@ pub fn until(text: &str, mark: &str) -> usize {
 /// The length of a word without quotes, as in a shell, a sentence or a string of JSON's. A blank behind a backslash is part
 /// of it.
 fn word(text: &str) -> usize {
-    let end = text.match_indices(ends_word).find(|(at, c)| *c != " " || !text[..*at].ends_with('\\'));
-    let word = &text[..end.map_or(text.len(), |(at, _)| at)];
-    word[..word.find("\\n").unwrap_or(word.len())].trim_end_matches([',', '.', '\\']).len()
+    let ends = |(at, c): &(usize, char)| match c {
+        ' ' => !text[..*at].ends_with('\\'),
+        '\\' => text[*at..].starts_with("\\n"),
+        _ => ends_word(*c),
+    };
+    let end = text.char_indices().find(ends).map_or(text.len(), |(at, _)| at);
+    text[..end].trim_end_matches([',', '.', '\\']).len()
 }
 
 pub(super) fn ends_word(c: char) -> bool {

@@ -21,6 +21,7 @@ fn a_name_means_a_secret_or_not() {
         "REDIS_AUTH",
         "AUTH",
         "SMTP_PASS",
+        "Pwd",
         "XT_SECRET",
         "SECRET_DIR",
     ] {
@@ -90,6 +91,16 @@ fn secret_values_are_hidden_in_any_text() {
         ("DSN=postgres://me:geheim@db/x", "DSN=…"),
         ("TOKEN_URL=https://me:geheim@x/?key=geheim", "TOKEN_URL=https://me:…@x/?key=…"),
         ("KEY=/9j/4AAQSkZJRg KEY=/a.b/c.D", "KEY=… KEY=…"),
+        ("Server=db;Uid=sa;Pwd=geheim;x", "Server=db;Uid=sa;Pwd=…;x"),
+        ("UID=sa;PWD=geheim;PWD='geheim' PWD=/srv", "UID=sa;PWD=…;PWD='…' PWD=/srv"),
+        ("host=db password='Ge heim-9' Password={Ge;heim-3};x", "host=db password='…' Password=…;x"),
+        (r#"x \"A_TOKEN=$B\" \"A_TOKEN=geheim\""#, r#"x \"A_TOKEN=$B\" \"A_TOKEN=…"#),
+        // What does not belong into a password, but is in one.
+        ("postgres://app:Pa#ss-99@db/app, x", "postgres://app:…@db/app, x"),
+        ("`redis://:p/redpw-1@h/0`", "`redis://:…@h/0`"),
+        ("redis://:123/redpw@h postgres://me:a?b@db/x", "redis://:…@h postgres://me:…@db/x"),
+        ("postgres://me:p@ss/w@db/x 'http://me:80x/y@h'", "postgres://me:…@db/x 'http://me:…@h'"),
+        ("amqp://me:eins-1@a,amqp://me:zwei-22@b", "amqp://me:…@a,amqp://me:…@b"),
     ] {
         assert_eq!(hidden(text), shown, "{text}");
         assert_eq!(hidden(shown), shown, "twice: {shown}");
@@ -100,6 +111,19 @@ fn secret_values_are_hidden_in_any_text() {
         ("TOKEN = geheim # x", "TOKEN = ****** * *"),
         ("\"A TOKEN\" = { a = 'geheim' }", "\"A TOKEN\" = * * * '******' *"),
         ("about = \"the key = value\"", "about = \"the key = value\""),
+        // As in YAML, and other mistakes.
+        ("DB_PASSWORD: \"geheim\"", "DB_PASSWORD: \"******\""),
+        ("\"DB_PASSWORD\" : geheim x", "\"DB_PASSWORD\" : ****** *"),
+        ("x = 1\n  DB_PASSWORD \"geheim\"\n", "x = 1\n  DB_PASSWORD \"******\"\n"),
+        ("A_TOKEN =\n\"geheim\"\nx = 1", "A_TOKEN =\n\"******\"\nx = 1"),
+        ("A_TOKEN =\n\n  geheim==\n[x]", "A_TOKEN =\n\n  ********\n[x]"),
+        ("A_TOKEN =\nx = 1", "A_TOKEN =\nx = 1"),
+        ("X = { password: \"geheim\", a: 'b', 'token': 12 }", "X = { password: \"******\", a: 'b', 'token': ** *"),
+        ("A_TOKEN = \"a\\\n ge\\\nheim\"\nx = 1", "A_TOKEN = \"**\n ***\n****\"\nx = 1"),
+        (
+            "a = [\"key: x\", \"the token 'x'\"]\nb = 'a token: x'",
+            "a = [\"key: x\", \"the token 'x'\"]\nb = 'a token: x'",
+        ),
     ] {
         assert_eq!(starred(text), shown);
     }
@@ -121,6 +145,7 @@ fn a_word_is_hidden_to_its_end_whatever_is_in_it() {
         }
         let address = format!("tcp://me:ge{value}@host:1/x");
         assert_eq!(hidden(&[&address]), ["tcp://me:…@host:1/x"]);
+        assert_eq!(hidden(&[&format!("{address},{address}")]), ["tcp://me:…@host:1/x,tcp://me:…@host:1/x"]);
     }
     assert_eq!(hidden(&["sh", "-c", "x --password 'ge heim'; echo"]), ["sh", "-c", "x --password '…'; echo"]);
     for words in [
@@ -148,6 +173,8 @@ fn harmless_texts_stay_as_they_are() {
         "TOKEN=$TOKEN TOKEN=${TOKEN} TOKEN=$(cat /x) TOKEN={value} TOKEN=<VALUE> API_KEY=",
         "the key = value of TOKEN is set; sort --key=2 -k 2",
         "https://example.org:8000/a:b@c ssh://git@example.org redis://:${PASSWORD}@cache tcp://127.0.0.1:2375",
+        "http://host:80/path@x http://host:80?x@y http://[::1]:80/x@y ssh://git@example.org:a/b@v1 http://host:${PORT}/x@y",
+        "docker-image://alpine:3.19@sha256:0a1b oci://registry:5000/x@sha256:0a1b http://a:80/,mail me@host",
         "[ \"$TOKEN\" == yes ] && PWD=/srv OLDPWD=/x KEYBOARD=qwertz SSH_AUTH_SOCK=/run/agent",
         "TOKEN_URL=https://auth.example.com/oauth/token NODE_KEY_URL=https://deb.nodesource.com/x SECRET_HOST=db",
         "DB_PASSWORD_FILE=/run/secrets/db SSL_KEY_PATH=/x TOKEN_ENDPOINT=example.org",
@@ -185,6 +212,19 @@ fn an_address_has_a_password() {
         ("jdbc:postgresql://db/app?user=me&password=geheim", vec!["geheim"]),
         ("Server=db;Password=geheim;Port=1", vec!["geheim"]),
         ("host=db password=geheim", vec!["geheim"]),
+        ("Server=db;Uid=sa;Pwd=geheim", vec!["geheim"]),
+        ("UID=sa;PWD=/geheim", vec!["/geheim"]),
+        ("host=db password='Ge heim-9' x=1", vec!["Ge heim-9"]),
+        ("Password={Ge;heim-3};Server=db", vec!["{Ge;heim-3}", "Ge;heim-3"]),
+        ("user=x,password=geheim,x=y", vec!["geheim,x=y", "geheim"]),
+        ("--password geheim --db x", vec!["geheim"]),
+        ("amqp://me:eins-1@a,amqp://me:zwei-22@b", vec!["eins-1", "zwei-22"]),
+        ("amqp://me:eins-1@a; amqp://me:zwei-22@b\nx://y:drei@c", vec!["eins-1", "zwei-22", "drei"]),
+        ("postgres://app:Pa#ss-99@db/app", vec!["Pa#ss-99"]),
+        ("redis://:p/redpw-1@h/0", vec!["p/redpw-1"]),
+        // Either may be meant.
+        ("postgres://me:p@ss/w@db/x", vec!["p@ss/w", "p"]),
+        ("http://host:80/path@x", vec![]),
         (r#"{"host": "db", "password":"ge\"heim"}"#, vec![r#"ge\"heim"#]),
         (r#"{"key": "/x/y.pem", "secret": "false"}"#, vec![]),
         (r#"{"host": "db", "keys": "-"}"#, vec![]),
@@ -197,6 +237,10 @@ fn an_address_has_a_password() {
     }
     assert_eq!(shown("URL", "postgres://me:geheim@db/x"), "postgres://me:…@db/x");
     assert_eq!(shown("TOKEN", "geheim?password=x"), "…");
+    assert_eq!(shown("OPTS", "--password geheim --db geheim x=[geheim]"), "--password … --db … x=[…]");
+    assert_eq!(shown("A", "postgres://me:p@ss/w@db/x"), "postgres://me:…@db/x");
+    assert_eq!(shown("L", "user=x,password=geheim"), "user=x,password=…");
+    assert_eq!(shown("L", &"password=abc;".repeat(65)), "…");
     assert_eq!((shown("TOKEN", "x").as_str(), shown("STAGE", "x").as_str()), ("…", "x"));
 }
 

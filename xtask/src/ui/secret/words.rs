@@ -3,10 +3,10 @@
 use std::ffi::OsString;
 use std::mem;
 
-use crate::ui::secret::hidden;
+use crate::ui::secret::address::passwords;
 use crate::ui::secret::names::is_secret_as;
-use crate::ui::secret::parts::password_of;
 use crate::ui::secret::values::{SHORTEST, is_harmless, is_literal};
+use crate::ui::secret::{hidden, replaced};
 
 /// The words of a command as they may be printed. Here a value ends with its word, whatever is in it: in a line of a shell's
 /// its quotes would have to be understood.
@@ -21,10 +21,11 @@ pub fn hidden_words(words: &[OsString]) -> Vec<OsString> {
         let shown = match value_in(&text) {
             _ if is_behind && is_value(&text) => "…".to_owned(),
             Some(begin) if is_value(&text[begin..]) => format!("{}…", &text[..begin]),
-            _ => match password_of(&text).filter(|password| is_literal(password)) {
-                Some(password) => hidden(&text.replace(&format!(":{password}@"), ":…@")).into_owned(),
-                None => hidden(&text).into_owned(),
-            },
+            _ => {
+                let mut passwords = passwords(&text);
+                passwords.retain(|span| is_literal(&text[span.clone()]));
+                hidden(&replaced(&text, passwords, |_| "…".to_owned())).into_owned()
+            }
         };
         if shown == text { word.clone() } else { shown.into() }
     };
