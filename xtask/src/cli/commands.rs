@@ -137,6 +137,14 @@ impl Target {
         }
     }
 
+    /// Whether the value of this flag is hidden.
+    pub fn has_secret(&self, flag: &str, project: Option<&Project>) -> bool {
+        match (self, project) {
+            (Target::Task(at), Some(project)) => project.config.tasks[*at].body.has_secret(flag),
+            _ => false,
+        }
+    }
+
     pub fn run(&self, context: &Context, matches: &ArgMatches) -> Result<Exit> {
         match self {
             Target::BuiltIn(row) => match row.does {

@@ -82,7 +82,7 @@ fn run(mut words: Vec<OsString>, scan: Scan, environment: Environment, mut ui: U
     };
     let command = globals::add(target.command(&name, project.as_ref()));
     let command = command.bin_name(format!("{} {name}", program.typed)).no_binary_name(true);
-    let matches = read(words, command, scan.help)?;
+    let matches = read(words, command, scan.help, |flag| target.has_secret(flag, project.as_ref()))?;
     if matches.get_flag("version") {
         ui.result(program.version());
         return Ok(Exit::DONE);
@@ -97,14 +97,19 @@ fn run(mut words: Vec<OsString>, scan: Scan, environment: Environment, mut ui: U
 }
 
 /// Reads the words beside the name.
-fn read(words: Vec<OsString>, mut command: Command, asks_for_help: bool) -> Result<ArgMatches> {
+fn read(
+    words: Vec<OsString>,
+    mut command: Command,
+    asks_for_help: bool,
+    is_secret: impl Fn(&str) -> bool,
+) -> Result<ArgMatches> {
     powershell_habits(&words, &command)?;
     // With `--help` the rest need not be there.
     if asks_for_help {
         command = command.mut_args(|arg| arg.required(false));
     }
     command.try_get_matches_from_mut(words).map_err(|error| {
-        let (message, hint) = clap_errors::explain(&error);
+        let (message, hint) = clap_errors::explain(&error, &is_secret);
         let typed = command.get_bin_name().unwrap_or_default();
         let hint = hint.or_else(|| misplaced_word(&error, &command, typed));
         Problem::new(message).hint(hint.unwrap_or_else(|| format!("see its flags: {typed} --help"))).into()

@@ -83,7 +83,10 @@ fn check_rust(context: &Context, step: &Step) -> Result<()> {
     Err(match context.environment.manifest_dir {
         Some(_) => Problem::new(format!("`{name}` is written in Rust, and this program has no such command"))
             .hint(format!("add it in main: .command(\"{name}\", …), or remove [tasks.{name}]")),
-        None => Problem::new(format!("{name} is written in Rust: {}", step.invocation().command_line(Os::HERE))),
+        None => Problem::new(format!(
+            "{name} is written in Rust: {}",
+            step.masked(&step.invocation()).command_line(Os::HERE)
+        )),
     }
     .into())
 }

@@ -94,6 +94,7 @@ impl<'a> Resolver<'a> {
             task: planned.task.clone(),
             span: planned.span.clone(),
             built_in: planned.built_in.clone(),
+            masks: planned.masks.clone(),
         })
     }
 
@@ -125,7 +126,7 @@ impl<'a> Resolver<'a> {
             Tool::Rust(line, _) => line,
         };
         let exact = planned.words.iter().map(|word| match word {
-            PlanWord::Exact(word) => word.clone(),
+            PlanWord::Exact(word) => planned.masks.get(word).unwrap_or(word).clone(),
             PlanWord::Optional { shown, .. } => shown.into(),
         });
         let words = hidden_words(&exact.collect::<Vec<_>>());

@@ -12,6 +12,7 @@ use crate::compose::which::ComposeCli;
 use crate::project::looking::Purpose;
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
+use crate::tasks::plan::Masks;
 
 /// A step of a plan, with its tool found and its words split.
 #[derive(Clone, Debug)]
@@ -31,6 +32,8 @@ pub struct Step {
     pub span: Option<Range<usize>>,
     /// The built-in command whose step it is.
     pub built_in: Option<String>,
+    /// Where the secret values of flags are.
+    pub masks: Masks,
 }
 
 /// What runs, with its words.
@@ -78,6 +81,13 @@ impl Step {
             }
         };
         Invocation { words, env: self.env.clone(), dir: self.dir.clone() }
+    }
+
+    /// One of its commands as it may be printed, as far as flags have secret values.
+    pub fn masked(&self, invocation: &Invocation) -> Invocation {
+        let shown = |text: &OsString| self.masks.get(text).unwrap_or(text).clone();
+        let env = invocation.env.iter().map(|(name, value)| (name.clone(), shown(value))).collect();
+        Invocation { words: invocation.words.iter().map(shown).collect(), env, dir: invocation.dir.clone() }
     }
 
     /// Compose with the options of this step and without its command. `None` for other tools.

@@ -73,8 +73,9 @@ fn print(context: &Context, hooks: &Hooks, steps: &[Step]) -> Result<Exit> {
             context.ui.result(writing(&path, &text, context.globals.os));
             written.push((path, text));
         }
-        hides |= preview.invocation.without_secrets() != preview.invocation;
-        context.ui.result(preview.invocation.pasteable(context.globals.os, &context.current_dir));
+        let shown = step.masked(&preview.invocation);
+        hides |= shown.without_secrets() != preview.invocation;
+        context.ui.result(shown.pasteable(context.globals.os, &context.current_dir));
     }
     if hides {
         context.ui.note("`…` stands for a secret value, which is not printed");
@@ -101,7 +102,7 @@ fn run(context: &Context, project: &Project, hooks: &Hooks, steps: &[Step]) -> R
             Tool::Rust(..) => {
                 // Alone it is what was typed.
                 if steps.len() > 1 {
-                    context.ui.echo(&step.invocation().command_line(Os::HERE));
+                    context.ui.echo(&step.masked(&step.invocation()).command_line(Os::HERE));
                 }
                 (hooks.rust)(context, step)?
             }
@@ -158,7 +159,8 @@ fn show_and_run(context: &Context, project: &Project, step: &Step, invocation: &
         let hint = "`dir` is relative to the folder of tasks.toml";
         return Err(project.mistake(mistake(format!("there is no folder `{dir}`"), span.clone()).fix(hint)));
     }
-    for (name, value) in &invocation.env {
+    let shown = step.masked(invocation);
+    for (name, value) in &shown.env {
         context.ui.detail(format_args!("{name}={}", secret::shown(name, &value.to_string_lossy())));
     }
     if step.written_dir.is_some() {
@@ -166,7 +168,7 @@ fn show_and_run(context: &Context, project: &Project, step: &Step, invocation: &
     }
     // Variables from flags go before the words: without them the line would not do the same.
     let is_typed = |name: &str| step.typed.iter().any(|typed| Os::HERE.same_variable(typed, name));
-    context.ui.echo(&invocation.announcement(Os::HERE, is_typed));
+    context.ui.echo(&shown.announcement(Os::HERE, is_typed));
     process::run(invocation, &context.environment).map_err(|error| {
         match (error.downcast::<Problem>(), &step.span, &step.tool) {
             (Ok(problem), Some(span), Tool::Program(..)) => {

@@ -145,15 +145,17 @@ impl Flag {
         self.words.iter().zip(secret::hidden_words(&words)).map(shown).collect()
     }
 
+    /// Whether its value is secret, by its own name or by its variable's.
+    pub fn is_secret(&self) -> bool {
+        secret::is_secret_option(&self.name) || self.env.as_deref().is_some_and(secret::is_secret)
+    }
+
     /// Its default as it may be printed.
     pub fn shown_default(&self) -> Option<String> {
         let default = self.default.as_ref()?;
         let words: Vec<OsString> = self.words.iter().map(|word| word.replace("{value}", default).into()).collect();
-        if secret::hidden_words(&words) != words {
-            return Some("…".to_owned());
-        }
-        let names = self.env.iter().chain([&self.name]);
-        Some(names.fold(default.clone(), |shown, name| secret::shown(name, &shown)))
+        let is_hidden = self.is_secret() && !secret::is_harmless(default) || secret::hidden_words(&words) != words;
+        Some(if is_hidden { "…".to_owned() } else { secret::shown("", default) })
     }
 }
 
@@ -306,6 +308,10 @@ impl Body {
 
     pub fn flag(&self, name: &str) -> Option<&Flag> {
         self.flags.iter().find(|flag| flag.name == name)
+    }
+
+    pub fn has_secret(&self, flag: &str) -> bool {
+        self.flag(flag).is_some_and(Flag::is_secret)
     }
 
     /// Whether there is anything to do: a task can be for other systems alone.

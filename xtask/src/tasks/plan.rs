@@ -1,7 +1,7 @@
 //! A task and what was typed become the commands to run, in order: nothing runs before all of them are known.
 
 use std::cell::OnceCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::OsString;
 use std::ops::Range;
 
@@ -13,6 +13,7 @@ use crate::tasks::typed::{self as task, Given, PlanWord, Typed};
 use crate::tasks::variables::{Layers, layers};
 use crate::ui::escape::one_line;
 use crate::ui::finding::Finding;
+use crate::ui::secret::{SHORTEST, is_harmless};
 
 /// The commands of one run, and what has to be answered before.
 #[derive(Debug, Default)]
@@ -44,7 +45,12 @@ pub struct Planned {
     pub span: Option<Range<usize>>,
     /// The built-in command whose step it is.
     pub built_in: Option<String>,
+    /// Of the whole plan.
+    pub masks: Masks,
 }
+
+/// Words and values of variables with the secret value of a flag in them, and what is printed for them.
+pub type Masks = BTreeMap<OsString, OsString>;
 
 /// What runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,7 +71,15 @@ const MOST_TASKS: usize = 100_000;
 
 /// The plan for a task, with what was typed. The error has its place in tasks.toml.
 pub fn plan(config: &Config, task: &Task, typed: &Typed) -> Result<Plan, Finding> {
-    let planner = Planner { config, plan: Plan::default(), tasks: 0, done: HashSet::new(), index: OnceCell::new() };
+    let planner = Planner {
+        config,
+        plan: Plan::default(),
+        tasks: 0,
+        done: HashSet::new(),
+        index: OnceCell::new(),
+        secrets: HashSet::new(),
+        masks: Masks::new(),
+    };
     planner.run(task, typed)
 }
 
@@ -78,6 +92,9 @@ struct Planner<'a> {
     done: HashSet<usize>,
     /// The places of the tasks by their names, when a task refers to others.
     index: OnceCell<HashMap<&'a str, usize>>,
+    /// The secret values of flags. One may be passed on to a flag of another name.
+    secrets: HashSet<String>,
+    masks: Masks,
 }
 
 /// A task that is being planned: nested tasks are kept on a list, not on the program's stack.
@@ -114,6 +131,7 @@ impl<'a> Planner<'a> {
             };
             levels.extend(next);
         }
+        self.plan.commands.iter_mut().for_each(|planned| planned.masks.clone_from(&self.masks));
         Ok(self.plan)
     }
 
@@ -138,8 +156,28 @@ impl<'a> Planner<'a> {
                 self.plan.confirmations.push(confirmation);
             }
         }
+        body.flags.iter().for_each(|flag| self.mask(flag, &typed));
         let built_in = task.body.builtin.as_ref().map(|name| (name.get_ref().clone(), from));
         Ok(Level { task, body, typed, variables: OnceCell::new(), built_in, needs_planned: 0, steps_planned: 0 })
+    }
+
+    /// Remembers where a flag's value is to be hidden, if it is secret.
+    fn mask(&mut self, flag: &Flag, typed: &Typed) {
+        let value = match typed.flag(&flag.name) {
+            Some(Given::Yes(value)) => value.as_ref(),
+            Some(Given::Maybe) => None,
+            None => flag.default.as_ref(),
+        };
+        let Some(value) = value else { return };
+        if !(flag.is_secret() || self.secrets.contains(value)) || value.len() < SHORTEST || is_harmless(value) {
+            return;
+        }
+        self.secrets.insert(value.clone());
+        let filled = |text: &str, value: &str| OsString::from(text.replace("{value}", value));
+        let of_env = flag.env.iter().map(|_| "{value}");
+        for text in flag.words.iter().map(String::as_str).chain(of_env).filter(|text| text.contains("{value}")) {
+            self.masks.insert(filled(text, value), filled(text, "…"));
+        }
     }
 
     /// Plans the step before `steps_planned`: a command, or the task that it calls, which is next.
@@ -182,6 +220,7 @@ impl<'a> Planner<'a> {
             variables: level.variables.get_or_init(|| layers(self.config, level.body, &level.typed)).clone(),
             span: Some(span).filter(|span| !span.is_empty()),
             built_in: level.built_in.clone().map(|(name, _)| name),
+            masks: Masks::new(),
         });
         Ok(())
     }

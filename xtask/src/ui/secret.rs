@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::ops::Range;
 
-pub use self::names::is_secret;
+pub use self::names::{is_secret, is_secret_option};
 pub use self::parts::secret_parts;
 pub use self::spans::{spans, until};
 pub use self::toml::starred;

@@ -607,3 +607,64 @@ fn the_namespace_of_a_project_may_be_made_of_one() {
     assert!(done.stdout.contains("BUILDKIT_CACHE_MOUNT_NS: \"shop-${DB_PASSWORD}\""), "{done:?}");
     has_none(&done, "-n build");
 }
+
+#[test]
+fn the_value_of_a_secret_flag_is_hidden_wherever_its_words_put_it() {
+    let sandbox = Sandbox::with(
+        r#"
+[tasks.letter]
+steps = ["tool {token}"]
+flags.token = { value = "T", words = ["-t", "{value}"], choices = ["plant-1", "plant-2"], default = "plant-2" }
+[tasks.twice]
+steps = ["tool {x} plant-stays"]
+flags.x = { value = "X", words = ["--x={value}", "{value}"], env = "B_TOKEN" }
+[tasks.passed]
+steps = ["task inner --y {pass}", "tool"]
+flags.pass = { value = "P", words = ["{value}"], env = "OTHER" }
+[tasks.inner]
+steps = ["tool {y}"]
+flags.y = { value = "Y", words = ["-y{value}"] }
+"#,
+    );
+    let variables = "DOCKER_BUILDKIT=1 COMPOSE_DOCKER_CLI_BUILD=1";
+    for (words, shown) in [
+        ("-n letter", format!("{variables} tool -t '…'\n")),
+        ("-n letter --token plant-1", format!("{variables} tool -t '…'\n")),
+        ("-n twice --x geheim-3", format!("B_TOKEN='…' {variables} tool '--x=…' '…' plant-stays\n")),
+        ("-n passed --pass geheim-4", format!("{variables} tool '-y…'\nOTHER='…' {variables} tool\n")),
+    ] {
+        let done = sandbox.run(words);
+        assert_eq!(done.stdout, shown, "{words}");
+        assert_eq!(done.stderr, "`…` stands for a secret value, which is not printed\n", "{words}");
+    }
+    let help = sandbox.run("help letter").stdout;
+    assert!(help.contains("[default: …] [one of: plant-1, plant-2]"), "{help}");
+    assert!(help.ends_with("Commands:\n  $ tool -t '…'\n"), "{help}");
+    let done = sandbox.run("letter --token geheim-5");
+    let expected = "error: `…` is not a value for `--token <T>`\nhint: use `plant-1` or `plant-2`\n";
+    assert_eq!((done.code, done.stdout.as_str(), done.stderr.as_str()), (2, "", expected));
+}
+
+#[test]
+fn a_mistake_with_a_secret_flag_does_not_name_its_value() {
+    let sandbox = Sandbox::with(
+        r#"
+[tasks.default]
+steps = ["tool {token}"]
+[tasks.default.flags.token]
+value = "T"
+words = ["{value}"]
+choices = ["a"]
+default = "geheim-1"
+[tasks.calls]
+steps = ["task none --token geheim-2"]
+[tasks.none]
+steps = ["tool"]
+"#,
+    );
+    let done = sandbox.run("none");
+    assert_eq!(done.code, 2);
+    assert!(done.stderr.contains("the default `…` of flag `token` is not one of its choices"), "{done:?}");
+    assert_eq!(done.stderr.matches("error: task `none` can't be called like this").count(), 1, "{done:?}");
+    assert!(!done.stderr.contains("geheim"), "{done:?}");
+}

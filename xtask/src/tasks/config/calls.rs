@@ -10,6 +10,7 @@ use crate::tasks::config::{Body, Step};
 use crate::tasks::mistake::mistake;
 use crate::tasks::{clap_errors, typed};
 use crate::ui::finding::Finding;
+use crate::ui::secret::hidden_words;
 
 /// Every mistake in the words of one step. `callee` is what the task called `name` runs.
 pub fn mistakes(step: &Step, name: &str, callee: &Body) -> Vec<Finding> {
@@ -54,7 +55,10 @@ pub fn mistakes(step: &Step, name: &str, callee: &Body) -> Vec<Finding> {
         if !(lacks_value && open) {
             found.push(clap_errors::refused(&error, name, callee, span.clone()));
         }
-        words.drain(start..=end);
+        // A secret behind a flag that is none would be named as the next mistake.
+        let pair = words.get(end..=end + 1).map(|pair| pair.iter().map(|(word, _)| word.into()).collect::<Vec<_>>());
+        let is_before_secret = pair.is_some_and(|pair| hidden_words(&pair)[1] != pair[1]);
+        words.drain(start..=end + usize::from(is_before_secret));
     }
     found
 }

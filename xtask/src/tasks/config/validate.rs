@@ -318,6 +318,7 @@ fn flag(flag: &Flag, body: &Body, known: Known<'_>, found: &mut Vec<Finding>) {
         if let Some(default) =
             flag.default.as_ref().filter(|default| !flag.choices.is_empty() && !flag.choices.contains(default))
         {
+            let default = if flag.is_secret() { "…" } else { default };
             mistake(format!("the default `{default}` of flag `{name}` is not one of its choices"), "");
         }
     }

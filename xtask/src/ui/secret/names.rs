@@ -70,7 +70,8 @@ fn is_folder(value: &str) -> bool {
     value.starts_with(['/', '$']) || value.get(1..2) == Some(":")
 }
 
-fn is_secret_option(name: &str) -> bool {
+/// Whether an option of this name, without its dashes, has a secret value.
+pub fn is_secret_option(name: &str) -> bool {
     let (before, last) = name.rsplit_once(['-', '_']).unwrap_or(("", name));
     // Columns and places in a table.
     let is_public = last == "key" && ["foreign", "partition", "public", "sort"].iter().any(|it| before.ends_with(it));
