@@ -23,7 +23,29 @@ pub(super) const ENDINGS: [&str; 7] = ["PASSWD", "PASSWORD", "PASSPHRASE", "SECR
 /// Only as the last word: `REDIS_AUTH` is a password, `AUTH_HOST` is not.
 const LAST: &str = "AUTH";
 /// The last word of a name whose value says where the secret is: `DB_PASSWORD_FILE`, `TOKEN_ENDPOINT`.
-pub(super) const PLACES: [&str; 7] = ["FILE", "PATH", "LOCATION", "ENDPOINT", "HOST", "URL", "URI"];
+pub(super) const PLACES: [&str; 11] =
+    ["FILE", "PATH", "DIR", "FOLDER", "LOCATION", "ENDPOINT", "SOCK", "SOCKET", "HOST", "URL", "URI"];
+/// Or what kind of secret it is, how large or how old it gets: `KEY_TYPE`, `TOKEN_TTL`. Not AGE, which is a program with keys,
+/// nor ID: `VAULT_SECRET_ID` is a secret.
+pub(super) const TRAITS: [&str; 17] = [
+    "TYPE",
+    "NAME",
+    "MODE",
+    "ALGORITHM",
+    "ALG",
+    "PREFIX",
+    "SUFFIX",
+    "TTL",
+    "TIMEOUT",
+    "EXPIRES",
+    "EXPIRY",
+    "DAYS",
+    "SECONDS",
+    "LENGTH",
+    "SIZE",
+    "BITS",
+    "COUNT",
+];
 
 /// Whether a variable of this name holds a secret. The case does not matter.
 pub fn is_secret(name: &str) -> bool {
@@ -41,6 +63,7 @@ pub(super) fn is_secret_within(name: &str) -> bool {
     let words: Vec<&str> = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let Some(last) = words.last() else { return false };
     !PLACES.contains(last)
+        && !TRAITS.contains(last)
         && (*last == LAST
             || words
                 .iter()
@@ -59,6 +82,9 @@ pub(super) fn is_secret_as(name: &str, value: &str) -> bool {
     match name.strip_prefix("--") {
         Some("secret") => !names_a_secret(value),
         Some("key") => !is_sort_key(value),
+        Some("auth") => !is_method(value),
+        // Switches, mostly: what follows them belongs to another word.
+        Some("private" | "pass-through") => is_like_a_secret(value),
         Some(option) => is_secret_option(option),
         None if is_folder_of_shell(name) => !is_folder(value.trim_start_matches(['\\', '"', '\''])),
         None => is_secret(name),
@@ -67,7 +93,8 @@ pub(super) fn is_secret_as(name: &str, value: &str) -> bool {
 
 /// What the shell's own variables hold.
 fn is_folder(value: &str) -> bool {
-    value.starts_with(['/', '$']) || value.get(1..2) == Some(":")
+    value.starts_with(['/', '$'])
+        || value.get(1..).is_some_and(|rest| rest.starts_with(":\\") || rest.starts_with(":/"))
 }
 
 /// Whether an option of this name, without its dashes, has a secret value.
@@ -75,13 +102,33 @@ pub fn is_secret_option(name: &str) -> bool {
     let (before, last) = name.rsplit_once(['-', '_']).unwrap_or(("", name));
     // Columns and places in a table.
     let is_public = last == "key" && ["foreign", "partition", "public", "sort"].iter().any(|it| before.ends_with(it));
-    !is_public && !name.starts_with("no-") && !["stdin", "name", "type"].contains(&last) && is_secret(name)
+    !is_public && !name.starts_with("no-") && last != "stdin" && is_secret(name)
 }
 
 /// Docker's `--secret id=token,src=key.pem` says where one is.
 fn names_a_secret(value: &str) -> bool {
     let value = value.trim_start_matches(is_mark);
     ["id=", "type=", "src=", "source=", "env="].iter().any(|field| value.starts_with(field))
+}
+
+/// A way to log in: `--auth basic`.
+fn is_method(value: &str) -> bool {
+    const METHODS: [&str; 10] =
+        ["anonymous", "basic", "bearer", "digest", "gssapi", "kerberos", "negotiate", "ntlm", "oauth", "oauth2"];
+    METHODS.contains(&first_word(value))
+}
+
+/// Twenty characters or more, or eight with a digit and a letter, or anything that is not letters, digits and dashes.
+fn is_like_a_secret(value: &str) -> bool {
+    let word = first_word(value);
+    let has = |is: fn(&char) -> bool| word.chars().any(|c| is(&c));
+    let is_mixed = has(char::is_ascii_digit) && has(char::is_ascii_alphabetic);
+    let is_plain = word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:".contains(c));
+    !is_plain || word.len() >= 20 || word.len() >= 8 && is_mixed
+}
+
+fn first_word(value: &str) -> &str {
+    value.trim_start_matches(is_mark).split(ends_word).next().unwrap_or_default()
 }
 
 /// The key of `sort`: `2,2n`, `1.3,4.5nr`. Fields have two digits at most: a longer number may be a secret.

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use super::*;
-use crate::ui::secret::names::{ENDINGS, PLACES, WORDS};
+use crate::ui::secret::names::{ENDINGS, PLACES, TRAITS, WORDS};
 
 #[test]
 fn a_name_means_a_secret_or_not() {
@@ -23,7 +23,10 @@ fn a_name_means_a_secret_or_not() {
         "SMTP_PASS",
         "Pwd",
         "XT_SECRET",
-        "SECRET_DIR",
+        "VAULT_SECRET_ID",
+        "AWS_ACCESS_KEY_ID",
+        "SOPS_AGE_KEY",
+        "SECRET_AGE",
     ] {
         assert!(is_secret(name), "{name}");
     }
@@ -38,6 +41,14 @@ fn a_name_means_a_secret_or_not() {
         "PWD",
         "DB_PASSWORD_FILE",
         "TOKENIZER",
+        "SECRET_DIR",
+        "SSH_KEY_SOCKET",
+        "TOKEN_TTL",
+        "KEY_BITS",
+        "PASSWORD_MIN_LENGTH",
+        "CACHE_KEY_PREFIX",
+        "key-size",
+        "KEY_NAME",
         "MONKEY",
         "PASSENGER_HOST",
         "",
@@ -92,6 +103,9 @@ fn secret_values_are_hidden_in_any_text() {
         ("TOKEN_URL=https://me:geheim@x/?key=geheim", "TOKEN_URL=https://me:…@x/?key=…"),
         ("KEY=/9j/4AAQSkZJRg KEY=/a.b/c.D", "KEY=… KEY=…"),
         ("Server=db;Uid=sa;Pwd=geheim;x", "Server=db;Uid=sa;Pwd=…;x"),
+        ("x --auth me:ge-heim --private geheim12 --keys geheim", "x --auth … --private … --keys …"),
+        ("A_KEY=/9j/4AAQ/abc KEY=/etc/aB3cD4 KEY=/home KEY=a+b/c.pem", "A_KEY=… KEY=… KEY=… KEY=…"),
+        ("KEY=/home/0123456789abcdef0123456789abcdef0", "KEY=…"),
         ("UID=sa;PWD=geheim;PWD='geheim' PWD=/srv", "UID=sa;PWD=…;PWD='…' PWD=/srv"),
         ("host=db password='Ge heim-9' Password={Ge;heim-3};x", "host=db password='…' Password=…;x"),
         (r#"x \"A_TOKEN=$B\" \"A_TOKEN=geheim\""#, r#"x \"A_TOKEN=$B\" \"A_TOKEN=…"#),
@@ -178,6 +192,9 @@ fn harmless_texts_stay_as_they_are() {
         "[ \"$TOKEN\" == yes ] && PWD=/srv OLDPWD=/x KEYBOARD=qwertz SSH_AUTH_SOCK=/run/agent",
         "TOKEN_URL=https://auth.example.com/oauth/token NODE_KEY_URL=https://deb.nodesource.com/x SECRET_HOST=db",
         "DB_PASSWORD_FILE=/run/secrets/db SSL_KEY_PATH=/x TOKEN_ENDPOINT=example.org",
+        "SSH_KEY=/home/jonas/.ssh/id_rsa MY_KEY=/run/secrets TLS_KEY=certs/server.key SECRET_DIR=geheim KEY=/srv/a/",
+        "TOKEN_TTL=300 KEY_BITS=2048 PASSWORD_MIN_LENGTH=12 CACHE_KEY_PREFIX=app- KEY_TYPE=rsa",
+        "curl --key certs/client.key --key-size 2048 --auth basic --private my-repo --pass-through app",
         "BASIC_AUTH=false SECRET_UPLOAD=True SSL_KEY=/certs/local.key A_PASSWORD=/run/secrets/db TLS_KEY=./a.pem CREDENTIALS=~/x/key.json",
         "step 3: `POSTGRES_PASSWORD` is not set; ports: 5432:5432",
     ] {
@@ -335,6 +352,8 @@ fn the_page_on_troubleshooting_has_the_list() {
     assert!(endings.iter().all(|word| is_secret(&format!("MY{word}")) && is_secret(&format!("MY{word}1"))));
     let places = words_of_the_page("A name whose last word is ", " says where").expect("the page");
     assert_eq!(places, PLACES);
+    let traits = words_of_the_page("one whose last word is ", " says what kind").expect("the page");
+    assert_eq!(traits, TRAITS);
     for name in [
         "COMPASS",
         "BYPASS",
