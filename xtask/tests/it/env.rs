@@ -96,7 +96,7 @@ steps = ['x']
         format!("warning: left out, since their values are secret: {left_out}\nhint: to print them too: --secrets\n")
     );
     let done = sandbox.run("-n t");
-    let expected = "OPTS='--password … --db x' LIST='user=x,password=…' ODBC='UID=sa;PWD=…' \
+    let expected = "OPTS='--password … --db x' LIST='user=x,password=…' ODBC='UID=sa;PWD={…}' \
         URLS='amqp://me:…@a,amqp://me:…@b' ODD='postgres://me:…@db/x' PLAIN=http://host:80/path@x DOCKER_BUILDKIT=1 \
         COMPOSE_DOCKER_CLI_BUILD=1 x\n";
     assert_eq!(

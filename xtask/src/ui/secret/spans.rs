@@ -37,6 +37,13 @@ fn of_name(text: &str, equals: usize) -> Option<Range<usize>> {
     let inner = after.trim_start_matches(' ');
     // `NAME = value` without quotes is a sentence, or a number of TOML's.
     let is_apart = inner.len() < after.len() || tight.len() < before.len();
+    // Between semicolons, braces are those of a connection string, and elsewhere a placeholder's.
+    if let Some(length) = in_braces(inner)
+        .filter(|end| start.is_some_and(|at| tight[at..].starts_with(';')) || inner[*end..].starts_with(';'))
+    {
+        let begin = text.len() - inner.len() + 1;
+        return is_long_enough(&inner[1..length - 1]).then(|| begin..begin + length - 2);
+    }
     let opening = if inner.starts_with("\\\"") { 2 } else { usize::from(inner.starts_with(is_mark)) };
     let value = &inner[opening..];
     if opening == 0 && is_apart || is_placeholder(value) {
