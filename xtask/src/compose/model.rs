@@ -49,7 +49,7 @@ pub struct Variables {
     added: BTreeMap<String, String>,
     /// Leave each as `${NAME}`.
     as_written: bool,
-    /// Leave a text in which they can't be filled in as it is.
+    /// A text whose variables can't be filled in stays as it is written.
     is_tolerant: bool,
     /// All copies share it.
     met: Arc<Mutex<Met>>,
@@ -83,7 +83,7 @@ impl Variables {
         Variables { as_written: true, is_tolerant: true, ..self }
     }
 
-    /// The same, with a text in which they can't be filled in left as it is.
+    /// The same, but a text whose variables can't be filled in stays as it is written.
     pub fn filled_where_possible(self) -> Variables {
         Variables { is_tolerant: true, ..self }
     }

@@ -3,17 +3,17 @@
 //! message is about.
 
 mod beside;
+mod harmless;
 mod held;
 mod literals;
 mod search;
-mod words;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 
+use harmless::unexported;
 use literals::is_name;
 use search::may_be_a_word;
-use words::unexported;
 
 use crate::compose::call::ComposeCall;
 use crate::compose::env_file;
@@ -41,6 +41,8 @@ pub struct Secrets {
     names: BTreeSet<String>,
     /// What a `$` within a secret value begins, each with the name of that value: compose takes it for a variable.
     within: BTreeMap<String, String>,
+    /// The variables of values that are no secrets.
+    elsewhere: BTreeSet<String>,
 }
 
 impl Secrets {
@@ -77,7 +79,7 @@ impl Secrets {
         let mut secrets = Secrets { names, ..Secrets::default() }.and_variables(variables);
         for (name, value) in texts.compose.iter().flat_map(|text| literals::of_compose(text)) {
             secrets.written(&name, &value);
-            secrets.words(&value);
+            secrets.add_defaults(&value);
         }
         for set in texts.dockerfiles.iter().flat_map(|text| variables::set_by(text)) {
             secrets.written(&set.name, &set.written);
@@ -87,7 +89,7 @@ impl Secrets {
                 false => secrets.written(&set.name, &set.value),
             }
         }
-        texts.compose.iter().chain(&texts.env).chain(&texts.dockerfiles).for_each(|text| secrets.words(text));
+        texts.compose.iter().chain(&texts.env).chain(&texts.dockerfiles).for_each(|text| secrets.add_defaults(text));
         secrets = secrets.and(&texts.env, own);
         held.iter().for_each(|held| secrets.hold(held));
         let words = texts.compose.iter().chain(&texts.env).flat_map(|text| secrets.harmless_words(text));
@@ -146,9 +148,9 @@ impl Secrets {
         is_secret(name) || self.names.contains(name)
     }
 
-    /// The secret value that this is a part of, if it stands behind a `$` in one.
-    pub fn that_has(&self, variable: &str) -> Option<&str> {
-        self.within.get(variable).map(String::as_str)
+    /// The name of the secret value that this is a part of: it stands behind a `$` in one, and nowhere else.
+    pub fn secret_containing(&self, variable: &str) -> Option<&str> {
+        self.within.get(variable).filter(|_| !self.elsewhere.contains(variable)).map(String::as_str)
     }
 
     /// What is secret in a value: all of it, or parts.
@@ -157,7 +159,11 @@ impl Secrets {
     }
 
     fn note_within(&mut self, name: &str, value: &str) {
-        for variable in self.secret_in(name, value).into_iter().flat_map(beside::bare_names) {
+        let secret = self.secret_in(name, value);
+        if secret.is_empty() {
+            self.elsewhere.extend(beside::names(value).map(str::to_owned));
+        }
+        for variable in secret.into_iter().flat_map(beside::bare_names) {
             self.within.entry(variable.to_owned()).or_insert_with(|| name.to_owned());
         }
     }
@@ -234,6 +240,7 @@ impl Secrets {
     fn written(&mut self, name: &str, value: &str) {
         let is_text = |(piece, _): &(&str, bool)| piece.contains(char::is_alphanumeric);
         if value.contains('$') && !beside::literals(value).iter().any(is_text) {
+            self.elsewhere.extend(beside::names(value).map(str::to_owned));
             return;
         }
         self.set(name, value);
@@ -249,8 +256,8 @@ impl Secrets {
     }
 
     /// Adds the words of secret variables: `${TOKEN:-word}`.
-    fn words(&mut self, text: &str) {
-        for (name, word) in beside::words(text) {
+    fn add_defaults(&mut self, text: &str) {
+        for (name, word) in beside::defaults(text) {
             self.written(name, &text[word]);
         }
     }

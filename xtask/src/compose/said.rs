@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+/// The variables that are not set, from compose's warnings, each once: `The FOO variable is not set. Defaulting to a
 /// blank string.` (1.29), `… msg="The \"FOO\" variable is not set. …"` (2.26 and 2.40).
 pub fn unset_variables(stderr: &str) -> Vec<String> {
     let mut seen = HashSet::new();

@@ -281,7 +281,6 @@ fn scalar(value: &Value) -> Option<String> {
     }
 }
 
-/// The variables that are not set, from compose's warnings, each once: `The FOO variable is not set. Defaulting to a
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -273,8 +273,9 @@ impl<'a> Stack<'a> {
         let is_added = |name: &String| asked.of_steps.iter().any(|(added, _)| added == name);
         let hidden_by_tasks = rest.into_iter().filter(is_added).collect();
         let (parts, unset): (Vec<String>, Vec<String>) =
-            said::unset_variables(said).into_iter().partition(|name| self.secrets.that_has(name).is_some());
-        let cut_secrets: BTreeSet<&str> = parts.iter().filter_map(|name| self.secrets.that_has(name)).collect();
+            said::unset_variables(said).into_iter().partition(|name| self.secrets.secret_containing(name).is_some());
+        let cut_secrets: BTreeSet<&str> =
+            parts.iter().filter_map(|name| self.secrets.secret_containing(name)).collect();
         let top = asked.root.join(".env");
         let sets_unset = || names_of(&top).iter().any(|name| unset.contains(name));
         let unread_env_file = (!env_files.contains(&top) && sets_unset()).then(|| paths::shown_from(&asked.root, &top));

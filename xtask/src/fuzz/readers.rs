@@ -178,7 +178,10 @@ const SAID: &[&str] = &[
 
 fn compose_said(text: &str) -> bool {
     let names = said::unset_variables(text);
-    assert!(said::last_sentence(text).is_none_or(|sentence| !sentence.is_empty()));
+    assert!(
+        said::last_sentence(text)
+            .is_none_or(|sentence| !sentence.contains(['\n']) && !sentence.contains("level=warning"))
+    );
     let hide = Secrets::of_variables([("DB_PASSWORD".to_owned(), "hunter2hunter".to_owned())]);
     let shown = hide.redact(&format!("{text} hunter2hunter {text}"));
     assert!(!shown.contains(" hunter2hunter "), "{shown}");

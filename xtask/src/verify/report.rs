@@ -5,7 +5,6 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use crate::compose::redact::Secrets;
-use crate::doctor::gather::secret_values;
 use crate::project::context::Context;
 use crate::system::exit::Exit;
 use crate::trial::leftovers::Left;
@@ -61,7 +60,7 @@ fn screen(context: &Context, judged: &[(&Mount, Judged)], secrets: &Secrets) -> 
             _ => styles.error,
         };
         let gap = " ".repeat(width - word.len());
-        let place = secret_values::redacted(&place(mount), &mount.written(), secrets);
+        let place = secrets.redact_except(&place(mount), &mount.written());
         text.push_str(&format!("{}{gap}  {}\n", word.style(style), one_line(place)));
         text.push_str(&format!("{indent}{}\n", one_line(&judged.evidence)));
         if let Some(Cause { why, fix }) = &judged.cause {
@@ -111,7 +110,7 @@ fn place(mount: &Mount) -> String {
 }
 
 fn as_json(mount: &Mount, judged: &Judged, secrets: &Secrets) -> Value {
-    let redact = |text: &str| secret_values::redacted(text, &mount.written(), secrets);
+    let redact = |text: &str| secrets.redact_except(text, &mount.written());
     let answer = mount.steps.iter().find_map(|step| step.answer.as_ref());
     let build = |at: usize| {
         let said = mount.said(at);

@@ -3,7 +3,6 @@
 use crate::compose::redact::Secrets;
 use crate::docker::output::progress::State;
 use crate::dockerfile::commands::Commands;
-use crate::doctor::gather::secret_values;
 use crate::installers::installer::Installer;
 use crate::installers::said::Said;
 use crate::installers::table;
@@ -121,7 +120,7 @@ pub struct Judged {
 impl Judged {
     /// Without secret values in what comes from the builds. `written`: what stands in files of the project.
     pub fn redacted(self, written: &[&str], secrets: &Secrets) -> Judged {
-        let redact = |text: &str| secret_values::redacted(text, written, secrets);
+        let redact = |text: &str| secrets.redact_except(text, written);
         let cause = self.cause.map(|it| Cause { why: redact(&it.why), fix: redact(&it.fix) });
         let last_lines = self.last_lines.iter().map(|line| redact(line)).collect();
         Judged { evidence: redact(&self.evidence), cause, last_lines, ..self }

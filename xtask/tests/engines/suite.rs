@@ -155,7 +155,7 @@ fn run_all(options: &Options, chosen: Vec<Test>, count: usize) -> ExitCode {
     println!("\nrunning {} test{}", chosen.len(), if chosen.len() == 1 { "" } else { "s" });
     panic::set_hook(Box::new(note_panic));
     let (mut passed, mut ignored, mut failed) = (0, 0, Vec::new());
-    // Doctor and the hints ask docker with a time limit: one of their tests at a time, or what they could not find out only
+    // Doctor asks docker with a time limit: one of its tests at a time, or what they could not find out only
     // tells how busy the machine was. The first thread begins with them.
     let (doctors, others): (VecDeque<Test>, VecDeque<Test>) =
         chosen.into_iter().partition(|test| test.name.starts_with("doctor::"));

@@ -6,10 +6,10 @@ use std::ops::Range;
 /// How many words are followed that stand in one another.
 const DEEPEST: usize = 10;
 
-/// The word of each `${NAME:-word}`, `${NAME-word}`, `${NAME:+word}` and `${NAME+word}`, with its variable. Which brace ends
-/// one depends on who reads it: to the first, and to the one that closes it if braces stand in pairs; without a brace it is
-/// the rest of the line.
-pub fn words(text: &str) -> Vec<(&str, Range<usize>)> {
+/// The word of each `${NAME:-word}`, `${NAME-word}`, `${NAME:+word}` and `${NAME+word}`, with its variable. Compose and
+/// BuildKit disagree on which brace ends one: so there are both, to the first and to the one that closes it. Without a
+/// brace it is the rest of the line.
+pub fn defaults(text: &str) -> Vec<(&str, Range<usize>)> {
     let mut found = Vec::new();
     // For each brace that is open: the variable and where its word begins, if it has one.
     let mut open: Vec<Option<(&str, usize)>> = Vec::new();
@@ -94,8 +94,26 @@ pub fn bare_names(value: &str) -> Vec<&str> {
     if !literals(value).iter().any(|(text, _)| text.contains(char::is_alphanumeric)) {
         return Vec::new();
     }
-    let names = value.match_indices('$').map(|(at, _)| name(&value[at + 1..]));
-    names.filter(|name| !name.is_empty()).collect()
+    references(value).filter(|(is_bare, _)| *is_bare).map(|(_, name)| name).collect()
+}
+
+/// The variables of a value.
+pub fn names(value: &str) -> impl Iterator<Item = &str> {
+    references(value).map(|(_, name)| name)
+}
+
+/// Each with whether it has no braces. `$$` is a `$`.
+fn references(value: &str) -> impl Iterator<Item = (bool, &str)> {
+    let mut parts = value.split('$');
+    parts.next();
+    let mut is_escaped = false;
+    let references = parts.map(move |part| {
+        let escaped = is_escaped;
+        is_escaped = part.is_empty() && !escaped;
+        let inner = part.strip_prefix('{');
+        (!escaped).then(|| (inner.is_none(), name(inner.unwrap_or(part))))
+    });
+    references.flatten().filter(|(_, name)| !name.is_empty())
 }
 
 #[cfg(test)]
@@ -114,9 +132,19 @@ mod tests {
             ("${A:-\u{e9}}", "A=\u{e9}"),
         ] {
             let mut found: Vec<String> =
-                words(text).into_iter().map(|(name, word)| format!("{name}={}", &text[word])).collect();
+                defaults(text).into_iter().map(|(name, word)| format!("{name}={}", &text[word])).collect();
             found.dedup();
             assert_eq!(found.join(" "), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn two_dollars_begin_no_variable() {
+        for (value, bare, all) in
+            [("x$A-${B:-$C}", "A C", "A B C"), ("x$$A$$$B$", "B", "B"), ("$A", "", "A"), ("x$1", "1", "1")]
+        {
+            assert_eq!(bare_names(value).join(" "), bare, "{value}");
+            assert_eq!(names(value).collect::<Vec<_>>().join(" "), all, "{value}");
         }
     }
 

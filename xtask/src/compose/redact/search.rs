@@ -14,8 +14,19 @@ impl Secrets {
     /// where there was another, or more than one. Both are looked for in the same text: what is taken out of it first would
     /// leave a rest of the other.
     pub fn redact(&self, text: &str) -> String {
+        self.redact_except(text, &[])
+    }
+
+    /// The same, with what is written in a file of the project left as a part of it: who reads `/root/.cache/pip` there does
+    /// not learn that `root` is a password, too. What begins with a secret may be nothing but that.
+    pub fn redact_except(&self, text: &str, written: &[&str]) -> String {
+        let written = written.iter().filter(|written| !written.is_empty());
+        let kept: Vec<Range<usize>> =
+            written.flat_map(|written| text.match_indices(written).map(|(at, found)| at..at + found.len())).collect();
+        let is_kept = |span: &Range<usize>| kept.iter().any(|it| it.start < span.start && span.end <= it.end);
         let of_form = spans(text).into_iter().map(|span| (span, "…"));
         let mut found: Vec<(Range<usize>, &str)> = self.found(text).into_iter().chain(of_form).collect();
+        found.retain(|(span, _)| !is_kept(span));
         found.sort_by_key(|(span, _)| (span.start, Reverse(span.end)));
         let mut whole = String::new();
         let mut at = 0;

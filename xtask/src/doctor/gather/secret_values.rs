@@ -13,16 +13,6 @@ pub fn inline(services: &mut Services, secrets: &Secrets) {
     }
 }
 
-/// A text about a build without secrets. What is written in a file of the project stays as a part of it: who reads
-/// `/root/.cache/pip` there does not learn that `root` is a password, too.
-pub fn redacted(text: &str, written: &[&str], secrets: &Secrets) -> String {
-    written.iter().fold(secrets.redact(text), |shown, written| {
-        let hidden = secrets.redact(written);
-        // One that begins with a secret may be nothing but that.
-        if hidden.starts_with("${") { shown } else { shown.replace(&hidden, written) }
-    })
-}
-
 /// What only the compose file as it is written tells: which parts of a build come from a variable. Values of `.env` are
 /// taken out of them.
 pub fn compare_with_written(facts: &mut Facts, written: &Services, secrets: &Secrets) {

@@ -62,9 +62,10 @@ pub(super) fn is_secret_within(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
     let words: Vec<&str> = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let Some(last) = words.last() else { return false };
-    !PLACES.contains(last)
-        && !TRAITS.contains(last)
-        && (*last == LAST
+    let is_one_of = |list: &[&str]| forms(last).any(|form| list.contains(&form));
+    !is_one_of(&PLACES)
+        && !is_one_of(&TRAITS)
+        && (is_one_of(&[LAST])
             || words
                 .iter()
                 .flat_map(|word| forms(word))
@@ -83,11 +84,18 @@ pub(super) fn is_secret_as(name: &str, value: &str) -> bool {
         Some("secret") => !names_a_secret(value),
         Some("key") => !is_sort_key(value),
         Some("auth") => !is_method(value),
-        // Switches, mostly: what follows them belongs to another word.
-        Some("private" | "pass-through") => is_like_a_secret(value),
         Some(option) => is_secret_option(option),
         None if is_folder_of_shell(name) => !is_folder(value.trim_start_matches(['\\', '"', '\''])),
         None => is_secret(name),
+    }
+}
+
+/// The same for the next word behind an option.
+pub(super) fn is_secret_behind(name: &str, value: &str) -> bool {
+    match name {
+        // Switches, mostly: what follows them belongs to another word.
+        "--private" | "--pass-through" => is_like_a_secret(value),
+        _ => is_secret_as(name, value),
     }
 }
 
@@ -115,10 +123,14 @@ fn names_a_secret(value: &str) -> bool {
 fn is_method(value: &str) -> bool {
     const METHODS: [&str; 10] =
         ["anonymous", "basic", "bearer", "digest", "gssapi", "kerberos", "negotiate", "ntlm", "oauth", "oauth2"];
-    METHODS.contains(&first_word(value))
+    let value = match value.chars().next().filter(|first| is_mark(*first)) {
+        Some(mark) => value[1..].split(mark).next().unwrap_or_default(),
+        None => first_word(value),
+    };
+    METHODS.iter().any(|method| method.eq_ignore_ascii_case(value))
 }
 
-/// Twenty characters or more, or eight with a digit and a letter, or anything that is not letters, digits and dashes.
+/// Twenty characters or more, or eight with a digit and a letter, or a character that names, versions and paths don't have.
 fn is_like_a_secret(value: &str) -> bool {
     let word = first_word(value);
     let has = |is: fn(&char) -> bool| word.chars().any(|c| is(&c));

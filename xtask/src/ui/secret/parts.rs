@@ -6,6 +6,7 @@ use std::ops::Range;
 use crate::ui::secret::address::passwords;
 use crate::ui::secret::names::is_secret_within;
 use crate::ui::secret::spans::{is_mark, of_json, spans, until};
+use crate::ui::secret::values::is_harmless;
 
 /// The secret parts of a value whose name does not mean a secret: the passwords of addresses
 /// (`scheme://user:PASSWORD@host`), and the values of secret names inside of it (`?password=…`, `Server=db;Password=…`,
@@ -27,22 +28,23 @@ pub(super) fn ranges(value: &str) -> Vec<Range<usize>> {
         }
     }
     parts.extend(spans(value));
-    parts.retain(|part| !part.is_empty());
+    parts.retain(|part| !part.is_empty() && !is_harmless(&value[part.clone()]));
     parts.sort_by_key(|part| (part.start, Reverse(part.end)));
     parts.dedup();
     parts
 }
 
 /// What separates the fields of a connection string.
-const SEPARATORS: [char; 4] = ['?', '&', ';', ' '];
+const SEPARATORS: [char; 7] = ['?', '&', ';', ' ', '\t', '\r', '\n'];
 
 /// The fields of a connection string with secret names. Quotes and braces may be around a value.
 fn fields(value: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut read = 0;
     for (equals, _) in value.match_indices('=') {
-        let names = value.get(read..equals).unwrap_or_default();
-        if !is_secret_within(names.rsplit(SEPARATORS).next().unwrap_or_default()) {
+        let before = value.get(read..equals).unwrap_or_default();
+        let name = before.rsplit(|c: char| !(c.is_ascii_alphanumeric() || "_.-".contains(c))).next();
+        if !is_secret_within(name.unwrap_or_default()) {
             read = read.max(equals + 1);
             continue;
         }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::ui::secret::address::password;
-use crate::ui::secret::names::is_secret_as;
+use crate::ui::secret::names::{is_secret_as, is_secret_behind};
 use crate::ui::secret::values::{SHORTEST, is_harmless, is_literal, is_placeholder};
 
 /// Where secret values are, in their order.
@@ -66,7 +66,7 @@ fn is_long_enough(value: &str) -> bool {
     value.chars().nth(SHORTEST - 1).is_some()
 }
 
-/// The length of `{…}`, as a password stands in a connection string of ODBC's. One that is longer is none.
+/// The length of `{…}`, as a password stands in a connection string of ODBC's. Longer text is not a password.
 fn in_braces(text: &str) -> Option<usize> {
     const LONGEST: usize = 200;
     let inner = text.strip_prefix('{')?;
@@ -86,7 +86,7 @@ fn of_option(text: &str, dash: usize) -> Option<Range<usize>> {
     let value = after.strip_prefix(' ').or_else(of_list)?;
     let (mark, inner) = value.split_at(usize::from(value.starts_with(is_mark)));
     let is_option = value.starts_with('-') || !after.starts_with(' ') && inner.starts_with('-');
-    if is_option || is_placeholder(inner) || !is_secret_as(&text[dash..end], value) {
+    if is_option || is_placeholder(inner) || !is_secret_behind(&text[dash..end], value) {
         return None;
     }
     let length = if mark.is_empty() { word(inner) } else { until(inner, mark) };

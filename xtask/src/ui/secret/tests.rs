@@ -27,6 +27,7 @@ fn a_name_means_a_secret_or_not() {
         "AWS_ACCESS_KEY_ID",
         "SOPS_AGE_KEY",
         "SECRET_AGE",
+        "REDIS_AUTH2",
     ] {
         assert!(is_secret(name), "{name}");
     }
@@ -44,6 +45,8 @@ fn a_name_means_a_secret_or_not() {
         "SECRET_DIR",
         "SSH_KEY_SOCKET",
         "TOKEN_TTL",
+        "DB_PASSWORD_FILE2",
+        "KEY_PATHS",
         "KEY_BITS",
         "PASSWORD_MIN_LENGTH",
         "CACHE_KEY_PREFIX",
@@ -104,6 +107,7 @@ fn secret_values_are_hidden_in_any_text() {
         ("KEY=/9j/4AAQSkZJRg KEY=/a.b/c.D", "KEY=… KEY=…"),
         ("Server=db;Uid=sa;Pwd=geheim;x", "Server=db;Uid=sa;Pwd=…;x"),
         ("x --auth me:ge-heim --private geheim12 --keys geheim", "x --auth … --private … --keys …"),
+        ("x --auth 'basic dXNlcg' --private=geheim --pass-through=geheim", "x --auth '…' --private=… --pass-through=…"),
         ("A_KEY=/9j/4AAQ/abc KEY=/etc/aB3cD4 KEY=/home KEY=a+b/c.pem", "A_KEY=… KEY=… KEY=… KEY=…"),
         ("KEY=/home/0123456789abcdef0123456789abcdef0", "KEY=…"),
         ("UID=sa;PWD=geheim;PWD='geheim' PWD=/srv", "UID=sa;PWD=…;PWD='…' PWD=/srv"),
@@ -243,6 +247,11 @@ fn an_address_has_a_password() {
         // Either may be meant.
         ("postgres://me:p@ss/w@db/x", vec!["p@ss/w", "p"]),
         ("http://host:80/path@x", vec![]),
+        // A field's name is no part of the value before it, and a value ends with its line.
+        ("kind=token,level=info", vec![]),
+        ("id=token,src=/run/x\nNAME=b", vec![]),
+        ("password=geheim\nLEVEL=info", vec!["geheim"]),
+        ("https://x/?auth=true&ssl_key=/certs/client.key", vec![]),
         (r#"{"host": "db", "password":"ge\"heim"}"#, vec![r#"ge\"heim"#]),
         (r#"{"key": "/x/y.pem", "secret": "false"}"#, vec![]),
         (r#"{"host": "db", "keys": "-"}"#, vec![]),
@@ -351,9 +360,9 @@ fn the_page_on_troubleshooting_has_the_list() {
     let endings = words_of_the_page("if a word of its name ends in ", ": `PGPASSWORD`").expect("the page");
     assert_eq!(endings, ENDINGS);
     assert!(endings.iter().all(|word| is_secret(&format!("MY{word}")) && is_secret(&format!("MY{word}1"))));
-    let places = words_of_the_page("A name whose last word is ", " says where").expect("the page");
+    let places = words_of_the_page("says where a secret is: ", ", - or of").expect("the page");
     assert_eq!(places, PLACES);
-    let traits = words_of_the_page("one whose last word is ", " says what kind").expect("the page");
+    let traits = words_of_the_page("how large it is: ", ", - if its value").expect("the page");
     assert_eq!(traits, TRAITS);
     for name in [
         "COMPASS",

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::mem;
 
 use crate::ui::secret::address::passwords;
-use crate::ui::secret::names::is_secret_as;
+use crate::ui::secret::names::{is_secret_as, is_secret_behind};
 use crate::ui::secret::values::{SHORTEST, is_harmless, is_literal};
 use crate::ui::secret::{hidden, replaced};
 
@@ -17,7 +17,7 @@ pub fn hidden_words(words: &[OsString]) -> Vec<OsString> {
         let text = word.to_string_lossy();
         let before = mem::replace(&mut option, text.clone().into_owned());
         let is_option = before.starts_with("--") && !before.contains('=') && !text.starts_with('-');
-        let is_behind = is_option && is_secret_as(&before, &text);
+        let is_behind = is_option && (is_secret_behind(&before, &text) || is_method_with_more(&before, &text));
         let shown = match value_in(&text) {
             _ if is_behind && is_value(&text) => "…".to_owned(),
             Some(begin) if is_value(&text[begin..]) => format!("{}…", &text[..begin]),
@@ -32,12 +32,21 @@ pub fn hidden_words(words: &[OsString]) -> Vec<OsString> {
     words.iter().map(hide).collect()
 }
 
+/// `--auth 'basic dXNlcg=='`: the whole word is the value.
+fn is_method_with_more(option: &str, value: &str) -> bool {
+    option == "--auth" && value.contains(char::is_whitespace)
+}
+
 /// Where the value begins in a word such as `TOKEN=value`, `--token=value` or `--env=TOKEN=value`.
 fn value_in(word: &str) -> Option<usize> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || "_.-=".contains(c);
     let names = &word[..word.find(|c| !is_name(c)).unwrap_or(word.len())];
     let mut ends = names.match_indices('=').map(|(at, _)| at);
-    let is_secret =
-        |at: &usize| names[..*at].rsplit('=').next().is_some_and(|name| is_secret_as(name, &word[at + 1..]));
+    let is_secret = |at: &usize| {
+        names[..*at].rsplit('=').next().is_some_and(|name| {
+            let value = &word[at + 1..];
+            is_secret_as(name, value) || is_method_with_more(name, value)
+        })
+    };
     ends.find(is_secret).map(|at| at + 1)
 }

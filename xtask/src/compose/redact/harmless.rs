@@ -93,7 +93,7 @@ pub fn unexported(line: &str) -> &str {
 
 /// Without the words of variables: they may be secrets, and a word of the project stands elsewhere, too.
 fn without_words(text: &str) -> String {
-    let mut found: Vec<Range<usize>> = beside::words(text).into_iter().map(|(_, word)| word).collect();
+    let mut found: Vec<Range<usize>> = beside::defaults(text).into_iter().map(|(_, word)| word).collect();
     found.sort_by_key(|word| word.start);
     let (mut whole, mut at) = (String::new(), 0);
     for word in found {
