@@ -137,10 +137,10 @@ impl Target {
         }
     }
 
-    /// Whether the value of this flag is hidden.
-    pub fn has_secret(&self, flag: &str, project: Option<&Project>) -> bool {
+    /// Whether this value of a flag is hidden.
+    pub fn hides_value_of(&self, flag: &str, value: &str, project: Option<&Project>) -> bool {
         match (self, project) {
-            (Target::Task(at), Some(project)) => project.config.tasks[*at].body.has_secret(flag),
+            (Target::Task(at), Some(project)) => project.config.tasks[*at].body.hides_value_of(flag, value),
             _ => false,
         }
     }

@@ -119,7 +119,8 @@ impl<'a> Cx<'a> {
         let target = commands::find(name, project, self.context.program())?;
         let command = target.command(name, project).disable_version_flag(true).no_binary_name(true);
         let matches = command.try_get_matches_from(words.to_words()).map_err(|error| {
-            let (message, hint) = clap_errors::explain(&error, |flag| target.has_secret(flag, project));
+            let (message, hint) =
+                clap_errors::explain(&error, |flag, value| target.hides_value_of(flag, value, project));
             Problem::new(format!("task `{name}` can't be called like this: {message}")).hint_if(hint)
         })?;
         until_stopped(|| target.run(self.context, &matches))?.or_error()

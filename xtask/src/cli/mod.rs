@@ -82,7 +82,8 @@ fn run(mut words: Vec<OsString>, scan: Scan, environment: Environment, mut ui: U
     };
     let command = globals::add(target.command(&name, project.as_ref()));
     let command = command.bin_name(format!("{} {name}", program.typed)).no_binary_name(true);
-    let matches = read(words, command, scan.help, |flag| target.has_secret(flag, project.as_ref()))?;
+    let hides_value_of = |flag: &str, value: &str| target.hides_value_of(flag, value, project.as_ref());
+    let matches = read(words, command, scan.help, hides_value_of)?;
     if matches.get_flag("version") {
         ui.result(program.version());
         return Ok(Exit::DONE);
@@ -101,7 +102,7 @@ fn read(
     words: Vec<OsString>,
     mut command: Command,
     asks_for_help: bool,
-    is_secret: impl Fn(&str) -> bool,
+    hides_value_of: impl Fn(&str, &str) -> bool,
 ) -> Result<ArgMatches> {
     powershell_habits(&words, &command)?;
     // With `--help` the rest need not be there.
@@ -109,7 +110,7 @@ fn read(
         command = command.mut_args(|arg| arg.required(false));
     }
     command.try_get_matches_from_mut(words).map_err(|error| {
-        let (message, hint) = clap_errors::explain(&error, &is_secret);
+        let (message, hint) = clap_errors::explain(&error, &hides_value_of);
         let typed = command.get_bin_name().unwrap_or_default();
         let hint = hint.or_else(|| misplaced_word(&error, &command, typed));
         Problem::new(message).hint(hint.unwrap_or_else(|| format!("see its flags: {typed} --help"))).into()

@@ -94,7 +94,13 @@ impl<'a> Resolver<'a> {
             task: planned.task.clone(),
             span: planned.span.clone(),
             built_in: planned.built_in.clone(),
-            masks: planned.masks.clone(),
+            shown_words: planned
+                .words
+                .iter()
+                .filter_map(PlanWord::exact)
+                .filter(|(word, shown)| word != shown)
+                .collect(),
+            shown_env: planned.variables.shown.clone(),
         })
     }
 
@@ -126,12 +132,12 @@ impl<'a> Resolver<'a> {
             Tool::Rust(line, _) => line,
         };
         let exact = planned.words.iter().map(|word| match word {
-            PlanWord::Exact(word) => planned.masks.get(word).unwrap_or(word).clone(),
+            PlanWord::Exact { shown, .. } => shown.clone(),
             PlanWord::Optional { shown, .. } => shown.into(),
         });
         let words = hidden_words(&exact.collect::<Vec<_>>());
         let words = planned.words.iter().zip(&words).map(|(planned, word)| match planned {
-            PlanWord::Exact(_) => quote(word, os),
+            PlanWord::Exact { .. } => quote(word, os),
             PlanWord::Optional { .. } => word.to_string_lossy().into_owned(),
         });
         Ok(std::iter::once(command_line(&before, os)).chain(words).collect::<Vec<_>>().join(" "))

@@ -12,7 +12,7 @@ use crate::compose::which::ComposeCli;
 use crate::project::looking::Purpose;
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
-use crate::tasks::plan::Masks;
+use crate::tasks::config::Variables;
 
 /// A step of a plan, with its tool found and its words split.
 #[derive(Clone, Debug)]
@@ -32,8 +32,10 @@ pub struct Step {
     pub span: Option<Range<usize>>,
     /// The built-in command whose step it is.
     pub built_in: Option<String>,
-    /// Where the secret values of flags are.
-    pub masks: Masks,
+    /// Its words with secret values of flags, each with its form to print.
+    pub shown_words: Vec<(OsString, OsString)>,
+    /// The same of its variables, by name.
+    pub shown_env: Variables,
 }
 
 /// What runs, with its words.
@@ -85,9 +87,18 @@ impl Step {
 
     /// One of its commands as it may be printed, as far as flags have secret values.
     pub fn masked(&self, invocation: &Invocation) -> Invocation {
-        let shown = |text: &OsString| self.masks.get(text).unwrap_or(text).clone();
-        let env = invocation.env.iter().map(|(name, value)| (name.clone(), shown(value))).collect();
-        Invocation { words: invocation.words.iter().map(shown).collect(), env, dir: invocation.dir.clone() }
+        let mut shown = invocation.clone();
+        for word in &mut shown.words {
+            if let Some((_, masked)) = self.shown_words.iter().find(|(own, _)| own == word) {
+                word.clone_from(masked);
+            }
+        }
+        for (name, value) in &mut shown.env {
+            if let Some((_, masked)) = self.shown_env.iter().find(|(own, _)| own == name) {
+                *value = masked.into();
+            }
+        }
+        shown
     }
 
     /// Compose with the options of this step and without its command. `None` for other tools.

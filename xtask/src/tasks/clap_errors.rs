@@ -8,8 +8,8 @@ use crate::tasks::config::Body;
 use crate::tasks::mistake::mistake;
 use crate::ui::finding::Finding;
 
-/// A mistake of clap's as one sentence and a hint. `is_secret` says whether the value of a flag is hidden.
-pub fn explain(error: &Error, is_secret: impl Fn(&str) -> bool) -> (String, Option<String>) {
+/// A mistake of clap's as one sentence and a hint. `hides_value_of` says whether a flag's value is hidden.
+pub fn explain(error: &Error, hides_value_of: impl Fn(&str, &str) -> bool) -> (String, Option<String>) {
     let text = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
         Some(ContextValue::Strings(texts)) => texts.first().cloned(),
@@ -18,7 +18,7 @@ pub fn explain(error: &Error, is_secret: impl Fn(&str) -> bool) -> (String, Opti
     let argument = text(ContextKind::InvalidArg).unwrap_or_default();
     let flag = argument.trim_start_matches('-').split([' ', '=']).next().unwrap_or_default();
     let value = text(ContextKind::InvalidValue).unwrap_or_default();
-    let value = if is_secret(flag) && !value.is_empty() { "…".to_owned() } else { value };
+    let value = if hides_value_of(flag, &value) { "…".to_owned() } else { value };
     let did_you_mean = |kind| text(kind).map(|near| format!("did you mean `{near}`?"));
     match error.kind() {
         ErrorKind::UnknownArgument => {
@@ -45,7 +45,7 @@ pub fn explain(error: &Error, is_secret: impl Fn(&str) -> bool) -> (String, Opti
 
 /// What is wrong with a call of task `name` from a step at `span`; `callee` is what that task runs.
 pub fn refused(error: &Error, name: &str, callee: &Body, span: Range<usize>) -> Finding {
-    let (problem, hint) = explain(error, |flag| callee.has_secret(flag));
+    let (problem, hint) = explain(error, |flag, value| callee.hides_value_of(flag, value));
     let unexpected = match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(word)) if error.kind() == ErrorKind::UnknownArgument => Some(word),
         _ => None,

@@ -145,17 +145,31 @@ impl Flag {
         self.words.iter().zip(secret::hidden_words(&words)).map(shown).collect()
     }
 
-    /// Whether its value is secret, by its own name or by its variable's.
-    pub fn is_secret(&self) -> bool {
-        secret::is_secret_option(&self.name) || self.env.as_deref().is_some_and(secret::is_secret)
+    /// Whether this value of it is secret: by its own name, its variable's, or the words that the value is put into.
+    pub fn hides(&self, value: &str) -> bool {
+        let is_named = secret::is_secret_option(&self.name) || self.env.as_deref().is_some_and(secret::is_secret);
+        !value.is_empty() && !secret::is_harmless(value) && (is_named || self.is_secret_in_words(value))
+    }
+
+    /// By the words around it: `--password {value}`. An address is hidden only in part, when it is printed.
+    fn is_secret_in_words(&self, value: &str) -> bool {
+        const PROBE: &str = "probe-0123456789abcdef";
+        let filled = |value: &str| -> Vec<OsString> {
+            self.words.iter().map(|word| word.replace("{value}", value).into()).collect()
+        };
+        // A dash would make it an option of its own.
+        let (probes, values) = (filled(PROBE), filled(value.trim_start_matches('-')));
+        let (hidden_probes, hidden_values) = (secret::hidden_words(&probes), secret::hidden_words(&values));
+        (0..self.words.len()).any(|at| {
+            let is_probed = self.words[at].contains("{value}") && !hidden_probes[at].to_string_lossy().contains(PROBE);
+            is_probed && hidden_values[at] != values[at]
+        })
     }
 
     /// Its default as it may be printed.
     pub fn shown_default(&self) -> Option<String> {
         let default = self.default.as_ref()?;
-        let words: Vec<OsString> = self.words.iter().map(|word| word.replace("{value}", default).into()).collect();
-        let is_hidden = self.is_secret() && !secret::is_harmless(default) || secret::hidden_words(&words) != words;
-        Some(if is_hidden { "…".to_owned() } else { secret::shown("", default) })
+        Some(if self.hides(default) { "…".to_owned() } else { secret::shown("", default) })
     }
 }
 
@@ -310,8 +324,8 @@ impl Body {
         self.flags.iter().find(|flag| flag.name == name)
     }
 
-    pub fn has_secret(&self, flag: &str) -> bool {
-        self.flag(flag).is_some_and(Flag::is_secret)
+    pub fn hides_value_of(&self, flag: &str, value: &str) -> bool {
+        self.flag(flag).is_some_and(|flag| flag.hides(value))
     }
 
     /// Whether there is anything to do: a task can be for other systems alone.

@@ -1,7 +1,7 @@
 //! A task and what was typed become the commands to run, in order: nothing runs before all of them are known.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::ops::Range;
 
@@ -9,11 +9,10 @@ use crate::tasks::clap_errors;
 use crate::tasks::config::step::Word;
 use crate::tasks::config::{Body, Config, Flag, Step, Task};
 use crate::tasks::mistake::mistake;
-use crate::tasks::typed::{self as task, Given, PlanWord, Typed};
+use crate::tasks::typed::{self as task, Given, PlanWord, Typed, Value};
 use crate::tasks::variables::{Layers, layers};
 use crate::ui::escape::one_line;
 use crate::ui::finding::Finding;
-use crate::ui::secret::{SHORTEST, is_harmless};
 
 /// The commands of one run, and what has to be answered before.
 #[derive(Debug, Default)]
@@ -45,12 +44,7 @@ pub struct Planned {
     pub span: Option<Range<usize>>,
     /// The built-in command whose step it is.
     pub built_in: Option<String>,
-    /// Of the whole plan.
-    pub masks: Masks,
 }
-
-/// Words and values of variables with the secret value of a flag in them, and what is printed for them.
-pub type Masks = BTreeMap<OsString, OsString>;
 
 /// What runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,15 +65,7 @@ const MOST_TASKS: usize = 100_000;
 
 /// The plan for a task, with what was typed. The error has its place in tasks.toml.
 pub fn plan(config: &Config, task: &Task, typed: &Typed) -> Result<Plan, Finding> {
-    let planner = Planner {
-        config,
-        plan: Plan::default(),
-        tasks: 0,
-        done: HashSet::new(),
-        index: OnceCell::new(),
-        secrets: HashSet::new(),
-        masks: Masks::new(),
-    };
+    let planner = Planner { config, plan: Plan::default(), tasks: 0, done: HashSet::new(), index: OnceCell::new() };
     planner.run(task, typed)
 }
 
@@ -92,9 +78,6 @@ struct Planner<'a> {
     done: HashSet<usize>,
     /// The places of the tasks by their names, when a task refers to others.
     index: OnceCell<HashMap<&'a str, usize>>,
-    /// The secret values of flags. One may be passed on to a flag of another name.
-    secrets: HashSet<String>,
-    masks: Masks,
 }
 
 /// A task that is being planned: nested tasks are kept on a list, not on the program's stack.
@@ -131,7 +114,6 @@ impl<'a> Planner<'a> {
             };
             levels.extend(next);
         }
-        self.plan.commands.iter_mut().for_each(|planned| planned.masks.clone_from(&self.masks));
         Ok(self.plan)
     }
 
@@ -156,28 +138,8 @@ impl<'a> Planner<'a> {
                 self.plan.confirmations.push(confirmation);
             }
         }
-        body.flags.iter().for_each(|flag| self.mask(flag, &typed));
         let built_in = task.body.builtin.as_ref().map(|name| (name.get_ref().clone(), from));
         Ok(Level { task, body, typed, variables: OnceCell::new(), built_in, needs_planned: 0, steps_planned: 0 })
-    }
-
-    /// Remembers where a flag's value is to be hidden, if it is secret.
-    fn mask(&mut self, flag: &Flag, typed: &Typed) {
-        let value = match typed.flag(&flag.name) {
-            Some(Given::Yes(value)) => value.as_ref(),
-            Some(Given::Maybe) => None,
-            None => flag.default.as_ref(),
-        };
-        let Some(value) = value else { return };
-        if !(flag.is_secret() || self.secrets.contains(value)) || value.len() < SHORTEST || is_harmless(value) {
-            return;
-        }
-        self.secrets.insert(value.clone());
-        let filled = |text: &str, value: &str| OsString::from(text.replace("{value}", value));
-        let of_env = flag.env.iter().map(|_| "{value}");
-        for text in flag.words.iter().map(String::as_str).chain(of_env).filter(|text| text.contains("{value}")) {
-            self.masks.insert(filled(text, value), filled(text, "…"));
-        }
     }
 
     /// Plans the step before `steps_planned`: a command, or the task that it calls, which is next.
@@ -189,7 +151,7 @@ impl<'a> Planner<'a> {
             return self.call(&self.config.tasks[at], step, &words[2..]).map(Some);
         }
         let mut words = words.into_iter();
-        let Some(PlanWord::Exact(program)) = words.next() else { return Ok(None) };
+        let Some(PlanWord::Exact { word: program, .. }) = words.next() else { return Ok(None) };
         let tool = match program.to_string_lossy().as_ref() {
             "compose" => Tool::Compose,
             "docker" => Tool::Docker,
@@ -220,7 +182,6 @@ impl<'a> Planner<'a> {
             variables: level.variables.get_or_init(|| layers(self.config, level.body, &level.typed)).clone(),
             span: Some(span).filter(|span| !span.is_empty()),
             built_in: level.built_in.clone().map(|(name, _)| name),
-            masks: Masks::new(),
         });
         Ok(())
     }
@@ -228,22 +189,34 @@ impl<'a> Planner<'a> {
     /// `task NAME words…`: the task as if it had been typed.
     fn call(&mut self, callee: &'a Task, step: &Step, words: &[PlanWord]) -> Result<Level<'a>, Finding> {
         let body = self.config.runs(callee);
-        let refused = |error| clap_errors::refused(&error, &callee.name, body, step.span.clone());
-        let least = words.iter().filter_map(|word| match word {
-            PlanWord::Exact(word) => Some(word.clone()),
-            PlanWord::Optional { .. } => None,
-        });
+        let (least, shown): (Vec<_>, Vec<_>) = words.iter().filter_map(PlanWord::exact).unzip();
+        let has_secret = least != shown;
+        let refused = |error| {
+            // Clap quotes the words in its mistake, so it is asked again about what may be shown of them.
+            let of_shown = || task::parse(body, shown.clone()).err().or_else(|| task::parse(body, ["…".into()]).err());
+            let error = if has_secret { of_shown().unwrap_or(error) } else { error };
+            clap_errors::refused(&error, &callee.name, body, step.span.clone())
+        };
         let mut typed = if words.is_empty() { Typed::default() } else { task::parse(body, least).map_err(refused)? };
+        typed.args = words[words.len() - typed.args.len()..].to_vec();
+        if has_secret {
+            let masked = task::parse_any(body, shown.clone()).unwrap_or_default();
+            for (flag, given) in &mut typed.flags {
+                let Given::Yes(Some(value)) = given else { continue };
+                value.shown = match masked.flag(flag) {
+                    Some(Given::Yes(Some(masked))) => masked.shown.clone(),
+                    _ => "…".to_owned(),
+                };
+            }
+        }
         if words.iter().any(|word| matches!(word, PlanWord::Optional { .. })) {
-            let end = words.iter().position(|word| *word == PlanWord::Exact("--".into())).unwrap_or(words.len());
+            let is_end = |word: &PlanWord| matches!(word, PlanWord::Exact { word, .. } if word == "--");
+            let end = words.iter().position(is_end).unwrap_or(words.len());
             let most = words[..end].iter().flat_map(|word| match word {
-                PlanWord::Exact(word) => vec![word.clone()],
+                PlanWord::Exact { word, .. } => vec![word.clone()],
                 PlanWord::Optional { words, .. } => words.iter().map(OsString::from).collect(),
             });
-            // The value is not known yet.
-            let mut any = body.clone();
-            any.flags.iter_mut().for_each(|flag| flag.choices.clear());
-            for (flag, _) in task::parse(&any, most).map_err(refused)?.flags {
+            for (flag, _) in task::parse_any(body, most).map_err(refused)?.flags {
                 if typed.flag(&flag).is_none() {
                     typed.flags.push((flag, Given::Maybe));
                 }
@@ -259,27 +232,28 @@ fn fill(step: &Step, flags: &[Flag], typed: &Typed) -> Vec<PlanWord> {
     let mut filled = Vec::new();
     for (word, _) in &step.words {
         match word {
-            Word::Literal(text) => filled.push(PlanWord::Exact(OsString::from(text))),
+            Word::Literal(text) => filled.push(PlanWord::plain(text)),
             Word::Args => filled.extend(typed.args.iter().cloned()),
             Word::Flag(name) => {
                 let Some(flag) = flags.iter().find(|flag| flag.name == *name) else { continue };
-                let words = |value: Option<&str>| -> Vec<String> {
-                    flag.words.iter().map(|word| word.replace("{value}", value.unwrap_or_default())).collect()
+                let words =
+                    |value: &str| flag.words.iter().map(|word| word.replace("{value}", value)).collect::<Vec<_>>();
+                let exact = |value: &Value| {
+                    let pairs = words(&value.text).into_iter().zip(words(&value.shown));
+                    pairs
+                        .map(|(word, shown)| PlanWord::Exact { word: word.into(), shown: shown.into() })
+                        .collect::<Vec<_>>()
                 };
                 match typed.flag(name) {
-                    Some(Given::Yes(value)) => {
-                        filled.extend(words(value.as_deref()).into_iter().map(|word| PlanWord::Exact(word.into())))
-                    }
+                    Some(Given::Yes(Some(value))) => filled.extend(exact(value)),
+                    Some(Given::Yes(None)) => filled.extend(words("").into_iter().map(PlanWord::plain)),
                     Some(Given::Maybe) => {
-                        let shown = format!("[{}]", one_line(words(flag.value.as_deref()).join(" ")));
+                        let shown =
+                            format!("[{}]", one_line(words(flag.value.as_deref().unwrap_or_default()).join(" ")));
                         let example = flag.choices.first().or(flag.value.as_ref());
-                        filled.push(PlanWord::Optional { shown, words: words(example.map(String::as_str)) });
+                        filled.push(PlanWord::Optional { shown, words: words(example.map_or("", String::as_str)) });
                     }
-                    None => {
-                        if let Some(default) = &flag.default {
-                            filled.extend(words(Some(default)).into_iter().map(|word| PlanWord::Exact(word.into())));
-                        }
-                    }
+                    None => filled.extend(flag.default.iter().flat_map(|default| exact(&Value::of(flag, default)))),
                 }
             }
         }
@@ -290,10 +264,6 @@ fn fill(step: &Step, flags: &[Flag], typed: &Typed) -> Vec<PlanWord> {
 impl Planned {
     /// The words that run; what a help shows as optional is left out.
     pub fn exact_words(&self) -> Vec<OsString> {
-        let exact = self.words.iter().filter_map(|word| match word {
-            PlanWord::Exact(word) => Some(word.clone()),
-            PlanWord::Optional { .. } => None,
-        });
-        exact.collect()
+        self.words.iter().filter_map(|word| Some(word.exact()?.0)).collect()
     }
 }

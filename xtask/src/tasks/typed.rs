@@ -20,20 +20,48 @@ pub struct Typed {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Given {
     /// With its value, if it takes one.
-    Yes(Option<String>),
+    Yes(Option<Value>),
     /// Possibly given: only where a task's help shows its commands.
     Maybe,
+}
+
+/// A flag's value, and how it is printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Value {
+    pub text: String,
+    pub shown: String,
+}
+
+impl Value {
+    pub fn of(flag: &Flag, text: &str) -> Value {
+        let shown = if flag.hides(text) { "…" } else { text };
+        Value { text: text.to_owned(), shown: shown.to_owned() }
+    }
 }
 
 /// A word of a planned command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PlanWord {
-    Exact(OsString),
+    /// `shown` is its form without the secret values of flags.
+    Exact { word: OsString, shown: OsString },
     /// Words that are there when a flag is given: only in a task's help. `shown` is their form there.
-    Optional {
-        shown: String,
-        words: Vec<String>,
-    },
+    Optional { shown: String, words: Vec<String> },
+}
+
+impl PlanWord {
+    /// A word that no flag is part of.
+    pub fn plain(word: impl Into<OsString>) -> PlanWord {
+        let word = word.into();
+        PlanWord::Exact { shown: word.clone(), word }
+    }
+
+    /// The word, and how it is shown. `None` if it is optional.
+    pub fn exact(&self) -> Option<(OsString, OsString)> {
+        match self {
+            PlanWord::Exact { word, shown } => Some((word.clone(), shown.clone())),
+            PlanWord::Optional { .. } => None,
+        }
+    }
 }
 
 impl Typed {
@@ -105,16 +133,25 @@ pub fn parse(body: &Body, words: impl IntoIterator<Item = OsString>) -> Result<T
     Ok(typed(&matches, body))
 }
 
+/// The same where the values are not known: flags take any.
+pub fn parse_any(body: &Body, words: impl IntoIterator<Item = OsString>) -> Result<Typed, clap::Error> {
+    let flags = body.flags.iter().filter(|flag| !flag.choices.is_empty());
+    let any =
+        |command: Command, flag: &Flag| command.mut_arg(&flag.name, |arg| arg.value_parser(value_parser!(String)));
+    let command = flags.fold(command("task", body), any);
+    Ok(typed(&command.no_binary_name(true).try_get_matches_from(words)?, body))
+}
+
 /// What clap found, read by the task's flags.
 pub fn typed(matches: &ArgMatches, body: &Body) -> Typed {
     let flags = body.flags.iter().filter_map(|flag| {
         let given = match &flag.value {
             None => matches.get_flag(&flag.name).then_some(Given::Yes(None)),
-            Some(_) => matches.get_one::<String>(&flag.name).map(|value| Given::Yes(Some(value.clone()))),
+            Some(_) => matches.get_one::<String>(&flag.name).map(|value| Given::Yes(Some(Value::of(flag, value)))),
         };
         Some((flag.name.clone(), given?))
     });
-    Typed { flags: flags.collect(), args: args(matches).map(PlanWord::Exact).collect() }
+    Typed { flags: flags.collect(), args: args(matches).map(PlanWord::plain).collect() }
 }
 
 /// What was typed after `--`.

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use crate::system::environment::Environment;
 use crate::system::os::Os;
 use crate::tasks::config::{Body, Config, Variables};
-use crate::tasks::typed::{Given, Typed};
+use crate::tasks::typed::{Given, Typed, Value};
 
 /// Variables by precedence.
 #[derive(Clone, Debug, Default)]
@@ -14,13 +14,15 @@ pub struct Layers {
     pub typed: Variables,
     /// Weaker than the person's own; the first of each name counts.
     pub fallback: Variables,
+    /// How those are printed that have the secret value of a flag.
+    pub shown: Variables,
 }
 
 impl Layers {
     /// Those that every command gets, without a task's own.
     pub fn common(config: Option<&Config>) -> Layers {
         let fallback = config.map_or_else(buildkit, common);
-        Layers { typed: Variables::new(), fallback }
+        Layers { fallback, ..Layers::default() }
     }
 
     /// The variables to add to the person's own: what was typed is stronger than theirs, the rest weaker.
@@ -48,13 +50,15 @@ pub fn layers(config: &Config, body: &Body, typed: &Typed) -> Layers {
     let mut variables = Layers::default();
     for flag in &body.flags {
         let Some(env) = &flag.env else { continue };
-        match typed.flag(&flag.name) {
-            Some(Given::Yes(value)) => {
-                variables.typed.push((env.clone(), value.clone().unwrap_or_else(|| "1".to_owned())))
-            }
-            Some(Given::Maybe) => {}
-            None => variables.fallback.extend(flag.default.clone().map(|default| (env.clone(), default))),
-        }
+        let (layer, value) = match (typed.flag(&flag.name), &flag.default) {
+            (Some(Given::Yes(Some(value))), _) => (&mut variables.typed, value.clone()),
+            (Some(Given::Yes(None)), _) => (&mut variables.typed, Value::of(flag, "1")),
+            (None, Some(default)) => (&mut variables.fallback, Value::of(flag, default)),
+            (Some(Given::Maybe), _) | (None, None) => continue,
+        };
+        let is_hidden = value.shown != value.text;
+        layer.push((env.clone(), value.text));
+        variables.shown.extend(is_hidden.then(|| (env.clone(), value.shown)));
     }
     variables.fallback.extend(body.env.iter().cloned());
     variables.fallback.extend(common(config));

@@ -41,6 +41,7 @@ mod root;
 mod running;
 mod rust;
 mod schema;
+mod secret_flags;
 mod secrets;
 #[cfg(unix)]
 mod shells;

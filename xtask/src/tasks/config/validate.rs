@@ -315,10 +315,8 @@ fn flag(flag: &Flag, body: &Body, known: Known<'_>, found: &mut Vec<Finding>) {
                 "put `{value}` where it belongs: words = [\"--tail\", \"{value}\"]",
             );
         }
-        if let Some(default) =
-            flag.default.as_ref().filter(|default| !flag.choices.is_empty() && !flag.choices.contains(default))
-        {
-            let default = if flag.is_secret() { "…" } else { default };
+        let is_choice = |default: &String| flag.choices.is_empty() || flag.choices.contains(default);
+        if let Some(default) = flag.shown_default().filter(|_| !flag.default.as_ref().is_some_and(is_choice)) {
             mistake(format!("the default `{default}` of flag `{name}` is not one of its choices"), "");
         }
     }
