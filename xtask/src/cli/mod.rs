@@ -135,7 +135,10 @@ fn powershell_habits(words: &[OsString], command: &Command) -> Result<()> {
             Some(flag) => format!("did you mean `--{flag}`?"),
             None => "flags are typed as `--name`".to_owned(),
         };
-        return Err(Problem::new(format!("unexpected argument `{}`", word.to_string_lossy())).hint(hint).into());
+        // What comes after its name may be secret.
+        let word = word.to_string_lossy();
+        let name = word.split([':', '=']).next().unwrap_or_default();
+        return Err(Problem::new(format!("unexpected argument `{name}`")).hint(hint).into());
     }
     Ok(())
 }

@@ -126,7 +126,11 @@ fn powershells_habits_are_answered() {
         ("dev -DryRun", "dry-run"),
         ("-DryRun dev", "dry-run"),
     ] {
-        let word = typed.split(' ').find(|word| word.starts_with('-')).expect("a flag");
+        let word = typed
+            .split(' ')
+            .find(|word| word.starts_with('-'))
+            .and_then(|word| word.split(':').next())
+            .expect("a flag");
         sandbox.run(typed).is(
             2,
             "",

@@ -172,3 +172,18 @@ default = "geheim"
 ",
     );
 }
+
+#[test]
+fn what_follows_a_parameter_of_powershells_is_not_printed() {
+    let sandbox = Sandbox::with(
+        "[tasks.x]\nsteps = [\"tool {token}\"]\nflags.token = { value = \"T\", words = [\"{value}\"] }\n",
+    );
+    for (words, stderr) in [
+        ("x -Token:geheim", "error: unexpected argument `-Token`\nhint: did you mean `--token`?\n"),
+        ("x -Token=geheim", "error: unexpected argument `-Token`\nhint: did you mean `--token`?\n"),
+        ("x -Other:geheim", "error: unexpected argument `-Other`\nhint: flags are typed as `--name`\n"),
+    ] {
+        let done = sandbox.run(words);
+        assert_eq!((done.code, done.stdout.as_str(), done.stderr.as_str()), (2, "", stderr), "{words}");
+    }
+}
