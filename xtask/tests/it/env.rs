@@ -95,7 +95,7 @@ steps = ['x']
         done.stderr,
         format!("warning: left out, since their values are secret: {left_out}\nhint: to print them too: --secrets\n")
     );
-    let done = sandbox.run("-n t");
+    let done = sandbox.run("-n --os linux t");
     let expected = "OPTS='--password … --db x' LIST='user=x,password=…' ODBC='UID=sa;PWD={…}' \
         URLS='amqp://me:…@a,amqp://me:…@b' ODD='postgres://me:…@db/x' PLAIN=http://host:80/path@x DOCKER_BUILDKIT=1 \
         COMPOSE_DOCKER_CLI_BUILD=1 x\n";

@@ -22,10 +22,10 @@ flags.y = { value = "Y", words = ["-y{value}"] }
     );
     let variables = "DOCKER_BUILDKIT=1 COMPOSE_DOCKER_CLI_BUILD=1";
     for (words, shown) in [
-        ("-n letter", format!("{variables} tool -t '…'\n")),
-        ("-n letter --token plant-1", format!("{variables} tool -t '…'\n")),
-        ("-n twice --x geheim-3", format!("B_TOKEN='…' {variables} tool '--x=…' '…' plant-stays\n")),
-        ("-n passed --pass geheim-4", format!("{variables} tool '-y…'\nOTHER='…' {variables} tool\n")),
+        ("-n --os linux letter", format!("{variables} tool -t '…'\n")),
+        ("-n --os linux letter --token plant-1", format!("{variables} tool -t '…'\n")),
+        ("-n --os linux twice --x geheim-3", format!("B_TOKEN='…' {variables} tool '--x=…' '…' plant-stays\n")),
+        ("-n --os linux passed --pass geheim-4", format!("{variables} tool '-y…'\nOTHER='…' {variables} tool\n")),
     ] {
         let done = sandbox.run(words);
         assert_eq!(done.stdout, shown, "{words}");
@@ -96,17 +96,20 @@ steps = ["tool {args}"]
         "WHO='user:…' {variables} tool '-yuser:…' 'user:…' plain\nSTAGE=dev {variables} tool 'user:…'\n{variables} tool dev\n"
     );
     for (words, shown) in [
-        ("-n outer --token geheim-1", outer.clone()),
-        ("-n outer --token dev", outer),
-        ("-n joined --secret=-geheim", format!("WHO='…' {variables} tool '-y…' '…' -dev\n{variables} tool dev\n")),
-        ("-n whole --pass=--y=geheim-2", format!("WHO='…' {variables} tool '-y…' '…'\n")),
-        ("-n args --key geheim-3", format!("{variables} tool 'a/…' dev\n")),
+        ("-n --os linux outer --token geheim-1", outer.clone()),
+        ("-n --os linux outer --token dev", outer),
+        (
+            "-n --os linux joined --secret=-geheim",
+            format!("WHO='…' {variables} tool '-y…' '…' -dev\n{variables} tool dev\n"),
+        ),
+        ("-n --os linux whole --pass=--y=geheim-2", format!("WHO='…' {variables} tool '-y…' '…'\n")),
+        ("-n --os linux args --key geheim-3", format!("{variables} tool 'a/…' dev\n")),
     ] {
         let done = sandbox.run(words);
         let note = "`…` stands for a secret value, which is not printed\n";
         assert_eq!((done.code, done.stdout, done.stderr.as_str()), (0, shown, note), "{words}");
     }
-    sandbox.run("-n outer --token geheim-9").is(
+    sandbox.run("-n --os linux outer --token geheim-9").is(
         2,
         "",
         "error: task `ruled` can't be called like this: `user:…` is not a value for `--y <Y>`
@@ -118,7 +121,7 @@ steps = ["tool {args}"]
   = hint: did you mean `user:dev`?
 ",
     );
-    sandbox.run("-n whole --pass=--geheim-8").is(
+    sandbox.run("-n --os linux whole --pass=--geheim-8").is(
         2,
         "",
         "error: task `inner` can't be called like this: unexpected argument `…`
@@ -145,7 +148,7 @@ flags.how = { value = "HOW", words = ["--auth", "{value}"], default = "basic" }
     for (words, code, stdout, stderr) in [
         ("x --x geheim", 2, "", "error: `…` is not a value for `--x <X>`\nhint: use `a` or `b`\n"),
         ("x --x=geheim", 2, "", "error: `…` is not a value for `--x <X>`\nhint: use `a` or `b`\n"),
-        ("-n x", 0, "DOCKER_BUILDKIT=1 COMPOSE_DOCKER_CLI_BUILD=1 tool --auth basic\n", ""),
+        ("-n --os linux x", 0, "DOCKER_BUILDKIT=1 COMPOSE_DOCKER_CLI_BUILD=1 tool --auth basic\n", ""),
     ] {
         let done = sandbox.run(words);
         assert_eq!((done.code, done.stdout.as_str(), done.stderr.as_str()), (code, stdout, stderr), "{words}");
