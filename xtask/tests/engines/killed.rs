@@ -102,9 +102,12 @@ fn killed_at_any_moment(engine: &Engine) {
     for case in CASES.iter().filter(|case| only.is_empty() || only.split(',').any(|name| name == case.name)) {
         let mut random = Random::new(seed);
         let mut row = Row::default();
-        (case.prepare)(&mut world, 0);
-        let ended = world.run(case.words);
-        let longest = ended.took.mul_f64(1.05);
+        // The first run fills what the others find filled: of hundreds, most would end before their moment.
+        let took = (0..if is_sample() { 1 } else { 2 }).map(|_| {
+            (case.prepare)(&mut world, 0);
+            world.run(case.words).took
+        });
+        let longest = took.min().expect("a run").mul_f64(1.05);
         for _ in 0..rounds {
             if let Err(why) = round(&mut world, case, &mut random, longest, &mut row) {
                 eprintln!("{}: {why}", case.name);
