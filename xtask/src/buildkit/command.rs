@@ -1,5 +1,6 @@
 //! `buildkit`: whether the engine uses BuildKit by default, and the edit of its daemon.json that makes it do so.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::time::Instant;
 
@@ -64,7 +65,7 @@ fn buildkit(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     let shown = paths::shown_from(&context.current_dir, &place.path);
     let text = files::utf8(found.bytes.clone().unwrap_or_default(), &shown)?;
     let mistake = |finding: Finding| -> anyhow::Error {
-        Report::new(Source::new(shown.clone(), text.clone()), vec![finding]).into()
+        Report::new(Source::new(shown.clone(), text.clone()), vec![finding], &HashSet::new()).into()
     };
     let changed = match action {
         "enable" => daemon_json::enable(&text).map_err(mistake)?,

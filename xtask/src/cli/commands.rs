@@ -84,7 +84,7 @@ pub fn unlisted<'a>(project: &'a Project) -> impl Iterator<Item = &'static Built
 /// What a task is for: its own words, the built-in command's, or else its first step, or what it needs.
 pub fn about(body: &Body) -> String {
     let of_row = || Some(built_in(body.builtin.as_ref()?.get_ref())?.about.to_owned());
-    let of_step = || body.steps().first().map(|step| step.text.clone());
+    let of_step = || body.steps().first().map(|step| step.shown.clone());
     let of_needs = || {
         let needs: Vec<&str> = body.needs().iter().map(|need| need.get_ref().as_str()).collect();
         (!needs.is_empty()).then(|| format!("Run {}", text::and_list(&needs, "and")))

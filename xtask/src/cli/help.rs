@@ -178,7 +178,7 @@ fn task_as_json(task: &Task, file: &str, lines: &LineIndex) -> Value {
         "builtin": body.builtin.as_ref().map(|name| name.get_ref()),
         "rust": body.rust,
         "needs": body.needs().iter().map(|need| need.get_ref().as_str()).collect::<Vec<_>>(),
-        "steps": body.steps().iter().map(|step| step.text.as_str()).collect::<Vec<_>>(),
+        "steps": body.steps().iter().map(|step| step.shown.as_str()).collect::<Vec<_>>(),
         "dir": body.dir.as_ref().map(|dir| dir.get_ref()),
         "confirm": body.confirm,
         "env": body.env.iter().map(|(name, value)| (name, secret::shown(name, value))).collect::<BTreeMap<_, _>>(),

@@ -1,6 +1,6 @@
 //! The readers, each with texts as they are in the world, and what holds for any text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use crate::buildkit::daemon_json;
@@ -22,7 +22,7 @@ use crate::lint;
 use crate::system::environment::Environment;
 use crate::system::files::Scratch;
 use crate::system::os::Os;
-use crate::tasks::config::{Config, step};
+use crate::tasks::config::{Config, hidden, step};
 use crate::ui::report::Report;
 use crate::ui::secret;
 use crate::ui::source::Source;
@@ -82,7 +82,7 @@ fn tasks(text: &str) -> bool {
         for finding in &found {
             assert!(text.get(finding.span()).is_some(), "{finding:?}");
         }
-        let shown = Report::new(Source::new("tasks.toml", text), found).render(false);
+        let shown = Report::new(Source::new("tasks.toml", text), found, &hidden::flags_in(text)).render(false);
         assert!(shown.starts_with("error: "));
     }
     good
@@ -382,7 +382,8 @@ const SECRETS: &[&str] = &[
 ];
 
 fn secrets(text: &str) -> bool {
-    let (hidden, starred) = (secret::hidden(text), secret::starred(text));
+    let (hidden, starred) =
+        (secret::hidden(text), secret::starred(text, &HashSet::from(["--a".to_owned(), "-b".to_owned()])));
     // Places of findings stay right.
     assert_eq!(starred.len(), text.len());
     assert_eq!(starred.matches('\n').count(), text.matches('\n').count());

@@ -8,6 +8,7 @@ use anyhow::Result;
 use crate::system::environment::Environment;
 use crate::system::files;
 use crate::system::paths::{shown_from, without_verbatim};
+use crate::tasks::config::hidden;
 use crate::ui::finding::Finding;
 use crate::ui::problem::Problem;
 use crate::ui::report::Report;
@@ -36,7 +37,7 @@ impl TaskFile {
     /// Mistakes in this file, as an error.
     pub fn report(&self, findings: Vec<Finding>) -> anyhow::Error {
         let text = if leads_out(&self.path) { hidden(&self.source) } else { self.source.clone() };
-        Report::new(Source::new(self.shown.clone(), text), findings).into()
+        Report::new(Source::new(self.shown.clone(), text), findings, &hidden::flags_in(&self.source)).into()
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod calls;
 pub mod check;
 pub mod cycles;
+pub mod hidden;
 pub mod keys;
 mod nesting;
 pub mod read;
@@ -111,7 +112,8 @@ pub struct Body {
 /// One line of `steps`, split.
 #[derive(Clone, Debug)]
 pub struct Step {
-    pub text: String,
+    /// The line, without the values of secret flags.
+    pub shown: String,
     /// Never empty; spans are bytes of the file.
     pub words: Vec<PlacedWord>,
     pub span: Range<usize>,
@@ -134,6 +136,9 @@ pub struct Flag {
     broken: bool,
 }
 
+/// A value that is nothing but a value.
+const PROBE: &str = "probe-0123456789abcdef";
+
 impl Flag {
     /// Its words as they may be printed. The place of its value is no value.
     pub fn shown_words(&self) -> Vec<String> {
@@ -153,7 +158,6 @@ impl Flag {
 
     /// By the words around it: `--password {value}`. An address is hidden only in part, when it is printed.
     fn is_secret_in_words(&self, value: &str) -> bool {
-        const PROBE: &str = "probe-0123456789abcdef";
         let filled = |value: &str| -> Vec<OsString> {
             self.words.iter().map(|word| word.replace("{value}", value).into()).collect()
         };
@@ -200,6 +204,7 @@ impl Config {
             known.builtins.iter().filter_map(|name| Some(((*name).to_owned(), (known.task_of)(name)?))).collect();
         found.extend(validate::config(&mut config, &written, known));
         config.add_rust(&rust);
+        hidden::in_steps(&mut config);
         if found.is_empty() { Ok(config) } else { Err(found) }
     }
 
@@ -273,7 +278,7 @@ impl Body {
     /// The task behind a built-in command: one step, and what it can be told. It has no place in the file.
     pub fn built_in(step: &str, flags: Vec<Flag>) -> Body {
         let words = step::split(step).unwrap_or_default().into_iter().map(|(word, _)| (word, 0..0)).collect();
-        Body { steps: Some(vec![Step { text: step.to_owned(), words, span: 0..0 }]), flags, ..Body::default() }
+        Body { steps: Some(vec![Step { shown: step.to_owned(), words, span: 0..0 }]), flags, ..Body::default() }
     }
 
     fn overlay(&mut self, own: &Body, os: Os) {
@@ -353,9 +358,17 @@ impl Flag {
 }
 
 impl Step {
+    /// Its first word: `compose`, `task` or a program.
+    pub fn first(&self) -> Option<&str> {
+        match self.words.first()? {
+            (step::Word::Literal(first), _) => Some(first),
+            _ => None,
+        }
+    }
+
     /// Whether it runs another task.
     fn is_call(&self) -> bool {
-        matches!(self.words.first(), Some((step::Word::Literal(first), _)) if first == "task")
+        self.first() == Some("task")
     }
 
     /// For a step `task NAME …`: the name and its place.

@@ -1,5 +1,6 @@
 //! Findings as text and as JSON.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -25,10 +26,10 @@ pub struct Report {
 const MOST: usize = 20;
 
 impl Report {
-    /// The mistakes of one file, in its order.
-    pub fn new(source: Source, mut findings: Vec<Finding>) -> Report {
+    /// The mistakes of one file, in its order. `flags` are those of its tasks that have secret values.
+    pub fn new(source: Source, mut findings: Vec<Finding>, flags: &HashSet<String>) -> Report {
         // The places of the findings, and the carets, stay right.
-        let source = Arc::new(Source::new(source.path, starred(&source.text)));
+        let source = Arc::new(Source::new(source.path, starred(&source.text, flags)));
         findings.sort_by_key(|finding| finding.span().start);
         let more = findings.len().saturating_sub(MOST);
         findings.truncate(MOST);

@@ -2,6 +2,7 @@
 //! print passes through [`hidden`].
 
 mod address;
+mod flags;
 mod names;
 mod parts;
 mod spans;
@@ -11,8 +12,10 @@ mod words;
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
+use std::collections::HashSet;
 use std::ops::Range;
 
+pub use self::flags::values_of;
 pub use self::names::{is_secret, is_secret_option};
 pub use self::parts::secret_parts;
 pub use self::spans::{spans, until};
@@ -24,6 +27,11 @@ pub use self::words::hidden_words;
 /// `--name=value`) and of passwords in addresses.
 pub fn hidden(text: &str) -> Cow<'_, str> {
     replaced(text, spans(text), |_| "…".to_owned())
+}
+
+/// A step's line as it may be printed, with `…` in place of the values of these flags (`--token`, `-t`) of the task it calls.
+pub fn hidden_step<'a>(line: &'a str, flags: &HashSet<String>) -> Cow<'a, str> {
+    replaced(line, values_of(line, flags), |_| "…".to_owned())
 }
 
 /// How many secret parts of a value are looked for in all of it.

@@ -190,3 +190,48 @@ fn what_follows_a_parameter_of_powershells_is_not_printed() {
         assert_eq!((done.code, done.stdout.as_str(), done.stderr.as_str()), (2, "", stderr), "{words}");
     }
 }
+
+/// Only the flag's variable says that it is secret: the name of the flag does not.
+const LITERAL: &str = r#"
+[tasks.outer]
+steps = ["task inner --x geheim-1", "task inner -x'geheim-2' -w"]
+[tasks.inner]
+steps = ["tool {w}"]
+flags.x = { value = "X", short = "x", env = "B_TOKEN" }
+flags.w = { short = "w", words = ["-w"] }
+"#;
+
+#[test]
+fn a_secret_value_that_stands_in_a_step_is_not_shown() {
+    let sandbox = Sandbox::with(LITERAL);
+    let done = sandbox.run("help --json");
+    assert!(
+        done.stdout.contains(r#""task inner --x …""#) && done.stdout.contains(r#""task inner -x… -w""#),
+        "{done:?}"
+    );
+    let list = sandbox.run("help");
+    assert!(list.stdout.contains("  outer        task inner --x …\n"), "{list:?}");
+    for words in ["help --json", "help", "help outer", "-n outer", "outer --help"] {
+        let done = sandbox.run(words);
+        assert!(!done.stdout.contains("geheim") && !done.stderr.contains("geheim"), "{words}: {done:?}");
+        assert_eq!(done.code, 0, "{words}: {done:?}");
+    }
+}
+
+#[test]
+fn nor_is_it_in_the_excerpt_of_a_mistake() {
+    for (mistake, excerpt) in [
+        // The step can't be split,
+        ("-w\"]", "-w | cat\"]", r#"3 | steps = ["task inner --x ********", "task inner -x'********' -w | cat"]"#),
+        // has a word too many,
+        ("-w\"]", "-w more\"]", r#"3 | steps = ["task inner --x ********", "task inner -x'********' -w more"]"#),
+        // or the file can't be read.
+        ("-w\"]", "-w\"] ]", r#"3 | steps = ["task inner --x ********", "task inner -x'********' -w"] ]"#),
+    ]
+    .map(|(before, after, excerpt)| (LITERAL.replacen(before, after, 1), excerpt))
+    {
+        let done = Sandbox::with(&mistake).run("help");
+        assert_eq!(done.code, 2, "{done:?}");
+        assert!(done.stderr.contains(excerpt) && !done.stderr.contains("geheim"), "{done:?}");
+    }
+}

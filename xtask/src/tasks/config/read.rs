@@ -46,6 +46,22 @@ pub fn config(source: &str, os: Os) -> Result<(Config, Vec<Written>, Vec<Finding
     if errors.is_empty() { Ok((config, tasks, reader.found)) } else { Err(reader.found) }
 }
 
+/// The flags of all tasks, as far as the text can be read: mistakes are of no interest here.
+pub fn flags(source: &str) -> Vec<Flag> {
+    if nesting::too_deep(source).is_some() {
+        return Vec::new();
+    }
+    let (table, _) = DeTable::parse_recoverable(source);
+    let mut reader = Reader { source, found: Vec::new(), faults: BTreeSet::new() };
+    let bodies = inner(table.get_ref(), "tasks").into_iter().flat_map(|tasks| tasks.values()).filter_map(as_table);
+    let systems = |body| SYSTEMS.iter().filter_map(move |system| inner(body, system));
+    let bodies = bodies.flat_map(|body| std::iter::once(body).chain(systems(body)));
+    bodies.flat_map(|body| reader.flags(body)).collect()
+}
+
+/// The keys for one system, `unix` first: the narrower key is laid over it.
+const SYSTEMS: [&str; 4] = ["unix", "windows", "linux", "macos"];
+
 /// The parser's message for a key that its table already has.
 const TWICE: &str = "duplicate key";
 
@@ -108,23 +124,15 @@ impl Reader<'_> {
 
     /// `table` is `None` where the value is something else, which is already reported.
     fn task(&mut self, name: &str, span: Range<usize>, table: Option<&DeTable<'_>>) -> Written {
-        // `unix` first: the narrower key is laid over it.
-        let systems = ["unix", "windows", "linux", "macos"]
-            .into_iter()
-            .filter_map(|key| Some((key, self.body(as_table(table?.get(key)?)))))
-            .collect();
+        let own = |key| Some((key, self.body(as_table(table?.get(key)?))));
+        let systems = SYSTEMS.into_iter().filter_map(own).collect();
         Written { name: name.to_owned(), span, base: self.body(table), systems }
     }
 
     fn body(&mut self, table: Option<&DeTable<'_>>) -> Body {
         let Some(table) = table else { return Body { broken: true, broken_flags: true, ..Body::default() } };
         self.one_line(table, &["about", "confirm"]);
-        let mut flags: Vec<Flag> = inner(table, "flags")
-            .iter()
-            .flat_map(|flags| flags.iter())
-            .map(|(name, value)| self.flag(name.get_ref(), name.span(), as_table(value)))
-            .collect();
-        flags.sort_by_key(|flag| flag.span.start);
+        let flags = self.flags(table);
         let dir = text(table, "dir");
         if let Some(dir) = &dir {
             self.forward_slashes(dir);
@@ -163,7 +171,7 @@ impl Reader<'_> {
         match step::split(line.get_ref()) {
             Ok(words) => {
                 let words = words.into_iter().map(|(word, span)| (word, place(span))).collect();
-                Some(Step { text: line.get_ref().clone(), words, span: line.span() })
+                Some(Step { shown: line.get_ref().clone(), words, span: line.span() })
             }
             Err(errors) => {
                 self.found.extend(errors.into_iter().map(|error| {
@@ -173,6 +181,16 @@ impl Reader<'_> {
                 None
             }
         }
+    }
+
+    fn flags(&mut self, task: &DeTable<'_>) -> Vec<Flag> {
+        let mut flags: Vec<Flag> = inner(task, "flags")
+            .iter()
+            .flat_map(|flags| flags.iter())
+            .map(|(name, value)| self.flag(name.get_ref(), name.span(), as_table(value)))
+            .collect();
+        flags.sort_by_key(|flag| flag.span.start);
+        flags
     }
 
     fn flag(&mut self, name: &str, span: Range<usize>, table: Option<&DeTable<'_>>) -> Flag {

@@ -49,9 +49,9 @@ fn the_good_file_is_good() {
     );
     assert_eq!(config.compose.wait, 120);
     assert_eq!(config.task("c").map(|task| task.name.as_str()), Some("check"));
-    assert_eq!(config.task("build").expect("build").body.steps()[0].text, "compose build {no-cache} {args}");
+    assert_eq!(config.task("build").expect("build").body.steps()[0].shown, "compose build {no-cache} {args}");
     let config = Config::parse(GOOD, KNOWN, Os::Windows).expect("valid");
-    assert_eq!(config.task("build").expect("build").body.steps()[0].text, "x {no-cache} {args}");
+    assert_eq!(config.task("build").expect("build").body.steps()[0].shown, "x {no-cache} {args}");
 }
 
 #[test]

@@ -1,15 +1,19 @@
 //! The text of a TOML file, where mistakes are shown.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ops::Range;
 
+use crate::ui::secret::flags::values_of;
 use crate::ui::secret::names::is_secret;
 use crate::ui::secret::replaced;
 use crate::ui::secret::spans::{is_mark, spans, until};
 
-/// The text of a TOML file whose places are shown: a `*` for each byte, so that all places stay.
-pub fn starred(text: &str) -> Cow<'_, str> {
+/// The text of a TOML file whose places are shown: a `*` for each byte, so that all places stay. `flags` are those of its
+/// tasks that have secret values, such as `--token` and `-t`.
+pub fn starred<'a>(text: &'a str, flags: &HashSet<String>) -> Cow<'a, str> {
     let mut spans = spans(text);
+    spans.extend(values_of(text, flags));
     let (mut end, mut line_end) = (0, 0);
     for (at, mark) in text.match_indices(|c: char| c == '=' || c == ':' || is_mark(c)) {
         // What is in a secret value is one already.
