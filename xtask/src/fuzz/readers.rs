@@ -22,7 +22,7 @@ use crate::lint;
 use crate::system::environment::Environment;
 use crate::system::files::Scratch;
 use crate::system::os::Os;
-use crate::tasks::config::{Config, hidden, step};
+use crate::tasks::config::{Config, hidden, step_line};
 use crate::ui::report::Report;
 use crate::ui::secret;
 use crate::ui::source::Source;
@@ -97,7 +97,7 @@ const STEPS: &[&str] = &[
 ];
 
 fn a_step(text: &str) -> bool {
-    match step::split(text) {
+    match step_line::split(text) {
         Ok(_) => true,
         Err(found) => {
             assert!(found.iter().all(|finding| text.get(finding.span()).is_some()), "{found:?}");

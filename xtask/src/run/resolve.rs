@@ -16,7 +16,7 @@ use crate::system::command_line::{command_line, quote};
 use crate::system::environment::Environment;
 use crate::system::os::Os;
 use crate::system::paths;
-use crate::tasks::config::step::{self, Word};
+use crate::tasks::config::step_line::{self, Word};
 use crate::tasks::plan::{Planned, Tool as PlannedTool};
 use crate::tasks::typed::PlanWord;
 use crate::ui::problem::Problem;
@@ -215,7 +215,7 @@ impl<'a> Resolver<'a> {
 
 /// The words of `--compose`.
 fn words_of(typed: &str) -> Result<Vec<OsString>> {
-    let words = step::split(typed).unwrap_or_default();
+    let words = step_line::split(typed).unwrap_or_default();
     let words: Option<Vec<OsString>> = words
         .into_iter()
         .map(|(word, _)| match word {

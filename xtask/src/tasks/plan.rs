@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::ops::Range;
 
 use crate::tasks::clap_errors;
-use crate::tasks::config::step::Word;
+use crate::tasks::config::step_line::Word;
 use crate::tasks::config::{Body, Config, Flag, Step, Task};
 use crate::tasks::mistake::mistake;
 use crate::tasks::typed::{self as task, Given, PlanWord, Typed, Value};

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use clap::error::ErrorKind;
 
-use crate::tasks::config::step::Word;
+use crate::tasks::config::step_line::Word;
 use crate::tasks::config::{Body, Step};
 use crate::tasks::mistake::mistake;
 use crate::tasks::{clap_errors, typed};

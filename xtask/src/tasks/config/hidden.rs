@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::tasks::config::{Config, Flag, PROBE, Step, Task, read};
+use crate::tasks::config::flag::PROBE;
+use crate::tasks::config::{Config, Flag, Step, Task, read};
 use crate::ui::secret;
 
 /// The flags with secret values, as they are typed (`--token`, `-t`), of all tasks in a text, as far as it can be read.

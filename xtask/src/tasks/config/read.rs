@@ -8,7 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::system::os::Os;
-use crate::tasks::config::step::{self, Word};
+use crate::tasks::config::step_line::{self, Word};
 use crate::tasks::config::{Body, Cache, Compose, Config, Flag, Step, Variables, Written, check, keys, nesting};
 use crate::tasks::mistake::mistake;
 use crate::ui::finding::Finding;
@@ -168,7 +168,7 @@ impl Reader<'_> {
             Some(offset) => line.span().start + offset + span.start..line.span().start + offset + span.end,
             None => line.span(),
         };
-        match step::split(line.get_ref()) {
+        match step_line::split(line.get_ref()) {
             Ok(words) => {
                 let words = words.into_iter().map(|(word, span)| (word, place(span))).collect();
                 Some(Step { shown: line.get_ref().clone(), words, span: line.span() })

@@ -6,7 +6,7 @@ use std::ops::Range;
 use toml::Spanned;
 
 use crate::system::os::Os;
-use crate::tasks::config::step::Word;
+use crate::tasks::config::step_line::Word;
 use crate::tasks::config::{Body, Config, Flag, Known, Step, Task, Written, calls, cycles};
 use crate::tasks::mistake::mistake;
 use crate::ui::finding::Finding;

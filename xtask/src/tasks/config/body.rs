@@ -1,0 +1,104 @@
+//! The keys of a task.
+
+use std::ops::Range;
+
+use toml::Spanned;
+
+use crate::system::os::Os;
+use crate::tasks::config::Variables;
+use crate::tasks::config::flag::Flag;
+use crate::tasks::config::step::Step;
+use crate::tasks::config::step_line::{self, Word};
+
+/// The keys of a task.
+#[derive(Clone, Debug, Default)]
+pub struct Body {
+    pub about: Option<String>,
+    pub steps: Option<Vec<Step>>,
+    pub needs: Option<Vec<Spanned<String>>>,
+    pub flags: Vec<Flag>,
+    pub dir: Option<Spanned<String>>,
+    pub env: Variables,
+    /// The key `env`.
+    pub env_span: Option<Range<usize>>,
+    pub confirm: Option<String>,
+    pub hidden: Option<bool>,
+    pub aliases: Option<Vec<Spanned<String>>>,
+    pub builtin: Option<Spanned<String>>,
+    /// A command in Rust of the task's name: `rust = true`.
+    pub rust: bool,
+    /// Some of it could not be read, and that is told already: what is missing now is no second mistake.
+    pub broken: bool,
+    /// The same of `flags`.
+    pub broken_flags: bool,
+}
+
+impl Body {
+    /// The task behind a built-in command: one step, and what it can be told. It has no place in the file.
+    pub fn built_in(step: &str, flags: Vec<Flag>) -> Body {
+        let words = step_line::split(step).unwrap_or_default().into_iter().map(|(word, _)| (word, 0..0)).collect();
+        Body { steps: Some(vec![Step { shown: step.to_owned(), words, span: 0..0 }]), flags, ..Body::default() }
+    }
+
+    pub fn overlay(&mut self, own: &Body, os: Os) {
+        fn replace<T: Clone>(under: &mut Option<T>, over: &Option<T>) {
+            if over.is_some() {
+                under.clone_from(over);
+            }
+        }
+        replace(&mut self.about, &own.about);
+        replace(&mut self.steps, &own.steps);
+        replace(&mut self.needs, &own.needs);
+        replace(&mut self.dir, &own.dir);
+        replace(&mut self.confirm, &own.confirm);
+        replace(&mut self.hidden, &own.hidden);
+        replace(&mut self.aliases, &own.aliases);
+        replace(&mut self.builtin, &own.builtin);
+        replace(&mut self.env_span, &own.env_span);
+        self.rust |= own.rust;
+        self.broken |= own.broken;
+        self.broken_flags |= own.broken_flags;
+        for flag in &own.flags {
+            self.flags.retain(|under| under.name != flag.name);
+            self.flags.push(flag.clone());
+        }
+        for (name, value) in &own.env {
+            self.env.retain(|(under, _)| !os.same_variable(under, name));
+            self.env.push((name.clone(), value.clone()));
+        }
+    }
+
+    pub fn steps(&self) -> &[Step] {
+        self.steps.as_deref().unwrap_or_default()
+    }
+
+    pub fn needs(&self) -> &[Spanned<String>] {
+        self.needs.as_deref().unwrap_or_default()
+    }
+
+    pub fn aliases(&self) -> impl Iterator<Item = &Spanned<String>> {
+        self.aliases.iter().flatten()
+    }
+
+    pub fn is_hidden(&self) -> bool {
+        self.hidden.unwrap_or(false)
+    }
+
+    pub fn flag(&self, name: &str) -> Option<&Flag> {
+        self.flags.iter().find(|flag| flag.name == name)
+    }
+
+    pub fn hides_value_of(&self, flag: &str, value: &str) -> bool {
+        self.flag(flag).is_some_and(|flag| flag.hides(value))
+    }
+
+    /// Whether there is anything to do: a task can be for other systems alone.
+    pub fn does_something(&self) -> bool {
+        self.rust || self.builtin.is_some() || !self.steps().is_empty() || !self.needs().is_empty()
+    }
+
+    /// Whether a step passes on what was typed after `--`. A command in Rust gets it all.
+    pub fn takes_args(&self) -> bool {
+        self.rust || self.steps().iter().any(|step| step.words.iter().any(|(word, _)| *word == Word::Args))
+    }
+}
