@@ -20,6 +20,7 @@ use crate::project::context::{Context, Project};
 use crate::project::globals;
 use crate::run::hooks::Hooks;
 use crate::system::exit::Exit;
+use crate::tasks::config::step;
 use crate::tasks::config::{Body, Known, Task};
 use crate::tasks::typed as task;
 use crate::ui::nearest;
@@ -84,7 +85,10 @@ pub fn unlisted<'a>(project: &'a Project) -> impl Iterator<Item = &'static Built
 /// What a task is for: its own words, the built-in command's, or else its first step, or what it needs.
 pub fn about(body: &Body) -> String {
     let of_row = || Some(built_in(body.builtin.as_ref()?.get_ref())?.about.to_owned());
-    let of_step = || body.steps().first().map(|step| step.shown.clone());
+    let of_step = || {
+        let step = body.steps().iter().find(|step| !matches!(step.does, step::Does::Say(_)))?;
+        Some(step.shown.trim().lines().next()?.to_owned())
+    };
     let of_needs = || {
         let needs: Vec<&str> = body.needs().iter().map(|need| need.get_ref().as_str()).collect();
         (!needs.is_empty()).then(|| format!("Run {}", text::and_list(&needs, "and")))

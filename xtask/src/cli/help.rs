@@ -12,7 +12,8 @@ use crate::project::context::{Context, Project};
 use crate::project::globals;
 use crate::run::resolve::Resolver;
 use crate::system::exit::Exit;
-use crate::tasks::config::{Flag, Task};
+use crate::tasks::config::step::{self, Step};
+use crate::tasks::config::{Flag, Task, Variables};
 use crate::tasks::plan::{self, Planned, Tool};
 use crate::tasks::typed::Typed;
 use crate::ui::escape::one_line;
@@ -52,7 +53,8 @@ fn help(context: &Context, matches: &ArgMatches) -> Result<Exit> {
 /// The tasks, grouped, one line each.
 fn list(context: &Context, project: &Project) -> String {
     let (styles, program) = (context.ui.out, context.program());
-    let mut listed: Vec<(String, String)> = Vec::new();
+    // By heading, in the order of the file.
+    let mut listed: Vec<(String, Vec<(String, String)>)> = vec![("Tasks:".to_owned(), Vec::new())];
     for task in &project.config.tasks {
         let body = &task.body;
         if body.is_hidden() {
@@ -66,13 +68,19 @@ fn list(context: &Context, project: &Project) -> String {
         if !body.does_something() {
             about.push_str(&format!(" [only {}]", task.systems.join(", ")));
         }
-        listed.push((task.name.clone(), about));
+        let heading = body.group.as_ref().map_or_else(|| "Tasks:".to_owned(), |group| format!("{}:", one_line(group)));
+        let row = (task.name.clone(), about);
+        match listed.iter_mut().find(|(known, _)| *known == heading) {
+            Some((_, rows)) => rows.push(row),
+            None => listed.push((heading, vec![row])),
+        }
     }
-    let built_in: Vec<(String, String)> =
-        unlisted(project).map(|row| (row.name.to_owned(), row.about.to_owned())).collect();
-    let width = listed.iter().chain(&built_in).map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let built_in = unlisted(project).map(|row| (row.name.to_owned(), row.about.to_owned())).collect();
+    listed.push(("Built in:".to_owned(), built_in));
+    let names = listed.iter().flat_map(|(_, rows)| rows).map(|(name, _)| name.chars().count());
+    let width = names.max().unwrap_or(0);
     let mut text = format!("{} {program} <TASK> [OPTIONS] [-- ARGS]\n", "Usage:".style(styles.heading));
-    for (heading, rows) in [("Tasks:", listed), ("Built in:", built_in)] {
+    for (heading, rows) in listed {
         if rows.is_empty() {
             continue;
         }
@@ -123,6 +131,10 @@ pub fn one(context: &Context, name: &str) -> Result<Exit> {
     if !aliases.is_empty() {
         context.ui.result(format_args!("\nAliases of {}: {}", named.name, aliases.join(", ")));
     }
+    if let Some(path) = &body.unless {
+        let path = body.from_dir(path.get_ref());
+        context.ui.result(format_args!("\nLeft out when this is there: {}", one_line(path)));
+    }
     if let Some(question) = &body.confirm {
         context.ui.result(format_args!("\nAsks first: {}", one_line(question)));
     }
@@ -134,7 +146,7 @@ pub fn one(context: &Context, name: &str) -> Result<Exit> {
 }
 
 fn commands(context: &Context, project: &Project, task: &Task, typed: &Typed) -> Result<String> {
-    let plan = plan::plan(&project.config, task, typed).map_err(|finding| project.mistake(finding))?;
+    let plan = plan::plan(&project.config, task, typed, None).map_err(|finding| project.mistake(finding))?;
     let resolver = Resolver::new(context, false)?;
     let mut lines = Vec::new();
     // For a command in Rust that would be the line that was typed.
@@ -178,15 +190,42 @@ fn task_as_json(task: &Task, file: &str, lines: &LineIndex) -> Value {
         "builtin": body.builtin.as_ref().map(|name| name.get_ref()),
         "rust": body.rust,
         "needs": body.needs().iter().map(|need| need.get_ref().as_str()).collect::<Vec<_>>(),
-        "steps": body.steps().iter().map(|step| step.shown.as_str()).collect::<Vec<_>>(),
+        "steps": body.steps().iter().map(step_as_json).collect::<Vec<_>>(),
+        "group": body.group,
+        "unless": body.unless.as_ref().map(|path| path.get_ref()),
         "dir": body.dir.as_ref().map(|dir| dir.get_ref()),
         "confirm": body.confirm,
-        "env": body.env.iter().map(|(name, value)| (name, secret::shown(name, value))).collect::<BTreeMap<_, _>>(),
+        "env": variables(&body.env),
         "takes_args": body.takes_args(),
         "runs": body.does_something(),
         "systems": task.systems,
         "flags": body.flags.iter().map(flag_as_json).collect::<Vec<_>>(),
     })
+}
+
+/// A line alone is a text, and anything else a table, as in the file.
+fn step_as_json(written: &Step) -> Value {
+    let Some(keys) = &written.keys else { return json!(written.shown) };
+    let does = match written.does {
+        step::Does::Run(_) => "run",
+        step::Does::Sh(_) => "sh",
+        step::Does::Say(_) => "say",
+    };
+    let mut table = json!({ does: written.shown });
+    if let Some(dir) = &keys.dir {
+        table["dir"] = json!(dir.get_ref());
+    }
+    if !keys.env.is_empty() {
+        table["env"] = json!(variables(&keys.env));
+    }
+    if keys.may_fail {
+        table["may-fail"] = json!(true);
+    }
+    table
+}
+
+fn variables(variables: &Variables) -> BTreeMap<&str, String> {
+    variables.iter().map(|(name, value)| (name.as_str(), secret::shown(name, value))).collect()
 }
 
 fn flag_as_json(flag: &Flag) -> Value {
@@ -199,5 +238,7 @@ fn flag_as_json(flag: &Flag) -> Value {
         "default": flag.shown_default(),
         "choices": flag.choices,
         "env": flag.env,
+        "from_env": flag.from_env,
+        "required": flag.required,
     })
 }

@@ -10,6 +10,7 @@ pub mod schema;
 pub mod shell_assignments;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use anyhow::Result;
@@ -19,6 +20,7 @@ use crate::cli::commands::Target;
 use crate::project::context::{self, Context, Project};
 use crate::project::globals::{self, Scan};
 use crate::project::program::{Package, Program};
+use crate::run::shell;
 use crate::system::environment::Environment;
 use crate::system::exit::Exit;
 use crate::system::os::Os;
@@ -55,7 +57,10 @@ fn run(mut words: Vec<OsString>, scan: Scan, environment: Environment, mut ui: U
         return Ok(Exit::DONE);
     }
     let current_dir = context::current_dir()?;
-    let file = Project::find(scan.file.as_ref(), &current_dir, &environment, &ui);
+    // What a script of a step calls as "$XTASK" has the file of that step.
+    let of_script = || environment.get(shell::FILE).filter(|file| !file.is_empty()).map(PathBuf::from);
+    let named = scan.file.clone().or_else(of_script);
+    let file = Project::find(named.as_ref(), &current_dir, &environment, &ui);
     let os = scan.os.unwrap_or(Os::HERE);
     let opened = file.as_ref().map(|file| Project::read(file, &current_dir, commands::known(), os)).transpose();
     // `--help` without a name: what can be typed anywhere.

@@ -96,6 +96,13 @@ fn table(keys: &'static [Key]) -> Value {
     json!({ "type": "object", "additionalProperties": false, "properties": properties })
 }
 
+/// A step that is a table: it has one of the keys that say what it does.
+fn step(keys: &'static [Key]) -> Value {
+    let mut step = table(keys);
+    step["oneOf"] = json!([{ "required": ["run"] }, { "required": ["sh"] }, { "required": ["say"] }]);
+    step
+}
+
 fn property(key: &Key) -> Value {
     let mut property = match key.takes {
         Takes::Text if key.name == "builtin" => json!({ "type": "string", "enum": crate::cli::commands::NAMES }),
@@ -103,7 +110,8 @@ fn property(key: &Key) -> Value {
         Takes::Boolean => json!({ "type": "boolean" }),
         Takes::Count => json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX }),
         Takes::Texts => json!({ "type": "array", "items": { "type": "string" } }),
-        Takes::Variables => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
+        Takes::Steps(keys) => json!({ "type": "array", "items": { "anyOf": [{ "type": "string" }, step(keys)] } }),
+        Takes::Variables | Takes::Words => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
         Takes::Table(keys) if std::ptr::eq(keys, TASK_ON) => json!({ "allOf": [{ "$ref": "#/definitions/on" }] }),
         Takes::Table(keys) => table(keys),
         Takes::Named(keys) => json!({ "type": "object", "additionalProperties": table(keys) }),

@@ -71,7 +71,7 @@ fn doctor(context: &Context, matches: &ArgMatches) -> Result<Exit> {
 /// A compose file that the tasks need and that is missing.
 fn missing_file(context: &Context) -> Option<Finding> {
     let project = context.project.as_ref()?;
-    let calls_compose = |step: &Step| step.first() == Some("compose");
+    let calls_compose = |step: &Step| project.config.with_shared_words(step).first() == Some("compose");
     let mut bodies = project.config.tasks.iter().map(|task| &task.body);
     let is_named = !project.config.compose.files.is_empty();
     if !is_named && !bodies.any(|body| body.steps.iter().flatten().any(calls_compose)) {

@@ -23,6 +23,8 @@ use crate::system::environment::Environment;
 use crate::system::files::Scratch;
 use crate::system::os::Os;
 use crate::tasks::config::{Config, hidden, step_line};
+use crate::tasks::plan;
+use crate::tasks::typed::Typed;
 use crate::ui::report::Report;
 use crate::ui::secret;
 use crate::ui::source::Source;
@@ -71,12 +73,25 @@ const TASKS: &[&str] = &[
      [tasks.help]\nbuiltin = \"help\"\n",
     "[cache]\nnamespace = \"project\"\n[tasks]\na.steps = ['b']\nb = { needs = ['a'], steps = [\"\"\"docker ps --format '{{.Names}}'\"\"\"] }\n",
     "[tasks.a]\nsteps = [\n  'task a',\n]\n[tasks.a]\n",
+    "xtask = '0.1'\n[words]\napp = '{run} compose run app'\nrun = ''\n[tasks.setup]\ngroup = 'G'\nunless = 'a/../.env'\ndir = 'b'\n\
+     needs = ['a']\nsteps = ['{app} x {m} {l}', { sh = '''\n  \u{e9} | \"$@\"\n ''' }, { say = 'Open' }]\n\
+     flags.m = { value = 'T', words = ['-m', '{value}'], required = true }\n\
+     flags.l = { value = 'L', words = ['{value}'], from-env = 'L' }\n\
+     [tasks.a]\nsteps = [{ run = 'task setup --m x', may-fail = true }, { run = 'y', dir = 'c', env = { A = '1' } }]\n",
 ];
 
 fn tasks(text: &str) -> bool {
     let mut good = true;
     for os in [Os::Linux, Os::Windows] {
-        let Err(found) = Config::parse(text, commands::known(), os) else { continue };
+        let found = match Config::parse(text, commands::known(), os) {
+            Ok(config) => {
+                for task in &config.tasks {
+                    let _ = plan::plan(&config, task, &Typed::anything(&task.body), None);
+                }
+                continue;
+            }
+            Err(found) => found,
+        };
         good = false;
         assert!(!found.is_empty());
         for finding in &found {

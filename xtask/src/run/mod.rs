@@ -1,9 +1,11 @@
 //! Running a plan: resolve its steps, check what they need, run them one after the other, wait for the services.
 
 pub mod hooks;
+pub mod parts;
 pub mod preflight;
 pub mod readiness;
 pub mod resolve;
+pub mod shell;
 pub mod step;
 pub mod steps;
 pub mod wait;

@@ -32,13 +32,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// # Errors
 ///
 /// The first thing that is missing, with what to do.
-pub fn check(context: &Context, project: &Project, steps: &[Step]) -> Result<()> {
+pub fn check<'a>(context: &Context, project: &Project, steps: impl IntoIterator<Item = &'a Step>) -> Result<()> {
     let mut checked: Vec<Vec<OsString>> = Vec::new();
     for step in steps {
         let environment = step.environment(&context.environment);
         // The options that name the engine it needs.
         let engine = match &step.tool {
-            Tool::Program(..) => None,
+            Tool::Program(..) | Tool::Sh(_) | Tool::Say(..) => None,
             Tool::Rust(..) => {
                 check_rust(context, step)?;
                 None

@@ -11,6 +11,7 @@ use crate::compose::line::{self, Line};
 use crate::compose::which::{self, ComposeCli};
 use crate::project::context::{Context, Project};
 use crate::project::looking::{self, Purpose};
+use crate::run::shell;
 use crate::run::step::{ComposeStep, Step, Tool};
 use crate::system::command_line::{command_line, quote};
 use crate::system::environment::Environment;
@@ -83,11 +84,17 @@ impl<'a> Resolver<'a> {
             PlannedTool::Docker => Tool::Docker(words),
             PlannedTool::Rust => Tool::Rust(self.context.program.of_rust(&planned.task), words),
             PlannedTool::Program(name) => Tool::Program(name.into(), words),
+            PlannedTool::Sh(script) => Tool::Sh(shell::words(script, words)),
+            PlannedTool::Say(text) => Tool::Say(text.clone(), shell::printing(text, self.context.globals.os)),
             PlannedTool::Compose => Tool::Compose(self.compose_step(words, &dir)?),
         };
+        let mut env = planned.variables.added(&self.context.environment, self.context.globals.os);
+        if matches!(&planned.tool, PlannedTool::Sh(script) if script.contains(shell::XTASK)) {
+            env.extend(shell::of_this_run(&self.project.file.path));
+        }
         Ok(Step {
             tool,
-            env: planned.variables.added(&self.context.environment, self.context.globals.os),
+            env,
             typed: planned.variables.typed.iter().map(|(name, _)| name.clone()).collect(),
             dir,
             written_dir: planned.dir.clone(),
@@ -101,6 +108,7 @@ impl<'a> Resolver<'a> {
                 .filter(|(word, shown)| word != shown)
                 .collect(),
             shown_env: planned.variables.shown.clone(),
+            part: planned.part,
         })
     }
 
@@ -130,6 +138,12 @@ impl<'a> Resolver<'a> {
             Tool::Docker(_) => vec!["docker".into()],
             Tool::Program(name, _) => vec![name],
             Tool::Rust(line, _) => line,
+            // Its name, where words may follow.
+            Tool::Sh(words) => {
+                let name = (!planned.words.is_empty()).then(|| "sh".into());
+                std::iter::once("sh".into()).chain(words.into_iter().take(3)).chain(name).collect()
+            }
+            Tool::Say(_, line) => line,
         };
         let exact = planned.words.iter().map(|word| match word {
             PlanWord::Exact { shown, .. } => shown.clone(),

@@ -36,6 +36,8 @@ pub struct Step {
     pub shown_words: Vec<(OsString, OsString)>,
     /// The same of its variables, by name.
     pub shown_env: Variables,
+    /// The innermost part of the plan that it belongs to.
+    pub part: Option<usize>,
 }
 
 /// What runs, with its words.
@@ -48,6 +50,10 @@ pub enum Tool {
     Program(OsString, Vec<OsString>),
     /// A command in Rust that is called like the task: the words to type for it, then its own.
     Rust(Vec<OsString>, Vec<OsString>),
+    /// The words after `sh`.
+    Sh(Vec<OsString>),
+    /// A text to print, and the words that print it elsewhere.
+    Say(String, Vec<OsString>),
 }
 
 /// A step that calls compose.
@@ -70,6 +76,10 @@ impl Step {
     pub fn invocation_with(&self, options: &[OsString]) -> Invocation {
         let words = match &self.tool {
             Tool::Docker(words) => std::iter::once("docker".into()).chain(words.iter().cloned()).collect(),
+            Tool::Sh(words) => std::iter::once("sh".into()).chain(words.iter().cloned()).collect(),
+            Tool::Say(_, line) => {
+                return Invocation { words: line.clone(), env: Vec::new(), dir: self.dir.clone() };
+            }
             Tool::Program(name, words) => std::iter::once(name.clone()).chain(words.iter().cloned()).collect(),
             Tool::Rust(line, words) => {
                 let end = (!words.is_empty()).then(|| "--".into());
@@ -121,7 +131,7 @@ impl Step {
     pub fn compose(&self) -> Option<&ComposeStep> {
         match &self.tool {
             Tool::Compose(compose) => Some(compose),
-            Tool::Docker(_) | Tool::Program(..) | Tool::Rust(..) => None,
+            Tool::Docker(_) | Tool::Program(..) | Tool::Rust(..) | Tool::Sh(_) | Tool::Say(..) => None,
         }
     }
 
@@ -135,7 +145,7 @@ impl Step {
         match &self.tool {
             Tool::Compose(compose) => compose.line.started(),
             Tool::Docker(words) => Started::by_docker(words),
-            Tool::Program(..) | Tool::Rust(..) => Started::default(),
+            Tool::Program(..) | Tool::Rust(..) | Tool::Sh(_) | Tool::Say(..) => Started::default(),
         }
     }
 

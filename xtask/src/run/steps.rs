@@ -4,14 +4,15 @@ use anyhow::Result;
 
 use crate::project::context::{Context, Project};
 use crate::run::hooks::{Hooks, Outcome, Preview};
+use crate::run::parts::{LeftOut, Parts};
 use crate::run::resolve::Resolver;
 use crate::run::step::{Step, Tool};
-use crate::run::{preflight, wait, warnings};
+use crate::run::{preflight, shell, wait, warnings};
 use crate::system::command_line::{Invocation, writing};
 use crate::system::exit::Exit;
 use crate::system::os::Os;
 use crate::system::process;
-use crate::tasks::config::Task;
+use crate::tasks::config::{Body, Task};
 use crate::tasks::mistake::mistake;
 use crate::tasks::plan::{self, Plan};
 use crate::tasks::typed::Typed;
@@ -27,7 +28,9 @@ use crate::ui::secret;
 /// The task can't be planned, or something its steps need is missing; then nothing has run. Or a step can't start.
 pub fn task(context: &Context, hooks: &Hooks, task: &Task, typed: &Typed) -> Result<Exit> {
     let project = context.project()?;
-    let plan = plan::plan(&project.config, task, typed).map_err(|finding| project.mistake(finding))?;
+    missing_flag(context, project.config.runs(task), &task.name, typed)?;
+    let environment = Some(&context.environment);
+    let plan = plan::plan(&project.config, task, typed, environment).map_err(|finding| project.mistake(finding))?;
     if project.file.root() != context.current_dir {
         context.ui.detail(format_args!("the project is in `{}`", project.file.root().display()));
     }
@@ -38,13 +41,24 @@ pub fn task(context: &Context, hooks: &Hooks, task: &Task, typed: &Typed) -> Res
     }
     let resolver = Resolver::new(context, !context.globals.dry_run)?;
     let steps = resolver.steps(&plan.commands)?;
+    let mut parts = Parts::new(&plan.parts, project.file.root());
     warnings::tell(context, project, &steps);
     if context.globals.dry_run {
-        return print(context, hooks, &steps);
+        return print(context, hooks, &steps, &mut parts);
     }
-    preflight::check(context, project, &steps)?;
-    confirm(context, &plan)?;
-    run(context, project, hooks, &steps)
+    preflight::check(context, project, steps.iter().filter(|step| !parts.may_be_missed(step.part)))?;
+    confirm(context, &plan, &parts)?;
+    run(context, project, hooks, &steps, &mut parts)
+}
+
+/// A flag that has to be given, of the task that was typed.
+fn missing_flag(context: &Context, body: &Body, name: &str, typed: &Typed) -> Result<()> {
+    let mut typed = typed.clone();
+    let mistaken = |(message, hint): (String, String)| Problem::new(message).hint(hint);
+    typed.add_variables(body, &context.environment).map_err(mistaken)?;
+    let Some(flag) = typed.missing(body) else { return Ok(()) };
+    let hint = flag.or_variable().unwrap_or_else(|| format!("see its flags: {} {name} --help", context.program()));
+    Err(Problem::new(format!("`{}` is missing", flag.shown())).hint(hint).into())
 }
 
 /// Runs one step that is resolved already.
@@ -53,19 +67,29 @@ pub fn task(context: &Context, hooks: &Hooks, task: &Task, typed: &Typed) -> Res
 ///
 /// What it needs is not there, or it could not start.
 pub fn one(context: &Context, hooks: &Hooks, step: Step) -> Result<Exit> {
-    let (project, steps) = (context.project()?, [step]);
+    let (project, steps) = (context.project()?, [Step { part: None, ..step }]);
     warnings::tell(context, project, &steps);
     preflight::check(context, project, &steps)?;
-    run(context, project, hooks, &steps)
+    run(context, project, hooks, &steps, &mut Parts::new(&[], project.file.root()))
 }
 
 /// Prints each step as a line to paste.
-fn print(context: &Context, hooks: &Hooks, steps: &[Step]) -> Result<Exit> {
+fn print(context: &Context, hooks: &Hooks, steps: &[Step], parts: &mut Parts<'_>) -> Result<Exit> {
     let mut written = Vec::new();
     let mut hides = false;
-    for (at, step) in steps.iter().enumerate() {
+    let mut before: Vec<Step> = Vec::new();
+    for step in steps {
+        match parts.enter(step.part) {
+            Ok(()) => {}
+            Err(why) => {
+                if let Some(LeftOut { task, path }) = why {
+                    context.ui.result(format_args!("# task `{task}` is left out: `{path}` is there"));
+                }
+                continue;
+            }
+        }
         let preview = match builds(step) {
-            true => (hooks.preview)(context, &steps[..at], step)?,
+            true => (hooks.preview)(context, &before, step)?,
             false => Preview { invocation: step.invocation(), file: None },
         };
         // The command names a file, so the line that writes it comes first.
@@ -76,6 +100,7 @@ fn print(context: &Context, hooks: &Hooks, steps: &[Step]) -> Result<Exit> {
         let shown = step.masked(&preview.invocation);
         hides |= shown.without_secrets() != preview.invocation;
         context.ui.result(shown.pasteable(context.globals.os, &context.current_dir));
+        before.push(step.clone());
     }
     if hides {
         context.ui.note("`…` stands for a secret value, which is not printed");
@@ -83,8 +108,8 @@ fn print(context: &Context, hooks: &Hooks, steps: &[Step]) -> Result<Exit> {
     Ok(Exit::DONE)
 }
 
-fn confirm(context: &Context, plan: &Plan) -> Result<()> {
-    for confirmation in &plan.confirmations {
+fn confirm(context: &Context, plan: &Plan, parts: &Parts<'_>) -> Result<()> {
+    for confirmation in plan.confirmations.iter().filter(|asks| !parts.is_left_out(asks.part)) {
         if !context.globals.yes && !context.ui.confirm(&confirmation.question)? {
             return Err(Problem::new(format!("task `{}` was not confirmed: nothing has run", confirmation.task)).into());
         }
@@ -92,25 +117,37 @@ fn confirm(context: &Context, plan: &Plan) -> Result<()> {
     Ok(())
 }
 
-fn run(context: &Context, project: &Project, hooks: &Hooks, steps: &[Step]) -> Result<Exit> {
+fn run(context: &Context, project: &Project, hooks: &Hooks, steps: &[Step], parts: &mut Parts<'_>) -> Result<Exit> {
+    let mut is_idle = true;
+    let mut left_out = None;
     for (at, step) in steps.iter().enumerate() {
         if let Some(stop) = process::stopped() {
             return Ok(stop.exit());
         }
-        let mut show_and_run = |invocation: &Invocation| show_and_run(context, project, step, invocation);
-        let exit = match &step.tool {
-            Tool::Rust(..) => {
-                // Alone it is what was typed.
-                if steps.len() > 1 {
-                    context.ui.echo(&step.masked(&step.invocation()).command_line(Os::HERE));
-                }
-                (hooks.rust)(context, step)?
+        if let Err(why) = parts.enter(step.part) {
+            if let Some(LeftOut { task, path }) = &why {
+                context.ui.detail(format_args!("task `{task}` is left out: `{path}` is there"));
             }
-            _ if builds(step) => match (hooks.build)(context, step, &mut show_and_run)? {
-                Outcome::Step(exit) => exit,
-                Outcome::Findings => return Ok(Exit::FINDINGS),
-            },
-            _ => show_and_run(&step.invocation())?,
+            left_out = left_out.or(why);
+            continue;
+        }
+        is_idle = false;
+        let outcome = one_of(context, project, hooks, step, steps.len() > 1);
+        if process::stopped().is_none() && !matches!(outcome, Ok(Outcome::Step(exit)) if exit.is_success()) {
+            let code = match &outcome {
+                Ok(Outcome::Step(exit)) => *exit,
+                Ok(Outcome::Findings) => Exit::FINDINGS,
+                Err(_) => Exit::CANNOT,
+            };
+            if parts.fail(step.part) {
+                outcome.err().iter().for_each(|error| context.ui.error(error));
+                context.ui.note(format_args!("{}, as it may: going on", ended(steps, at, code)));
+                continue;
+            }
+        }
+        let exit = match outcome? {
+            Outcome::Step(exit) => exit,
+            Outcome::Findings => return Ok(Exit::FINDINGS),
         };
         let waits = wait::is_due(project, step);
         if let Some(stop) = process::stopped() {
@@ -118,7 +155,9 @@ fn run(context: &Context, project: &Project, hooks: &Hooks, steps: &[Step]) -> R
             return Ok(if exit.is_success() && work_remains { stop.exit() } else { exit });
         }
         if !exit.is_success() {
-            say_which_failed(context, steps, at, exit);
+            if steps.len() > 1 || exit.signal().is_some() {
+                context.ui.problem(ended(steps, at, exit));
+            }
             if exit.signal().is_none() {
                 wait::tell_what_ended(context, step);
                 (hooks.after_failure)(context, step);
@@ -127,29 +166,52 @@ fn run(context: &Context, project: &Project, hooks: &Hooks, steps: &[Step]) -> R
         }
         if waits {
             let exit = wait::until_ready(context, step)?;
-            if !exit.is_success() {
+            if !exit.is_success() && !parts.fail(step.part) {
                 return Ok(exit);
             }
         }
     }
+    if let Some(LeftOut { task, path }) = left_out.filter(|_| is_idle) {
+        context.ui.note(format_args!("nothing to do for task `{task}`: `{path}` is there"));
+    }
     Ok(Exit::DONE)
+}
+
+/// Runs one step of a plan. `is_among` says that there are others.
+fn one_of(context: &Context, project: &Project, hooks: &Hooks, step: &Step, is_among: bool) -> Result<Outcome> {
+    let mut show_and_run = |invocation: &Invocation| show_and_run(context, project, step, invocation);
+    let exit = match &step.tool {
+        Tool::Say(text, _) => {
+            context.ui.result(text);
+            Exit::DONE
+        }
+        Tool::Rust(..) => {
+            // Alone it is what was typed.
+            if is_among {
+                context.ui.echo(&step.masked(&step.invocation()).command_line(Os::HERE));
+            }
+            (hooks.rust)(context, step)?
+        }
+        _ if builds(step) => return (hooks.build)(context, step, &mut show_and_run),
+        _ => show_and_run(&step.invocation())?,
+    };
+    Ok(Outcome::Step(exit))
 }
 
 fn builds(step: &Step) -> bool {
     step.compose().is_some_and(|compose| compose.line.may_build())
 }
 
-/// A child that was killed could not say so, and none knows which of several steps it was.
-fn say_which_failed(context: &Context, steps: &[Step], at: usize, exit: Exit) {
+/// Which step ended, and how. A child that was killed could not say so, and none knows which of several steps it was.
+fn ended(steps: &[Step], at: usize, exit: Exit) -> String {
     let (total, task) = (steps.len(), &steps[at].task);
     let step = match total {
         1 => format!("task `{task}`"),
         _ => format!("step {} of {total} (task `{task}`)", at + 1),
     };
     match exit.signal() {
-        Some(number) => context.ui.problem(format_args!("{step} was ended by signal {number}")),
-        None if total > 1 => context.ui.problem(format_args!("{step} ended with exit code {}", exit.0)),
-        None => {}
+        Some(number) => format!("{step} was ended by signal {number}"),
+        None => format!("{step} ended with exit code {}", exit.0),
     }
 }
 
@@ -169,7 +231,15 @@ fn show_and_run(context: &Context, project: &Project, step: &Step, invocation: &
     // Variables from flags go before the words: without them the line would not do the same.
     let is_typed = |name: &str| step.typed.iter().any(|typed| Os::HERE.same_variable(typed, name));
     context.ui.echo(&shown.announcement(Os::HERE, is_typed));
-    process::run(invocation, &context.environment).map_err(|error| {
+    let found = match step.tool {
+        Tool::Sh(_) => Some(shell::find(&invocation.dir, &context.environment)?),
+        _ => None,
+    };
+    let mut invocation = invocation.clone();
+    if let Some(sh) = found {
+        invocation.words[0] = sh.into();
+    }
+    process::run(&invocation, &context.environment).map_err(|error| {
         match (error.downcast::<Problem>(), &step.span, &step.tool) {
             (Ok(problem), Some(span), Tool::Program(..)) => {
                 project.mistake(mistake(problem.message, span.clone()).fix_if(problem.hint))

@@ -116,7 +116,13 @@ pub fn writing(path: &Path, text: &str, os: Os) -> String {
 
 /// `words` for the shell that people use on `os`, as they may be printed: what is secret is hidden before it is quoted.
 pub fn command_line(words: &[OsString], os: Os) -> String {
-    let mut quoted: Vec<String> = hidden_words(words).iter().map(|word| quote(word, os)).collect();
+    let hidden = hidden_words(words);
+    let is_script = |at: usize| at > 1 && words[at - 1] == "-c" && words[0].to_string_lossy().ends_with("sh");
+    let shown = |(at, word): (usize, &OsString)| match os {
+        Os::Linux | Os::Mac if is_script(at) => script(word, os),
+        _ => quote(word, os),
+    };
+    let mut quoted: Vec<String> = hidden.iter().enumerate().map(shown).collect();
     if os == Os::Windows && quoted[0].starts_with(['\'', '"']) {
         quoted.insert(0, "&".to_owned());
     }
@@ -152,6 +158,13 @@ pub fn quote(word: &OsStr, os: Os) -> String {
             }
         }
     }
+}
+
+/// A script for a shell in its own lines.
+fn script(word: &OsStr, os: Os) -> String {
+    let text = word.to_string_lossy();
+    let is_text = word.to_str().is_some() && !text.chars().any(|c| is_control(c) && c != '\n' && c != '\t');
+    if is_text && text.contains('\n') { format!("'{}'", text.replace('\'', r"'\''")) } else { quote(word, os) }
 }
 
 /// Whether a word has bytes that are not text, or characters that a terminal would obey.

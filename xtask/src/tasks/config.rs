@@ -14,19 +14,25 @@ pub mod step_line;
 #[cfg(test)]
 mod tests;
 pub mod validate;
+mod version;
+pub mod words;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
 use toml::Spanned;
 
 use crate::system::os::Os;
+use crate::tasks::config::step::Does;
+use crate::tasks::config::step_line::Word;
 use crate::tasks::mistake::mistake;
 use crate::ui::finding::Finding;
 
 pub use self::body::Body;
 pub use self::flag::Flag;
 pub use self::step::Step;
+use self::words::Words;
 
 /// Names, and what stands behind them, in the order of the file.
 pub type Variables = Vec<(String, String)>;
@@ -38,6 +44,7 @@ pub struct Config {
     pub compose: Compose,
     pub env: Variables,
     pub cache: Cache,
+    pub words: Words,
     /// In the order of the file.
     pub tasks: Vec<Task>,
     /// The built-in commands that are tasks themselves.
@@ -149,6 +156,21 @@ impl Config {
     /// The task behind a built-in command.
     fn behind(&self, builtin: &str) -> Option<&Body> {
         self.built_in.iter().find(|(name, _)| name == builtin).map(|(_, body)| body)
+    }
+
+    /// A step with the words that steps share put in.
+    pub fn with_shared_words<'a>(&self, step: &'a Step) -> Cow<'a, Step> {
+        let is_shared = |word: &Word| matches!(word, Word::Named(name) if self.words.contains_key(name));
+        if !step.words().iter().any(|(word, _)| is_shared(word)) {
+            return Cow::Borrowed(step);
+        }
+        let filled = step.words().iter().flat_map(|(word, span)| match word {
+            Word::Named(name) if self.words.contains_key(name) => {
+                self.words[name].iter().map(|own| (Word::Literal(own.clone()), span.clone())).collect()
+            }
+            _ => vec![(word.clone(), span.clone())],
+        });
+        Cow::Owned(Step { does: Does::Run(filled.collect()), ..step.clone() })
     }
 
     /// All names and aliases, with their places in `tasks`.

@@ -1,11 +1,14 @@
 //! A task and what was typed become the commands to run, in order: nothing runs before all of them are known.
 
 use std::cell::OnceCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ffi::OsString;
+use std::iter;
 use std::ops::Range;
 
+use crate::system::environment::Environment;
 use crate::tasks::clap_errors;
+use crate::tasks::config::step::Does;
 use crate::tasks::config::step_line::Word;
 use crate::tasks::config::{Body, Config, Flag, Step, Task};
 use crate::tasks::mistake::mistake;
@@ -20,6 +23,8 @@ pub struct Plan {
     pub commands: Vec<Planned>,
     /// In order; each once.
     pub confirmations: Vec<Confirmation>,
+    /// What is left out or may fail as a whole. A part lies within another one that stands before it.
+    pub parts: Vec<Part>,
 }
 
 /// A question and the task that asks it.
@@ -27,6 +32,28 @@ pub struct Plan {
 pub struct Confirmation {
     pub task: String,
     pub question: String,
+    pub part: Option<usize>,
+}
+
+/// Commands that belong together.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// The task whose commands they are.
+    pub task: String,
+    /// The part that this one lies in.
+    pub within: Option<usize>,
+    pub is: PartIs,
+}
+
+/// What is to know of a part when its first command is due.
+#[derive(Clone, Debug)]
+pub enum PartIs {
+    /// Left out when this path, from the folder of tasks.toml, is there.
+    Unless(String),
+    /// When one of its commands fails, the rest of it is left out, and what follows runs.
+    MayFail,
+    /// A task that others need, by its place in the file: left out when it ran already.
+    Needed(usize),
 }
 
 /// One command, before the tools are found.
@@ -44,6 +71,8 @@ pub struct Planned {
     pub span: Option<Range<usize>>,
     /// The built-in command whose step it is.
     pub built_in: Option<String>,
+    /// The innermost part that it belongs to.
+    pub part: Option<usize>,
 }
 
 /// What runs.
@@ -56,6 +85,10 @@ pub enum Tool {
     Program(String),
     /// The command in Rust that is called like the task.
     Rust,
+    /// A script for `sh`; the words are its own.
+    Sh(String),
+    /// A text to print.
+    Say(String),
 }
 
 /// A plan longer than this is a mistake: tasks that call each other twice, many levels deep.
@@ -63,19 +96,23 @@ const MOST_COMMANDS: usize = 10_000;
 /// The same limit for tasks, since some may run no command themselves.
 const MOST_TASKS: usize = 100_000;
 
-/// The plan for a task, with what was typed. The error has its place in tasks.toml.
-pub fn plan(config: &Config, task: &Task, typed: &Typed) -> Result<Plan, Finding> {
-    let planner = Planner { config, plan: Plan::default(), tasks: 0, done: HashSet::new(), index: OnceCell::new() };
+/// The plan for a task, with what was typed. `persons` are the variables that flags can have their values from; none: those
+/// flags are not given, and none has to be. The error has its place in tasks.toml.
+pub fn plan(config: &Config, task: &Task, typed: &Typed, persons: Option<&Environment>) -> Result<Plan, Finding> {
+    let planner =
+        Planner { config, persons, plan: Plan::default(), tasks: 0, done: HashMap::new(), index: OnceCell::new() };
     planner.run(task, typed)
 }
 
 struct Planner<'a> {
     config: &'a Config,
+    persons: Option<&'a Environment>,
     plan: Plan,
     /// How many tasks are planned.
     tasks: usize,
-    /// Needed tasks that are planned already, by their place in the file: each runs once.
-    done: HashSet<usize>,
+    /// Needed tasks that are planned already, by their place in the file, each with the parts that it is planned in: it runs
+    /// once, but it may be left out with one of them.
+    done: HashMap<usize, Vec<Option<usize>>>,
     /// The places of the tasks by their names, when a task refers to others.
     index: OnceCell<HashMap<&'a str, usize>>,
 }
@@ -88,18 +125,31 @@ struct Level<'a> {
     variables: OnceCell<Layers>,
     /// The built-in command that it stands for, whose steps are in no file, and the place that refers to it.
     built_in: Option<(String, Range<usize>)>,
+    /// The innermost part that it belongs to.
+    part: Option<usize>,
     needs_planned: usize,
     steps_planned: usize,
 }
 
 impl<'a> Planner<'a> {
     fn run(mut self, task: &'a Task, typed: &Typed) -> Result<Plan, Finding> {
-        let mut levels = vec![self.level(task, typed.clone(), task.span.clone())?];
+        let mut levels = vec![self.level(task, typed.clone(), task.span.clone(), None)?];
         while let Some(level) = levels.last_mut() {
             let next = if let Some(need) = level.body.needs().get(level.needs_planned) {
                 level.needs_planned += 1;
-                let needed = self.at(need.get_ref()).filter(|at| self.done.insert(*at));
-                needed.map(|at| self.level(&self.config.tasks[at], Typed::default(), need.span())).transpose()?
+                let part = level.part;
+                match self.at(need.get_ref()).filter(|at| !self.is_done(*at, part)) {
+                    Some(at) => {
+                        let planned = self.done.entry(at).or_default();
+                        planned.push(part);
+                        // Outside of all parts, and the first time, it surely runs.
+                        let is_sure = part.is_none() && planned.len() == 1;
+                        let task = &self.config.tasks[at];
+                        let part = if is_sure { None } else { Some(self.part(task, part, PartIs::Needed(at))) };
+                        Some(self.level(task, Typed::default(), need.span(), part)?)
+                    }
+                    None => None,
+                }
             } else if level.body.rust && level.steps_planned == 0 {
                 level.steps_planned += 1;
                 let (task, words) = (level.task, level.typed.args.clone());
@@ -121,8 +171,27 @@ impl<'a> Planner<'a> {
         self.index.get_or_init(|| self.config.index()).get(name).copied()
     }
 
+    /// Whether a needed task surely ran when this part is due: it is planned in a part that this one lies in.
+    fn is_done(&self, needed: usize, part: Option<usize>) -> bool {
+        let planned = self.done.get(&needed).map(Vec::as_slice).unwrap_or_default();
+        let within = iter::successors(part, |part| self.plan.parts[*part].within).map(Some).chain([None]);
+        !planned.is_empty() && within.into_iter().any(|part| planned.contains(&part))
+    }
+
+    /// A new part.
+    fn part(&mut self, task: &Task, within: Option<usize>, is: PartIs) -> usize {
+        self.plan.parts.push(Part { task: task.name.clone(), within, is });
+        self.plan.parts.len() - 1
+    }
+
     /// Begins a task that is referred to at `from`.
-    fn level(&mut self, task: &'a Task, typed: Typed, from: Range<usize>) -> Result<Level<'a>, Finding> {
+    fn level(
+        &mut self,
+        task: &'a Task,
+        mut typed: Typed,
+        from: Range<usize>,
+        part: Option<usize>,
+    ) -> Result<Level<'a>, Finding> {
         self.tasks += 1;
         if self.tasks > MOST_TASKS {
             return Err(mistake(format!("this would run more than {MOST_TASKS} tasks"), from));
@@ -132,34 +201,64 @@ impl<'a> Planner<'a> {
             let message = format!("task `{}` has nothing to do on {}", task.name, self.config.os.name());
             return Err(mistake(message, task.span.clone()).label(task.does_only()));
         }
+        if let Some(persons) = self.persons {
+            let mistaken = |(message, hint)| mistake(message, from.clone()).fix(hint);
+            typed.add_variables(body, persons).map_err(mistaken)?;
+            if let Some(flag) = typed.missing(body) {
+                let message = format!("task `{}` needs `{}`", task.name, flag.shown());
+                return Err(mistake(message, from).fix_if(flag.or_variable()));
+            }
+        }
+        let part = match &body.unless {
+            Some(path) => Some(self.part(task, part, PartIs::Unless(body.from_dir(path.get_ref())))),
+            None => part,
+        };
         if let Some(question) = &body.confirm {
-            let confirmation = Confirmation { task: task.name.clone(), question: question.clone() };
+            let confirmation = Confirmation { task: task.name.clone(), question: question.clone(), part };
             if !self.plan.confirmations.contains(&confirmation) {
                 self.plan.confirmations.push(confirmation);
             }
         }
         let built_in = task.body.builtin.as_ref().map(|name| (name.get_ref().clone(), from));
-        Ok(Level { task, body, typed, variables: OnceCell::new(), built_in, needs_planned: 0, steps_planned: 0 })
+        Ok(Level { task, body, typed, variables: OnceCell::new(), built_in, part, needs_planned: 0, steps_planned: 0 })
     }
 
     /// Plans the step before `steps_planned`: a command, or the task that it calls, which is next.
     fn step(&mut self, level: &Level<'a>) -> Result<Option<Level<'a>>, Finding> {
         let step = &level.body.steps()[level.steps_planned - 1];
-        let words = fill(step, &level.body.flags, &level.typed);
+        let part = match step.may_fail() {
+            true => Some(self.part(level.task, level.part, PartIs::MayFail)),
+            false => level.part,
+        };
+        let words = fill(&self.config.with_shared_words(step), &level.body.flags, &level.typed);
         if let Some((name, _)) = step.calls() {
             let Some(at) = self.at(name) else { return Ok(None) };
-            return self.call(&self.config.tasks[at], step, &words[2..]).map(Some);
+            return self.call(&self.config.tasks[at], step, &words[2..], part).map(Some);
         }
         let mut words = words.into_iter();
-        let Some(PlanWord::Exact { word: program, .. }) = words.next() else { return Ok(None) };
-        let tool = match program.to_string_lossy().as_ref() {
-            "compose" => Tool::Compose,
-            "docker" => Tool::Docker,
-            program => Tool::Program(program.to_owned()),
+        let tool = match &step.does {
+            Does::Say(text) => Tool::Say(text.clone()),
+            Does::Sh(script) => {
+                words = level.typed.args.clone().into_iter();
+                Tool::Sh(script.clone())
+            }
+            Does::Run(_) => {
+                let Some(PlanWord::Exact { word: program, .. }) = words.next() else { return Ok(None) };
+                match program.to_string_lossy().as_ref() {
+                    "compose" => Tool::Compose,
+                    "docker" => Tool::Docker,
+                    program => Tool::Program(program.to_owned()),
+                }
+            }
         };
         // A built-in command that the file does not name has no place in it.
         let span = level.built_in.as_ref().map_or(&step.span, |(_, span)| span).clone();
         self.command(level, tool, words.collect(), span)?;
+        if let (Some(planned), Some(keys)) = (self.plan.commands.last_mut(), &step.keys) {
+            planned.part = part;
+            planned.dir = keys.dir.as_ref().map(|dir| (dir.get_ref().clone(), dir.span())).or(planned.dir.take());
+            planned.variables.of_step.clone_from(&keys.env);
+        }
         Ok(None)
     }
 
@@ -182,12 +281,19 @@ impl<'a> Planner<'a> {
             variables: level.variables.get_or_init(|| layers(self.config, level.body, &level.typed)).clone(),
             span: Some(span).filter(|span| !span.is_empty()),
             built_in: level.built_in.clone().map(|(name, _)| name),
+            part: level.part,
         });
         Ok(())
     }
 
     /// `task NAME words…`: the task as if it had been typed.
-    fn call(&mut self, callee: &'a Task, step: &Step, words: &[PlanWord]) -> Result<Level<'a>, Finding> {
+    fn call(
+        &mut self,
+        callee: &'a Task,
+        step: &Step,
+        words: &[PlanWord],
+        part: Option<usize>,
+    ) -> Result<Level<'a>, Finding> {
         let body = self.config.runs(callee);
         let (least, shown): (Vec<_>, Vec<_>) = words.iter().filter_map(PlanWord::exact).unzip();
         let has_secret = least != shown;
@@ -223,18 +329,18 @@ impl<'a> Planner<'a> {
             }
             typed.args = words.get(end + 1..).unwrap_or_default().to_vec();
         }
-        self.level(callee, typed, step.span.clone())
+        self.level(callee, typed, step.span.clone(), part)
     }
 }
 
 /// A step's words with the placeholders filled.
 fn fill(step: &Step, flags: &[Flag], typed: &Typed) -> Vec<PlanWord> {
     let mut filled = Vec::new();
-    for (word, _) in &step.words {
+    for (word, _) in step.words() {
         match word {
             Word::Literal(text) => filled.push(PlanWord::plain(text)),
             Word::Args => filled.extend(typed.args.iter().cloned()),
-            Word::Flag(name) => {
+            Word::Named(name) => {
                 let Some(flag) = flags.iter().find(|flag| flag.name == *name) else { continue };
                 let words =
                     |value: &str| flag.words.iter().map(|word| word.replace("{value}", value)).collect::<Vec<_>>();
@@ -245,7 +351,7 @@ fn fill(step: &Step, flags: &[Flag], typed: &Typed) -> Vec<PlanWord> {
                         .collect::<Vec<_>>()
                 };
                 match typed.flag(name) {
-                    Some(Given::Yes(Some(value))) => filled.extend(exact(value)),
+                    Some(Given::Yes(Some(value)) | Given::ByVariable(value)) => filled.extend(exact(value)),
                     Some(Given::Yes(None)) => filled.extend(words("").into_iter().map(PlanWord::plain)),
                     Some(Given::Maybe) => {
                         let shown =

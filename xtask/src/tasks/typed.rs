@@ -4,8 +4,10 @@ use std::ffi::OsString;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
+use crate::system::environment::Environment;
 use crate::tasks::config::{Body, Flag};
 use crate::ui::secret;
+use crate::ui::text::and_list;
 
 /// What was typed for a task.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +23,8 @@ pub struct Typed {
 pub enum Given {
     /// With its value, if it takes one.
     Yes(Option<Value>),
+    /// By the person's variable, `from-env`.
+    ByVariable(Value),
     /// Possibly given: only where a task's help shows its commands.
     Maybe,
 }
@@ -74,6 +78,32 @@ impl Typed {
         }
     }
 
+    /// Adds the flags that the person's variables give, if they are not given.
+    ///
+    /// # Errors
+    ///
+    /// A value is none of the flag's choices: a message, and what to do.
+    pub fn add_variables(&mut self, body: &Body, persons: &Environment) -> Result<(), (String, String)> {
+        for flag in &body.flags {
+            let Some(name) = flag.from_env.as_ref().filter(|_| self.flag(&flag.name).is_none()) else { continue };
+            let Some(value) = persons.text(name).filter(|value| !value.is_empty()) else { continue };
+            let value = Value::of(flag, &value);
+            if !flag.choices.is_empty() && !flag.choices.contains(&value.text) {
+                let choices: Vec<String> = flag.choices.iter().map(|choice| format!("`{choice}`")).collect();
+                let message = format!("`{}` in {name} is not a value for `{}`", value.shown, flag.shown());
+                return Err((message, format!("use {}", and_list(&choices, "or"))));
+            }
+            self.flags.push((flag.name.clone(), Given::ByVariable(value)));
+        }
+        Ok(())
+    }
+
+    /// The first flag that has to be given and is not; one that a variable may give comes last.
+    pub fn missing<'a>(&self, body: &'a Body) -> Option<&'a Flag> {
+        let missing = || body.flags.iter().filter(|flag| flag.required && self.flag(&flag.name).is_none());
+        missing().find(|flag| flag.from_env.is_none()).or_else(|| missing().next())
+    }
+
     pub fn flag(&self, name: &str) -> Option<&Given> {
         self.flags.iter().find(|(flag, _)| flag == name).map(|(_, given)| given)
     }
@@ -107,6 +137,12 @@ fn argument(flag: &Flag) -> Arg {
     let mut help = secret::hidden(flag.about.as_deref().unwrap_or_default()).into_owned();
     if let Some(env) = &flag.env {
         help.push_str(&format!(" [sets {env}]"));
+    }
+    if let Some(variable) = &flag.from_env {
+        help.push_str(&format!(" [from {variable}]"));
+    }
+    if flag.required {
+        help.push_str(" [required]");
     }
     if let Some(default) = flag.shown_default() {
         help.push_str(&format!(" [default: {default}]"));

@@ -12,6 +12,8 @@ use crate::tasks::typed::{Given, Typed, Value};
 pub struct Layers {
     /// From flags that were typed: stronger than the person's own variables.
     pub typed: Variables,
+    /// The step's own: stronger than the person's, too.
+    pub of_step: Variables,
     /// Weaker than the person's own; the first of each name counts.
     pub fallback: Variables,
     /// How those are printed that have the secret value of a flag.
@@ -29,7 +31,7 @@ impl Layers {
     pub fn added(&self, persons: &Environment, os: Os) -> Vec<(String, OsString)> {
         let mut added: Vec<(String, OsString)> = Vec::new();
         let same = |left: &str, right: &str| os.same_variable(left, right);
-        for (name, value) in &self.typed {
+        for (name, value) in self.of_step.iter().chain(&self.typed) {
             added.retain(|(other, _)| !same(other, name));
             added.push((name.clone(), value.into()));
         }
@@ -53,6 +55,7 @@ pub fn layers(config: &Config, body: &Body, typed: &Typed) -> Layers {
         let (layer, value) = match (typed.flag(&flag.name), &flag.default) {
             (Some(Given::Yes(Some(value))), _) => (&mut variables.typed, value.clone()),
             (Some(Given::Yes(None)), _) => (&mut variables.typed, Value::of(flag, "1")),
+            (Some(Given::ByVariable(value)), _) => (&mut variables.fallback, value.clone()),
             (None, Some(default)) => (&mut variables.fallback, Value::of(flag, default)),
             (Some(Given::Maybe), _) | (None, None) => continue,
         };

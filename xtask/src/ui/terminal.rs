@@ -70,10 +70,12 @@ impl Ui {
         UNWRITTEN.get().map(String::as_str)
     }
 
-    /// The command that runs now.
-    pub fn echo(&self, line: &str) {
-        if !self.quiet {
-            self.tell(format_args!("{} {}", "$".style(self.err.faint), one_line(line).style(self.err.command)));
+    /// The command that runs now; a script in it has several lines.
+    pub fn echo(&self, command: &str) {
+        let mut mark = "$ ";
+        for line in command.split('\n').filter(|_| !self.quiet) {
+            self.tell(format_args!("{}{}", mark.style(self.err.faint), one_line(line).style(self.err.command)));
+            mark = "";
         }
     }
 

@@ -240,7 +240,7 @@ fn a_byte_order_mark_and_crlf_are_fine() {
 2 | steps = ['a | b']
   |             ^
   |
-  = hint: run both in a shell: sh -c '… | …'
+  = hint: run both in a shell: { sh = \"… | …\" }
 ",
     );
 }

@@ -5,6 +5,8 @@
 #![allow(clippy::disallowed_methods)]
 
 mod fakes;
+mod given_flags;
+mod groups;
 mod harness;
 
 mod answers;
@@ -35,6 +37,7 @@ mod keys;
 mod killed;
 mod layout;
 mod looking;
+mod parts;
 mod podman;
 mod quoting;
 mod root;
@@ -43,10 +46,12 @@ mod rust;
 mod schema;
 mod secret_flags;
 mod secrets;
+mod shared_words;
 #[cfg(unix)]
 mod shells;
 #[cfg(unix)]
 mod signals;
+mod step_tables;
 mod systems;
 mod verify;
 mod wait;

@@ -43,6 +43,21 @@ const ROWS: &[(Verdict, &str)] = &[
     (OnlyTheProgram, ""),
     (Invalid, "tasks = []"),
     (Invalid, "[[tasks]]\nname = 'x'"),
+    (Valid, "xtask = '0.1'\n[words]\na = 'x'\nb = ''\n[tasks.t]\ngroup = 'G'\nunless = 'f'\nsteps = ['{a} {b}']"),
+    (
+        Valid,
+        "[tasks.t]\nsteps = ['x', { run = 'x', dir = 'a', env = { A = '1' }, may-fail = true }, { sh = 'a | b' }, { say = 'b' }]",
+    ),
+    (
+        Valid,
+        "[tasks.t]\nsteps = ['x {f}']\nflags.f = { words = ['{value}'], value = 'V', required = true, from-env = 'F' }",
+    ),
+    (Invalid, "[tasks.t]\nsteps = [{ run = 'x', sh = 'y' }]"),
+    (Invalid, "[tasks.t]\nsteps = [{ dir = 'x' }]"),
+    (Invalid, "[tasks.t]\nsteps = [{ run = 'x', say = 1 }]"),
+    (Invalid, "[tasks.t]\nsteps = [{ run = 'x', fail = true }]"),
+    (Invalid, "[words]\na = ['x']\n[tasks.t]\nsteps = ['x']"),
+    (Invalid, "xtask = 1\n[tasks.t]\nsteps = ['x']"),
     (Invalid, "[task.t]\nsteps = ['x']"),
     (Invalid, "[tasks]\nt = ['x']"),
     (Invalid, "[tasks.t]\nsteps = 'x'"),
@@ -259,6 +274,11 @@ fn mistakes(schema: &Value, value: &Value, root: &Value, place: &str) -> Vec<Str
                         found.extend(mistakes(rule, value, root, place));
                     }
                     true
+                }
+                "anyOf" | "oneOf" => {
+                    let fits = |rule: &&Value| mistakes(rule, value, root, place).is_empty();
+                    let fitting = rule.as_array().expect("rules").iter().filter(fits).count();
+                    if word == "oneOf" { fitting == 1 } else { fitting > 0 }
                 }
                 "$ref" => {
                     let path = rule.as_str().and_then(|path| path.strip_prefix('#')).expect("a place in this schema");

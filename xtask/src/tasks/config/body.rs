@@ -7,8 +7,8 @@ use toml::Spanned;
 use crate::system::os::Os;
 use crate::tasks::config::Variables;
 use crate::tasks::config::flag::Flag;
-use crate::tasks::config::step::Step;
-use crate::tasks::config::step_line::{self, Word};
+use crate::tasks::config::step::{Does, Step};
+use crate::tasks::config::step_line;
 
 /// The keys of a task.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +22,10 @@ pub struct Body {
     /// The key `env`.
     pub env_span: Option<Range<usize>>,
     pub confirm: Option<String>,
+    /// A path from `dir`: where it is, there is nothing to do.
+    pub unless: Option<Spanned<String>>,
+    /// Its heading in the list.
+    pub group: Option<String>,
     pub hidden: Option<bool>,
     pub aliases: Option<Vec<Spanned<String>>>,
     pub builtin: Option<Spanned<String>>,
@@ -36,8 +40,9 @@ pub struct Body {
 impl Body {
     /// The task behind a built-in command: one step, and what it can be told. It has no place in the file.
     pub fn built_in(step: &str, flags: Vec<Flag>) -> Body {
-        let words = step_line::split(step).unwrap_or_default().into_iter().map(|(word, _)| (word, 0..0)).collect();
-        Body { steps: Some(vec![Step { shown: step.to_owned(), words, span: 0..0 }]), flags, ..Body::default() }
+        let words = step_line::split(step).unwrap_or_default().into_iter().map(|(word, _)| (word, 0..0));
+        let step = Step { does: Does::Run(words.collect()), shown: step.to_owned(), span: 0..0, keys: None };
+        Body { steps: Some(vec![step]), flags, ..Body::default() }
     }
 
     pub fn overlay(&mut self, own: &Body, os: Os) {
@@ -51,6 +56,8 @@ impl Body {
         replace(&mut self.needs, &own.needs);
         replace(&mut self.dir, &own.dir);
         replace(&mut self.confirm, &own.confirm);
+        replace(&mut self.unless, &own.unless);
+        replace(&mut self.group, &own.group);
         replace(&mut self.hidden, &own.hidden);
         replace(&mut self.aliases, &own.aliases);
         replace(&mut self.builtin, &own.builtin);
@@ -65,6 +72,14 @@ impl Body {
         for (name, value) in &own.env {
             self.env.retain(|(under, _)| !os.same_variable(under, name));
             self.env.push((name.clone(), value.clone()));
+        }
+    }
+
+    /// A path from `dir`, as it is from the folder of tasks.toml.
+    pub fn from_dir(&self, path: &str) -> String {
+        match &self.dir {
+            Some(dir) => format!("{}/{path}", dir.get_ref().trim_end_matches('/')),
+            None => path.to_owned(),
         }
     }
 
@@ -99,6 +114,6 @@ impl Body {
 
     /// Whether a step passes on what was typed after `--`. A command in Rust gets it all.
     pub fn takes_args(&self) -> bool {
-        self.rust || self.steps().iter().any(|step| step.words.iter().any(|(word, _)| *word == Word::Args))
+        self.rust || self.steps().iter().any(Step::takes_args)
     }
 }

@@ -15,11 +15,15 @@ use crate::ui::secret::hidden_words;
 /// Every mistake in the words of one step. `callee` is what the task called `name` runs.
 pub fn mistakes(step: &Step, name: &str, callee: &Body) -> Vec<Finding> {
     let mut found = Vec::new();
+    let may_lack = callee.flags.iter().any(|flag| flag.required && flag.from_env.is_none());
+    if step.words().len() == 2 && !may_lack {
+        return found;
+    }
     let mut words: Vec<(&str, Range<usize>)> = Vec::new();
     // A placeholder stands among the words: it may end in a flag whose value is the next word, or be a value itself.
     let mut open = false;
     let mut is_behind_placeholder = false;
-    for (word, span) in &step.words[2..] {
+    for (word, span) in &step.words()[2..] {
         match word {
             Word::Literal(text) if text == "--" => {
                 if !callee.takes_args() {
@@ -39,13 +43,15 @@ pub fn mistakes(step: &Step, name: &str, callee: &Body) -> Vec<Finding> {
                 };
                 found.push(mistake(message, span.clone()).fix(hint));
             }
-            Word::Literal(_) | Word::Args | Word::Flag(_) => {}
+            Word::Literal(_) | Word::Args | Word::Named(_) => {}
         }
         is_behind_placeholder = !matches!(word, Word::Literal(_));
         open |= is_behind_placeholder;
     }
     let ask = |words: &[(&str, Range<usize>)]| typed::parse(callee, words.iter().map(|(word, _)| word.into()));
+    let mut is_sound = true;
     while let Err(error) = ask(&words) {
+        is_sound = false;
         // The mistake is what follows the longest valid part: a word, or a flag and its value.
         let start = (0..words.len()).rev().find(|end| ask(&words[..*end]).is_ok()).unwrap_or(0);
         let value = clap_errors::value(&error);
@@ -59,6 +65,13 @@ pub fn mistakes(step: &Step, name: &str, callee: &Body) -> Vec<Finding> {
         let pair = words.get(end..=end + 1).map(|pair| pair.iter().map(|(word, _)| word.into()).collect::<Vec<_>>());
         let is_before_secret = pair.is_some_and(|pair| hidden_words(&pair)[1] != pair[1]);
         words.drain(start..=end + usize::from(is_before_secret));
+    }
+    // What placeholders add is known later, and so are variables.
+    let has_placeholder = step.words()[2..].iter().any(|(word, _)| !matches!(word, Word::Literal(_)));
+    let is_known = may_lack && is_sound && !has_placeholder;
+    let typed = is_known.then(|| ask(&words).ok()).flatten();
+    if let Some(flag) = typed.and_then(|typed| typed.missing(callee)).filter(|flag| flag.from_env.is_none()) {
+        found.push(mistake(format!("task `{name}` needs `{}`", flag.shown()), step.span.clone()));
     }
     found
 }

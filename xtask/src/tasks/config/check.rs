@@ -5,7 +5,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::tasks::config::keys::{Key, Takes};
+use crate::tasks::config::keys::{self, Key, Takes};
 use crate::tasks::mistake::mistake;
 use crate::ui::finding::Finding;
 use crate::ui::nearest;
@@ -25,6 +25,9 @@ pub fn table(table: &DeTable<'_>, keys: &'static [Key], inside: &str, found: &mu
 
 fn unknown(name: &str, span: Range<usize>, keys: &'static [Key], inside: &str) -> Finding {
     let finding = mistake(format!("unknown key `{name}` in {inside}"), span);
+    if let Some(hint) = of_the_top(name) {
+        return finding.fix(hint);
+    }
     match nearest::nearest(name, keys.iter().map(|key| key.name)) {
         Some(near) => finding.label(format!("did you mean `{near}`?")),
         None => {
@@ -32,6 +35,13 @@ fn unknown(name: &str, span: Range<usize>, keys: &'static [Key], inside: &str) -
             finding.fix(format!("the keys here are {}", text::and_list(&names, "and")))
         }
     }
+}
+
+/// For a key of the whole file that stands below a `[table]`, and so belongs to that: where to move it.
+fn of_the_top(name: &str) -> Option<String> {
+    let is_table = |takes| matches!(takes, Takes::Table(_) | Takes::Named(_) | Takes::Variables | Takes::Words);
+    let key = keys::FILE.iter().find(|key| key.name == name && !is_table(key.takes))?;
+    Some(format!("`{}` is a key of the whole file: move it up, above the first [table]", key.name))
 }
 
 fn value(value: &Spanned<DeValue<'_>>, key: &Key, inside: &str, found: &mut Vec<Finding>) {
@@ -51,6 +61,16 @@ fn value(value: &Spanned<DeValue<'_>>, key: &Key, inside: &str, found: &mut Vec<
             }
             return;
         }
+        (Takes::Steps(keys), DeValue::Array(items)) => {
+            for item in items.iter() {
+                match item.get_ref() {
+                    DeValue::String(text) => no_nul(text, item.span(), found),
+                    DeValue::Table(step) => table(step, keys, &format!("a step of {inside}"), found),
+                    other => found.push(mismatch(name, "a list of lines and tables", other, item.span(), inside)),
+                }
+            }
+            return;
+        }
         (Takes::Variables, DeValue::Table(variables)) => {
             for (variable, content) in variables {
                 match content.get_ref() {
@@ -60,10 +80,30 @@ fn value(value: &Spanned<DeValue<'_>>, key: &Key, inside: &str, found: &mut Vec<
                         found.push(mismatch(variable.get_ref(), "a string", other, content.span(), &place));
                     }
                 }
+                if let Some(hint) = of_the_top(variable.get_ref()) {
+                    let message = format!("`{}` is no variable here", variable.get_ref());
+                    found.push(mistake(message, variable.span()).fix(hint));
+                }
                 let bad = |c: char| c == '=' || c == '\0';
                 if variable.get_ref().is_empty() || variable.get_ref().contains(bad) {
                     let message = format!("`{}` can't be the name of a variable", variable.get_ref());
                     found.push(mistake(message, variable.span()));
+                }
+            }
+            return;
+        }
+        (Takes::Words, DeValue::Table(shared)) => {
+            for (entry, content) in shared {
+                match content.get_ref() {
+                    DeValue::String(text) => no_nul(text, content.span(), found),
+                    other => found.push(mismatch(entry.get_ref(), "a string", other, content.span(), "[words]")),
+                }
+                if let Some(hint) = of_the_top(entry.get_ref()) {
+                    let message = format!("`{}` stands for no words", entry.get_ref());
+                    found.push(mistake(message, entry.span()).fix(hint));
+                }
+                if let Some(finding) = placeholder(entry.get_ref(), "words", entry.span()) {
+                    found.push(finding);
                 }
             }
             return;
@@ -91,12 +131,24 @@ fn value(value: &Spanned<DeValue<'_>>, key: &Key, inside: &str, found: &mut Vec<
         (Takes::Text, _) => "a string",
         (Takes::Boolean, _) => "`true` or `false`",
         (Takes::Count, _) => "a whole number, 0 or more",
-        (Takes::Texts, _) => "a list of strings",
-        (Takes::Variables | Takes::Table(_) | Takes::Named(_), _) => "a table",
+        (Takes::Texts | Takes::Steps(_), _) => "a list of strings",
+        (Takes::Variables | Takes::Words | Takes::Table(_) | Takes::Named(_), _) => "a table",
     };
     let finding = mismatch(name, expected, value.get_ref(), value.span(), inside);
     let about = format!("`{name}`: {}", key.about);
     found.push(if finding.fix.is_none() { finding.fix(about) } else { finding });
+}
+
+/// What can't stand in braces as the name of a flag, or of words.
+pub fn placeholder(name: &str, of: &str, span: Range<usize>) -> Option<Finding> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if !name.chars().all(fits) || !name.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+        let finding = mistake(format!("`{name}` can't be the name of {of}"), span);
+        return Some(finding.fix("use letters, digits, `-` and `_`, and start with a letter or digit"));
+    }
+    (name == "args").then(|| {
+        mistake(format!("`args` can't be the name of {of}"), span).fix("`{args}` is what was typed after `--`")
+    })
 }
 
 /// Programs, words, folders and variables can't hold a NUL on any system.

@@ -18,12 +18,16 @@ pub struct Flag {
     pub value: Option<String>,
     pub default: Option<String>,
     pub choices: Vec<String>,
+    /// Whether it has to be given, or its variable set.
+    pub required: bool,
+    /// The person's variable that gives its value when it is not typed.
+    pub from_env: Option<String>,
     /// Some of it could not be read, and that is told already.
     pub broken: bool,
 }
 
 /// A value that is nothing but a value.
-pub const PROBE: &str = "probe-0123456789abcdef";
+const PROBE: &str = "probe-0123456789abcdef";
 
 impl Flag {
     /// Its words as they may be printed. The place of its value is no value.
@@ -40,6 +44,22 @@ impl Flag {
     pub fn hides(&self, value: &str) -> bool {
         let is_named = secret::is_secret_option(&self.name) || self.env.as_deref().is_some_and(secret::is_secret);
         !value.is_empty() && !secret::is_harmless(value) && (is_named || self.is_secret_in_words(value))
+    }
+
+    /// As it is typed, with its value's name.
+    pub fn shown(&self) -> String {
+        let value = self.value.iter().map(|value| format!(" <{value}>"));
+        format!("--{}{}", self.name, value.collect::<String>())
+    }
+
+    /// What gives its value besides typing it, for a message that it is missing.
+    pub fn or_variable(&self) -> Option<String> {
+        self.from_env.as_ref().map(|name| format!("type it, or set {name}"))
+    }
+
+    /// Whether its values are secret, but for those that no secret has.
+    pub fn is_secret(&self) -> bool {
+        self.hides(PROBE)
     }
 
     /// By the words around it: `--password {value}`. An address is hidden only in part, when it is printed.

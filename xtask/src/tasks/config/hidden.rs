@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use crate::tasks::config::flag::PROBE;
 use crate::tasks::config::{Config, Flag, Step, Task, read};
 use crate::ui::secret;
 
@@ -30,7 +29,7 @@ pub fn in_steps(config: &mut Config) {
 }
 
 fn names(flags: &[Flag]) -> HashSet<String> {
-    let secret = flags.iter().filter(|flag| flag.value.is_some() && flag.hides(PROBE));
+    let secret = flags.iter().filter(|flag| flag.value.is_some() && flag.is_secret());
     secret
         .flat_map(|flag| {
             let letter = flag.short.map(|short| format!("-{short}"));

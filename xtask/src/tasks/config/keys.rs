@@ -9,8 +9,12 @@ pub enum Takes {
     /// A whole number, 0 or more.
     Count,
     Texts,
+    /// A list of lines, and of tables with these keys.
+    Steps(&'static [Key]),
     /// A table of texts with free names: environment variables.
     Variables,
+    /// A table of lines with free names: words that steps share.
+    Words,
     /// A table with exactly these keys.
     Table(&'static [Key]),
     /// A table of such tables with free names.
@@ -31,8 +35,10 @@ const fn key(name: &'static str, takes: Takes, about: &'static str) -> Key {
 
 /// The top of the file.
 pub static FILE: &[Key] = &[
+    key("xtask", Takes::Text, "The oldest version of xtask that understands this file, such as `0.1`"),
     key("compose", Takes::Table(COMPOSE), "How compose is found and called"),
     key("env", Takes::Variables, "Variables for every command. One that is already set keeps its value"),
+    key("words", Takes::Words, "Words that steps share: `{name}` stands for them. Empty ones vanish"),
     key("tasks", Takes::Named(TASK), "The tasks, by the name that is typed"),
     key("cache", Takes::Table(CACHE), "BuildKit's cache mounts"),
     key("lint", Takes::Table(LINT), "The checks of Dockerfiles"),
@@ -65,6 +71,8 @@ pub static TASK: &[Key] = &[
     DIR,
     ENV,
     CONFIRM,
+    UNLESS,
+    GROUP,
     HIDDEN,
     ALIASES,
     BUILTIN,
@@ -75,18 +83,34 @@ pub static TASK: &[Key] = &[
     key("unix", Takes::Table(TASK_ON), "These keys on Linux and macOS"),
 ];
 
-pub static TASK_ON: &[Key] = &[ABOUT, STEPS, NEEDS, FLAGS, DIR, ENV, CONFIRM, HIDDEN, ALIASES, BUILTIN];
+pub static TASK_ON: &[Key] = &[ABOUT, STEPS, NEEDS, FLAGS, DIR, ENV, CONFIRM, UNLESS, GROUP, HIDDEN, ALIASES, BUILTIN];
 
 const ABOUT: Key = key("about", Takes::Text, "One line for the list of tasks");
-const STEPS: Key = key("steps", Takes::Texts, "The commands, in order. One line of words each; there is no shell");
+const STEPS: Key = key(
+    "steps",
+    Takes::Steps(STEP),
+    "The commands, in order. One line of words each, without a shell; or a table with the line and more",
+);
 const NEEDS: Key = key("needs", Takes::Texts, "Tasks that run before, each once");
 const FLAGS: Key = key("flags", Takes::Named(FLAG), "The flags that the task takes");
 const DIR: Key = key("dir", Takes::Text, "The folder that the steps run in, from the folder of tasks.toml, with `/`");
 const ENV: Key = key("env", Takes::Variables, "Variables for the steps. One that is already set keeps its value");
 const CONFIRM: Key = key("confirm", Takes::Text, "A question to answer before anything runs");
+const UNLESS: Key = key("unless", Takes::Text, "A path from `dir`. Where it is, the task and its needs are left out");
+const GROUP: Key = key("group", Takes::Text, "Its heading in the list of tasks");
 const HIDDEN: Key = key("hidden", Takes::Boolean, "Leave the task out of the list");
 const ALIASES: Key = key("aliases", Takes::Texts, "Other names");
 const BUILTIN: Key = key("builtin", Takes::Text, "The built-in command that the task stands for");
+
+/// A step that is a table: one of the first three, and what goes with it.
+pub static STEP: &[Key] = &[
+    key("run", Takes::Text, "The command: one line of words; there is no shell"),
+    key("sh", Takes::Text, "A script for `sh -e`. What was typed after `--` is \"$@\", flags arrive by their `env`"),
+    key("say", Takes::Text, "A text to print"),
+    key("dir", Takes::Text, "The folder it runs in, from the folder of tasks.toml, with `/`"),
+    key("env", Takes::Variables, "Variables for it. They are stronger than those that are already set"),
+    key("may-fail", Takes::Boolean, "Go on when it fails, and say so"),
+];
 
 pub static FLAG: &[Key] = &[
     key("short", Takes::Text, "One letter or digit, for `-d`"),
@@ -96,4 +120,6 @@ pub static FLAG: &[Key] = &[
     key("value", Takes::Text, "The name of the flag's value, for the help"),
     key("default", Takes::Text, "The value when the flag is not given"),
     key("choices", Takes::Texts, "The values that are allowed"),
+    key("required", Takes::Boolean, "It has to be given, or its variable set"),
+    key("from-env", Takes::Text, "The person's variable that gives the value when the flag is not typed"),
 ];

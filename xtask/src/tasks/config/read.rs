@@ -1,6 +1,9 @@
 //! From TOML's tables to values. Types are checked first, by the rows of [`super::keys`]; what is read here has
 //! the right type.
 
+mod steps;
+
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -8,8 +11,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::system::os::Os;
-use crate::tasks::config::step_line::{self, Word};
-use crate::tasks::config::{Body, Cache, Compose, Config, Flag, Step, Variables, Written, check, keys, nesting};
+use crate::tasks::config::step_line::Word;
+use crate::tasks::config::words::{self, Shared};
+use crate::tasks::config::{Body, Cache, Compose, Config, Flag, Variables, Written, check, keys, nesting, version};
 use crate::tasks::mistake::mistake;
 use crate::ui::finding::Finding;
 
@@ -23,6 +27,9 @@ pub fn config(source: &str, os: Os) -> Result<(Config, Vec<Written>, Vec<Finding
         ]);
     }
     let (table, errors) = DeTable::parse_recoverable(source);
+    if let Some(newer) = text(table.get_ref(), "xtask").and_then(|version| version::too_new(&version)) {
+        return Err(vec![newer]);
+    }
     let is_twice = |error: &toml::de::Error| error.message().trim_end() == TWICE;
     let mut found: Vec<Finding> = Vec::new();
     if !errors.is_empty() {
@@ -81,8 +88,23 @@ impl Reader<'_> {
             .collect();
         written.sort_by_key(|task| task.span.start);
         let (compose, cache) = (self.compose(inner(file, "compose")), self.cache(inner(file, "cache")));
+        self.found.extend(text(file, "xtask").and_then(|least| version::mistaken(&least)));
         let env = variables(file, "env");
-        (Config { os, compose, env, cache, tasks: Vec::new(), built_in: Vec::new() }, written)
+        let words = words::expand(&self.shared_words(file), &mut self.found);
+        (Config { os, compose, env, cache, words, tasks: Vec::new(), built_in: Vec::new() }, written)
+    }
+
+    fn shared_words(&mut self, file: &DeTable<'_>) -> Vec<Shared> {
+        let of = |(name, value): (&Spanned<Cow<'_, str>>, &Spanned<DeValue<'_>>)| {
+            let line = owned(value).and_then(|line| match line.get_ref().trim().is_empty() {
+                true => Some(Vec::new()),
+                false => self.line(&line),
+            });
+            Shared { name: name.get_ref().to_string(), span: name.span(), line }
+        };
+        let mut shared: Vec<Shared> = inner(file, "words").into_iter().flatten().map(of).collect();
+        shared.sort_by_key(|shared| shared.span.start);
+        shared
     }
 
     fn cache(&mut self, table: Option<&DeTable<'_>>) -> Cache {
@@ -111,9 +133,8 @@ impl Reader<'_> {
     }
 
     fn words_of_a_command(&mut self, command: &Spanned<String>) -> Option<Vec<String>> {
-        let step = self.step(command)?;
         let mut words = Vec::new();
-        for (word, span) in step.words {
+        for (word, span) in self.line(command)? {
             match word {
                 Word::Literal(text) => words.push(text),
                 _ => self.found.push(mistake("a placeholder can be used only in the steps of a task", span)),
@@ -131,18 +152,15 @@ impl Reader<'_> {
 
     fn body(&mut self, table: Option<&DeTable<'_>>) -> Body {
         let Some(table) = table else { return Body { broken: true, broken_flags: true, ..Body::default() } };
-        self.one_line(table, &["about", "confirm"]);
+        self.one_line(table, &["about", "confirm", "group"]);
         let flags = self.flags(table);
         let dir = text(table, "dir");
         if let Some(dir) = &dir {
             self.forward_slashes(dir);
         }
-        let lines = texts(table, "steps");
-        let steps: Option<Vec<Step>> =
-            lines.as_ref().map(|lines| lines.iter().filter_map(|line| self.step(line)).collect());
+        let (steps, are_all) = self.steps(table);
         Body {
-            broken: steps.as_ref().map(Vec::len) != lines.as_ref().map(Vec::len)
-                || self.is_faulty(table, &["steps", "needs", "builtin", "rust"]),
+            broken: !are_all || self.is_faulty(table, &["steps", "needs", "builtin", "rust"]),
             broken_flags: self.is_faulty(table, &["flags"]),
             about: text(table, "about").map(Spanned::into_inner),
             steps,
@@ -152,34 +170,13 @@ impl Reader<'_> {
             env: variables(table, "env"),
             env_span: table.get_key_value("env").map(|(key, _)| key.span()),
             confirm: text(table, "confirm").map(Spanned::into_inner),
+            unless: text(table, "unless"),
+            group: text(table, "group").map(Spanned::into_inner),
             hidden: flag_of(table, "hidden"),
             // A string in place of a list is already reported: its name still counts.
             aliases: texts(table, "aliases").or_else(|| Some(vec![text(table, "aliases")?])),
             builtin: text(table, "builtin"),
             rust: flag_of(table, "rust").unwrap_or(false),
-        }
-    }
-
-    fn step(&mut self, line: &Spanned<String>) -> Option<Step> {
-        // A word can be placed if the file has the line literally. With escapes in it, the whole line is the place.
-        let raw = self.source.get(line.span()).unwrap_or_default();
-        let offset = if line.get_ref().is_empty() { None } else { raw.find(line.get_ref().as_str()) };
-        let place = |span: Range<usize>| match offset {
-            Some(offset) => line.span().start + offset + span.start..line.span().start + offset + span.end,
-            None => line.span(),
-        };
-        match step_line::split(line.get_ref()) {
-            Ok(words) => {
-                let words = words.into_iter().map(|(word, span)| (word, place(span))).collect();
-                Some(Step { shown: line.get_ref().clone(), words, span: line.span() })
-            }
-            Err(errors) => {
-                self.found.extend(errors.into_iter().map(|error| {
-                    let span = place(error.span());
-                    error.at(span)
-                }));
-                None
-            }
         }
     }
 
@@ -207,7 +204,7 @@ impl Reader<'_> {
             letter
         });
         Flag {
-            broken: self.is_faulty(table, &["env", "value", "default", "words", "choices"]),
+            broken: self.is_faulty(table, &["env", "value", "default", "words", "choices", "required", "from-env"]),
             name,
             span,
             short,
@@ -217,6 +214,8 @@ impl Reader<'_> {
             value: text(table, "value").map(Spanned::into_inner),
             default: text(table, "default").map(Spanned::into_inner),
             choices: texts(table, "choices").unwrap_or_default().into_iter().map(Spanned::into_inner).collect(),
+            required: flag_of(table, "required").unwrap_or(false),
+            from_env: text(table, "from-env").map(Spanned::into_inner),
         }
     }
 

@@ -2,22 +2,61 @@
 
 use std::ops::Range;
 
+use toml::Spanned;
+
+use crate::tasks::config::Variables;
 use crate::tasks::config::step_line::{PlacedWord, Word};
 
-/// One line of `steps`, split.
+/// A line, or a table with a line in it.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// The line, without the values of secret flags.
+    pub does: Does,
+    /// What it does as it is written, without the values of secret flags.
     pub shown: String,
-    /// Never empty; spans are bytes of the file.
-    pub words: Vec<PlacedWord>,
     pub span: Range<usize>,
+    /// The keys beside the line. `None`: the step is a line alone.
+    pub keys: Option<Keys>,
 }
 
+/// What a step does.
+#[derive(Clone, Debug)]
+pub enum Does {
+    /// A command, or the call of a task: its words. Never empty; spans are bytes of the file.
+    Run(Vec<PlacedWord>),
+    /// A script for `sh`.
+    Sh(String),
+    /// Prints a text.
+    Say(String),
+}
+
+/// What a step that is a table can have beside its line.
+#[derive(Clone, Debug, Default)]
+pub struct Keys {
+    /// From the folder of tasks.toml; stronger than the task's.
+    pub dir: Option<Spanned<String>>,
+    /// Stronger than the person's own variables.
+    pub env: Variables,
+    /// Whether the task goes on when the step fails.
+    pub may_fail: bool,
+    /// The names of those that are there, with their places.
+    pub places: Vec<(&'static str, Range<usize>)>,
+}
+
+/// What in a script reads the words that were typed after `--`.
+const ARGUMENTS: [&str; 8] = ["$@", "${@", "$*", "${*", "$1", "${1", "$#", "shift"];
+
 impl Step {
-    /// Its first word: `compose`, `task` or a program.
+    /// The words of a command; none for anything else.
+    pub fn words(&self) -> &[PlacedWord] {
+        match &self.does {
+            Does::Run(words) => words,
+            Does::Sh(_) | Does::Say(_) => &[],
+        }
+    }
+
+    /// Its first word, where that is literal: `compose`, `task` or a program.
     pub fn first(&self) -> Option<&str> {
-        match self.words.first()? {
+        match self.words().first()? {
             (Word::Literal(first), _) => Some(first),
             _ => None,
         }
@@ -30,11 +69,24 @@ impl Step {
 
     /// For a step `task NAME …`: the name and its place.
     pub fn calls(&self) -> Option<(&str, Range<usize>)> {
-        match self.words.as_slice() {
+        match self.words() {
             [(Word::Literal(first), _), (Word::Literal(name), span), ..] if first == "task" => {
                 Some((name, span.clone()))
             }
             _ => None,
         }
+    }
+
+    /// Whether what was typed after `--` has a place in it.
+    pub fn takes_args(&self) -> bool {
+        match &self.does {
+            Does::Run(words) => words.iter().any(|(word, _)| *word == Word::Args),
+            Does::Sh(script) => ARGUMENTS.iter().any(|used| script.contains(used)),
+            Does::Say(_) => false,
+        }
+    }
+
+    pub fn may_fail(&self) -> bool {
+        self.keys.as_ref().is_some_and(|keys| keys.may_fail)
     }
 }

@@ -9,8 +9,8 @@ use crate::ui::finding::Finding;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Word {
     Literal(String),
-    /// `{name}`: the words of a flag.
-    Flag(String),
+    /// `{name}`: the words of a flag, or those that steps share.
+    Named(String),
     /// `{args}`: what was typed after `--`.
     Args,
 }
@@ -160,7 +160,7 @@ impl Splitter<'_> {
         let inner = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
         match inner {
             Some("args") => Some(Word::Args),
-            Some(name) if !name.is_empty() && !name.contains(['{', '}']) => Some(Word::Flag(name.to_owned())),
+            Some(name) if !name.is_empty() && !name.contains(['{', '}']) => Some(Word::Named(name.to_owned())),
             _ => {
                 self.error(
                     format!("`{text}` is not a `{{flag}}` by itself"),
@@ -191,16 +191,16 @@ fn is_variable(name: &str) -> bool {
 /// For a character that a shell would treat specially: what to do without one.
 fn shell_syntax(c: char, first_of_word: bool) -> Option<&'static str> {
     Some(match c {
-        '|' => "run both in a shell: sh -c '… | …'",
+        '|' => "run both in a shell: { sh = \"… | …\" }",
         '&' | ';' => "write two steps: the second runs only if the first succeeds",
-        '<' | '>' => "run it in a shell: sh -c '… > …'",
+        '<' | '>' => "run it in a shell: { sh = \"… > …\" }",
         '(' | ')' => "single quotes keep it literal; `dir` sets a task's folder",
-        '*' | '?' => "nothing expands it here: name the files, or use sh -c '…'; single quotes keep it literal",
+        '*' | '?' => "nothing expands it here: name the files, or use { sh = \"…\" }; single quotes keep it literal",
         '~' if first_of_word => "nothing expands it here: write the path; single quotes keep it literal",
         '#' if first_of_word => "write comments outside the step; single quotes keep it literal",
         '~' | '#' => "single quotes keep it literal",
-        '$' => "variables are not expanded here: use `env`, a flag with `env`, or sh -c '…'",
-        '`' => "single quotes keep it literal; sh -c '…' runs a shell",
+        '$' => "variables are not expanded here: use `env`, a flag with `env`, or { sh = \"…\" }",
+        '`' => "single quotes keep it literal; { sh = \"…\" } runs a shell",
         _ => return None,
     })
 }
@@ -240,7 +240,7 @@ mod tests {
 
     #[test]
     fn placeholders_are_whole_unquoted_words() {
-        let expected = vec![Word::Literal("up".into()), Word::Flag("no-cache".into()), Word::Args];
+        let expected = vec![Word::Literal("up".into()), Word::Named("no-cache".into()), Word::Args];
         assert_eq!(words("up {no-cache} {args}"), expected);
         for line in ["up --x={y}", "up {a}{b}", "up {}", "up {{.Names}}", "up {", "up }", "up '{'x{y}"] {
             mistakes(line);

@@ -1,5 +1,8 @@
 //! What tasks refer to must be there, on every system, and a task must do something.
 
+mod flags;
+mod steps;
+
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
@@ -7,8 +10,9 @@ use toml::Spanned;
 
 use crate::system::os::Os;
 use crate::tasks::config::step_line::Word;
-use crate::tasks::config::{Body, Config, Flag, Known, Step, Task, Written, calls, cycles};
+use crate::tasks::config::{Body, Config, Flag, Known, Task, Written, calls, cycles};
 use crate::tasks::mistake::mistake;
+use crate::tasks::typed::Typed;
 use crate::ui::finding::Finding;
 use crate::ui::nearest;
 use crate::ui::text;
@@ -59,13 +63,14 @@ fn mistakes(config: &Config, known: Known<'_>) -> Vec<Finding> {
         }
         let before = found.len();
         for flag in &body.flags {
-            self::flag(flag, body, known, &mut found);
+            flags::mistakes(flag, body, config, known, &mut found);
         }
         sound.push(found.len() == before && !body.broken_flags && !body.flags.iter().any(|flag| flag.broken));
         for step in body.steps() {
-            words(step, task, &mut found);
+            steps::mistakes(step, task, config, &mut found);
         }
         without_effect(task, &mut found);
+        found.extend(body.unless.as_ref().filter(|_| !body.broken).and_then(|path| outside(body, path)));
     }
     for task in &config.tasks {
         let needs = task.body.needs().iter().map(|need| (need.get_ref().as_str(), need.span(), None));
@@ -79,20 +84,29 @@ fn mistakes(config: &Config, known: Known<'_>) -> Vec<Finding> {
                 continue;
             };
             let callee = &config.tasks[*at];
-            if let Some(mistake) = cannot_run(name, span, callee, config, known) {
+            if let Some(mistake) = cannot_run(name, span.clone(), callee, config, known) {
                 found.push(mistake);
-            } else if let Some(step) = step.filter(|step| step.words.len() > 2 && sound[*at] && !callee.body.broken) {
-                found.extend(calls::mistakes(step, name, config.runs(callee)));
+            } else if let Some(step) = step.filter(|_| sound[*at] && !callee.body.broken) {
+                found.extend(calls::mistakes(&config.with_shared_words(step), name, config.runs(callee)));
+            } else if let Some(flag) = needed_flag(callee).filter(|_| step.is_none()) {
+                let message = format!("task `{name}` needs `{}`, and `needs` gives no flags", flag.shown());
+                let hint = format!("call it as a step: `task {name} --{} …`", flag.name);
+                found.push(mistake(message, span).fix(hint));
             }
         }
     }
-    found.extend(cycles::find(&config.tasks, |name| index.get(name).copied()));
+    found.extend(cycles::of_tasks(&config.tasks, |name| index.get(name).copied()));
     found
+}
+
+/// A flag that a task can't run without, and that no variable gives.
+fn needed_flag(task: &Task) -> Option<&Flag> {
+    Typed::default().missing(&task.body).filter(|flag| flag.from_env.is_none())
 }
 
 /// After so many mistakes, unknown names are no longer compared with those that are known: each with each takes the square of
 /// their number, and nobody reads that far.
-const MOST_COMPARED: usize = 100;
+pub const MOST_COMPARED: usize = 100;
 
 fn unknown_task(name: &str, span: Range<usize>, config: &Config, known: Known<'_>, is_compared: bool) -> Finding {
     let finding = mistake(format!("no task is called `{name}`"), span.clone());
@@ -130,16 +144,33 @@ fn runs_nothing(name: &str, builtin: &str, span: Range<usize>) -> Finding {
         .label(format!("the built-in command `{builtin}`"))
 }
 
+/// A path of `unless` that leads out of the project: what is there is none of its tasks' making.
+fn outside(body: &Body, path: &Spanned<String>) -> Option<Finding> {
+    let mut depth = 0;
+    let whole = body.from_dir(path.get_ref());
+    let is_absolute = [path.get_ref(), &whole].iter().any(|path| path.starts_with('/') || path.contains(':'));
+    let leads_out = whole.split('/').any(|name| {
+        depth += match name {
+            "" | "." => 0,
+            ".." => -1,
+            _ => 1,
+        };
+        depth < 0
+    });
+    let finding = || mistake("`unless` has a path outside of the project", path.span());
+    (is_absolute || leads_out).then(|| finding().fix("it is a path from `dir`, or from the folder of tasks.toml"))
+}
+
 /// Keys that would do nothing: flags that no step uses, and settings for commands where there are none.
 fn without_effect(task: &Task, found: &mut Vec<Finding>) {
     let body = &task.body;
     if body.builtin.is_some() || body.rust || body.broken || !body.does_something() {
         return;
     }
-    let words = body.steps().iter().flat_map(|step| &step.words);
+    let words = body.steps().iter().flat_map(|step| step.words());
     let used: HashSet<&str> = words
         .filter_map(|(word, _)| match word {
-            Word::Flag(used) => Some(used.as_str()),
+            Word::Named(used) => Some(used.as_str()),
             _ => None,
         })
         .collect();
@@ -219,12 +250,13 @@ fn builtin(task: &Task, known: Known<'_>, found: &mut Vec<Finding>) {
         || !body.flags.is_empty()
         || !body.env.is_empty()
         || body.dir.is_some()
-        || body.confirm.is_some();
+        || body.confirm.is_some()
+        || body.unless.is_some();
     if has_more {
         found.push(
             mistake(format!("task `{}` is a built-in command and has keys of its own", task.name), task.span.clone())
                 .fix(
-                    "only `about`, `aliases` and `hidden` can stand beside `builtin`; write a second task for the rest",
+                    "only `about`, `aliases`, `group` and `hidden` can stand beside `builtin`; write a second task for the rest",
                 ),
         );
     }
@@ -262,115 +294,5 @@ fn rust(task: &Task, known: Known<'_>, found: &mut Vec<Finding>) {
         };
         let message = format!("task `{name}` is a command in Rust and has `{key}`");
         found.push(mistake(message, span).fix(hint));
-    }
-}
-
-fn flag(flag: &Flag, body: &Body, known: Known<'_>, found: &mut Vec<Finding>) {
-    let mut mistake = |message: String, hint: &str| {
-        let finding = mistake(message, flag.span.clone());
-        found.push(if hint.is_empty() { finding } else { finding.fix(hint) });
-    };
-    let name = &flag.name;
-    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    if !name.chars().all(fits) || !name.starts_with(|c: char| c.is_ascii_alphanumeric()) {
-        mistake(
-            format!("`{name}` can't be the name of a flag"),
-            "use letters, digits, `-` and `_`, and start with a letter or digit",
-        );
-    }
-    if name == "args" {
-        mistake("a flag can't be called `args`".to_owned(), "`{args}` is what was typed after `--`");
-    }
-    let globals = (known.global_flags)();
-    if globals.iter().any(|(global, _)| global == name) {
-        mistake(format!("`--{name}` is a flag of every command"), "choose another name");
-    }
-    if let Some(short) = flag.short {
-        if let Some((global, _)) = globals.iter().find(|(_, letter)| *letter == Some(short)) {
-            mistake(format!("`-{short}` is `--{global}` of every command"), "choose another letter");
-        }
-        let first = body.flags.iter().find(|other| other.short == Some(short));
-        if let Some(first) = first.filter(|first| first.name != *name && first.span.start < flag.span.start) {
-            mistake(format!("`-{short}` is taken by `--{}`", first.name), "choose another letter");
-        }
-    }
-    if flag.broken {
-        return;
-    }
-    if flag.words.is_empty() && flag.env.is_none() {
-        mistake(format!("flag `{name}` does nothing"), "give it `words` for its `{flag}` in a step, or `env`");
-    }
-    if flag.env.as_deref().is_some_and(|env| env.is_empty() || env.contains('=')) {
-        mistake(format!("flag `{name}` has an `env` that can't be the name of a variable"), "");
-    }
-    let holds_value = flag.words.iter().any(|word| word.contains("{value}"));
-    if flag.value.is_none() {
-        if holds_value || flag.default.is_some() || !flag.choices.is_empty() {
-            mistake(format!("flag `{name}` takes no value"), "give the value a name: `value = \"NAME\"`");
-        }
-    } else {
-        if !flag.words.is_empty() && !holds_value {
-            mistake(
-                format!("the words of flag `{name}` leave out its value"),
-                "put `{value}` where it belongs: words = [\"--tail\", \"{value}\"]",
-            );
-        }
-        let is_choice = |default: &String| flag.choices.is_empty() || flag.choices.contains(default);
-        if let Some(default) = flag.shown_default().filter(|_| !flag.default.as_ref().is_some_and(is_choice)) {
-            mistake(format!("the default `{default}` of flag `{name}` is not one of its choices"), "");
-        }
-    }
-}
-
-/// Words that shells have built in, and that are no programs.
-const SHELLS_OWN: [&str; 9] = ["cd", "export", "set", "unset", "source", "alias", "eval", "if", "for"];
-
-/// The program of a step must be one that can be run as it stands, and its placeholders must be the task's.
-fn words(step: &Step, task: &Task, found: &mut Vec<Finding>) {
-    let body = &task.body;
-    if step.is_call() && step.calls().is_none() {
-        found.push(
-            mistake("`task` without a name", step.words[0].1.clone())
-                .fix("write `task NAME`: the name can't be a placeholder"),
-        );
-    }
-    for (at, (word, span)) in step.words.iter().enumerate() {
-        match word {
-            _ if at == 0 && !matches!(word, Word::Literal(_)) => {
-                found.push(mistake("a placeholder can't be the program", span.clone()));
-            }
-            Word::Literal(own) if at == 0 && SHELLS_OWN.contains(&own.as_str()) => {
-                let hint = match own.as_str() {
-                    "cd" => "`dir` sets the folder of a task's steps",
-                    "export" | "set" | "unset" => "`env` sets variables for a task's steps",
-                    _ => "run it in a shell: sh -c '…'",
-                };
-                found.push(
-                    mistake(format!("`{own}` is built into shells, and there is no shell"), span.clone()).fix(hint),
-                );
-            }
-            Word::Flag(name) => match body.flag(name) {
-                Some(flag) if flag.words.is_empty() && !flag.broken => {
-                    found.push(
-                        mistake(format!("flag `{name}` has no words to put here"), span.clone()).fix("give it `words`"),
-                    );
-                }
-                Some(_) => {}
-                None if body.broken_flags => {}
-                None => {
-                    let names = body.flags.iter().map(|flag| flag.name.as_str()).chain(["args"]);
-                    let names = names.filter(|_| found.len() < MOST_COMPARED);
-                    let finding = mistake(format!("task `{}` has no flag `{name}`", task.name), span.clone());
-                    found.push(match nearest::nearest(name, names) {
-                        Some(near) => finding.label(format!("did you mean `{{{near}}}`?")),
-                        None => finding.fix(format!(
-                            "write it: [tasks.{}.flags] {name} = {{ words = [\"--{name}\"] }}",
-                            task.name
-                        )),
-                    });
-                }
-            },
-            Word::Args | Word::Literal(_) => {}
-        }
     }
 }

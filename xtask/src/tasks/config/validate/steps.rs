@@ -1,0 +1,91 @@
+//! The program of a step must be one that can be run as it stands, and its placeholders must be there.
+
+use std::ops::Range;
+
+use crate::tasks::config::step_line::Word;
+use crate::tasks::config::validate::MOST_COMPARED;
+use crate::tasks::config::{Config, Step, Task};
+use crate::tasks::mistake::mistake;
+use crate::ui::finding::Finding;
+use crate::ui::nearest;
+
+/// Words that shells have built in, and that are no programs.
+const SHELLS_OWN: [&str; 9] = ["cd", "export", "set", "unset", "source", "alias", "eval", "if", "for"];
+
+/// Every mistake in the words of one step.
+pub fn mistakes(step: &Step, task: &Task, config: &Config, found: &mut Vec<Finding>) {
+    if step.is_call() && step.calls().is_none() {
+        found.push(
+            mistake("`task` without a name", step.words()[0].1.clone())
+                .fix("write `task NAME`: the name can't be a placeholder"),
+        );
+    }
+    // Empty shared words vanish: what comes behind them is the program.
+    let mut has_program = false;
+    for (word, span) in step.words() {
+        match word {
+            Word::Literal(own) if own == "task" && !has_program && !step.is_call() => {
+                found.push(mistake("`task` has to be the first word of its step", span.clone()));
+                has_program = true;
+            }
+            Word::Literal(own) => {
+                found.extend(own_of_shells(own, span).filter(|_| !has_program));
+                has_program = true;
+            }
+            Word::Named(name) if config.words.contains_key(name) => {
+                if let Some(first) = config.words[name].first() {
+                    found.extend(own_of_shells(first, span).filter(|_| !has_program));
+                    has_program = true;
+                }
+            }
+            Word::Args if !has_program => {
+                found.push(mistake("`{args}` can't be the program", span.clone()));
+                has_program = true;
+            }
+            Word::Named(name) if !has_program => {
+                let finding = mistake(format!("`{{{name}}}` is a flag, and can't be the program"), span.clone());
+                found.extend(task.body.flag(name).map(|_| finding.fix("a word can, or shared ones: [words]")));
+                has_program = true;
+            }
+            Word::Named(_) | Word::Args => {}
+        }
+        if let Word::Named(name) = word {
+            found.extend(placeholder(name, span, task, config, found.len() < MOST_COMPARED));
+        }
+    }
+    if let Some((_, span)) = step.words().first().filter(|_| !has_program) {
+        found.push(
+            mistake("nothing is left of this step", span.clone()).fix("its shared words are empty: add a program"),
+        );
+    }
+}
+
+fn own_of_shells(program: &str, span: &Range<usize>) -> Option<Finding> {
+    let hint = match program {
+        "cd" => "`dir` sets the folder of a task's steps",
+        "export" | "set" | "unset" => "`env` sets variables for a task's steps",
+        _ => "run it in a shell: { sh = \"…\" }",
+    };
+    let finding = || mistake(format!("`{program}` is built into shells, and there is no shell"), span.clone());
+    SHELLS_OWN.contains(&program).then(|| finding().fix(hint))
+}
+
+fn placeholder(name: &str, span: &Range<usize>, task: &Task, config: &Config, is_compared: bool) -> Option<Finding> {
+    let body = &task.body;
+    match body.flag(name) {
+        Some(flag) if flag.words.is_empty() && !flag.broken => {
+            let finding = mistake(format!("flag `{name}` has no words to put here"), span.clone());
+            return Some(finding.fix("give it `words`"));
+        }
+        Some(_) => return None,
+        None if body.broken_flags || config.words.contains_key(name) => return None,
+        None => {}
+    }
+    let flags = body.flags.iter().map(|flag| flag.name.as_str()).chain(["args"]);
+    let names = flags.chain(config.words.keys().map(String::as_str)).filter(|_| is_compared);
+    let finding = mistake(format!("task `{}` has no flag `{name}`", task.name), span.clone());
+    Some(match nearest::nearest(name, names) {
+        Some(near) => finding.label(format!("did you mean `{{{near}}}`?")),
+        None => finding.fix(format!("write it: [tasks.{}.flags] {name} = {{ words = [\"--{name}\"] }}", task.name)),
+    })
+}

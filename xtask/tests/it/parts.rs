@@ -1,0 +1,87 @@
+//! `unless`: a task that is left out where a path is there.
+
+use crate::harness::Sandbox;
+
+const TASKS: &str = "
+[tasks.setup]
+unless = '.env'
+needs = ['tool']
+confirm = 'Write .env?'
+steps = ['one']
+[tasks.tool]
+steps = ['two']
+[tasks.up]
+needs = ['setup']
+steps = ['three']
+[tasks.both]
+steps = ['task setup', 'task setup', 'task needing']
+[tasks.needing]
+needs = ['tool']
+steps = ['three']
+[tasks.inside]
+dir = 'sub'
+unless = 'made'
+steps = ['one']
+";
+
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::with(TASKS);
+    for name in ["one", "two", "three"] {
+        sandbox.program(name);
+    }
+    sandbox.on("two").exit(0);
+    sandbox.on("three").exit(0);
+    sandbox
+}
+
+#[test]
+fn where_the_path_is_there_the_task_its_needs_and_its_question_are_left_out() {
+    let sandbox = sandbox();
+    sandbox.on("one").exit(0);
+    let asked = "error: no terminal to ask on: \"Write .env?\"\nhint: answer with --yes\n";
+    sandbox.run("up").is(2, "", asked);
+    sandbox.run("--yes up").is(0, "", "$ two\n$ one\n$ three\n");
+    sandbox.file(".env", "");
+    sandbox.run("up").is(0, "", "$ three\n");
+    let verbose = sandbox.run("-v up").stderr;
+    assert!(verbose.starts_with("task `setup` is left out: `.env` is there\n"), "{verbose}");
+    sandbox.run("setup").is(0, "", "nothing to do for task `setup`: `.env` is there\n");
+    let dry = "# task `setup` is left out: `.env` is there\nDOCKER_BUILDKIT=1 COMPOSE_DOCKER_CLI_BUILD=1 three\n";
+    sandbox.run("-n --os linux up").is(0, dry, "");
+    let help = sandbox.run("help setup").stdout;
+    assert!(help.contains("\nLeft out when this is there: .env\n"), "{help}");
+}
+
+#[test]
+fn an_earlier_step_may_make_the_path() {
+    let sandbox = sandbox();
+    sandbox.on("one").act("file", ".env");
+    // The need that was left out with it runs where another task needs it.
+    sandbox.run("--yes both").is(0, "", "$ two\n$ one\n$ three\n");
+    sandbox.forget_calls();
+    sandbox.run("both").is(0, "", "$ two\n$ three\n");
+}
+
+#[test]
+fn the_path_is_looked_for_from_the_tasks_folder() {
+    let sandbox = sandbox();
+    sandbox.folder("sub");
+    sandbox.on("one").exit(0);
+    sandbox.file("made", "");
+    sandbox.run("inside").is(0, "", "$ one\n");
+    sandbox.file("sub/made", "");
+    sandbox.run("inside").is(0, "", "nothing to do for task `inside`: `sub/made` is there\n");
+}
+
+#[test]
+fn a_path_outside_of_the_project_is_a_mistake() {
+    for path in ["/etc/passwd", "../x", "a/../../x", "c:/x"] {
+        let sandbox = Sandbox::with(&format!("[tasks.t]\nunless = '{path}'\nsteps = ['x']\n"));
+        let error = format!(
+            "error: `unless` has a path outside of the project\n --> tasks.toml:2:10\n  |\n2 | unless = '{path}'\n  |          {}\n  \
+             |\n  = hint: it is a path from `dir`, or from the folder of tasks.toml\n",
+            "^".repeat(path.len() + 2)
+        );
+        sandbox.run("t").is(2, "", &error);
+    }
+}

@@ -1,0 +1,85 @@
+//! `[words]`.
+
+use crate::harness::Sandbox;
+
+const TASKS: &str = r#"
+[words]
+manage = "{app} python 'manage 2.py'"
+app = "tool run {rm} app"
+rm = "--rm"
+run = ""
+[tasks.migrate]
+steps = ["{manage} migrate {args}", "{run} one {run}", "{run} {app}"]
+[tasks.other]
+steps = ["task inner {values}"]
+[tasks.inner]
+steps = ["two {x}"]
+flags.x = { value = "X", words = ["{value}"] }
+"#;
+
+fn with(extra: &str) -> Sandbox {
+    Sandbox::with(&TASKS.replace("[words]\n", &format!("[words]\n{extra}\n")))
+}
+
+#[test]
+fn shared_words_stand_for_others_and_empty_ones_vanish() {
+    let sandbox = with("values = '--x 1'");
+    for name in ["tool", "one", "two"] {
+        sandbox.program(name);
+        sandbox.on(&format!("{name} *")).exit(0);
+    }
+    let echo = "$ tool run --rm app python 'manage 2.py' migrate a\n$ one\n$ tool run --rm app\n";
+    sandbox.run("migrate -- a").is(0, "", echo);
+    sandbox.run("other").is(0, "", "$ two 1\n");
+    let help = sandbox.run("help migrate").stdout;
+    assert!(help.ends_with("  $ one\n  $ tool run --rm app\n"), "{help}");
+}
+
+#[test]
+fn a_call_with_shared_words_is_checked_when_the_file_is_read() {
+    let sandbox = with("values = '--y 1'");
+    let done = sandbox.run("migrate");
+    assert_eq!(done.code, 2, "{done:?}");
+    assert!(
+        done.stderr.starts_with("error: task `inner` can't be called like this: unexpected argument `--y`\n"),
+        "{done:?}"
+    );
+}
+
+#[test]
+fn every_mistake_in_shared_words_is_told_in_one_go() {
+    let sandbox = Sandbox::with(
+        r#"
+[words]
+a = "{b} x"
+b = "{c}"
+c = "{a}"
+self = "{self}"
+"n n" = "x"
+args = "x"
+call = "task t"
+rest = "x {args}"
+unknown = "{ap}"
+shell = "a | b"
+empty = ""
+app = "x"
+[tasks.t]
+steps = ["{empty}", "{empty} {f}", "{aps} x", "{empty} task t", "export x"]
+flags.f = { words = ["-f"] }
+flags.app = { words = ["-a"] }
+"#,
+    );
+    sandbox.run("help").is_snapshot("shared_words_mistakes");
+}
+
+#[test]
+fn words_that_double_each_other_end() {
+    let mut text = "[words]\nw0 = 'x x x x'\n".to_owned();
+    for n in 1..40 {
+        text.push_str(&format!("w{n} = '{{w{0}}} {{w{0}}}'\n", n - 1));
+    }
+    let sandbox = Sandbox::with(&(text + "[tasks.t]\nsteps = ['{w39}']\n"));
+    let done = sandbox.run("t");
+    assert_eq!(done.code, 2);
+    assert!(done.stderr.starts_with("error: shared words become more than 100000 here\n"), "{}", done.stderr);
+}
