@@ -132,7 +132,7 @@ pub fn one(context: &Context, name: &str) -> Result<Exit> {
         context.ui.result(format_args!("\nAliases of {}: {}", named.name, aliases.join(", ")));
     }
     if let Some(path) = &body.unless {
-        let path = body.from_dir(path.get_ref());
+        let path = body.below_dir(path.get_ref());
         context.ui.result(format_args!("\nLeft out when this is there: {}", one_line(path)));
     }
     if let Some(question) = &body.confirm {

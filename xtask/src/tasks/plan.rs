@@ -210,7 +210,7 @@ impl<'a> Planner<'a> {
             }
         }
         let part = match &body.unless {
-            Some(path) => Some(self.part(task, part, PartIs::Unless(body.from_dir(path.get_ref())))),
+            Some(path) => Some(self.part(task, part, PartIs::Unless(body.below_dir(path.get_ref())))),
             None => part,
         };
         if let Some(question) = &body.confirm {

@@ -76,7 +76,7 @@ impl Body {
     }
 
     /// A path from `dir`, as it is from the folder of tasks.toml.
-    pub fn from_dir(&self, path: &str) -> String {
+    pub fn below_dir(&self, path: &str) -> String {
         match &self.dir {
             Some(dir) => format!("{}/{path}", dir.get_ref().trim_end_matches('/')),
             None => path.to_owned(),

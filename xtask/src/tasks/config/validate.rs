@@ -147,7 +147,7 @@ fn runs_nothing(name: &str, builtin: &str, span: Range<usize>) -> Finding {
 /// A path of `unless` that leads out of the project: what is there is none of its tasks' making.
 fn outside(body: &Body, path: &Spanned<String>) -> Option<Finding> {
     let mut depth = 0;
-    let whole = body.from_dir(path.get_ref());
+    let whole = body.below_dir(path.get_ref());
     let is_absolute = [path.get_ref(), &whole].iter().any(|path| path.starts_with('/') || path.contains(':'));
     let leads_out = whole.split('/').any(|name| {
         depth += match name {
