@@ -27,7 +27,7 @@ fn a_file_for_a_newer_program_has_that_one_mistake() {
     // So it is where the rest is no TOML yet.
     sandbox.file("tasks.toml", "xtask = '99.1'\n[tasks.t\n");
     sandbox.run("t").is(2, "", &error);
-    sandbox.file("tasks.toml", &format!("xtask = '{ours}'\n[tasks.t]\nsteps = ['x']\n"));
+    sandbox.file("tasks.toml", format!("xtask = '{ours}'\n[tasks.t]\nsteps = ['x']\n"));
     sandbox.program("x");
     sandbox.on("x").exit(0);
     sandbox.run("t").is(0, "", "$ x\n");
