@@ -8,3 +8,4 @@ mod cases;
 mod cost;
 mod readers;
 mod redaction;
+mod tasks;

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use crate::buildkit::daemon_json;
-use crate::cli::commands;
 use crate::compose::redact::Secrets;
 use crate::compose::services::{Port, Services};
 use crate::compose::{env_file, files as compose_files, line::Line, said, yaml};
@@ -15,19 +14,15 @@ use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::dockerignore::{self, Ignore};
 use crate::dockerfile::{edit, model::Dockerfile};
 use crate::fresh::kept_values::Fresh;
-use crate::fuzz::redaction;
+use crate::fuzz::{redaction, tasks};
 use crate::installers::mounts::{self, Mount};
 use crate::installers::table;
 use crate::lint;
 use crate::system::environment::Environment;
 use crate::system::files::Scratch;
 use crate::system::os::Os;
-use crate::tasks::config::{Config, hidden, step_line};
-use crate::tasks::plan;
-use crate::tasks::typed::Typed;
-use crate::ui::report::Report;
+use crate::tasks::config::step_line;
 use crate::ui::secret;
-use crate::ui::source::Source;
 use crate::verify::questions::Questions;
 use crate::verify::{index, look};
 
@@ -41,7 +36,7 @@ pub struct Reader {
 }
 
 pub const ALL: &[Reader] = &[
-    Reader { name: "tasks.toml", texts: TASKS, read: tasks },
+    Reader { name: "tasks.toml", texts: tasks::TEXTS, read: tasks::read },
     Reader { name: "step", texts: STEPS, read: a_step },
     Reader { name: "compose", texts: COMPOSE, read: compose },
     Reader { name: "compose config", texts: CONFIG, read: compose_config },
@@ -61,47 +56,6 @@ pub const ALL: &[Reader] = &[
     Reader { name: "secrets", texts: SECRETS, read: secrets },
     Reader { name: "redaction", texts: redaction::TEXTS, read: redaction::read },
 ];
-
-const TASKS: &[&str] = &[
-    "#:schema x\n[compose]\nfiles = [\"a.yaml\"]\nwait = 1_20\n[env]\nA = \"\u{e9}\"\n[tasks.dev]\nabout = \"Start \\\"it\\\"\"\n\
-     steps = [\"task build {no-cache} -- {args}\", 'compose up {tail} \"b c\"']\nneeds = [\"c\"]\n[tasks.dev.flags]\n\
-     no-cache = { words = [\"--no-cache\"] }\n\
-     tail = { value = \"N\", default = \"3\", choices = [\"3\"], words = [\"--tail={value}\"], env = \"T\" }\n\
-     [tasks.build]\nsteps = [\"compose build {no-cache} {args}\"]\nflags.no-cache = { words = [\"--no-cache\"] }\n\
-     windows = { steps = [\"x {no-cache} {args}\"], env = { B = \"1\" } }\n\
-     [tasks.check]\naliases = [\"c\"]\ndir = \"a/b\"\nconfirm = \"Sure?\"\nhidden = true\nsteps = [\"cargo test\"]\n\
-     [tasks.help]\nbuiltin = \"help\"\n",
-    "[cache]\nnamespace = \"project\"\n[tasks]\na.steps = ['b']\nb = { needs = ['a'], steps = [\"\"\"docker ps --format '{{.Names}}'\"\"\"] }\n",
-    "[tasks.a]\nsteps = [\n  'task a',\n]\n[tasks.a]\n",
-    "xtask = '0.1'\n[words]\napp = '{run} compose run app'\nrun = ''\n[tasks.setup]\ngroup = 'G'\nunless = 'a/../.env'\ndir = 'b'\n\
-     needs = ['a']\nsteps = ['{app} x {m} {l}', { sh = '''\n  \u{e9} | \"$@\"\n ''' }, { say = 'Open' }]\n\
-     flags.m = { value = 'T', words = ['-m', '{value}'], required = true }\n\
-     flags.l = { value = 'L', words = ['{value}'], from-env = 'L' }\n\
-     [tasks.a]\nsteps = [{ run = 'task setup --m x', may-fail = true }, { run = 'y', dir = 'c', env = { A = '1' } }]\n",
-];
-
-fn tasks(text: &str) -> bool {
-    let mut good = true;
-    for os in [Os::Linux, Os::Windows] {
-        let found = match Config::parse(text, commands::known(), os) {
-            Ok(config) => {
-                for task in &config.tasks {
-                    let _ = plan::plan(&config, task, &Typed::anything(&task.body), None);
-                }
-                continue;
-            }
-            Err(found) => found,
-        };
-        good = false;
-        assert!(!found.is_empty());
-        for finding in &found {
-            assert!(text.get(finding.span()).is_some(), "{finding:?}");
-        }
-        let shown = Report::new(Source::new("tasks.toml", text), found, &hidden::flags_in(text)).render(false);
-        assert!(shown.starts_with("error: "));
-    }
-    good
-}
 
 const STEPS: &[&str] = &[
     "compose up {detached} {args}",
