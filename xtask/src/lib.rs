@@ -73,6 +73,9 @@ mod project;
 
 mod tasks;
 
+// cp, mv, rm, mkdir and touch of steps
+mod file_commands;
+
 // what everything stands on
 mod system;
 

@@ -22,7 +22,7 @@ const MOST_PORTS: usize = 4;
 
 /// Prints one cause and what to type, if a check finds one.
 pub fn after(context: &Context, step: &Step) {
-    if let Tool::Program(..) | Tool::Rust(..) | Tool::Sh(_) | Tool::Say(..) = step.tool {
+    if let Tool::File(..) | Tool::Program(..) | Tool::Rust(..) | Tool::Sh(_) | Tool::Say(..) = step.tool {
         return;
     }
     let asked = Asked::below(context, step, Instant::now() + LIMIT);

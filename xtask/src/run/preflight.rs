@@ -38,7 +38,7 @@ pub fn check<'a>(context: &Context, project: &Project, steps: impl IntoIterator<
         let environment = step.environment(&context.environment);
         // The options that name the engine it needs.
         let engine = match &step.tool {
-            Tool::Program(..) | Tool::Sh(_) | Tool::Say(..) => None,
+            Tool::File(..) | Tool::Program(..) | Tool::Sh(_) | Tool::Say(..) => None,
             Tool::Rust(..) => {
                 check_rust(context, step)?;
                 None

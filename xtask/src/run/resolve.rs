@@ -83,6 +83,7 @@ impl<'a> Resolver<'a> {
         let tool = match &planned.tool {
             PlannedTool::Docker => Tool::Docker(words),
             PlannedTool::Rust => Tool::Rust(self.context.program.of_rust(&planned.task), words),
+            PlannedTool::File(command) => Tool::File(*command, words),
             PlannedTool::Program(name) => Tool::Program(name.into(), words),
             PlannedTool::Sh(script) => Tool::Sh(shell::words(script, words)),
             PlannedTool::Say(text) => Tool::Say(text.clone(), shell::printing(text, self.context.globals.os)),
@@ -136,6 +137,7 @@ impl<'a> Resolver<'a> {
         let before = match self.step(planned)?.tool {
             Tool::Compose(compose) => compose.cli.words.into_iter().chain(compose.defaults).collect(),
             Tool::Docker(_) => vec!["docker".into()],
+            Tool::File(command, _) => vec![command.name().into()],
             Tool::Program(name, _) => vec![name],
             Tool::Rust(line, _) => line,
             // Its name, where words may follow.

@@ -9,6 +9,7 @@ use crate::compose::call::ComposeCall;
 use crate::compose::line::Line;
 use crate::compose::started::Started;
 use crate::compose::which::ComposeCli;
+use crate::file_commands::FileCommand;
 use crate::project::looking::Purpose;
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
@@ -46,6 +47,8 @@ pub enum Tool {
     Compose(ComposeStep),
     /// The words after `docker`.
     Docker(Vec<OsString>),
+    /// A command of our own, then its words.
+    File(FileCommand, Vec<OsString>),
     /// A program on PATH, or with a `/` in it a file; then its words.
     Program(OsString, Vec<OsString>),
     /// A command in Rust that is called like the task: the words to type for it, then its own.
@@ -79,6 +82,11 @@ impl Step {
             Tool::Sh(words) => std::iter::once("sh".into()).chain(words.iter().cloned()).collect(),
             Tool::Say(_, line) => {
                 return Invocation { words: line.clone(), env: Vec::new(), dir: self.dir.clone() };
+            }
+            Tool::File(command, words) => {
+                let words = std::iter::once(command.name().into()).chain(words.iter().cloned()).collect();
+                // It reads no variables.
+                return Invocation { words, env: Vec::new(), dir: self.dir.clone() };
             }
             Tool::Program(name, words) => std::iter::once(name.clone()).chain(words.iter().cloned()).collect(),
             Tool::Rust(line, words) => {
@@ -131,7 +139,7 @@ impl Step {
     pub fn compose(&self) -> Option<&ComposeStep> {
         match &self.tool {
             Tool::Compose(compose) => Some(compose),
-            Tool::Docker(_) | Tool::Program(..) | Tool::Rust(..) | Tool::Sh(_) | Tool::Say(..) => None,
+            Tool::Docker(_) | Tool::File(..) | Tool::Program(..) | Tool::Rust(..) | Tool::Sh(_) | Tool::Say(..) => None,
         }
     }
 
@@ -145,7 +153,7 @@ impl Step {
         match &self.tool {
             Tool::Compose(compose) => compose.line.started(),
             Tool::Docker(words) => Started::by_docker(words),
-            Tool::Program(..) | Tool::Rust(..) | Tool::Sh(_) | Tool::Say(..) => Started::default(),
+            Tool::File(..) | Tool::Program(..) | Tool::Rust(..) | Tool::Sh(_) | Tool::Say(..) => Started::default(),
         }
     }
 

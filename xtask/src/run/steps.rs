@@ -7,7 +7,7 @@ use crate::run::hooks::{Hooks, Outcome, Preview};
 use crate::run::parts::{LeftOut, Parts};
 use crate::run::resolve::Resolver;
 use crate::run::step::{Step, Tool};
-use crate::run::{preflight, shell, wait, warnings};
+use crate::run::{file_step, preflight, shell, wait, warnings};
 use crate::system::command_line::{Invocation, writing};
 use crate::system::exit::Exit;
 use crate::system::os::Os;
@@ -99,7 +99,12 @@ fn print(context: &Context, hooks: &Hooks, steps: &[Step], parts: &mut Parts<'_>
         }
         let shown = step.masked(&preview.invocation);
         hides |= shown.without_secrets() != preview.invocation;
-        context.ui.result(shown.pasteable(context.globals.os, &context.current_dir));
+        let (os, dir) = (context.globals.os, &context.current_dir);
+        let line = file_step::in_powershell(step, &shown).filter(|_| os == Os::Windows);
+        context.ui.result(match line {
+            Some(line) => shown.pasteable_as(&line, os, dir),
+            None => shown.pasteable(os, dir),
+        });
         before.push(step.clone());
     }
     if hides {
@@ -231,6 +236,9 @@ fn show_and_run(context: &Context, project: &Project, step: &Step, invocation: &
     // Variables from flags go before the words: without them the line would not do the same.
     let is_typed = |name: &str| step.typed.iter().any(|typed| Os::HERE.same_variable(typed, name));
     context.ui.echo(&shown.announcement(Os::HERE, is_typed));
+    if let Tool::File(command, words) = &step.tool {
+        return file_step::run(context, project, step, *command, words);
+    }
     let found = match step.tool {
         Tool::Sh(_) => Some(shell::find(&invocation.dir, &context.environment)?),
         _ => None,

@@ -26,7 +26,7 @@ pub fn tell(context: &Context, project: &Project, steps: &[Step]) {
     let calls_docker = |step: &&Step| match &step.tool {
         Tool::Compose(_) | Tool::Docker(_) => true,
         Tool::Program(name, _) => is_compose(name),
-        Tool::Rust(..) | Tool::Sh(_) | Tool::Say(..) => false,
+        Tool::File(..) | Tool::Rust(..) | Tool::Sh(_) | Tool::Say(..) => false,
     };
     let Some(first) = steps.iter().find(calls_docker) else { return };
     buildkit_is_off(context, steps, &first.environment(&context.environment));
@@ -47,7 +47,7 @@ fn buildkit_is_off(context: &Context, steps: &[Step], environment: &Environment)
     let is_1 = |step: &Step| match &step.tool {
         Tool::Compose(compose) => compose.cli.is_1,
         Tool::Program(name, _) if is_compose(name) => ComposeCli::new(vec![name.clone()], &step.dir, environment).is_1,
-        Tool::Program(..) | Tool::Docker(_) | Tool::Rust(..) | Tool::Sh(_) | Tool::Say(..) => false,
+        Tool::File(..) | Tool::Program(..) | Tool::Docker(_) | Tool::Rust(..) | Tool::Sh(_) | Tool::Say(..) => false,
     };
     let (docker, compose) = (text("DOCKER_BUILDKIT"), text("COMPOSE_DOCKER_CLI_BUILD"));
     let setting = if buildkit::is_off(&docker) {
@@ -72,7 +72,7 @@ fn compose_goes_by(context: &Context, steps: &[Step]) {
     let is_bare = |step: &&Step| match &step.tool {
         Tool::Docker(words) => words.first().is_some_and(|word| word == "compose"),
         Tool::Program(name, _) => is_compose(name),
-        Tool::Compose(_) | Tool::Rust(..) | Tool::Sh(_) | Tool::Say(..) => false,
+        Tool::Compose(_) | Tool::File(..) | Tool::Rust(..) | Tool::Sh(_) | Tool::Say(..) => false,
     };
     if let Some(step) = steps.iter().find(is_bare) {
         let message = format!("a step of task `{}` ignores `[compose]` and does not wait for the services", step.task);

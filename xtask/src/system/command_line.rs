@@ -48,12 +48,16 @@ impl Invocation {
     /// A line that does the same when it is pasted into a POSIX shell (on Windows: PowerShell 7) in `current_dir`.
     /// A secret value is left out: `…` stands for it.
     pub fn pasteable(&self, os: Os, current_dir: &Path) -> String {
+        self.pasteable_as(&self.command_line(os), os, current_dir)
+    }
+
+    /// The same with another command than its own words.
+    pub fn pasteable_as(&self, command: &str, os: Os, current_dir: &Path) -> String {
         let Invocation { env, .. } = self.without_secrets();
-        let command = self.command_line(os);
         let dir = (self.dir != current_dir).then(|| quote(self.dir.as_os_str(), os));
         match os {
-            Os::Windows => in_powershell(&command, &env, dir),
-            Os::Linux | Os::Mac => in_posix(&command, &env, dir, os),
+            Os::Windows => in_powershell(command, &env, dir),
+            Os::Linux | Os::Mac => in_posix(command, &env, dir, os),
         }
     }
 }
@@ -173,7 +177,7 @@ fn needs_numbers(word: &OsStr, text: &str) -> bool {
 }
 
 /// One word in quotes for PowerShell 7, on one line: in double quotes, what a terminal would obey can stand as a number.
-fn pasted_in_powershell(word: &OsStr) -> String {
+pub fn pasted_in_powershell(word: &OsStr) -> String {
     let text = word.to_string_lossy();
     if !text.chars().any(is_control) {
         return always_quoted(word);

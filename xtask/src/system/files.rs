@@ -100,7 +100,7 @@ pub const NOT_REGULAR: io::ErrorKind = io::ErrorKind::InvalidInput;
 
 /// Opens a regular file to read it. A device has no end, and a pipe waits: they are an error at once, also when one is put
 /// in the file's place between the two looks.
-fn open(path: &Path) -> io::Result<File> {
+pub fn open(path: &Path) -> io::Result<File> {
     is_regular(&fs::metadata(path)?, path)?;
     let mut options = OpenOptions::new();
     options.read(true);

@@ -23,6 +23,7 @@ impl Random {
     }
 
     /// A place in a text where it can be cut.
+    #[allow(dead_code, reason = "not every test cuts texts")]
     pub fn boundary(&mut self, text: &str) -> usize {
         let mut at = self.below(text.len() + 1);
         while !text.is_char_boundary(at) {

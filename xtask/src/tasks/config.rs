@@ -4,6 +4,7 @@ pub mod body;
 pub mod calls;
 pub mod check;
 pub mod cycles;
+pub mod file_step;
 pub mod flag;
 pub mod hidden;
 pub mod keys;

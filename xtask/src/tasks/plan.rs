@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use std::iter;
 use std::ops::Range;
 
+use crate::file_commands::FileCommand;
 use crate::system::environment::Environment;
 use crate::tasks::clap_errors;
 use crate::tasks::config::step::Does;
@@ -81,6 +82,8 @@ pub enum Tool {
     /// Compose, by whatever command it has here.
     Compose,
     Docker,
+    /// A command of our own.
+    File(FileCommand),
     /// A program on PATH, or with a `/` in it a file.
     Program(String),
     /// The command in Rust that is called like the task.
@@ -247,7 +250,10 @@ impl<'a> Planner<'a> {
                 match program.to_string_lossy().as_ref() {
                     "compose" => Tool::Compose,
                     "docker" => Tool::Docker,
-                    program => Tool::Program(program.to_owned()),
+                    program => match FileCommand::from_name(program) {
+                        Some(command) => Tool::File(command),
+                        None => Tool::Program(program.to_owned()),
+                    },
                 }
             }
         };

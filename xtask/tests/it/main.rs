@@ -8,6 +8,9 @@ mod fakes;
 mod given_flags;
 mod groups;
 mod harness;
+#[cfg(target_os = "linux")]
+#[path = "../../src/system/random.rs"]
+mod random;
 
 mod answers;
 mod bad_input;
@@ -29,6 +32,9 @@ mod environment;
 mod escapes;
 mod everywhere;
 mod explain;
+mod file_commands;
+#[cfg(target_os = "linux")]
+mod file_commands_random;
 mod help;
 mod hints;
 mod hostile_files;

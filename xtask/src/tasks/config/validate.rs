@@ -10,7 +10,7 @@ use toml::Spanned;
 
 use crate::system::os::Os;
 use crate::tasks::config::step_line::Word;
-use crate::tasks::config::{Body, Config, Flag, Known, Task, Written, calls, cycles};
+use crate::tasks::config::{Body, Config, Flag, Known, Task, Written, calls, cycles, file_step};
 use crate::tasks::mistake::mistake;
 use crate::tasks::typed::Typed;
 use crate::ui::finding::Finding;
@@ -68,6 +68,7 @@ fn mistakes(config: &Config, known: Known<'_>) -> Vec<Finding> {
         sound.push(found.len() == before && !body.broken_flags && !body.flags.iter().any(|flag| flag.broken));
         for step in body.steps() {
             steps::mistakes(step, task, config, &mut found);
+            found.extend(file_step::mistakes(&config.with_shared_words(step)));
         }
         without_effect(task, &mut found);
         found.extend(body.unless.as_ref().filter(|_| !body.broken).and_then(|path| outside(body, path)));
