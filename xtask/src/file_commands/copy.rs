@@ -5,6 +5,7 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use crate::file_commands::native::Identity;
 use crate::file_commands::place::Place;
 use crate::file_commands::{Job, go_on, native, same_file, targets};
 use crate::system::files;
@@ -14,9 +15,14 @@ pub fn copy(job: &mut Job<'_>, places: &[Place]) -> Result<(), Stop> {
     let pairs = targets::pairs(job, places);
     let flags = job.flags;
     let mut copier = Copier::new(job, flags.recursive, flags.preserve);
-    let mut seen: HashSet<PathBuf> = HashSet::new();
+    let mut seen: HashSet<(Option<Identity>, PathBuf)> = HashSet::new();
     for (from, to) in pairs {
-        if from.follow().is_ok_and(|found| !found.is_dir()) && !seen.insert(from.path.clone()) {
+        // A folder by whatever name; of a file, only the same name is no mistake.
+        let once = match from.look() {
+            Ok(found) if found.is_dir() => (native::identity(&from.path).ok(), to.path.clone()),
+            _ => (None, from.path.clone()),
+        };
+        if !seen.insert(once) {
             copier.job.ui.warning(format_args!("cp: {from} is named twice"), "");
             continue;
         }
@@ -98,8 +104,8 @@ impl<'a, 'b> Copier<'a, 'b> {
         let there = match if is_written_through { to.follow() } else { to.look() } {
             Ok(there) => Some(there),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            // Such as a link to itself: -f puts the file in its place.
-            Err(_) if is_written_through && self.job.flags.force && to.look().is_ok() => to.look().ok(),
+            // A link to itself: -f puts the file in its place.
+            Err(error) if is_written_through && self.job.flags.force && native::is_loop(&error) => to.look().ok(),
             Err(error) => {
                 self.job.fail_with("write", to, &error);
                 return None;

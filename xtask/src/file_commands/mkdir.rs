@@ -41,12 +41,17 @@ fn with_parents(job: &mut Job<'_>, place: &Place) {
             return;
         }
     }
+    if let Err(error) = fs::metadata(&place.path) {
+        job.fail_with("make", place, &error);
+    }
 }
 
 /// Whether it could be made. `whole` is what the line names.
 fn one(job: &mut Job<'_>, folder: &Place, whole: &Place) -> bool {
     match fs::create_dir(&folder.path) {
         Ok(()) => job.done(format_args!("made {folder}")),
+        // Somebody else was faster.
+        Err(_) if job.flags.parents && folder.is_folder() => {}
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             job.fail(format_args!("{folder} is there already"));
             return false;

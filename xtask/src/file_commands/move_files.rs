@@ -1,7 +1,6 @@
 //! `mv`: renames, and where the target is on another file system, copies and removes.
 
 use std::collections::HashSet;
-use std::ffi::OsString;
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::PathBuf;
@@ -103,14 +102,18 @@ fn differ_in_case(from: &Place, to: &Place) -> bool {
 }
 
 fn rename(from: &Place, to: &Place, there: Option<&Metadata>) -> io::Result<()> {
-    if let Some(there) = there.filter(|_| cfg!(windows) && !differ_in_case(from, to)) {
-        match there.is_dir() {
-            // Only Windows wants it away first, and this removes an empty one alone.
-            true => fs::remove_dir(&to.path)?,
-            false => native::make_writable(&to.path),
+    let Err(error) = fs::rename(&from.path, &to.path) else { return Ok(()) };
+    match there {
+        // Windows alone wants an empty folder away first, and a file writable.
+        Some(there) if cfg!(windows) && error.kind() != io::ErrorKind::CrossesDevices => {
+            match there.is_dir() {
+                true => fs::remove_dir(&to.path)?,
+                false => native::make_writable(&to.path),
+            }
+            fs::rename(&from.path, &to.path)
         }
+        _ => Err(error),
     }
-    fs::rename(&from.path, &to.path)
 }
 
 /// Copies beside the target, puts the copy in its place when it is whole, and only then removes the source. Whether all of
@@ -128,10 +131,10 @@ fn across(
         return Ok(false);
     }
     let target = to.without_last_separator();
-    let mut name = OsString::from(".");
-    name.push(target.path.file_name().unwrap_or_default());
-    name.push(format!(".xtask-move-{}", std::process::id()));
-    let draft = Place { path: target.path.with_file_name(name), shown: to.shown.clone() };
+    let path = target.path.with_file_name(format!(".xtask-move-{}", std::process::id()));
+    let draft = Place { path, shown: to.shown.clone() };
+    // What an earlier process with our number left.
+    discard(job, &draft);
     let (flags, failures) = (job.flags, job.failures);
     job.flags = Flags::default();
     let copied = Copier::new(job, true, true).all(from.without_last_separator(), draft.clone());
@@ -141,7 +144,7 @@ fn across(
         job.fail_with("write", to, error);
     }
     if job.failures > failures || copied.is_err() {
-        discard(&draft);
+        discard(job, &draft);
     } else {
         remove::whole(job, from.without_last_separator(), found)?;
     }
@@ -149,11 +152,30 @@ fn across(
     copied.map(|()| job.failures == failures)
 }
 
-/// Also when we are to stop: it is no copy yet.
-fn discard(draft: &Place) {
-    match draft.look() {
-        Ok(found) if found.is_dir() => drop(fs::remove_dir_all(&draft.path)),
-        Ok(found) => drop(native::remove_file(&draft.path, &found)),
-        Err(_) => {}
+/// Removes a copy that is not whole.
+fn discard(job: &Job<'_>, draft: &Place) {
+    let removed = match draft.look() {
+        Ok(found) if found.is_dir() => {
+            open_folders(draft);
+            fs::remove_dir_all(&draft.path)
+        }
+        Ok(found) => native::remove_file(&draft.path, &found),
+        Err(_) => Ok(()),
+    };
+    if let Err(error) = removed {
+        let path = draft.path.display();
+        job.ui.warning(format_args!("mv: can't remove the copy `{path}`: {}", super::why(&error)), "");
+    }
+}
+
+/// A folder that was copied with its mode may be one that nobody can remove from.
+fn open_folders(draft: &Place) {
+    let mut list = vec![draft.clone()];
+    while let Some(place) = list.pop() {
+        if place.look().is_ok_and(|found| found.is_dir()) {
+            // What can't be removed then is told.
+            let _ = native::restore_mode(&place.path, 0o700);
+            list.extend(place.children().unwrap_or_default());
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 
 pub use imp::{
-    identity, is_one_entry, keep, make_folder, make_link, make_writable, mode_of, remove_file, restore_mode,
+    identity, is_loop, is_one_entry, keep, make_folder, make_link, make_writable, mode_of, remove_file, restore_mode,
     set_times_to_now,
 };
 
@@ -64,6 +64,11 @@ mod imp {
     /// Whether two names are of one file, link or folder.
     pub fn is_one_entry(left: &Metadata, right: &Metadata) -> bool {
         (left.dev(), left.ino()) == (right.dev(), right.ino())
+    }
+
+    /// Whether links lead to each other.
+    pub fn is_loop(error: &io::Error) -> bool {
+        error.raw_os_error() == Some(libc::ELOOP)
     }
 
     /// The bits of a mode that a copy begins with: the system takes those of the umask away.
@@ -174,6 +179,10 @@ mod imp {
 
     /// Nobody makes two names of one link here.
     pub fn is_one_entry(_left: &Metadata, _right: &Metadata) -> bool {
+        false
+    }
+
+    pub fn is_loop(_error: &io::Error) -> bool {
         false
     }
 

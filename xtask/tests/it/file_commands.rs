@@ -1,7 +1,6 @@
 //! `cp`, `mv`, `rm`, `mkdir` and `touch` of steps: what they say, what they refuse, and how they look.
 
 use std::fs;
-use std::path::Path;
 
 use crate::harness::{Done, Sandbox};
 
@@ -288,6 +287,7 @@ fn a_secret_in_a_name_is_not_shown() {
 mod links {
     use super::*;
     use std::os::unix::fs::symlink;
+    use std::path::Path;
 
     #[test]
     fn a_link_is_removed_and_not_what_it_leads_to() {
@@ -402,6 +402,7 @@ mod links {
 mod across {
     use super::*;
     use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+    use std::path::Path;
 
     struct Shared(std::path::PathBuf);
 
