@@ -15,12 +15,12 @@ pub fn copy(job: &mut Job<'_>, places: &[Place]) -> Result<(), Stop> {
     let pairs = targets::pairs(job, places);
     let flags = job.flags;
     let mut copier = Copier::new(job, flags.recursive, flags.preserve);
-    let mut seen: HashSet<(Option<Identity>, PathBuf)> = HashSet::new();
+    let mut seen: HashSet<(Option<Identity>, PathBuf, PathBuf)> = HashSet::new();
     for (from, to) in pairs {
         // A folder by whatever name; of a file, only the same name is no mistake.
         let once = match from.look() {
-            Ok(found) if found.is_dir() => (native::identity(&from.path).ok(), to.path.clone()),
-            _ => (None, from.path.clone()),
+            Ok(found) if found.is_dir() => (native::identity(&from.path).ok(), to.path.clone(), PathBuf::new()),
+            _ => (None, from.path.clone(), from.shown.clone()),
         };
         if !seen.insert(once) {
             copier.job.ui.warning(format_args!("cp: {from} is named twice"), "");
@@ -84,7 +84,7 @@ impl<'a, 'b> Copier<'a, 'b> {
         if found.is_dir() && !self.recursive {
             self.job.fail(format_args!("{from} is a folder: -r copies it"));
         } else if !found.is_dir() && !found.is_symlink() && !is_file(&from, &found) {
-            self.job.fail(format_args!("{from} is no file, folder or link, and is not copied"));
+            self.job.fail(format_args!("{from} is not a file, folder or link: it can't be copied"));
         } else if let Some(there) = self.target(&from, &found, &to, is_top) {
             if found.is_dir() {
                 self.folder(from, to, found, there.is_some(), is_top, list);
@@ -125,15 +125,15 @@ impl<'a, 'b> Copier<'a, 'b> {
         if is_same {
             self.job.fail(format_args!("{from} and {to} are the same file"));
         } else if there.is_dir() && !found.is_dir() {
-            self.job.fail(format_args!("{to} is a folder, and {from} is none"));
+            self.job.fail(format_args!("{to} is a folder, and {from} is not"));
         } else if found.is_dir() && !there.is_dir() {
-            self.job.fail(format_args!("{from} is a folder, and {to} is none"));
+            self.job.fail(format_args!("{from} is a folder, and {to} is not"));
         } else if is_top && !found.is_dir() && self.made.contains(&to.path) {
-            self.job.fail(format_args!("{to} was just made: {from} is not copied over it"));
+            self.job.fail(format_args!("{from} would overwrite {to}, which was just copied"));
         } else if is_written_through && self.links.contains(&to.path) {
-            self.job.fail(format_args!("{to} is a link that was just made: {from} is not copied through it"));
+            self.job.fail(format_args!("{from} would be written where the link {to} leads, which was just copied"));
         } else if is_written_through && !there.is_symlink() && !is_file(to, &there) {
-            self.job.fail(format_args!("{to} is no file or folder, and is not written to"));
+            self.job.fail(format_args!("{to} is not a file: it can't be written to"));
         } else {
             return Some(Some(there));
         }
@@ -206,7 +206,7 @@ impl<'a, 'b> Copier<'a, 'b> {
         let (mut target, is_new) = match self.open(&to.path, found, there) {
             Ok(opened) => opened,
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                self.job.fail(format_args!("{to} is a link that leads nowhere, and is not written through"));
+                self.job.fail(format_args!("{to} is a link to nothing: it can't be written to"));
                 return Ok(());
             }
             Err(error) => {

@@ -98,7 +98,8 @@ pub fn mistakes(command: FileCommand, words: &[(usize, &str)], is_whole: bool) -
     found
 }
 
-fn unknown(command: FileCommand, flag: &str, at: usize) -> Refusal {
+/// A flag that a command does not have.
+pub fn unknown(command: FileCommand, flag: &str, at: usize) -> Refusal {
     let name = command.name();
     let shown = |(letters, ..): &Row| letters.iter().map(|letter| format!("`-{letter}`")).collect::<Vec<_>>();
     let all: Vec<String> = rows(command).iter().flat_map(shown).collect();

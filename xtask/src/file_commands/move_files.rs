@@ -73,11 +73,11 @@ fn is_allowed(
         if is_same(from, found, to, there) {
             job.fail(format_args!("{from} and {to} are the same file"));
         } else if there.is_dir() && !found.is_dir() {
-            job.fail(format_args!("{to} is a folder, and {from} is none"));
+            job.fail(format_args!("{to} is a folder, and {from} is not"));
         } else if found.is_dir() && !there.is_dir() {
-            job.fail(format_args!("{from} is a folder, and {to} is none"));
+            job.fail(format_args!("{from} is a folder, and {to} is not"));
         } else if !found.is_dir() && made.contains(&to.path) {
-            job.fail(format_args!("{to} was just made: {from} is not moved over it"));
+            job.fail(format_args!("{from} would overwrite {to}, which was just moved there"));
         }
     } else if !found.is_dir() && to.is_written_as_folder() {
         job.fail(format_args!("there is no folder {to}"));

@@ -28,9 +28,9 @@ fn one(job: &mut Job<'_>, written: &Place) -> Result<(), Stop> {
     };
     if written.is_written_as_folder() && !found.is_dir() {
         match found.is_symlink() {
-            true => job.fail(format_args!("{written} is what a link leads to: {place} removes the link")),
+            true => job.fail(format_args!("{written} is a link: write {place} to remove it")),
             false if job.flags.force => {}
-            false => job.fail(format_args!("there is no {written}: it is a file")),
+            false => job.fail(format_args!("{written} is not a folder")),
         }
         return Ok(());
     }
@@ -39,7 +39,7 @@ fn one(job: &mut Job<'_>, written: &Place) -> Result<(), Stop> {
         return Ok(());
     }
     if [".", ".."].iter().any(|name| place.last_name() == *name) {
-        job.fail(format_args!("{written} is never removed: name the folder"));
+        job.fail(format_args!("{written} can't be removed: name the folder"));
         return Ok(());
     }
     if !job.flags.recursive {

@@ -20,7 +20,7 @@ pub fn pairs(job: &mut Job<'_>, places: &[Place]) -> Vec<(Place, Place)> {
         return sources.iter().map(|source| (source.clone(), target(source))).collect();
     }
     if sources.len() > 1 {
-        job.fail(format_args!("{last} is no folder: several files need one to go to"));
+        job.fail(format_args!("{last} is not a folder: several files can only go into a folder"));
         return Vec::new();
     }
     sources.iter().map(|source| (source.clone(), last.clone())).collect()

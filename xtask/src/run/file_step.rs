@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use anyhow::Result;
 
-use crate::file_commands::line::Line;
+use crate::file_commands::line::{self, Line};
 use crate::file_commands::{self, FileCommand, Here, powershell};
 use crate::project::context::{Context, Project};
 use crate::run::step::{Step, Tool};
@@ -25,11 +25,16 @@ pub fn run(
     command: FileCommand,
     words: &[OsString],
 ) -> Result<Exit> {
-    let (line, places) = Line::parse(command, words).map_err(|refusal| match &step.span {
-        Some(span) => project.mistake(mistake(refusal.message, span.clone()).fix(refusal.hint)),
-        None => Problem::new(refusal.message).hint(refusal.hint).into(),
-    })?;
     let masked = step.masked(&step.invocation()).words;
+    let (line, places) = Line::parse(command, words).map_err(|refusal| {
+        // A secret is no flag, either.
+        let secret = refusal.at.filter(|at| masked[at + 1] != words[*at]);
+        let refusal = secret.map_or(refusal, |at| line::unknown(command, &masked[at + 1].to_string_lossy(), at));
+        match &step.span {
+            Some(span) => project.mistake(mistake(refusal.message, span.clone()).fix(refusal.hint)),
+            None => Problem::new(refusal.message).hint(refusal.hint).into(),
+        }
+    })?;
     let shown: Vec<OsString> = places.iter().map(|at| masked[at + 1].clone()).collect();
     let home = context.environment.home();
     let here = Here { dir: &step.dir, root: project.file.root(), home: home.as_deref() };

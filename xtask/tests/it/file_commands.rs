@@ -105,7 +105,7 @@ fn every_failure_says_what_is_wrong() {
         ("cp a/ x", "cp: there is no `a/`"),
         ("cp '' x", "cp: there is no ``"),
         ("cp d x", "cp: `d` is a folder: -r copies it"),
-        ("cp a b no", "cp: `no` is no folder: several files need one to go to"),
+        ("cp a b no", "cp: `no` is not a folder: several files can only go into a folder"),
         ("cp a no/", "cp: there is no folder `no/`"),
         ("cp a no/b", "cp: can't write `no/b`: there is no such folder"),
         ("cp a ./a", "cp: `a` and `./a` are the same file"),
@@ -113,22 +113,22 @@ fn every_failure_says_what_is_wrong() {
         ("cp -r d d/e", "cp: `d` can't be copied into itself: `d/e/d`"),
         ("cp -r d d/new", "cp: `d` can't be copied into itself: `d/new`"),
         ("cp -r . x", "cp: `.` can't be copied into itself: `x/.`"),
-        ("cp -r d a", "cp: `d` is a folder, and `a` is none"),
-        ("cp a d/../a x", "cp: `x/a` was just made: `d/../a` is not copied over it"),
+        ("cp -r d a", "cp: `d` is a folder, and `a` is not"),
+        ("cp a d/../a x", "cp: `d/../a` would overwrite `x/a`, which was just copied"),
         ("mv no x", "mv: there is no `no`"),
-        ("mv a b no", "mv: `no` is no folder: several files need one to go to"),
+        ("mv a b no", "mv: `no` is not a folder: several files can only go into a folder"),
         ("mv a no/", "mv: there is no folder `no/`"),
         ("mv a no/b", "mv: can't move `a` to `no/b`: there is no such folder"),
         ("mv a ./a", "mv: `a` and `./a` are the same file"),
         ("mv d d/e", "mv: `d` can't be moved into itself: `d/e/d`"),
-        ("mv d a", "mv: `d` is a folder, and `a` is none"),
+        ("mv d a", "mv: `d` is a folder, and `a` is not"),
         ("rm no", "rm: there is no `no`"),
         ("rm ''", "rm: there is no ``"),
-        ("rm a/", "rm: there is no `a/`: it is a file"),
+        ("rm a/", "rm: `a/` is not a folder"),
         ("rm d", "rm: `d` is a folder: -r removes it"),
-        ("rm -rf .", "rm: `.` is never removed: name the folder"),
-        ("rm -rf x/..", "rm: `x/..` is never removed: name the folder"),
-        ("rm -rf x/./", "rm: `x/./` is never removed: name the folder"),
+        ("rm -rf .", "rm: `.` can't be removed: name the folder"),
+        ("rm -rf x/..", "rm: `x/..` can't be removed: name the folder"),
+        ("rm -rf x/./", "rm: `x/./` can't be removed: name the folder"),
         ("rm -rf ../project", "rm: `../project` is the project's folder, and is never removed"),
         ("rm -rf x/../../project/", "rm: `x/../../project/` is the project's folder, and is never removed"),
         ("rm -rf ../../home", "rm: `../../home` is a folder that holds the project, and is never removed"),
@@ -281,6 +281,9 @@ fn a_secret_in_a_name_is_not_shown() {
     let sandbox =
         Sandbox::with("[tasks.t]\nsteps = ['rm {token}']\nflags.token = { value = 'T', words = ['{value}'] }\n");
     sandbox.run("t --token hunter2").is(1, "", "$ rm '…'\nerror: rm: there is no `…`\n");
+    let done = sandbox.run("-q t --token=--hunter2");
+    assert!(done.code == 2 && done.stderr.starts_with("error: `rm` has no flag `…` in a step\n"), "{done:?}");
+    assert!(!done.stderr.contains("hunter2"), "{done:?}");
 }
 
 #[cfg(unix)]
@@ -293,7 +296,7 @@ mod links {
     fn a_link_is_removed_and_not_what_it_leads_to() {
         let sandbox = with_files();
         symlink("d", sandbox.project().join("link")).expect("a link");
-        let said = "error: rm: `link/` is what a link leads to: `link` removes the link\n";
+        let said = "error: rm: `link/` is a link: write `link` to remove it\n";
         sandbox.files("rm -rf link/").is(1, "", said);
         symlink(sandbox.project(), sandbox.home().join("me")).expect("a link");
         let said = "error: rm: `../me/../project` is the project's folder, and is never removed\n";
@@ -334,7 +337,7 @@ mod links {
         sandbox.files("cp a d/e/dangling").is(
             1,
             "",
-            "error: cp: `d/e/dangling` is a link that leads nowhere, and is not written through\n",
+            "error: cp: `d/e/dangling` is a link to nothing: it can't be written to\n",
         );
     }
 
@@ -346,11 +349,11 @@ mod links {
         let c_path = std::ffi::CString::new(pipe.to_string_lossy().as_bytes()).expect("no NUL");
         // SAFETY: the path is a string with its NUL.
         assert_eq!(unsafe { libc::mkfifo(c_path.as_ptr(), 0o600) }, 0);
-        let said = "error: cp: `d/pipe` is no file, folder or link, and is not copied\n";
+        let said = "error: cp: `d/pipe` is not a file, folder or link: it can't be copied\n";
         sandbox.files("cp -r d copy").is(1, "", said);
         assert!(sandbox.has("copy/e/f") && !sandbox.has("copy/pipe"));
         sandbox.files("cp d/pipe copy").is(1, "", said);
-        sandbox.files("cp a d/pipe").is(1, "", "error: cp: `d/pipe` is no file or folder, and is not written to\n");
+        sandbox.files("cp a d/pipe").is(1, "", "error: cp: `d/pipe` is not a file: it can't be written to\n");
         sandbox.files("cp /dev/null a").is(0, "", "");
         assert_eq!(sandbox.text("a"), "");
         sandbox.files("mv d/pipe p").is(0, "", "");
@@ -450,7 +453,7 @@ mod across {
         // SAFETY: the path is a string with its NUL.
         assert_eq!(unsafe { libc::mkfifo(pipe.as_ptr(), 0o600) }, 0);
         let before = sandbox.listing();
-        let said = "error: mv: `d/pipe` is no file, folder or link, and is not copied\n";
+        let said = "error: mv: `d/pipe` is not a file, folder or link: it can't be copied\n";
         sandbox.files(&format!("mv d {}/new", shared.0.display())).is(1, "", said);
         fs::create_dir_all(shared.0.join("x/full")).expect("a folder");
         let said = format!("error: mv: `{0}/x` is there already, and is not empty\n", shared.0.display());

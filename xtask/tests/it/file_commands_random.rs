@@ -21,9 +21,9 @@ const REFUSED: [&str; 3] = [
     // Theirs copies what it meets first.
     "into itself",
     // `rm -r link/` of theirs empties the folder and then fails.
-    "is what a link leads to",
+    "is a link: write",
     // A pipe, to another file system.
-    "is no file, folder or link, and is not copied",
+    "is not a file, folder or link: it can't be copied",
 ];
 
 fn number(name: &str, default: u64) -> u64 {
