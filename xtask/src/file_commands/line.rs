@@ -110,7 +110,7 @@ pub fn unknown(command: FileCommand, flag: &str, at: usize) -> Refusal {
     };
     let hint = match flag.strip_prefix("--").and_then(|flag| nearest::nearest(flag, longs)) {
         Some(near) => format!("did you mean `--{near}`?"),
-        None => format!("{has}, the same on every system; the system's own {name}: sh -c '{name} {flag} …'"),
+        None => format!("{has}, the same on every system; the system's own {name}: {{ sh = \"{name} {flag} …\" }}"),
     };
     Refusal { message: format!("`{name}` has no flag `{flag}` in a step"), hint, at: Some(at) }
 }

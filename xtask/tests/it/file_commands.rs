@@ -80,13 +80,27 @@ fn unknown_flags_and_missing_names_are_mistakes_of_the_file() {
 }
 
 #[test]
+fn words_that_steps_share_are_checked_too_and_a_step_may_fail() {
+    let words = "[words]\nclean = 'rm -rx'\n[tasks.t]\nsteps = ['{clean} a']\n";
+    let done = Sandbox::with(words).run("t");
+    assert!(done.code == 2 && done.stderr.starts_with("error: `rm` has no flag `-x` in a step\n"), "{done:?}");
+    let sandbox = Sandbox::with(
+        "[words]\nclean = 'rm -r'\n[tasks.t]\nsteps = [{ run = '{clean} no', may-fail = true }, { run = '{clean} a', dir = 'sub' }]\n",
+    );
+    sandbox.file("sub/a/b", "");
+    let done = sandbox.run("t");
+    assert!(done.code == 0 && done.stderr.contains("error: rm: there is no `no`\n"), "{done:?}");
+    assert!(sandbox.has("sub") && !sandbox.has("sub/a"));
+}
+
+#[test]
 fn what_a_placeholder_adds_is_checked_when_the_step_begins() {
     let sandbox = with_files();
     sandbox.run("rm -- -i a").is(
         2,
         "",
         "$ rm -i a\nerror: `rm` has no flag `-i` in a step\n --> tasks.toml:6:10\n  |\n6 | steps = ['rm {args}']\n  |          \
-         ^^^^^^^^^^^\n  |\n  = hint: it has `-r`, `-R`, `-f` and `-v`, the same on every system; the system's own rm: sh -c 'rm -i …'\n",
+         ^^^^^^^^^^^\n  |\n  = hint: it has `-r`, `-R`, `-f` and `-v`, the same on every system; the system's own rm: { sh = \"rm -i …\" }\n",
     );
     sandbox.run("-q mkdir").is(
         2,

@@ -289,9 +289,11 @@ impl Base {
                     *what = what.split_once(" names, ").map_or(what.clone(), |(_, rest)| rest.to_owned());
                 });
             }
-            // Where the file system has access lists, theirs does not take a sticky bit away.
+            // Where the file system has access lists, theirs takes no sticky and no setuid bit of the target away.
             if words.iter().any(|word| ["-p", "-rp"].contains(&word.as_str())) {
-                found.values_mut().for_each(|what| *what = what.replace("folder 41", "folder 40"));
+                found
+                    .values_mut()
+                    .for_each(|what| *what = what.replace("folder 41", "folder 40").replace(" 104", " 100"));
             }
             found
         });
