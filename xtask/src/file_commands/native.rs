@@ -218,6 +218,7 @@ mod imp {
     }
 
     /// Takes the read-only attribute away, which keeps a file from being replaced.
+    #[allow(clippy::permissions_set_readonly_false, reason = "here it opens the file to nobody else")]
     pub fn make_writable(path: &Path) {
         if let Ok(found) = fs::metadata(path) {
             let mut permissions = found.permissions();
