@@ -1,6 +1,7 @@
 //! `cp`: copies files, and with `-r` folders with everything in them. Links in a folder are copied as links.
 
 use std::collections::HashSet;
+use std::ffi::OsString;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -15,12 +16,13 @@ pub fn copy(job: &mut Job<'_>, places: &[Place]) -> Result<(), Stop> {
     let pairs = targets::pairs(job, places);
     let flags = job.flags;
     let mut copier = Copier::new(job, flags.recursive, flags.preserve);
-    let mut seen: HashSet<(Option<Identity>, PathBuf, PathBuf)> = HashSet::new();
+    let mut seen: HashSet<(Option<Identity>, OsString, OsString)> = HashSet::new();
     for (from, to) in pairs {
-        // A folder by whatever name; of a file, only the same name is no mistake.
+        // A folder by whatever name; of a file, only the same name is no mistake. As texts: to paths, `a/` is `a`.
+        let text = |path: &Path| path.as_os_str().to_owned();
         let once = match from.look() {
-            Ok(found) if found.is_dir() => (native::identity(&from.path).ok(), to.path.clone(), PathBuf::new()),
-            _ => (None, from.path.clone(), from.shown.clone()),
+            Ok(found) if found.is_dir() => (native::identity(&from.path).ok(), text(&to.path), OsString::new()),
+            _ => (None, text(&from.path), text(&from.shown)),
         };
         if !seen.insert(once) {
             copier.job.ui.warning(format_args!("cp: {from} is named twice"), "");

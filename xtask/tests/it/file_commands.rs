@@ -181,6 +181,9 @@ fn what_does_not_fail() {
         assert_eq!(sandbox.listing(), before, "{line}");
     }
     sandbox.files("cp a a x").is(0, "", "warning: cp: `a` is named twice\n");
+    // Another name that is none, and no second time.
+    sandbox.files("cp b/ b x").is(1, "", "error: cp: there is no `b/`\n");
+    assert_eq!(sandbox.text("x/b"), "of b");
 }
 
 #[test]
