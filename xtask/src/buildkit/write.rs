@@ -53,7 +53,7 @@ fn validate(context: &Context, file: &Path) -> Option<String> {
     let environment = context.to_look();
     process::find(&program, &context.current_dir, &environment)?;
     let words = vec![program, "--validate".into(), "--config-file".into(), file.into()];
-    let invocation = Invocation { words, env: Vec::new(), dir: context.current_dir.clone() };
+    let invocation = Invocation::new(words, Vec::new(), context.current_dir.clone());
     let answer = answer::ask(&invocation, &environment, Instant::now() + LIMIT).ok()?;
     let refuses = !answer.status.success() && answer.stderr.contains("unable to configure the Docker daemon");
     refuses.then(|| answer.stderr.lines().next().unwrap_or_default().trim().to_owned())

@@ -114,7 +114,7 @@ fn value_of_a(
     fs::write(folder.join("compose.yaml"), compose_yaml).expect("a file");
     fs::write(folder.join(".env"), env_file).expect("a file");
     let words = ["docker", "compose", "config", "--format", "json"].map(Into::into).to_vec();
-    let mut asked = Invocation { words, env: tools.to_vec(), dir: folder.to_owned() };
+    let mut asked = Invocation::new(words, tools.to_vec(), folder.to_owned());
     asked.env.push(("HOST".to_owned(), "h".into()));
     let answer = answer::ask(&asked, &Environment::read("none").with(tools), soon()).expect("an answer");
     let text = answer.on_success().ok()?.stdout.replace("$$", "$");

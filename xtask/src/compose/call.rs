@@ -28,11 +28,11 @@ impl ComposeCall {
     /// Compose with a command.
     pub fn command<W: Into<OsString>>(&self, words: impl IntoIterator<Item = W>) -> Invocation {
         let before = self.cli.words.iter().chain(&self.options).cloned();
-        Invocation {
-            words: before.chain(words.into_iter().map(Into::into)).collect(),
-            env: self.env_of_programs(&BTreeSet::new()),
-            dir: self.dir.clone(),
-        }
+        Invocation::new(
+            before.chain(words.into_iter().map(Into::into)).collect(),
+            self.env_of_programs(&BTreeSet::new()),
+            self.dir.clone(),
+        )
     }
 
     /// The variables that compose is started with. `used`: those that its files use, which is heeded just to look.
@@ -69,7 +69,7 @@ impl ComposeCall {
     pub fn docker(&self, words: &[&str]) -> Invocation {
         let engine = self.engine_options();
         let words = std::iter::once("docker".into()).chain(engine).chain(words.iter().map(OsString::from));
-        Invocation { words: words.collect(), env: self.env_of_programs(&BTreeSet::new()), dir: self.dir.clone() }
+        Invocation::new(words.collect(), self.env_of_programs(&BTreeSet::new()), self.dir.clone())
     }
 }
 

@@ -55,8 +55,7 @@ pub fn find_compose(environment: &Environment, dir: &Path, may_run: bool) -> Res
         return Ok(plugin);
     }
     if docker.is_some() && may_run {
-        let probe =
-            Invocation { words: words(&["docker", "compose", "version"]), env: Vec::new(), dir: dir.to_owned() };
+        let probe = Invocation::new(words(&["docker", "compose", "version"]), Vec::new(), dir.to_owned());
         // Docker 20.10 asks its engine about a command that it does not know, and waits for one that hangs.
         match answer::ask(&probe, environment, Instant::now() + PROBE).and_then(|answer| is_compose(&answer)) {
             Ok(true) => return Ok(plugin),

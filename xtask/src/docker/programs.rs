@@ -28,7 +28,7 @@ pub fn question(engine: &[OsString], words: &[&str], dir: &Path) -> Invocation {
     // Docker refuses some while the variable has a value that is not a boolean, and one of 23 or later without buildx
     // refuses `docker builder` while it is 1. Empty counts as unset.
     let env = vec![("DOCKER_BUILDKIT".to_owned(), OsString::new())];
-    Invocation { words: words.collect(), env, dir: dir.to_owned() }
+    Invocation::new(words.collect(), env, dir.to_owned())
 }
 
 /// Docker's configuration folder.

@@ -81,7 +81,7 @@ impl Step {
             Tool::Docker(words) => std::iter::once("docker".into()).chain(words.iter().cloned()).collect(),
             Tool::Sh(words) => std::iter::once("sh".into()).chain(words.iter().cloned()).collect(),
             Tool::Say(_, line) => {
-                return Invocation { words: line.clone(), env: Vec::new(), dir: self.dir.clone() };
+                return Invocation::new(line.clone(), Vec::new(), self.dir.clone());
             }
             Tool::File(command, words) => {
                 let words = std::iter::once(command.name().into()).chain(words.iter().cloned()).collect();
@@ -93,14 +93,14 @@ impl Step {
                 let end = (!words.is_empty()).then(|| "--".into());
                 let words = line.iter().cloned().chain(end).chain(words.iter().cloned()).collect();
                 // It finds its variables itself.
-                return Invocation { words, env: Vec::new(), dir: self.dir.clone() };
+                return Invocation::new(words, Vec::new(), self.dir.clone());
             }
             Tool::Compose(compose) => {
                 let command = compose.line.command.iter().chain(&compose.line.rest).cloned();
                 return self.call_of(compose).with(options).command(command);
             }
         };
-        Invocation { words, env: self.env.clone(), dir: self.dir.clone() }
+        Invocation::new(words, self.env.clone(), self.dir.clone())
     }
 
     /// One of its commands as it may be printed, as far as flags have secret values.

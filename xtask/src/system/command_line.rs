@@ -16,9 +16,16 @@ pub struct Invocation {
     pub env: Vec<(String, OsString)>,
     /// The folder it runs in; absolute.
     pub dir: PathBuf,
+    /// Variables whose values are not known, each with the words of the command that prints it: where it is only shown.
+    pub asked: Vec<(String, Vec<OsString>)>,
 }
 
 impl Invocation {
+    /// A command whose variables are all known.
+    pub fn new(words: Vec<OsString>, env: Vec<(String, OsString)>, dir: PathBuf) -> Invocation {
+        Invocation { words, env, dir, asked: Vec::new() }
+    }
+
     pub fn program(&self) -> &OsStr {
         &self.words[0]
     }
@@ -31,7 +38,7 @@ impl Invocation {
             (name.clone(), if shown == text { value.clone() } else { shown.into() })
         };
         let (words, env) = (hidden_words(&self.words), self.env.iter().map(hide).collect());
-        Invocation { words, env, dir: self.dir.clone() }
+        Invocation { words, env, ..self.clone() }
     }
 
     /// The words alone, quoted for the shell that people use on `os`.
@@ -42,7 +49,7 @@ impl Invocation {
     /// The words with those of its variables that `is_shown` picks: how a step is announced.
     pub fn announcement(&self, os: Os, is_shown: impl Fn(&str) -> bool) -> String {
         let env = self.env.iter().filter(|(name, _)| is_shown(name)).cloned().collect();
-        Invocation { env, ..self.clone() }.pasteable(os, &self.dir)
+        Invocation { env, asked: Vec::new(), ..self.clone() }.pasteable(os, &self.dir)
     }
 
     /// A line that does the same when it is pasted into a POSIX shell (on Windows: PowerShell 7) in `current_dir`.
@@ -56,17 +63,29 @@ impl Invocation {
         let Invocation { env, .. } = self.without_secrets();
         let dir = (self.dir != current_dir).then(|| quote(self.dir.as_os_str(), os));
         match os {
-            Os::Windows => in_powershell(command, &env, dir),
-            Os::Linux | Os::Mac => in_posix(command, &env, dir, os),
+            Os::Windows => {
+                let values = env.iter().map(|(name, value)| (name.as_str(), pasted_in_powershell(value)));
+                in_powershell(command, values.chain(self.answers(os)).collect(), dir)
+            }
+            Os::Linux | Os::Mac => in_posix(command, &env, self.answers(os).collect(), dir, os),
         }
     }
 }
 
+impl Invocation {
+    /// The variables that have to be asked for, with what asks for them in a shell.
+    fn answers(&self, os: Os) -> impl Iterator<Item = (&str, String)> {
+        self.asked.iter().map(move |(name, words)| {
+            let command = command_line(words, os);
+            (name.as_str(), if os == Os::Windows { format!("$({command})") } else { format!("\"$({command})\"") })
+        })
+    }
+}
+
 /// Leaves the session as it was: the folder and the variables are restored.
-fn in_powershell(command: &str, env: &[(String, OsString)], dir: Option<String>) -> String {
+fn in_powershell(command: &str, env: Vec<(&str, String)>, dir: Option<String>) -> String {
     let (mut before, mut after) = (String::new(), String::new());
     for (index, (name, value)) in env.iter().enumerate() {
-        let value = pasted_in_powershell(value);
         before.push_str(&format!("$was{index} = ${{env:{name}}}; ${{env:{name}}} = {value}; "));
         after.push_str(&format!("${{env:{name}}} = $was{index}; "));
     }
@@ -77,13 +96,20 @@ fn in_powershell(command: &str, env: &[(String, OsString)], dir: Option<String>)
     if after.is_empty() { command.to_owned() } else { format!("{before}try {{ {command} }} finally {{ {after}}}") }
 }
 
-fn in_posix(command: &str, env: &[(String, OsString)], dir: Option<String>, os: Os) -> String {
+fn in_posix(
+    command: &str,
+    env: &[(String, OsString)],
+    asked: Vec<(&str, String)>,
+    dir: Option<String>,
+    os: Os,
+) -> String {
     let is_plain = |name: &str| {
         name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !name.starts_with(|c: char| c.is_ascii_digit())
     };
     let mut line = String::new();
-    if env.iter().all(|(name, _)| is_plain(name)) {
+    if env.iter().all(|(name, _)| is_plain(name)) && asked.iter().all(|(name, _)| is_plain(name)) {
         env.iter().for_each(|(name, value)| line.push_str(&format!("{name}={} ", quote(value, os))));
+        asked.iter().for_each(|(name, answer)| line.push_str(&format!("{name}={answer} ")));
     } else {
         // A shell can't set these names, but `env` can.
         line.push_str("env ");
@@ -92,6 +118,9 @@ fn in_posix(command: &str, env: &[(String, OsString)], dir: Option<String>, os: 
             word.push(value);
             line.push_str(&format!("{} ", quote(&word, os)));
         }
+        asked
+            .iter()
+            .for_each(|(name, answer)| line.push_str(&format!("{}{answer} ", quote(format!("{name}=").as_ref(), os))));
     }
     line.push_str(command);
     match dir {
@@ -233,11 +262,8 @@ mod tests {
     use super::*;
 
     fn invocation(words: &[&str], env: &[(&str, &str)], dir: &str) -> Invocation {
-        Invocation {
-            words: words.iter().map(OsString::from).collect(),
-            env: env.iter().map(|(name, value)| ((*name).to_owned(), value.into())).collect(),
-            dir: PathBuf::from(dir),
-        }
+        let env = env.iter().map(|(name, value)| ((*name).to_owned(), value.into())).collect();
+        Invocation::new(words.iter().map(OsString::from).collect(), env, PathBuf::from(dir))
     }
 
     #[test]

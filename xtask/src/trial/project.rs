@@ -71,7 +71,7 @@ pub fn open(context: &Context, wanted: &[String]) -> Result<Project> {
     podman::start(&context.ui, &engine, &options, &environment, &asked.root, &|why| asked.redacted(why))?;
     runs::remove_killed(&context.ui, &BuildCache::new(&environment, &asked.root, options.clone()));
     let words = std::iter::once("docker".into()).chain(options.iter().cloned()).collect();
-    let docker = Invocation { words, env: asked.of_steps.clone(), dir: asked.root.clone() };
+    let docker = Invocation::new(words, asked.of_steps.clone(), asked.root.clone());
     // Both take a moment, so they run at once.
     let (services, before) = std::thread::scope(|scope| {
         let cache = BuildCache::new(&environment, &asked.root, options.clone());

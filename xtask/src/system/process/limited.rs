@@ -128,7 +128,7 @@ mod tests {
         scratch.write("inner", inner.as_bytes()).expect("a script");
         let script = "trap '' TERM; setsid sh inner & wait";
         let words = ["sh", "-c", script].map(Into::into).to_vec();
-        let invocation = Invocation { words, env: Vec::new(), dir: scratch.path.clone() };
+        let invocation = Invocation::new(words, Vec::new(), scratch.path.clone());
         let environment = Environment::read("none");
         // On a busy machine it may not have started what it starts.
         let mut patience = Duration::from_millis(300);
