@@ -12,7 +12,7 @@ use crate::project::context::Context;
 use crate::system::exit::Exit;
 use crate::system::os::Os;
 use crate::system::process;
-use crate::tasks::variables::Layers;
+use crate::tasks::variables::{Added, Layers};
 use crate::ui::problem::Problem;
 use crate::ui::{secret, text};
 
@@ -49,11 +49,24 @@ fn env(context: &Context, matches: &ArgMatches) -> Result<Exit> {
             .hint(format!("list them: {} help", context.program()))
             .into());
     }
-    let common = Layers::common(context.project.as_ref().map(|project| &project.config)).fallback;
+    let config = context.project.as_ref().map(|project| &project.config);
+    let common = Layers::common(config);
     // What the person has set is stronger, and already there.
-    let added = context.of_steps();
-    for (name, _) in common.iter().filter(|(name, _)| !added.iter().any(|(other, _)| other == name)) {
-        context.ui.detail(format_args!("{name} is set already, and stays as it is"));
+    let Added { env: added, asked } = common.added(&context.environment, context.globals.os);
+    let is_added =
+        |name: &String| added.iter().any(|(other, _)| other == name) || asked.iter().any(|(other, _)| other == name);
+    for variable in common.fallback.iter().filter(|variable| !is_added(&variable.name)) {
+        let name = &variable.name;
+        match context.environment.get(name) {
+            Some(_) => context.ui.detail(format_args!("{name} is set already, and stays as it is")),
+            None => context.ui.detail(format_args!("{name} is not set on this system")),
+        }
+    }
+    for (name, output) in &asked {
+        context.ui.warning(format_args!("`{name}` is left out: `{}` has to be asked for it", output.line), "");
+    }
+    for file in config.iter().flat_map(|config| &config.here().env_files) {
+        context.ui.warning(format_args!("the variables of `{}` are left out", file.path.get_ref()), "");
     }
     let mut added: Vec<(String, String)> =
         added.into_iter().map(|(name, value)| (name, value.to_string_lossy().into_owned())).collect();

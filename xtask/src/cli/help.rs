@@ -13,6 +13,7 @@ use crate::project::globals;
 use crate::run::resolve::Resolver;
 use crate::system::exit::Exit;
 use crate::tasks::config::step::{self, Step};
+use crate::tasks::config::variable::{Content, Variable};
 use crate::tasks::config::{Flag, Task, Variables};
 use crate::tasks::plan::{self, Planned, Tool};
 use crate::tasks::typed::Typed;
@@ -195,7 +196,8 @@ fn task_as_json(task: &Task, file: &str, lines: &LineIndex) -> Value {
         "unless": body.unless.as_ref().map(|path| path.get_ref()),
         "dir": body.dir.as_ref().map(|dir| dir.get_ref()),
         "confirm": body.confirm,
-        "env": variables(&body.env),
+        "env": body.env.iter().map(|it| (it.name.as_str(), variable_as_json(it))).collect::<BTreeMap<_, _>>(),
+        "mode": body.mode.as_ref().map(|mode| mode.get_ref()),
         "takes_args": body.takes_args(),
         "runs": body.does_something(),
         "systems": task.systems,
@@ -222,6 +224,20 @@ fn step_as_json(written: &Step) -> Value {
         table["may-fail"] = json!(true);
     }
     table
+}
+
+/// A text alone is a text, and anything else a table, as in the file.
+fn variable_as_json(variable: &Variable) -> Value {
+    let mut value = match &variable.content {
+        Content::Text(text) if !variable.overrides => return json!(secret::shown(&variable.name, text)),
+        Content::Text(text) => json!({ "value": secret::shown(&variable.name, text) }),
+        Content::User(user) => json!({ "from": user.name() }),
+        Content::Output(output) => json!({ "output": output.line }),
+    };
+    if variable.overrides {
+        value["override"] = json!(true);
+    }
+    value
 }
 
 fn variables(variables: &Variables) -> BTreeMap<&str, String> {

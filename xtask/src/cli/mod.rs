@@ -95,7 +95,14 @@ fn run(mut words: Vec<OsString>, scan: Scan, environment: Environment, mut ui: U
     }
     (ui.quiet, ui.verbose) = (matches.get_flag("quiet"), matches.get_flag("verbose"));
     let (globals, state) = (globals::read(&matches), OnceLock::new());
-    let context = Context { environment, current_dir, globals, ui, program, file, project, state, broken };
+    let mut project = project;
+    let mut why_mode = String::new();
+    if let Some(config) = project.as_mut().map(|project| &mut project.config) {
+        if let Some((mode, why)) = config.choose(globals.mode.as_deref(), &environment)? {
+            (config.mode, why_mode) = (Some(mode), why);
+        }
+    }
+    let context = Context { environment, current_dir, globals, ui, program, file, project, why_mode, state, broken };
     if scan.help && !help_alone {
         return help::one(&context, &name);
     }

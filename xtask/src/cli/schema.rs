@@ -12,7 +12,7 @@ use crate::system::command_line::quote;
 use crate::system::exit::Exit;
 use crate::system::os::Os;
 use crate::system::{drafts, files, paths};
-use crate::tasks::config::keys::{FILE, Key, TASK_ON, Takes};
+use crate::tasks::config::keys::{ENV_FILE, FILE, Key, TASK_ON, Takes, VARIABLE};
 use crate::ui::problem::Problem;
 
 pub const BUILT_IN: BuiltIn = BuiltIn {
@@ -96,11 +96,16 @@ fn table(keys: &'static [Key]) -> Value {
     json!({ "type": "object", "additionalProperties": false, "properties": properties })
 }
 
-/// A step that is a table: it has one of the keys that say what it does.
-fn step(keys: &'static [Key]) -> Value {
-    let mut step = table(keys);
-    step["oneOf"] = json!([{ "required": ["run"] }, { "required": ["sh"] }, { "required": ["say"] }]);
-    step
+/// A table in the place of a text: it has one of the keys that say what it is.
+fn entry(keys: &'static [Key]) -> Value {
+    let mut entry = table(keys);
+    if std::ptr::eq(keys, ENV_FILE) {
+        entry["required"] = json!(["path"]);
+        return entry;
+    }
+    let is_one = keys.iter().take(3).map(|key| json!({ "required": [key.name] }));
+    entry["oneOf"] = is_one.collect();
+    entry
 }
 
 fn property(key: &Key) -> Value {
@@ -110,8 +115,16 @@ fn property(key: &Key) -> Value {
         Takes::Boolean => json!({ "type": "boolean" }),
         Takes::Count => json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX }),
         Takes::Texts => json!({ "type": "array", "items": { "type": "string" } }),
-        Takes::Steps(keys) => json!({ "type": "array", "items": { "anyOf": [{ "type": "string" }, step(keys)] } }),
-        Takes::Variables | Takes::Words => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
+        Takes::TextsOrTables(keys) => {
+            json!({ "type": "array", "items": { "anyOf": [{ "type": "string" }, entry(keys)] } })
+        }
+        Takes::Variables => json!({
+            "type": "object",
+            "additionalProperties": { "anyOf": [{ "type": "string" }, entry(VARIABLE)] },
+        }),
+        Takes::PlainVariables | Takes::Words => {
+            json!({ "type": "object", "additionalProperties": { "type": "string" } })
+        }
         Takes::Table(keys) if std::ptr::eq(keys, TASK_ON) => json!({ "allOf": [{ "$ref": "#/definitions/on" }] }),
         Takes::Table(keys) => table(keys),
         Takes::Named(keys) => json!({ "type": "object", "additionalProperties": table(keys) }),

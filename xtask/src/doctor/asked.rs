@@ -98,7 +98,7 @@ impl<'a> Asked<'a> {
             environment: step.environment(&context.environment),
             of_steps: step.env.clone(),
             root: step.dir.clone(),
-            compose: own.or_else(|| resolver.as_ref()?.compose().ok().cloned()),
+            compose: own.or_else(|| resolver.as_ref()?.compose().ok()),
             no_compose: None,
             compose_like: step.compose_call().or_else(of_project),
             engine,
@@ -121,7 +121,7 @@ impl<'a> Asked<'a> {
         let root = project.map_or_else(|| context.current_dir.clone(), |project| project.file.root().to_owned());
         let of_steps = context.of_steps();
         let compose = match resolver {
-            Some(resolver) => resolver.compose().cloned(),
+            Some(resolver) => resolver.compose(),
             None => {
                 which::find_compose(&environment, &root, true).map(|words| ComposeCli::new(words, &root, &environment))
             }
@@ -179,8 +179,8 @@ impl<'a> Asked<'a> {
 
 /// Whether compose has files to read; without any it is not asked.
 fn has_file(context: &Context, root: &Path) -> bool {
-    match context.project.as_ref().filter(|project| !project.config.compose.files.is_empty()) {
-        Some(project) => preflight::missing_file(project).is_none(),
+    match context.project.as_ref().filter(|project| !project.config.here().compose.files.is_empty()) {
+        Some(project) => preflight::missing_file(project, project.config.mode).is_none(),
         None => preflight::no_file(&context.environment, root).is_none(),
     }
 }

@@ -17,7 +17,7 @@ use crate::project::context::Context;
 use crate::run::preflight;
 use crate::system::exit::Exit;
 use crate::system::os::Os;
-use crate::tasks::config::Step;
+use crate::tasks::config::{Config, Step};
 use crate::ui::finding::{Finding, Severity};
 use crate::ui::{report, text};
 
@@ -71,14 +71,15 @@ fn doctor(context: &Context, matches: &ArgMatches) -> Result<Exit> {
 /// A compose file that the tasks need and that is missing.
 fn missing_file(context: &Context) -> Option<Finding> {
     let project = context.project.as_ref()?;
-    let calls_compose = |step: &Step| project.config.with_shared_words(step).first() == Some("compose");
+    let calls_compose =
+        |step: &Step| Config::with_shared_words(step, &project.config.here().words).first() == Some("compose");
     let mut bodies = project.config.tasks.iter().map(|task| &task.body);
-    let is_named = !project.config.compose.files.is_empty();
+    let is_named = !project.config.here().compose.files.is_empty();
     if !is_named && !bodies.any(|body| body.steps.iter().flatten().any(calls_compose)) {
         return None;
     }
     let found = match is_named {
-        true => preflight::missing_file(project)?,
+        true => preflight::missing_file(project, project.config.mode)?,
         false => preflight::no_file(&context.environment, project.file.root())?,
     };
     Some(found.why("tasks that build or start something can't run"))

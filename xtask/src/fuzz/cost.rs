@@ -19,6 +19,7 @@ const GROWING: &[(&str, &str, &str, &str)] = &[
     ("tasks.toml", "tasks.a.steps = ['{w0}']\n[words]\n", "w{n} = '{w{n}1} x'\n", ""),
     ("tasks.toml", "tasks.a.steps = ['{w}']\nwords.w = '", "x {v} ", "'\n"),
     ("tasks.toml", "", "[tasks.t{n}]\nunless = 'a'\nneeds = ['t{n}1']\nsteps = [{ run = 'a', may-fail = true }]\n", ""),
+    ("tasks.toml", "tasks.a.steps = ['b']\n", "[modes.m{n}]\nwords.w = 'x'\nenv = { A{n} = { output = 'b' } }\n", ""),
     ("tasks.toml", "x = ", "[", ""),
     ("tasks.toml", "x = [\"a[\"b\"]\n", "c = { d[\"e\"]\n[f]\n", ""),
     ("tasks.toml", "tasks.a.steps = ['b']\ntasks.a.aliases = [", "'c{n}', ", "]\n"),

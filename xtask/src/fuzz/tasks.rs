@@ -24,6 +24,10 @@ pub const TEXTS: &[&str] = &[
      flags.m = { value = 'T', words = ['-m', '{value}'], required = true }\n\
      flags.l = { value = 'L', words = ['{value}'], from-env = 'L' }\n\
      [tasks.a]\nsteps = [{ run = 'task setup --m x', may-fail = true }, { run = 'y', dir = 'c', env = { A = '1' } }]\n",
+    "env-files = ['.env', { path = '.b', required = false }]\n[env]\nA = { from = 'user' }\nB = { output = 'git x' }\n\
+     C = { value = 'c', override = true }\n[words]\nrun = ''\n[modes.e]\nwhen = { env = 'CI', is = '1' }\n\
+     compose.files = ['a.yaml']\nenv = { C = 'd' }\nenv-files = ['.e']\nwords.run = 'uv run'\n\
+     [tasks.t]\nmode = 'e'\nsteps = ['{run} x', 'cp -r a b', 'task u']\n[tasks.u]\nsteps = ['{run} y']\n",
 ];
 
 pub fn read(text: &str) -> bool {

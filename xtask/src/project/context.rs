@@ -31,6 +31,8 @@ pub struct Context {
     /// The tasks.toml that was found, whatever mistakes it has.
     pub file: Option<PathBuf>,
     pub project: Option<Project>,
+    /// Why the mode of this run is that one.
+    pub why_mode: String,
     /// What is kept of the project between runs, once it was asked for; or why there is no place for it.
     pub state: OnceLock<Result<State, String>>,
     /// What is wrong with tasks.toml, for a command that works without it.
@@ -117,9 +119,11 @@ impl Context {
         looking::environment(&self.environment, &self.of_steps())
     }
 
-    /// The variables that every step gets beside the person's own. What only looks starts no program with them.
+    /// The variables that every step gets beside the person's own, as far as they are known without asking. What only looks starts no program with them.
     pub fn of_steps(&self) -> Vec<(String, OsString)> {
-        Layers::common(self.project.as_ref().map(|project| &project.config)).added(&self.environment, self.globals.os)
+        Layers::common(self.project.as_ref().map(|project| &project.config))
+            .added(&self.environment, self.globals.os)
+            .env
     }
 }
 

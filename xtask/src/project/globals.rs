@@ -16,6 +16,8 @@ pub struct Globals {
     pub dry_run: bool,
     pub yes: bool,
     pub compose: Option<String>,
+    /// `--mode`.
+    pub mode: Option<String>,
     /// The system whose tasks are meant: this one, unless `--os` asks to see another's.
     pub os: Os,
 }
@@ -23,13 +25,14 @@ pub struct Globals {
 /// A global flag: its long name, its letter, the name of its value, its help.
 type Global = (&'static str, Option<char>, Option<&'static str>, &'static str);
 
-const ALL: [Global; 10] = [
+const ALL: [Global; 11] = [
     ("dry-run", Some('n'), None, "Print the commands, and run nothing"),
     ("quiet", Some('q'), None, "Do not print the commands that run"),
     ("verbose", Some('v'), None, "Say more: the folder, the variables, which compose"),
     ("yes", None, None, "Answer every question with yes"),
     ("color", None, Some("WHEN"), "Colours: auto, always or never"),
     ("file", None, Some("FILE"), "Use another tasks.toml; its folder becomes the project's"),
+    ("mode", None, Some("MODE"), "Run in a mode of tasks.toml"),
     ("compose", None, Some("CLI"), "The compose to call, such as \"docker compose\""),
     ("os", None, Some("SYSTEM"), "With --dry-run or help: what windows, linux or macos would run"),
     ("help", Some('h'), None, "Print help"),
@@ -68,6 +71,7 @@ pub fn read(matches: &ArgMatches) -> Globals {
         dry_run: matches.get_flag("dry-run"),
         yes: matches.get_flag("yes"),
         compose: matches.get_one::<String>("compose").cloned(),
+        mode: matches.get_one::<String>("mode").cloned(),
         os: matches.get_one::<String>("os").and_then(|name| Os::from_name(name)).unwrap_or(Os::HERE),
     }
 }
@@ -99,7 +103,7 @@ pub fn scan(words: &[OsString]) -> Scan {
         };
         scan.help |= matches!(flag, "-h" | "--help");
         scan.version |= matches!(flag, "-V" | "--version");
-        if matches!(flag, "--file" | "--color" | "--compose" | "--os") {
+        if matches!(flag, "--file" | "--color" | "--compose" | "--mode" | "--os") {
             let value = joined.or_else(|| {
                 at += 1;
                 words.get(at).cloned()

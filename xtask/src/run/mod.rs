@@ -9,5 +9,6 @@ pub mod resolve;
 pub mod shell;
 pub mod step;
 pub mod steps;
+pub mod variables;
 pub mod wait;
 pub mod warnings;

@@ -108,13 +108,13 @@ pub fn check_engine(environment: &Environment, dir: &Path, engine: &[OsString]) 
 }
 
 fn check_files(project: &Project, step: &Step, compose: &ComposeStep, environment: &Environment) -> Result<()> {
-    let (line, config) = (&compose.line, &project.config.compose);
+    let (line, config) = (&compose.line, &project.config.setting(step.mode).compose);
     let named_by_variable = environment.get("COMPOSE_PROJECT_NAME").is_some_and(|name| !name.is_empty());
     let project_is_named = line.has(&line::PROJECT) || config.project.is_some() || named_by_variable;
     if line.has(&line::FILE) || !line.needs_files(project_is_named && !compose.cli.is_1) {
         return Ok(());
     }
-    if let Some(finding) = missing_file(project) {
+    if let Some(finding) = missing_file(project, step.mode) {
         return Err(project.mistake(finding));
     }
     if config.files.is_empty() && !line.has(&["--env-file"]) {
@@ -129,12 +129,12 @@ fn check_files(project: &Project, step: &Step, compose: &ComposeStep, environmen
 /// The name of doctor's check.
 const COMPOSE_FILE: &str = "compose-file";
 
-/// A compose file that tasks.toml names but that does not exist.
-pub fn missing_file(project: &Project) -> Option<Finding> {
+/// A compose file that tasks.toml names in a mode but that does not exist.
+pub fn missing_file(project: &Project, mode: Option<usize>) -> Option<Finding> {
     let root = project.file.root();
     // Standard input, and what compose fetches from elsewhere, are no files here.
     let is_here = |file: &str| file != "-" && !file.contains("://");
-    let mut files = project.config.compose.files.iter().filter(|file| is_here(file.get_ref()));
+    let mut files = project.config.setting(mode).compose.files.iter().filter(|file| is_here(file.get_ref()));
     let file = files.find(|file| !root.join(file.get_ref()).is_file())?;
     let near = line::FILES.iter().find(|name| root.join(name).is_file());
     let hint =

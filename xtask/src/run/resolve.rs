@@ -1,6 +1,7 @@
 //! From a plan to its steps as they are on this machine: which compose, which files, which folder, which variables.
 
-use std::cell::OnceCell;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -20,6 +21,7 @@ use crate::system::paths;
 use crate::tasks::config::step_line::{self, Word};
 use crate::tasks::plan::{Planned, Tool as PlannedTool};
 use crate::tasks::typed::PlanWord;
+use crate::tasks::variables::Added;
 use crate::ui::problem::Problem;
 use crate::ui::secret::hidden_words;
 
@@ -27,7 +29,8 @@ use crate::ui::secret::hidden_words;
 pub struct Resolver<'a> {
     context: &'a Context,
     project: &'a Project,
-    compose: OnceCell<ComposeCli>,
+    /// By the words that tasks.toml or `--compose` has for it.
+    compose: RefCell<HashMap<Option<Vec<OsString>>, ComposeCli>>,
     /// Whether a process may be started to find out. Not in a dry run, which needs no docker.
     may_run: bool,
     purpose: Purpose,
@@ -41,7 +44,7 @@ impl<'a> Resolver<'a> {
     /// There is no project.
     pub fn new(context: &'a Context, may_run: bool) -> Result<Resolver<'a>> {
         let environment = context.environment.clone();
-        let (project, compose) = (context.project()?, OnceCell::new());
+        let (project, compose) = (context.project()?, RefCell::default());
         Ok(Resolver { context, project, compose, may_run, purpose: Purpose::Step, environment })
     }
 
@@ -87,11 +90,12 @@ impl<'a> Resolver<'a> {
             PlannedTool::Program(name) => Tool::Program(name.into(), words),
             PlannedTool::Sh(script) => Tool::Sh(shell::words(script, words)),
             PlannedTool::Say(text) => Tool::Say(text.clone(), shell::printing(text, self.context.globals.os)),
-            PlannedTool::Compose => Tool::Compose(self.compose_step(words, &dir)?),
+            PlannedTool::Compose => Tool::Compose(self.compose_step(words, &dir, planned.mode)?),
         };
-        let mut env = planned.variables.added(&self.context.environment, self.context.globals.os);
+        let Added { mut env, asked } = planned.variables.added(&self.context.environment, self.context.globals.os);
         if matches!(&planned.tool, PlannedTool::Sh(script) if script.contains(shell::XTASK)) {
-            env.extend(shell::of_this_run(&self.project.file.path));
+            let mode = planned.mode.and_then(|at| self.project.config.modes.get(at)).map(|mode| mode.name.as_str());
+            env.extend(shell::of_this_run(&self.project.file.path, mode));
         }
         Ok(Step {
             tool,
@@ -110,12 +114,15 @@ impl<'a> Resolver<'a> {
                 .collect(),
             shown_env: planned.variables.shown.clone(),
             part: planned.part,
+            mode: planned.mode,
+            mode_of: planned.mode_of.clone(),
+            asked,
         })
     }
 
-    fn compose_step(&self, words: Vec<OsString>, dir: &Path) -> Result<ComposeStep> {
+    fn compose_step(&self, words: Vec<OsString>, dir: &Path, mode: Option<usize>) -> Result<ComposeStep> {
         let line = Line::parse(words);
-        Ok(ComposeStep { cli: self.compose()?.clone(), defaults: self.defaults(&line, dir), line })
+        Ok(ComposeStep { cli: self.compose_in(mode)?, defaults: self.defaults(&line, dir, mode), line })
     }
 
     /// A step of compose that a command in Rust adds to its own step.
@@ -124,7 +131,7 @@ impl<'a> Resolver<'a> {
     ///
     /// There is no compose.
     pub fn compose_from_rust(&self, step: &Step, words: Vec<OsString>) -> Result<Step> {
-        Ok(Step { tool: Tool::Compose(self.compose_step(words, &step.dir)?), span: None, ..step.clone() })
+        Ok(Step { tool: Tool::Compose(self.compose_step(words, &step.dir, step.mode)?), span: None, ..step.clone() })
     }
 
     /// A planned step as `help` shows it: what a flag adds is in brackets.
@@ -166,8 +173,8 @@ impl<'a> Resolver<'a> {
     /// There is no compose.
     pub fn compose_of_project(&self, env: Vec<(String, OsString)>) -> Result<ComposeCall> {
         let dir = self.project.file.root().to_owned();
-        let options = self.defaults(&Line::default(), &dir);
-        Ok(ComposeCall { cli: self.compose()?.clone(), options, env, dir, purpose: self.purpose })
+        let options = self.defaults(&Line::default(), &dir, self.project.config.mode);
+        Ok(ComposeCall { cli: self.compose()?, options, env, dir, purpose: self.purpose })
     }
 
     /// The compose that is called here.
@@ -175,12 +182,18 @@ impl<'a> Resolver<'a> {
     /// # Errors
     ///
     /// There is none, or `--compose` can't be read.
-    pub fn compose(&self) -> Result<&ComposeCli> {
-        if let Some(found) = self.compose.get() {
-            return Ok(found);
+    pub fn compose(&self) -> Result<ComposeCli> {
+        self.compose_in(self.project.config.mode)
+    }
+
+    /// The compose that is called in a mode.
+    fn compose_in(&self, mode: Option<usize>) -> Result<ComposeCli> {
+        let written = self.written_in(mode)?;
+        if let Some(found) = self.compose.borrow().get(&written) {
+            return Ok(found.clone());
         }
         let (dir, environment) = (self.project.file.root(), &self.environment);
-        let words = match self.written_cli()? {
+        let words = match written.clone() {
             // Only what may be started to look. Another program keeps its words: nothing starts it then.
             Some(words) if self.purpose == Purpose::Looking => {
                 looking::cli(&words).map_or(words, |heeded| heeded.words)
@@ -195,7 +208,7 @@ impl<'a> Resolver<'a> {
             true => ComposeCli::new(words, dir, environment),
             false => ComposeCli { words, is_1: false },
         };
-        Ok(self.compose.get_or_init(|| cli))
+        Ok(self.compose.borrow_mut().entry(written).or_insert(cli).clone())
     }
 
     /// The words of `--compose`, else of `[compose] cli`.
@@ -204,7 +217,11 @@ impl<'a> Resolver<'a> {
     ///
     /// Those of `--compose` can't be read.
     pub fn written_cli(&self) -> Result<Option<Vec<OsString>>> {
-        match (&self.context.globals.compose, &self.project.config.compose.cli) {
+        self.written_in(self.project.config.mode)
+    }
+
+    fn written_in(&self, mode: Option<usize>) -> Result<Option<Vec<OsString>>> {
+        match (&self.context.globals.compose, &self.project.config.setting(mode).compose.cli) {
             (Some(typed), _) => words_of(typed).map(Some),
             (None, Some(words)) => Ok(Some(words.iter().map(OsString::from).collect())),
             (None, None) => Ok(None),
@@ -212,8 +229,8 @@ impl<'a> Resolver<'a> {
     }
 
     /// What `[compose]` says and the line does not: its files, as they are named from `dir`, and its name.
-    fn defaults(&self, line: &Line, dir: &Path) -> Vec<OsString> {
-        let (root, compose) = (self.project.file.root(), &self.project.config.compose);
+    fn defaults(&self, line: &Line, dir: &Path, mode: Option<usize>) -> Vec<OsString> {
+        let (root, compose) = (self.project.file.root(), &self.project.config.setting(mode).compose);
         let named = |file: &str| {
             // Standard input and addresses are no paths.
             if dir == root || file == "-" || file.contains("://") {

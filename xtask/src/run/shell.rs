@@ -8,6 +8,7 @@ use anyhow::Result;
 use crate::system::environment::Environment;
 use crate::system::os::Os;
 use crate::system::process;
+use crate::tasks::config::setting::MODE;
 use crate::ui::problem::Problem;
 
 /// The variable with the path of this program, for a script that runs other tasks.
@@ -21,10 +22,11 @@ pub fn words(script: &str, args: Vec<OsString>) -> Vec<OsString> {
     ["-e".into(), "-c".into(), script.into()].into_iter().chain(name).chain(args).collect()
 }
 
-/// The variables with which `"$XTASK" NAME` in a script runs a task of this tasks.toml.
-pub fn of_this_run(file: &Path) -> Vec<(String, OsString)> {
+/// The variables with which `"$XTASK" NAME` in a script runs a task of this tasks.toml, in this mode.
+pub fn of_this_run(file: &Path, mode: Option<&str>) -> Vec<(String, OsString)> {
     let program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("xtask"));
-    vec![(XTASK.to_owned(), program.into()), (FILE.to_owned(), file.into())]
+    let mode = mode.map(|mode| (MODE.to_owned(), mode.into()));
+    [(XTASK.to_owned(), program.into()), (FILE.to_owned(), file.into())].into_iter().chain(mode).collect()
 }
 
 /// The words that print a text in the shell that people use on `os`. The `echo` of some shells reads backslashes and options.

@@ -14,6 +14,7 @@ use crate::project::looking::Purpose;
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
 use crate::tasks::config::Variables;
+use crate::tasks::config::variable::Output;
 
 /// A step of a plan, with its tool found and its words split.
 #[derive(Clone, Debug)]
@@ -39,6 +40,11 @@ pub struct Step {
     pub shown_env: Variables,
     /// The innermost part of the plan that it belongs to.
     pub part: Option<usize>,
+    /// The mode that it runs in, by its place, and the task that says so, if it is not the mode of the run.
+    pub mode: Option<usize>,
+    pub mode_of: Option<String>,
+    /// Variables that commands have to be asked for, before the first step runs.
+    pub asked: Vec<(String, Output)>,
 }
 
 /// What runs, with its words.
@@ -86,7 +92,7 @@ impl Step {
             Tool::File(command, words) => {
                 let words = std::iter::once(command.name().into()).chain(words.iter().cloned()).collect();
                 // It reads no variables.
-                return Invocation { words, env: Vec::new(), dir: self.dir.clone() };
+                return Invocation::new(words, Vec::new(), self.dir.clone());
             }
             Tool::Program(name, words) => std::iter::once(name.clone()).chain(words.iter().cloned()).collect(),
             Tool::Rust(line, words) => {
@@ -106,6 +112,10 @@ impl Step {
     /// One of its commands as it may be printed, as far as flags have secret values.
     pub fn masked(&self, invocation: &Invocation) -> Invocation {
         let mut shown = invocation.clone();
+        if !matches!(self.tool, Tool::Say(..) | Tool::Rust(..)) {
+            let words = |output: &Output| output.words.iter().map(OsString::from).collect();
+            shown.asked = self.asked.iter().map(|(name, output)| (name.clone(), words(output))).collect();
+        }
         for word in &mut shown.words {
             if let Some((_, masked)) = self.shown_words.iter().find(|(own, _)| own == word) {
                 word.clone_from(masked);

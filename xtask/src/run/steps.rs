@@ -7,7 +7,7 @@ use crate::run::hooks::{Hooks, Outcome, Preview};
 use crate::run::parts::{LeftOut, Parts};
 use crate::run::resolve::Resolver;
 use crate::run::step::{Step, Tool};
-use crate::run::{file_step, preflight, shell, wait, warnings};
+use crate::run::{file_step, preflight, shell, variables, wait, warnings};
 use crate::system::command_line::{Invocation, writing};
 use crate::system::exit::Exit;
 use crate::system::os::Os;
@@ -40,14 +40,21 @@ pub fn task(context: &Context, hooks: &Hooks, task: &Task, typed: &Typed) -> Res
         return Err(Problem::new(message).hint("add --dry-run, or leave it out").into());
     }
     let resolver = Resolver::new(context, !context.globals.dry_run)?;
-    let steps = resolver.steps(&plan.commands)?;
+    let mut steps = resolver.steps(&plan.commands)?;
     let mut parts = Parts::new(&plan.parts, project.file.root());
     warnings::tell(context, project, &steps);
     if context.globals.dry_run {
-        return print(context, hooks, &steps, &mut parts);
+        return print(context, project, hooks, &steps, &mut parts);
     }
-    preflight::check(context, project, steps.iter().filter(|step| !parts.may_be_missed(step.part)))?;
+    let due = steps.iter().filter(|step| !parts.may_be_missed(step.part));
+    // What a file would say that is not there yet is not known.
+    let mut seen: Vec<Step> = due.cloned().collect();
+    for step in &mut seen {
+        let _ = variables::add_env_files(context, project, step);
+    }
+    preflight::check(context, project, &seen)?;
     confirm(context, &plan, &parts)?;
+    variables::ask(context, project, steps.iter_mut().filter(|step| !parts.is_left_out(step.part)))?;
     run(context, project, hooks, &steps, &mut parts)
 }
 
@@ -74,8 +81,9 @@ pub fn one(context: &Context, hooks: &Hooks, step: Step) -> Result<Exit> {
 }
 
 /// Prints each step as a line to paste.
-fn print(context: &Context, hooks: &Hooks, steps: &[Step], parts: &mut Parts<'_>) -> Result<Exit> {
+fn print(context: &Context, project: &Project, hooks: &Hooks, steps: &[Step], parts: &mut Parts<'_>) -> Result<Exit> {
     let mut written = Vec::new();
+    let mut said = Vec::new();
     let mut hides = false;
     let mut before: Vec<Step> = Vec::new();
     for step in steps {
@@ -88,6 +96,17 @@ fn print(context: &Context, hooks: &Hooks, steps: &[Step], parts: &mut Parts<'_>
                 continue;
             }
         }
+        let files = project.config.setting(step.mode).env_files.iter().filter(|_| !matches!(step.tool, Tool::Say(..)));
+        let lines = files.map(|file| match variables::names(project, file) {
+            Some(names) => format!("# variables of `{}`: {}", file.path.get_ref(), names.join(", ")),
+            None => format!("# variables of `{}`, which is not there", file.path.get_ref()),
+        });
+        for line in in_mode(context, project, step).map(|mode| format!("# {mode}")).into_iter().chain(lines) {
+            if !said.contains(&line) {
+                context.ui.result(&line);
+                said.push(line);
+            }
+        }
         let preview = match builds(step) {
             true => (hooks.preview)(context, &before, step)?,
             false => Preview { invocation: step.invocation(), file: None },
@@ -98,7 +117,7 @@ fn print(context: &Context, hooks: &Hooks, steps: &[Step], parts: &mut Parts<'_>
             written.push((path, text));
         }
         let shown = step.masked(&preview.invocation);
-        hides |= shown.without_secrets() != preview.invocation;
+        hides |= Invocation { asked: Vec::new(), ..shown.without_secrets() } != preview.invocation;
         let (os, dir) = (context.globals.os, &context.current_dir);
         let line = file_step::in_powershell(step, &shown).filter(|_| os == Os::Windows);
         context.ui.result(match line {
@@ -113,6 +132,15 @@ fn print(context: &Context, hooks: &Hooks, steps: &[Step], parts: &mut Parts<'_>
     Ok(Exit::DONE)
 }
 
+/// The mode of a step, and why it is that.
+fn in_mode(context: &Context, project: &Project, step: &Step) -> Option<String> {
+    let mode = project.config.modes.get(step.mode?)?;
+    Some(match &step.mode_of {
+        Some(task) => format!("mode `{}`: task `{task}`", mode.name),
+        None => format!("mode `{}`: {}", mode.name, context.why_mode),
+    })
+}
+
 fn confirm(context: &Context, plan: &Plan, parts: &Parts<'_>) -> Result<()> {
     for confirmation in plan.confirmations.iter().filter(|asks| !parts.is_left_out(asks.part)) {
         if !context.globals.yes && !context.ui.confirm(&confirmation.question)? {
@@ -124,6 +152,7 @@ fn confirm(context: &Context, plan: &Plan, parts: &Parts<'_>) -> Result<()> {
 
 fn run(context: &Context, project: &Project, hooks: &Hooks, steps: &[Step], parts: &mut Parts<'_>) -> Result<Exit> {
     let mut is_idle = true;
+    let mut mode = None;
     let mut left_out = None;
     for (at, step) in steps.iter().enumerate() {
         if let Some(stop) = process::stopped() {
@@ -137,7 +166,15 @@ fn run(context: &Context, project: &Project, hooks: &Hooks, steps: &[Step], part
             continue;
         }
         is_idle = false;
-        let outcome = one_of(context, project, hooks, step, steps.len() > 1);
+        let in_mode = in_mode(context, project, step);
+        if in_mode != mode {
+            context.ui.note(in_mode.as_deref().unwrap_or("no mode"));
+            mode = in_mode;
+        }
+        let mut ready = step.clone();
+        let outcome = variables::add_env_files(context, project, &mut ready)
+            .and_then(|()| one_of(context, project, hooks, &ready, steps.len() > 1));
+        let step = &ready;
         if process::stopped().is_none() && !matches!(outcome, Ok(Outcome::Step(exit)) if exit.is_success()) {
             let code = match &outcome {
                 Ok(Outcome::Step(exit)) => *exit,

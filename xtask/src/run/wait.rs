@@ -32,7 +32,7 @@ const LEAST: Duration = Duration::from_secs(1);
 
 /// Whether a step starts services and returns before they are ready, and the project wants to wait for them.
 pub fn is_due(project: &Project, step: &Step) -> bool {
-    project.config.compose.wait > 0 && step.detached_services().is_some()
+    project.config.setting(step.mode).compose.wait > 0 && step.detached_services().is_some()
 }
 
 /// Waits for what a step has started.
@@ -51,7 +51,7 @@ pub fn until_ready(context: &Context, step: &Step) -> Result<Exit> {
         context.ui.note("docker is not on PATH: can't tell when the services are ready");
         return Ok(Exit::DONE);
     }
-    let limit = Duration::from_secs(context.project()?.config.compose.wait.into());
+    let limit = Duration::from_secs(context.project()?.config.setting(step.mode).compose.wait.into());
     let stack = Stack { compose: &compose, services: &services };
     let start = Instant::now();
     let wait = Wait {

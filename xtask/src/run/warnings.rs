@@ -33,7 +33,7 @@ pub fn tell(context: &Context, project: &Project, steps: &[Step]) {
     compose_goes_by(context, steps);
     no_cache_empties(context, project, steps);
     if let Some(first) = steps.iter().find(|step| step.compose().is_some()) {
-        files_and_project(context, project, &first.environment(&context.environment));
+        files_and_project(context, project, first.mode, &first.environment(&context.environment));
     }
 }
 
@@ -112,8 +112,8 @@ fn no_cache_empties(context: &Context, project: &Project, steps: &[Step]) {
 }
 
 /// Settings that have no effect because tasks.toml names the files and the project.
-fn files_and_project(context: &Context, project: &Project, environment: &Environment) {
-    let (ui, root, compose) = (&context.ui, project.file.root(), &project.config.compose);
+fn files_and_project(context: &Context, project: &Project, mode: Option<usize>, environment: &Environment) {
+    let (ui, root, compose) = (&context.ui, project.file.root(), &project.config.setting(mode).compose);
     let persons = environment.text("COMPOSE_PROJECT_NAME").filter(|name| !name.is_empty());
     let own = compose.project.as_deref().unwrap_or_default();
     if persons.is_some_and(|name| !own.is_empty() && name != own) {

@@ -23,3 +23,4 @@ pub mod exit;
 pub mod os;
 #[cfg(test)]
 pub mod random;
+pub mod user;

@@ -10,11 +10,13 @@ pub mod hidden;
 pub mod keys;
 mod nesting;
 pub mod read;
+pub mod setting;
 pub mod step;
 pub mod step_line;
 #[cfg(test)]
 mod tests;
 pub mod validate;
+pub mod variable;
 mod version;
 pub mod words;
 
@@ -32,6 +34,7 @@ use crate::ui::finding::Finding;
 
 pub use self::body::Body;
 pub use self::flag::Flag;
+use self::setting::{Mode, Setting};
 pub use self::step::Step;
 use self::words::Words;
 
@@ -42,32 +45,17 @@ pub type Variables = Vec<(String, String)>;
 #[derive(Debug)]
 pub struct Config {
     pub os: Os,
-    pub compose: Compose,
-    pub env: Variables,
     pub cache: Cache,
-    pub words: Words,
+    /// What holds without a mode.
+    pub base: Setting,
+    /// In the order of the file.
+    pub modes: Vec<Mode>,
+    /// The mode of this run, by its place.
+    pub mode: Option<usize>,
     /// In the order of the file.
     pub tasks: Vec<Task>,
     /// The built-in commands that are tasks themselves.
     built_in: Vec<(String, Body)>,
-}
-
-/// `[compose]`.
-#[derive(Debug)]
-pub struct Compose {
-    /// Paths from the folder of tasks.toml, with `/`. Empty: compose looks for itself.
-    pub files: Vec<Spanned<String>>,
-    /// The words of the command to call; none: what is found.
-    pub cli: Option<Vec<String>>,
-    pub project: Option<String>,
-    /// Seconds.
-    pub wait: u32,
-}
-
-impl Default for Compose {
-    fn default() -> Compose {
-        Compose { files: Vec::new(), cli: None, project: None, wait: 120 }
-    }
 }
 
 /// `[cache]`.
@@ -160,14 +148,14 @@ impl Config {
     }
 
     /// A step with the words that steps share put in.
-    pub fn with_shared_words<'a>(&self, step: &'a Step) -> Cow<'a, Step> {
-        let is_shared = |word: &Word| matches!(word, Word::Named(name) if self.words.contains_key(name));
+    pub fn with_shared_words<'a>(step: &'a Step, words: &Words) -> Cow<'a, Step> {
+        let is_shared = |word: &Word| matches!(word, Word::Named(name) if words.contains_key(name));
         if !step.words().iter().any(|(word, _)| is_shared(word)) {
             return Cow::Borrowed(step);
         }
         let filled = step.words().iter().flat_map(|(word, span)| match word {
-            Word::Named(name) if self.words.contains_key(name) => {
-                self.words[name].iter().map(|own| (Word::Literal(own.clone()), span.clone())).collect()
+            Word::Named(name) if words.contains_key(name) => {
+                words[name].iter().map(|own| (Word::Literal(own.clone()), span.clone())).collect()
             }
             _ => vec![(word.clone(), span.clone())],
         });

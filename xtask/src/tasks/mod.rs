@@ -2,6 +2,7 @@
 
 pub mod clap_errors;
 pub mod config;
+pub mod fill;
 pub mod mistake;
 pub mod plan;
 pub mod typed;

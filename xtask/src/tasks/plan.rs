@@ -10,12 +10,11 @@ use crate::file_commands::FileCommand;
 use crate::system::environment::Environment;
 use crate::tasks::clap_errors;
 use crate::tasks::config::step::Does;
-use crate::tasks::config::step_line::Word;
-use crate::tasks::config::{Body, Config, Flag, Step, Task};
+use crate::tasks::config::{Body, Config, Step, Task};
+use crate::tasks::fill::fill;
 use crate::tasks::mistake::mistake;
-use crate::tasks::typed::{self as task, Given, PlanWord, Typed, Value};
+use crate::tasks::typed::{self as task, Given, PlanWord, Typed};
 use crate::tasks::variables::{Layers, layers};
-use crate::ui::escape::one_line;
 use crate::ui::finding::Finding;
 
 /// The commands of one run, and what has to be answered before.
@@ -74,6 +73,9 @@ pub struct Planned {
     pub built_in: Option<String>,
     /// The innermost part that it belongs to.
     pub part: Option<usize>,
+    /// The mode that it runs in, by its place, and the task that says so, if it is not the mode of the run.
+    pub mode: Option<usize>,
+    pub mode_of: Option<String>,
 }
 
 /// What runs.
@@ -130,17 +132,21 @@ struct Level<'a> {
     built_in: Option<(String, Range<usize>)>,
     /// The innermost part that it belongs to.
     part: Option<usize>,
+    mode: Mode,
     needs_planned: usize,
     steps_planned: usize,
 }
 
+/// A mode, by its place, and the task that says so.
+type Mode = (Option<usize>, Option<String>);
+
 impl<'a> Planner<'a> {
     fn run(mut self, task: &'a Task, typed: &Typed) -> Result<Plan, Finding> {
-        let mut levels = vec![self.level(task, typed.clone(), task.span.clone(), None)?];
+        let mut levels = vec![self.level(task, typed.clone(), task.span.clone(), None, (self.config.mode, None))?];
         while let Some(level) = levels.last_mut() {
             let next = if let Some(need) = level.body.needs().get(level.needs_planned) {
                 level.needs_planned += 1;
-                let part = level.part;
+                let (part, mode) = (level.part, level.mode.clone());
                 match self.at(need.get_ref()).filter(|at| !self.is_done(*at, part)) {
                     Some(at) => {
                         let planned = self.done.entry(at).or_default();
@@ -149,7 +155,7 @@ impl<'a> Planner<'a> {
                         let is_sure = part.is_none() && planned.len() == 1;
                         let task = &self.config.tasks[at];
                         let part = if is_sure { None } else { Some(self.part(task, part, PartIs::Needed(at))) };
-                        Some(self.level(task, Typed::default(), need.span(), part)?)
+                        Some(self.level(task, Typed::default(), need.span(), part, mode)?)
                     }
                     None => None,
                 }
@@ -194,6 +200,7 @@ impl<'a> Planner<'a> {
         mut typed: Typed,
         from: Range<usize>,
         part: Option<usize>,
+        mode: Mode,
     ) -> Result<Level<'a>, Finding> {
         self.tasks += 1;
         if self.tasks > MOST_TASKS {
@@ -212,6 +219,8 @@ impl<'a> Planner<'a> {
                 return Err(mistake(message, from).fix_if(flag.or_variable()));
             }
         }
+        let own = task.body.mode.as_ref().and_then(|name| self.config.mode_called(name.get_ref()));
+        let mode = own.map_or(mode, |own| (Some(own), Some(task.name.clone())));
         let part = match &body.unless {
             Some(path) => Some(self.part(task, part, PartIs::Unless(body.below_dir(path.get_ref())))),
             None => part,
@@ -223,7 +232,17 @@ impl<'a> Planner<'a> {
             }
         }
         let built_in = task.body.builtin.as_ref().map(|name| (name.get_ref().clone(), from));
-        Ok(Level { task, body, typed, variables: OnceCell::new(), built_in, part, needs_planned: 0, steps_planned: 0 })
+        Ok(Level {
+            task,
+            body,
+            typed,
+            variables: OnceCell::new(),
+            built_in,
+            part,
+            mode,
+            needs_planned: 0,
+            steps_planned: 0,
+        })
     }
 
     /// Plans the step before `steps_planned`: a command, or the task that it calls, which is next.
@@ -233,10 +252,14 @@ impl<'a> Planner<'a> {
             true => Some(self.part(level.task, level.part, PartIs::MayFail)),
             false => level.part,
         };
-        let words = fill(&self.config.with_shared_words(step), &level.body.flags, &level.typed);
+        let words = fill(
+            &Config::with_shared_words(step, &self.config.setting(level.mode.0).words),
+            &level.body.flags,
+            &level.typed,
+        );
         if let Some((name, _)) = step.calls() {
             let Some(at) = self.at(name) else { return Ok(None) };
-            return self.call(&self.config.tasks[at], step, &words[2..], part).map(Some);
+            return self.call(&self.config.tasks[at], step, &words[2..], part, level.mode.clone()).map(Some);
         }
         let mut words = words.into_iter();
         let tool = match &step.does {
@@ -284,10 +307,15 @@ impl<'a> Planner<'a> {
             words,
             task: level.task.name.clone(),
             dir: level.body.dir.as_ref().map(|dir| (dir.get_ref().clone(), dir.span())),
-            variables: level.variables.get_or_init(|| layers(self.config, level.body, &level.typed)).clone(),
+            variables: level
+                .variables
+                .get_or_init(|| layers(self.config.setting(level.mode.0), level.body, &level.typed))
+                .clone(),
             span: Some(span).filter(|span| !span.is_empty()),
             built_in: level.built_in.clone().map(|(name, _)| name),
             part: level.part,
+            mode: level.mode.0,
+            mode_of: level.mode.1.clone(),
         });
         Ok(())
     }
@@ -299,6 +327,7 @@ impl<'a> Planner<'a> {
         step: &Step,
         words: &[PlanWord],
         part: Option<usize>,
+        mode: Mode,
     ) -> Result<Level<'a>, Finding> {
         let body = self.config.runs(callee);
         let (least, shown): (Vec<_>, Vec<_>) = words.iter().filter_map(PlanWord::exact).unzip();
@@ -335,42 +364,8 @@ impl<'a> Planner<'a> {
             }
             typed.args = words.get(end + 1..).unwrap_or_default().to_vec();
         }
-        self.level(callee, typed, step.span.clone(), part)
+        self.level(callee, typed, step.span.clone(), part, mode)
     }
-}
-
-/// A step's words with the placeholders filled.
-fn fill(step: &Step, flags: &[Flag], typed: &Typed) -> Vec<PlanWord> {
-    let mut filled = Vec::new();
-    for (word, _) in step.words() {
-        match word {
-            Word::Literal(text) => filled.push(PlanWord::plain(text)),
-            Word::Args => filled.extend(typed.args.iter().cloned()),
-            Word::Named(name) => {
-                let Some(flag) = flags.iter().find(|flag| flag.name == *name) else { continue };
-                let words =
-                    |value: &str| flag.words.iter().map(|word| word.replace("{value}", value)).collect::<Vec<_>>();
-                let exact = |value: &Value| {
-                    let pairs = words(&value.text).into_iter().zip(words(&value.shown));
-                    pairs
-                        .map(|(word, shown)| PlanWord::Exact { word: word.into(), shown: shown.into() })
-                        .collect::<Vec<_>>()
-                };
-                match typed.flag(name) {
-                    Some(Given::Yes(Some(value)) | Given::ByVariable(value)) => filled.extend(exact(value)),
-                    Some(Given::Yes(None)) => filled.extend(words("").into_iter().map(PlanWord::plain)),
-                    Some(Given::Maybe) => {
-                        let shown =
-                            format!("[{}]", one_line(words(flag.value.as_deref().unwrap_or_default()).join(" ")));
-                        let example = flag.choices.first().or(flag.value.as_ref());
-                        filled.push(PlanWord::Optional { shown, words: words(example.map_or("", String::as_str)) });
-                    }
-                    None => filled.extend(flag.default.iter().flat_map(|default| exact(&Value::of(flag, default)))),
-                }
-            }
-        }
-    }
-    filled
 }
 
 impl Planned {

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 
 use crate::system::environment::Environment;
 use crate::system::os::Os;
+use crate::tasks::config::setting::Setting;
+use crate::tasks::config::variable::{Content, Output, Variable};
 use crate::tasks::config::{Body, Config, Variables};
 use crate::tasks::typed::{Given, Typed, Value};
 
@@ -14,68 +16,96 @@ pub struct Layers {
     pub typed: Variables,
     /// The step's own: stronger than the person's, too.
     pub of_step: Variables,
+    /// Those with `override`, the first of each name counts: weaker than the step's, stronger than the person's.
+    pub overriding: Vec<Variable>,
     /// Weaker than the person's own; the first of each name counts.
-    pub fallback: Variables,
+    pub fallback: Vec<Variable>,
     /// How those are printed that have the secret value of a flag.
     pub shown: Variables,
+}
+
+/// Variables to add to the person's own.
+#[derive(Clone, Debug, Default)]
+pub struct Added {
+    pub env: Vec<(String, OsString)>,
+    /// Those that a command has to be asked for.
+    pub asked: Vec<(String, Output)>,
 }
 
 impl Layers {
     /// Those that every command gets, without a task's own.
     pub fn common(config: Option<&Config>) -> Layers {
-        let fallback = config.map_or_else(buildkit, common);
-        Layers { fallback, ..Layers::default() }
+        let mut layers = Layers::default();
+        match config {
+            Some(config) => layers.put(config.here().of_mode.iter().chain(&config.here().env)),
+            None => {}
+        }
+        layers.fallback.extend(buildkit());
+        layers
+    }
+
+    fn put<'a>(&mut self, variables: impl Iterator<Item = &'a Variable>) {
+        for variable in variables {
+            if variable.overrides { &mut self.overriding } else { &mut self.fallback }.push(variable.clone());
+        }
     }
 
     /// The variables to add to the person's own: what was typed is stronger than theirs, the rest weaker.
-    pub fn added(&self, persons: &Environment, os: Os) -> Vec<(String, OsString)> {
-        let mut added: Vec<(String, OsString)> = Vec::new();
+    pub fn added(&self, persons: &Environment, os: Os) -> Added {
+        let mut added = Added::default();
         let same = |left: &str, right: &str| os.same_variable(left, right);
         for (name, value) in self.of_step.iter().chain(&self.typed) {
-            added.retain(|(other, _)| !same(other, name));
-            added.push((name.clone(), value.into()));
+            added.env.retain(|(other, _)| !same(other, name));
+            added.env.push((name.clone(), value.into()));
         }
-        for (name, value) in &self.fallback {
+        let of_layers = self.overriding.iter().map(|it| (it, true)).chain(self.fallback.iter().map(|it| (it, false)));
+        for (variable, is_stronger) in of_layers {
+            let name = &variable.name;
             let own = persons.get(name);
             // Docker takes an empty value of BuildKit's variables as not set.
             let is_set = own.is_some_and(|own| !own.is_empty() || !VARIABLES.iter().any(|(known, _)| known == name));
-            if !is_set && !added.iter().any(|(other, _)| same(other, name)) {
-                added.push((name.clone(), value.into()));
+            let is_there = added.env.iter().any(|(other, _)| same(other, name))
+                || added.asked.iter().any(|(other, _)| same(other, name));
+            if is_there || is_set && !is_stronger {
+                continue;
+            }
+            match &variable.content {
+                Content::Text(value) => added.env.push((name.clone(), value.into())),
+                Content::User(user) => added.env.extend(user.value(os).map(|value| (name.clone(), value.into()))),
+                Content::Output(output) => added.asked.push((name.clone(), output.clone())),
             }
         }
         added
     }
 }
 
-/// The variables of a task's commands.
-pub fn layers(config: &Config, body: &Body, typed: &Typed) -> Layers {
+/// The variables of a task's commands in a mode.
+pub fn layers(setting: &Setting, body: &Body, typed: &Typed) -> Layers {
     let mut variables = Layers::default();
     for flag in &body.flags {
         let Some(env) = &flag.env else { continue };
-        let (layer, value) = match (typed.flag(&flag.name), &flag.default) {
-            (Some(Given::Yes(Some(value))), _) => (&mut variables.typed, value.clone()),
-            (Some(Given::Yes(None)), _) => (&mut variables.typed, Value::of(flag, "1")),
-            (Some(Given::ByVariable(value)), _) => (&mut variables.fallback, value.clone()),
-            (None, Some(default)) => (&mut variables.fallback, Value::of(flag, default)),
+        let (is_typed, value) = match (typed.flag(&flag.name), &flag.default) {
+            (Some(Given::Yes(Some(value))), _) => (true, value.clone()),
+            (Some(Given::Yes(None)), _) => (true, Value::of(flag, "1")),
+            (Some(Given::ByVariable(value)), _) => (false, value.clone()),
+            (None, Some(default)) => (false, Value::of(flag, default)),
             (Some(Given::Maybe), _) | (None, None) => continue,
         };
         let is_hidden = value.shown != value.text;
-        layer.push((env.clone(), value.text));
+        match is_typed {
+            true => variables.typed.push((env.clone(), value.text)),
+            false => variables.fallback.push(Variable::text(env, &value.text)),
+        }
         variables.shown.extend(is_hidden.then(|| (env.clone(), value.shown)));
     }
-    variables.fallback.extend(body.env.iter().cloned());
-    variables.fallback.extend(common(config));
+    variables.put(setting.of_mode.iter().chain(&body.env).chain(&setting.env));
+    variables.fallback.extend(buildkit());
     variables
 }
 
-/// The variables that every command gets unless they are set: `[env]`, and BuildKit's.
-fn common(config: &Config) -> Variables {
-    config.env.iter().cloned().chain(buildkit()).collect()
-}
-
-/// BuildKit's alone: where there is no tasks.toml.
-fn buildkit() -> Variables {
-    VARIABLES.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+/// BuildKit's, which every command gets unless they are set.
+fn buildkit() -> impl Iterator<Item = Variable> {
+    VARIABLES.iter().map(|(name, value)| Variable::text(name, value))
 }
 
 /// What every command gets unless it is set: BuildKit is chosen before a build starts, and neither a

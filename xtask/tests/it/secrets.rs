@@ -593,7 +593,7 @@ fn the_words_of_a_flag_have_no_secret_value() {
     sandbox.file("tasks.toml", "tasks.x.steps = ['a']\ntasks.x.word = ['--password', 'plant-1']\n");
     let excerpt = "error: unknown key `word` in [tasks.x]\n --> tasks.toml:2:9\n  |\n\
                    2 | tasks.x.word = ['--password', '*******']\n  |         ^^^^\n  |\n  = hint: the keys here are \
-                   `about`, `steps`, `needs`, `flags`, `dir`, `env`, `confirm`, `unless`, `group`, `hidden`, `aliases`, `builtin`, `rust`, \
+                   `about`, `steps`, `needs`, `flags`, `dir`, `env`, `confirm`, `unless`, `group`, `mode`, `hidden`, `aliases`, `builtin`, `rust`, \
                    `windows`, `linux`, `macos` and `unix`\n";
     sandbox.run("x").is(2, "", excerpt);
 }

@@ -5,10 +5,10 @@ use std::ops::Range;
 use toml::Spanned;
 
 use crate::system::os::Os;
-use crate::tasks::config::Variables;
 use crate::tasks::config::flag::Flag;
 use crate::tasks::config::step::{Does, Step};
 use crate::tasks::config::step_line;
+use crate::tasks::config::variable::Variable;
 
 /// The keys of a task.
 #[derive(Clone, Debug, Default)]
@@ -18,7 +18,7 @@ pub struct Body {
     pub needs: Option<Vec<Spanned<String>>>,
     pub flags: Vec<Flag>,
     pub dir: Option<Spanned<String>>,
-    pub env: Variables,
+    pub env: Vec<Variable>,
     /// The key `env`.
     pub env_span: Option<Range<usize>>,
     pub confirm: Option<String>,
@@ -26,6 +26,8 @@ pub struct Body {
     pub unless: Option<Spanned<String>>,
     /// Its heading in the list.
     pub group: Option<String>,
+    /// The mode that it runs in, whatever that of the run is.
+    pub mode: Option<Spanned<String>>,
     pub hidden: Option<bool>,
     pub aliases: Option<Vec<Spanned<String>>>,
     pub builtin: Option<Spanned<String>>,
@@ -58,6 +60,7 @@ impl Body {
         replace(&mut self.confirm, &own.confirm);
         replace(&mut self.unless, &own.unless);
         replace(&mut self.group, &own.group);
+        replace(&mut self.mode, &own.mode);
         replace(&mut self.hidden, &own.hidden);
         replace(&mut self.aliases, &own.aliases);
         replace(&mut self.builtin, &own.builtin);
@@ -69,9 +72,9 @@ impl Body {
             self.flags.retain(|under| under.name != flag.name);
             self.flags.push(flag.clone());
         }
-        for (name, value) in &own.env {
-            self.env.retain(|(under, _)| !os.same_variable(under, name));
-            self.env.push((name.clone(), value.clone()));
+        for variable in &own.env {
+            self.env.retain(|under| !os.same_variable(&under.name, &variable.name));
+            self.env.push(variable.clone());
         }
     }
 

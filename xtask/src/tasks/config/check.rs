@@ -39,7 +39,9 @@ fn unknown(name: &str, span: Range<usize>, keys: &'static [Key], inside: &str) -
 
 /// For a key of the whole file that stands below a `[table]`, and so belongs to that: where to move it.
 fn of_the_top(name: &str) -> Option<String> {
-    let is_table = |takes| matches!(takes, Takes::Table(_) | Takes::Named(_) | Takes::Variables | Takes::Words);
+    let is_table = |takes| {
+        matches!(takes, Takes::Table(_) | Takes::Named(_) | Takes::Variables | Takes::PlainVariables | Takes::Words)
+    };
     let key = keys::FILE.iter().find(|key| key.name == name && !is_table(key.takes))?;
     Some(format!("`{}` is a key of the whole file: move it up, above the first [table]", key.name))
 }
@@ -61,20 +63,23 @@ fn value(value: &Spanned<DeValue<'_>>, key: &Key, inside: &str, found: &mut Vec<
             }
             return;
         }
-        (Takes::Steps(keys), DeValue::Array(items)) => {
+        (Takes::TextsOrTables(keys), DeValue::Array(items)) => {
             for item in items.iter() {
                 match item.get_ref() {
                     DeValue::String(text) => no_nul(text, item.span(), found),
-                    DeValue::Table(step) => table(step, keys, &format!("a step of {inside}"), found),
-                    other => found.push(mismatch(name, "a list of lines and tables", other, item.span(), inside)),
+                    DeValue::Table(step) => table(step, keys, &format!("an entry of `{name}` in {inside}"), found),
+                    other => found.push(mismatch(name, "a list of strings and tables", other, item.span(), inside)),
                 }
             }
             return;
         }
-        (Takes::Variables, DeValue::Table(variables)) => {
+        (Takes::Variables | Takes::PlainVariables, DeValue::Table(variables)) => {
             for (variable, content) in variables {
                 match content.get_ref() {
                     DeValue::String(text) => no_nul(text, content.span(), found),
+                    DeValue::Table(inner) if matches!(key.takes, Takes::Variables) => {
+                        table(inner, keys::VARIABLE, &nested(&nested(inside, name), variable.get_ref()), found);
+                    }
                     other => {
                         let place = nested(inside, name);
                         found.push(mismatch(variable.get_ref(), "a string", other, content.span(), &place));
@@ -120,6 +125,7 @@ fn value(value: &Spanned<DeValue<'_>>, key: &Key, inside: &str, found: &mut Vec<
                         let mistake =
                             mismatch(entry.get_ref(), "a table", other, content.span(), &nested(inside, name));
                         found.push(match key.name {
+                            "modes" => mistake.fix(format!("write `[modes.{}]`", entry.get_ref())),
                             "tasks" => mistake.fix(format!("write `{}.steps = […]`", entry.get_ref())),
                             _ => mistake.fix(format!("write `{} = {{ words = […] }}`", entry.get_ref())),
                         });
@@ -131,8 +137,8 @@ fn value(value: &Spanned<DeValue<'_>>, key: &Key, inside: &str, found: &mut Vec<
         (Takes::Text, _) => "a string",
         (Takes::Boolean, _) => "`true` or `false`",
         (Takes::Count, _) => "a whole number, 0 or more",
-        (Takes::Texts | Takes::Steps(_), _) => "a list of strings",
-        (Takes::Variables | Takes::Words | Takes::Table(_) | Takes::Named(_), _) => "a table",
+        (Takes::Texts | Takes::TextsOrTables(_), _) => "a list of strings",
+        (Takes::Variables | Takes::PlainVariables | Takes::Words | Takes::Table(_) | Takes::Named(_), _) => "a table",
     };
     let finding = mismatch(name, expected, value.get_ref(), value.span(), inside);
     let about = format!("`{name}`: {}", key.about);

@@ -9,10 +9,12 @@ pub enum Takes {
     /// A whole number, 0 or more.
     Count,
     Texts,
-    /// A list of lines, and of tables with these keys.
-    Steps(&'static [Key]),
-    /// A table of texts with free names: environment variables.
+    /// A list of texts, and of tables with these keys.
+    TextsOrTables(&'static [Key]),
+    /// A table with free names: environment variables, each a text or a table that says where its value comes from.
     Variables,
+    /// The same with texts alone.
+    PlainVariables,
     /// A table of lines with free names: words that steps share.
     Words,
     /// A table with exactly these keys.
@@ -36,12 +38,46 @@ const fn key(name: &'static str, takes: Takes, about: &'static str) -> Key {
 /// The top of the file.
 pub static FILE: &[Key] = &[
     key("xtask", Takes::Text, "The oldest version of xtask that understands this file, such as `0.1`"),
+    ENV_FILES,
     key("compose", Takes::Table(COMPOSE), "How compose is found and called"),
     key("env", Takes::Variables, "Variables for every command. One that is already set keeps its value"),
     key("words", Takes::Words, "Words that steps share: `{name}` stands for them. Empty ones vanish"),
+    key("modes", Takes::Named(MODE), "Settings that are chosen together: `--mode NAME`"),
     key("tasks", Takes::Named(TASK), "The tasks, by the name that is typed"),
     key("cache", Takes::Table(CACHE), "BuildKit's cache mounts"),
     key("lint", Takes::Table(LINT), "The checks of Dockerfiles"),
+];
+
+const ENV_FILES: Key = key(
+    "env-files",
+    Takes::TextsOrTables(ENV_FILE),
+    "Files with variables for every step, read as compose reads `.env`",
+);
+
+pub static ENV_FILE: &[Key] = &[
+    key("path", Takes::Text, "The file, from the folder of tasks.toml, with `/`"),
+    key("required", Takes::Boolean, "Whether a step fails when it is not there (true)"),
+];
+
+/// A variable that is a table: one of the first three, and whether it is stronger than the person's own.
+pub static VARIABLE: &[Key] = &[
+    key("value", Takes::Text, "The value"),
+    key("from", Takes::Text, "`user` (uid:gid), `uid` or `gid`. Not set on Windows"),
+    key("output", Takes::Text, "A command: what it prints is the value. It is asked once a run"),
+    key("override", Takes::Boolean, "Whether it is stronger than a variable that is already set"),
+];
+
+static MODE: &[Key] = &[
+    key("when", Takes::Table(WHEN), "A variable that chooses the mode by itself"),
+    key("compose", Takes::Table(COMPOSE), "How compose is found and called"),
+    key("env", Takes::Variables, "Variables for every command. They are stronger than a task's"),
+    ENV_FILES,
+    key("words", Takes::Words, "Words that steps share, over those of [words]"),
+];
+
+static WHEN: &[Key] = &[
+    key("env", Takes::Text, "The variable"),
+    key("is", Takes::Text, "The value that it must have. Without it: any but nothing"),
 ];
 
 static COMPOSE: &[Key] = &[
@@ -73,6 +109,7 @@ pub static TASK: &[Key] = &[
     CONFIRM,
     UNLESS,
     GROUP,
+    MODE_OF,
     HIDDEN,
     ALIASES,
     BUILTIN,
@@ -83,12 +120,13 @@ pub static TASK: &[Key] = &[
     key("unix", Takes::Table(TASK_ON), "These keys on Linux and macOS"),
 ];
 
-pub static TASK_ON: &[Key] = &[ABOUT, STEPS, NEEDS, FLAGS, DIR, ENV, CONFIRM, UNLESS, GROUP, HIDDEN, ALIASES, BUILTIN];
+pub static TASK_ON: &[Key] =
+    &[ABOUT, STEPS, NEEDS, FLAGS, DIR, ENV, CONFIRM, UNLESS, GROUP, MODE_OF, HIDDEN, ALIASES, BUILTIN];
 
 const ABOUT: Key = key("about", Takes::Text, "One line for the list of tasks");
 const STEPS: Key = key(
     "steps",
-    Takes::Steps(STEP),
+    Takes::TextsOrTables(STEP),
     "The commands, in order. One line of words each, without a shell; or a table with the line and more",
 );
 const NEEDS: Key = key("needs", Takes::Texts, "Tasks that run before, each once");
@@ -98,6 +136,7 @@ const ENV: Key = key("env", Takes::Variables, "Variables for the steps. One that
 const CONFIRM: Key = key("confirm", Takes::Text, "A question to answer before anything runs");
 const UNLESS: Key = key("unless", Takes::Text, "A path from `dir`. Where it is, the task and its needs are left out");
 const GROUP: Key = key("group", Takes::Text, "Its heading in the list of tasks");
+const MODE_OF: Key = key("mode", Takes::Text, "The mode that it runs in, whatever that of the run is");
 const HIDDEN: Key = key("hidden", Takes::Boolean, "Leave the task out of the list");
 const ALIASES: Key = key("aliases", Takes::Texts, "Other names");
 const BUILTIN: Key = key("builtin", Takes::Text, "The built-in command that the task stands for");
@@ -108,7 +147,7 @@ pub static STEP: &[Key] = &[
     key("sh", Takes::Text, "A script for `sh -e`. What was typed after `--` is \"$@\", flags arrive by their `env`"),
     key("say", Takes::Text, "A text to print"),
     key("dir", Takes::Text, "The folder it runs in, from the folder of tasks.toml, with `/`"),
-    key("env", Takes::Variables, "Variables for it. They are stronger than those that are already set"),
+    key("env", Takes::PlainVariables, "Variables for it. They are stronger than those that are already set"),
     key("may-fail", Takes::Boolean, "Go on when it fails, and say so"),
 ];
 

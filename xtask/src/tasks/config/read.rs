@@ -1,9 +1,9 @@
 //! From TOML's tables to values. Types are checked first, by the rows of [`super::keys`]; what is read here has
 //! the right type.
 
+mod settings;
 mod steps;
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -12,8 +12,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::system::os::Os;
 use crate::tasks::config::step_line::Word;
-use crate::tasks::config::words::{self, Shared};
-use crate::tasks::config::{Body, Cache, Compose, Config, Flag, Variables, Written, check, keys, nesting, version};
+use crate::tasks::config::{Body, Cache, Config, Flag, Variables, Written, check, keys, nesting, version};
 use crate::tasks::mistake::mistake;
 use crate::ui::finding::Finding;
 
@@ -87,24 +86,11 @@ impl Reader<'_> {
             .map(|(name, value)| self.task(name.get_ref(), name.span(), as_table(value)))
             .collect();
         written.sort_by_key(|task| task.span.start);
-        let (compose, cache) = (self.compose(inner(file, "compose")), self.cache(inner(file, "cache")));
+        let cache = self.cache(inner(file, "cache"));
         self.found.extend(text(file, "xtask").and_then(|least| version::mistaken(&least)));
-        let env = variables(file, "env");
-        let words = words::expand(&self.shared_words(file), &mut self.found);
-        (Config { os, compose, env, cache, words, tasks: Vec::new(), built_in: Vec::new() }, written)
-    }
-
-    fn shared_words(&mut self, file: &DeTable<'_>) -> Vec<Shared> {
-        let of = |(name, value): (&Spanned<Cow<'_, str>>, &Spanned<DeValue<'_>>)| {
-            let line = owned(value).and_then(|line| match line.get_ref().trim().is_empty() {
-                true => Some(Vec::new()),
-                false => self.line(&line),
-            });
-            Shared { name: name.get_ref().to_string(), span: name.span(), line }
-        };
-        let mut shared: Vec<Shared> = inner(file, "words").into_iter().flatten().map(of).collect();
-        shared.sort_by_key(|shared| shared.span.start);
-        shared
+        let (base, modes) = self.settings(file);
+        let (tasks, built_in) = (Vec::new(), Vec::new());
+        (Config { os, cache, base, modes, mode: None, tasks, built_in }, written)
     }
 
     fn cache(&mut self, table: Option<&DeTable<'_>>) -> Cache {
@@ -117,21 +103,7 @@ impl Reader<'_> {
         Cache { own_namespace: namespace.is_some() }
     }
 
-    fn compose(&mut self, table: Option<&DeTable<'_>>) -> Compose {
-        let mut compose = Compose::default();
-        let Some(table) = table else { return compose };
-        compose.files = texts(table, "files").unwrap_or_default();
-        for file in &compose.files {
-            self.forward_slashes(file);
-        }
-        compose.cli = text(table, "cli").and_then(|cli| self.words_of_a_command(&cli));
-        compose.project = text(table, "project").map(Spanned::into_inner);
-        if let Some(DeValue::Integer(number)) = table.get("wait").map(Spanned::get_ref) {
-            compose.wait = check::count(number.as_str(), number.radix()).unwrap_or(compose.wait);
-        }
-        compose
-    }
-
+    /// The words of a command without placeholders.
     fn words_of_a_command(&mut self, command: &Spanned<String>) -> Option<Vec<String>> {
         let mut words = Vec::new();
         for (word, span) in self.line(command)? {
@@ -160,18 +132,19 @@ impl Reader<'_> {
         }
         let (steps, are_all) = self.steps(table);
         Body {
-            broken: !are_all || self.is_faulty(table, &["steps", "needs", "builtin", "rust"]),
+            broken: !are_all || self.is_faulty(table, &["steps", "needs", "builtin", "rust", "mode"]),
             broken_flags: self.is_faulty(table, &["flags"]),
             about: text(table, "about").map(Spanned::into_inner),
             steps,
             needs: texts(table, "needs"),
             flags,
             dir,
-            env: variables(table, "env"),
+            env: self.variables(table),
             env_span: table.get_key_value("env").map(|(key, _)| key.span()),
             confirm: text(table, "confirm").map(Spanned::into_inner),
             unless: text(table, "unless"),
             group: text(table, "group").map(Spanned::into_inner),
+            mode: text(table, "mode"),
             hidden: flag_of(table, "hidden"),
             // A string in place of a list is already reported: its name still counts.
             aliases: texts(table, "aliases").or_else(|| Some(vec![text(table, "aliases")?])),

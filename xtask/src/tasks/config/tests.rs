@@ -47,7 +47,7 @@ fn the_good_file_is_good() {
         config.tasks.iter().map(|task| task.name.as_str()).collect::<Vec<_>>(),
         ["dev", "build", "check", "help"]
     );
-    assert_eq!(config.compose.wait, 120);
+    assert_eq!(config.base.compose.wait, 120);
     assert_eq!(config.task("c").map(|task| task.name.as_str()), Some("check"));
     assert_eq!(config.task("build").expect("build").body.steps()[0].shown, "compose build {no-cache} {args}");
     let config = Config::parse(GOOD, KNOWN, Os::Windows).expect("valid");

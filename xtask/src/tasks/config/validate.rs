@@ -10,7 +10,7 @@ use toml::Spanned;
 
 use crate::system::os::Os;
 use crate::tasks::config::step_line::Word;
-use crate::tasks::config::{Body, Config, Flag, Known, Task, Written, calls, cycles, file_step};
+use crate::tasks::config::{Body, Config, Flag, Known, Task, Written, calls, cycles};
 use crate::tasks::mistake::mistake;
 use crate::tasks::typed::Typed;
 use crate::ui::finding::Finding;
@@ -48,6 +48,12 @@ pub fn config(config: &mut Config, written: &[Written], known: Known<'_>) -> Vec
 fn mistakes(config: &Config, known: Known<'_>) -> Vec<Finding> {
     let index = config.index();
     let mut found: Vec<Finding> = Vec::new();
+    for mode in config.modes.iter().filter(|mode| !is_task_name(&mode.name)) {
+        found.push(
+            mistake(format!("`{}` can't be the name of a mode", mode.name), mode.span.clone())
+                .fix("use letters, digits, `-`, `_`, `:`, `.` and `+`, and don't start with `-` or `+`"),
+        );
+    }
     // Tasks whose flags are as clap can take them.
     let mut sound = Vec::new();
     for (at, task) in config.tasks.iter().enumerate() {
@@ -67,9 +73,9 @@ fn mistakes(config: &Config, known: Known<'_>) -> Vec<Finding> {
         }
         sound.push(found.len() == before && !body.broken_flags && !body.flags.iter().any(|flag| flag.broken));
         for step in body.steps() {
-            steps::mistakes(step, task, config, &mut found);
-            found.extend(file_step::mistakes(&config.with_shared_words(step)));
+            steps::in_every_mode(step, task, config, &mut found);
         }
+        found.extend(body.mode.as_ref().and_then(|mode| unknown_mode(config, mode)));
         without_effect(task, &mut found);
         found.extend(body.unless.as_ref().filter(|_| !body.broken).and_then(|path| outside(body, path)));
     }
@@ -88,7 +94,9 @@ fn mistakes(config: &Config, known: Known<'_>) -> Vec<Finding> {
             if let Some(mistake) = cannot_run(name, span.clone(), callee, config, known) {
                 found.push(mistake);
             } else if let Some(step) = step.filter(|_| sound[*at] && !callee.body.broken) {
-                found.extend(calls::mistakes(&config.with_shared_words(step), name, config.runs(callee)));
+                let words =
+                    &config.setting(task.body.mode.as_ref().and_then(|mode| config.mode_called(mode.get_ref()))).words;
+                found.extend(calls::mistakes(&Config::with_shared_words(step, words), name, config.runs(callee)));
             } else if let Some(flag) = needed_flag(callee).filter(|_| step.is_none()) {
                 let message = format!("task `{name}` needs `{}`, and `needs` gives no flags", flag.shown());
                 let hint = format!("call it as a step: `task {name} --{} …`", flag.name);
@@ -143,6 +151,17 @@ fn cannot_run(name: &str, span: Range<usize>, callee: &Task, config: &Config, kn
 fn runs_nothing(name: &str, builtin: &str, span: Range<usize>) -> Finding {
     mistake(format!("`{name}` can't be a step: it runs nothing"), span)
         .label(format!("the built-in command `{builtin}`"))
+}
+
+fn unknown_mode(config: &Config, mode: &Spanned<String>) -> Option<Finding> {
+    if config.mode_called(mode.get_ref()).is_some() {
+        return None;
+    }
+    let finding = mistake(format!("no mode is called `{}`", mode.get_ref()), mode.span());
+    Some(match nearest::nearest(mode.get_ref(), config.modes.iter().map(|mode| mode.name.as_str())) {
+        Some(near) => finding.label(format!("did you mean `{near}`?")),
+        None => finding.fix(format!("write it: [modes.{}]", mode.get_ref())),
+    })
 }
 
 /// A path of `unless` that leads out of the project: what is there is none of its tasks' making.
@@ -252,7 +271,8 @@ fn builtin(task: &Task, known: Known<'_>, found: &mut Vec<Finding>) {
         || !body.env.is_empty()
         || body.dir.is_some()
         || body.confirm.is_some()
-        || body.unless.is_some();
+        || body.unless.is_some()
+        || body.mode.is_some();
     if has_more {
         found.push(
             mistake(format!("task `{}` is a built-in command and has keys of its own", task.name), task.span.clone())

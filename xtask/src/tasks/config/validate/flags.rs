@@ -1,5 +1,6 @@
 //! The flags of a task.
 
+use crate::tasks::config::words::Words;
 use crate::tasks::config::{Body, Config, Flag, Known, check};
 use crate::tasks::mistake::mistake;
 use crate::ui::finding::Finding;
@@ -26,7 +27,8 @@ pub fn mistakes(flag: &Flag, body: &Body, config: &Config, known: Known<'_>, fou
             mistake(format!("`-{short}` is taken by `--{}`", first.name), "choose another letter");
         }
     }
-    if config.words.contains_key(name) {
+    let is_shared = |words: &Words| words.contains_key(name);
+    if is_shared(&config.base.words) || config.modes.iter().any(|mode| is_shared(&mode.setting.words)) {
         mistake(
             format!("`{{{name}}}` is a flag, and stands for shared words"),
             "rename the flag, or the words in [words]",

@@ -4,16 +4,55 @@ use std::ops::Range;
 
 use crate::tasks::config::step_line::Word;
 use crate::tasks::config::validate::MOST_COMPARED;
-use crate::tasks::config::{Config, Step, Task};
+use crate::tasks::config::words::Words;
+use crate::tasks::config::{Config, Step, Task, file_step};
 use crate::tasks::mistake::mistake;
 use crate::ui::finding::Finding;
 use crate::ui::nearest;
+use crate::ui::text::and_list;
 
 /// Words that shells have built in, and that are no programs.
 const SHELLS_OWN: [&str; 9] = ["cd", "export", "set", "unset", "source", "alias", "eval", "if", "for"];
 
-/// Every mistake in the words of one step.
-pub fn mistakes(step: &Step, task: &Task, config: &Config, found: &mut Vec<Finding>) {
+/// Every mistake in the words of one step, in each mode that it can run in. One that some modes do not have names those that do.
+pub fn in_every_mode(step: &Step, task: &Task, config: &Config, found: &mut Vec<Finding>) {
+    let has_name = step.words().iter().any(|(word, _)| matches!(word, Word::Named(_)));
+    let own = task.body.mode.as_ref();
+    if let Some(mode) = own.and_then(|mode| config.modes.iter().find(|other| other.name == *mode.get_ref())) {
+        return mistakes(step, task, &mode.setting.words, found);
+    }
+    let before = found.len();
+    mistakes(step, task, &config.base.words, found);
+    if !has_name {
+        return;
+    }
+    let without = found.split_off(before);
+    let mut told: Vec<(Finding, Vec<String>)> =
+        without.into_iter().map(|finding| (finding, vec!["without a mode".to_owned()])).collect();
+    for mode in &config.modes {
+        let mut of_mode = Vec::new();
+        mistakes(step, task, &mode.setting.words, &mut of_mode);
+        for finding in of_mode {
+            let name = format!("in mode `{}`", mode.name);
+            let same = |(other, _): &&mut (Finding, Vec<String>)| {
+                other.span() == finding.span() && other.message == finding.message
+            };
+            match told.iter_mut().find(same) {
+                Some((_, modes)) => modes.push(name),
+                None => told.push((finding, vec![name])),
+            }
+        }
+    }
+    found.extend(told.into_iter().map(|(mut finding, modes)| {
+        if modes.len() <= config.modes.len() {
+            finding.message.push_str(&format!(" {}", and_list(&modes, "and")));
+        }
+        finding
+    }));
+}
+
+/// The mistakes where these words are shared.
+fn mistakes(step: &Step, task: &Task, words: &Words, found: &mut Vec<Finding>) {
     if step.is_call() && step.calls().is_none() {
         found.push(
             mistake("`task` without a name", step.words()[0].1.clone())
@@ -32,8 +71,8 @@ pub fn mistakes(step: &Step, task: &Task, config: &Config, found: &mut Vec<Findi
                 found.extend(own_of_shells(own, span).filter(|_| !has_program));
                 has_program = true;
             }
-            Word::Named(name) if config.words.contains_key(name) => {
-                if let Some(first) = config.words[name].first() {
+            Word::Named(name) if words.contains_key(name) => {
+                if let Some(first) = words[name].first() {
                     found.extend(own_of_shells(first, span).filter(|_| !has_program));
                     has_program = true;
                 }
@@ -50,7 +89,7 @@ pub fn mistakes(step: &Step, task: &Task, config: &Config, found: &mut Vec<Findi
             Word::Named(_) | Word::Args => {}
         }
         if let Word::Named(name) = word {
-            found.extend(placeholder(name, span, task, config, found.len() < MOST_COMPARED));
+            found.extend(placeholder(name, span, task, words, found.len() < MOST_COMPARED));
         }
     }
     if let Some((_, span)) = step.words().first().filter(|_| !has_program) {
@@ -58,6 +97,7 @@ pub fn mistakes(step: &Step, task: &Task, config: &Config, found: &mut Vec<Findi
             mistake("nothing is left of this step", span.clone()).fix("its shared words are empty: add a program"),
         );
     }
+    found.extend(file_step::mistakes(&Config::with_shared_words(step, words)));
 }
 
 fn own_of_shells(program: &str, span: &Range<usize>) -> Option<Finding> {
@@ -70,7 +110,7 @@ fn own_of_shells(program: &str, span: &Range<usize>) -> Option<Finding> {
     SHELLS_OWN.contains(&program).then(|| finding().fix(hint))
 }
 
-fn placeholder(name: &str, span: &Range<usize>, task: &Task, config: &Config, is_compared: bool) -> Option<Finding> {
+fn placeholder(name: &str, span: &Range<usize>, task: &Task, words: &Words, is_compared: bool) -> Option<Finding> {
     let body = &task.body;
     match body.flag(name) {
         Some(flag) if flag.words.is_empty() && !flag.broken => {
@@ -78,11 +118,11 @@ fn placeholder(name: &str, span: &Range<usize>, task: &Task, config: &Config, is
             return Some(finding.fix("give it `words`"));
         }
         Some(_) => return None,
-        None if body.broken_flags || config.words.contains_key(name) => return None,
+        None if body.broken_flags || words.contains_key(name) => return None,
         None => {}
     }
     let flags = body.flags.iter().map(|flag| flag.name.as_str()).chain(["args"]);
-    let names = flags.chain(config.words.keys().map(String::as_str)).filter(|_| is_compared);
+    let names = flags.chain(words.keys().map(String::as_str)).filter(|_| is_compared);
     let finding = mistake(format!("task `{}` has no flag `{name}`", task.name), span.clone());
     Some(match nearest::nearest(name, names) {
         Some(near) => finding.label(format!("did you mean `{{{near}}}`?")),

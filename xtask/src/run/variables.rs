@@ -1,0 +1,113 @@
+//! The variables of steps that are known only when they run: those of env files, and those that commands print.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+use crate::compose::env_file;
+use crate::compose::yaml::{self, Mistake};
+use crate::project::context::{Context, Project};
+use crate::run::step::{Step, Tool};
+use crate::system::command_line::Invocation;
+use crate::system::exit::Exit;
+use crate::system::files;
+use crate::system::os::Os;
+use crate::system::process::{self, Ended};
+use crate::tasks::config::setting::EnvFile;
+use crate::tasks::config::variable::Output;
+use crate::tasks::mistake::mistake;
+use crate::ui::finding::Finding;
+
+/// How long a command may take that is asked for a variable.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Asks for the variables that these steps have from commands, each command once.
+///
+/// # Errors
+///
+/// A command fails, is not there, or takes too long: its mistake in tasks.toml.
+pub fn ask<'a>(context: &Context, project: &Project, steps: impl IntoIterator<Item = &'a mut Step>) -> Result<()> {
+    let mut answers: HashMap<Vec<String>, String> = HashMap::new();
+    for step in steps {
+        for (name, output) in std::mem::take(&mut step.asked) {
+            let answer = match answers.get(&output.words) {
+                Some(answer) => answer.clone(),
+                None => {
+                    let answer =
+                        answer(context, project, &name, &output).map_err(|finding| project.mistake(finding))?;
+                    answers.entry(output.words).or_insert(answer).clone()
+                }
+            };
+            step.env.push((name, answer.into()));
+        }
+    }
+    Ok(())
+}
+
+fn answer(context: &Context, project: &Project, name: &str, output: &Output) -> Result<String, Finding> {
+    let words = output.words.iter().map(Into::into).collect();
+    let command = Invocation::new(words, Vec::new(), project.file.root().to_owned());
+    context.ui.detail(format_args!("{name}=$({})", command.command_line(Os::HERE)));
+    let failed = |why: String| {
+        let message = format!("can't ask `{}` for {name}: {why}", output.words[0]);
+        mistake(message, output.span.clone()).fix(format!("where {name} is set already, nothing is asked"))
+    };
+    let ended = process::output_until(&command, &context.environment, Instant::now() + PATIENCE);
+    let answer = match ended {
+        Ok(Ended::Itself(answer)) => answer,
+        Ok(Ended::TooLate) => return Err(failed(format!("no answer in {} seconds", PATIENCE.as_secs()))),
+        Ok(Ended::TooMuch(_)) => return Err(failed("it prints without end".to_owned())),
+        Err(error) => return Err(failed(format!("{error:#}"))),
+    };
+    let exit = Exit::of_child(answer.status);
+    if !exit.is_success() {
+        let text = answer.stderr;
+        let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
+        let said = if last.is_empty() { String::new() } else { format!(": {}", last.trim()) };
+        return Err(failed(format!("it ended with exit code {}{said}", exit.code())));
+    }
+    Ok(answer.stdout.trim_end_matches(['\n', '\r']).to_owned())
+}
+
+/// Adds to a step the variables of its env files, which are weaker than all others but those of compose's own `.env`.
+///
+/// # Errors
+///
+/// A file that has to be there is not, or can't be read: its mistake in tasks.toml, or where compose would refuse it.
+pub fn add_env_files(context: &Context, project: &Project, step: &mut Step) -> Result<()> {
+    let files = &project.config.setting(step.mode).env_files;
+    if files.is_empty() || matches!(step.tool, Tool::Say(..)) {
+        return Ok(());
+    }
+    let environment = step.environment(&context.environment);
+    let mut set = BTreeMap::new();
+    for file in files {
+        let shown = file.path.get_ref();
+        let path = project.file.root().join(shown);
+        let of = |why: String| project.mistake(mistake(why, file.path.span()));
+        let text = match files::lossy_up_to(&path, yaml::LARGEST) {
+            Ok(text) => text,
+            Err(_) if !path.exists() && !file.required => continue,
+            Err(_) if !path.exists() => {
+                let finding = mistake(format!("there is no env file `{shown}`"), file.path.span());
+                return Err(project.mistake(finding.fix("if it need not be there: { path = \"…\", required = false }")));
+            }
+            Err(why) => return Err(of(format!("can't read `{shown}`: {}", why.why))),
+        };
+        let own = |name: &str| environment.text(name);
+        set = env_file::read(&text, own, set).map_err(|Mistake { line, why, .. }| {
+            let line = line.map(|line| format!(" in line {line}")).unwrap_or_default();
+            of(format!("can't read `{shown}`{line}: {why}"))
+        })?;
+    }
+    let is_new = |name: &str| environment.get(name).is_none();
+    step.env.extend(set.into_iter().filter(|(name, _)| is_new(name)).map(|(name, value)| (name, value.into())));
+    Ok(())
+}
+
+/// For a dry run: an env file, and the variables that it sets. `None`: it is not there, or can't be read.
+pub fn names(project: &Project, file: &EnvFile) -> Option<Vec<String>> {
+    let text = files::lossy_up_to(&project.file.root().join(file.path.get_ref()), yaml::LARGEST).ok()?;
+    Some(env_file::names(&text))
+}
