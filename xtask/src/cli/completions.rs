@@ -108,11 +108,22 @@ fn command(name: Option<&str>, project: Option<&Project>) -> Command {
             let of_task = target.command(name, project);
             let shows_tasks = matches!(target, Target::BuiltIn(row) if row.name == "help");
             let of_task = if shows_tasks { of_task.mut_arg("task", |arg| arg.add(candidates)) } else { of_task };
-            let with_globals = |command| globals::add(command).mut_args(with_paths);
+            let with_globals =
+                |command| globals::add(command).mut_args(with_paths).mut_arg("mode", |arg| arg.add(modes(project)));
             with_globals(Command::new("xtask")).subcommand(with_globals(of_task))
         }
-        None => globals::add(Command::new("xtask")).mut_args(with_paths).arg(Arg::new("name").add(candidates)),
+        None => globals::add(Command::new("xtask"))
+            .mut_args(with_paths)
+            .mut_arg("mode", |arg| arg.add(modes(project)))
+            .arg(Arg::new("name").add(candidates)),
     }
+}
+
+/// The modes that `--mode` takes.
+fn modes(project: Option<&Project>) -> ArgValueCandidates {
+    let modes = project.into_iter().flat_map(|project| &project.config.modes);
+    let names: Vec<String> = modes.map(|mode| mode.name.clone()).collect();
+    ArgValueCandidates::new(move || names.iter().map(|name| candidate(name, "")).collect())
 }
 
 /// Completes names of files. None that looks like a flag, which `./` before it does not, and none below `~/`, which only

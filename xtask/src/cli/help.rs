@@ -69,6 +69,9 @@ fn list(context: &Context, project: &Project) -> String {
         if !body.does_something() {
             about.push_str(&format!(" [only {}]", task.systems.join(", ")));
         }
+        if project.config.takes_a_builtins_name(task) {
+            about.push_str(" [in place of the built-in command]");
+        }
         let heading = body.group.as_ref().map_or_else(|| "Tasks:".to_owned(), |group| format!("{}:", one_line(group)));
         let row = (task.name.clone(), about);
         match listed.iter_mut().find(|(known, _)| *known == heading) {

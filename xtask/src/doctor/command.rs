@@ -11,6 +11,7 @@ use crate::doctor::asked::Asked;
 use crate::doctor::checks::{self, buildkit::Needs};
 use crate::doctor::explain::command as explain;
 use crate::doctor::gather::{self, Facts};
+use crate::doctor::tasks;
 use crate::lint;
 use crate::project::built_in::{BuiltIn, Does};
 use crate::project::context::Context;
@@ -59,6 +60,7 @@ fn doctor(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     let mut findings = vec![project(context)];
     findings.extend(findings_of(&facts, context.program()));
     findings.extend(missing_file(context).filter(|_| !facts.machine.dockers.is_empty()));
+    findings.extend(tasks::findings(context));
     if matches.get_flag("json") {
         context.ui.json(as_json(&findings, &facts));
     } else {

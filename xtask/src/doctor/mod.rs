@@ -7,3 +7,4 @@ pub mod explain;
 pub mod gather;
 pub mod hints;
 pub mod stack_facts;
+mod tasks;

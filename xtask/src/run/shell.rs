@@ -3,13 +3,10 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
-
 use crate::system::environment::Environment;
 use crate::system::os::Os;
 use crate::system::process;
 use crate::tasks::config::setting::MODE;
-use crate::ui::problem::Problem;
 
 /// The variable with the path of this program, for a script that runs other tasks.
 pub const XTASK: &str = "XTASK";
@@ -37,22 +34,16 @@ pub fn printing(text: &str, os: Os) -> Vec<OsString> {
 
 /// The `sh` of this machine. On Windows that is Git's, which is on PATH only in Git's own shell, so it is looked for beside
 /// `git` first: `Git\cmd\git.exe` and `Git\bin\sh.exe`.
-///
-/// # Errors
-///
-/// There is none.
-pub fn find(dir: &Path, environment: &Environment) -> Result<PathBuf> {
+pub fn find(dir: &Path, environment: &Environment) -> Option<PathBuf> {
     let on_path = || process::find("sh".as_ref(), dir, environment);
-    let found = match cfg!(windows) {
-        true => beside_git(dir, environment).or_else(on_path),
-        false => on_path(),
-    };
-    let hint = match cfg!(windows) {
-        true => "Git for Windows brings it along: install it, and have `git` on PATH",
-        false => "install it, or add its folder to PATH",
-    };
-    found.ok_or_else(|| Problem::new("there is no `sh`, and this step is a script for it").hint(hint).into())
+    if cfg!(windows) { beside_git(dir, environment).or_else(on_path) } else { on_path() }
 }
+
+/// How to get one.
+pub const HOW_TO_GET: &str = match cfg!(windows) {
+    true => "Git for Windows brings it along: install it, and have `git` on PATH",
+    false => "install it, or add its folder to PATH",
+};
 
 fn beside_git(dir: &Path, environment: &Environment) -> Option<PathBuf> {
     let git = process::find("git".as_ref(), dir, environment)?;

@@ -277,7 +277,9 @@ fn show_and_run(context: &Context, project: &Project, step: &Step, invocation: &
         return file_step::run(context, project, step, *command, words);
     }
     let found = match step.tool {
-        Tool::Sh(_) => Some(shell::find(&invocation.dir, &context.environment)?),
+        Tool::Sh(_) => Some(shell::find(&invocation.dir, &context.environment).ok_or_else(|| {
+            Problem::new("there is no `sh`, and this step is a script for it").hint(shell::HOW_TO_GET)
+        })?),
         _ => None,
     };
     let mut invocation = invocation.clone();

@@ -54,6 +54,8 @@ pub struct Config {
     pub mode: Option<usize>,
     /// In the order of the file.
     pub tasks: Vec<Task>,
+    /// The names of all built-in commands.
+    builtins: Vec<String>,
     /// The built-in commands that are tasks themselves.
     built_in: Vec<(String, Body)>,
 }
@@ -109,6 +111,7 @@ impl Config {
             let nothing = mistake("there is no task in this file", 0..0);
             found.push(nothing.fix("the smallest one: tasks.hello.steps = [\"cargo test\"]"));
         }
+        config.builtins = known.builtins.iter().map(|name| (*name).to_owned()).collect();
         config.built_in =
             known.builtins.iter().filter_map(|name| Some(((*name).to_owned(), (known.task_of)(name)?))).collect();
         found.extend(validate::config(&mut config, &written, known));
@@ -160,6 +163,12 @@ impl Config {
             _ => vec![(word.clone(), span.clone())],
         });
         Cow::Owned(Step { does: Does::Run(filled.collect()), ..step.clone() })
+    }
+
+    /// Whether a task takes the name of a built-in command, and is not that.
+    pub fn takes_a_builtins_name(&self, task: &Task) -> bool {
+        let is_it = task.body.builtin.as_ref().is_some_and(|builtin| *builtin.get_ref() == task.name);
+        self.builtins.contains(&task.name) && !is_it
     }
 
     /// All names and aliases, with their places in `tasks`.

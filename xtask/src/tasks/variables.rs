@@ -36,10 +36,8 @@ impl Layers {
     /// Those that every command gets, without a task's own.
     pub fn common(config: Option<&Config>) -> Layers {
         let mut layers = Layers::default();
-        match config {
-            Some(config) => layers.put(config.here().of_mode.iter().chain(&config.here().env)),
-            None => {}
-        }
+        let setting = config.map(Config::here);
+        layers.put(setting.iter().flat_map(|setting| setting.of_mode.iter().chain(&setting.env)));
         layers.fallback.extend(buildkit());
         layers
     }

@@ -73,6 +73,16 @@ fn names_flags_and_choices_are_offered_in_every_shell() {
     assert_eq!(sandbox.called(), [""; 0], "nothing is run");
 }
 
+#[test]
+fn modes_are_offered_behind_their_flag() {
+    let sandbox = Sandbox::with("[modes.e2e]\n[modes.ci]\n[tasks.t]\nsteps = ['x']\n");
+    for shell in SHELLS {
+        assert_eq!(values(&sandbox, shell, &["xtask", "--mode", ""]), ["e2e", "ci"], "{shell}");
+        assert_eq!(values(&sandbox, shell, &["xtask", "t", "--mode", "e"]), ["e2e"], "{shell}");
+        assert_eq!(values(&sandbox, shell, &["xtask", "--mode", "ci", "t"]), ["t"], "{shell}");
+    }
+}
+
 /// `it::shells` has what the shells make of them.
 #[test]
 fn a_choice_is_offered_with_the_quotes_that_its_script_needs() {

@@ -280,3 +280,27 @@ fn the_example_is_as_it_should_be() {
     let done = sandbox.run("doctor");
     assert!(done.stdout.ends_with("\nno problems found\n"), "{done:?}");
 }
+
+#[test]
+fn what_tasks_need_beside_docker_is_told() {
+    let sandbox = Sandbox::with(
+        "env-files = ['.env', 'more.env']\n[tasks.setup]\nunless = '.env'\nsteps = ['x']\n[tasks.lint]\nsteps = [{ sh = 'x' }]\n\
+         [tasks.doctor]\nbuiltin = 'doctor'\n[tasks.cache]\nsteps = ['x']\n",
+    );
+    let done = sandbox.run("doctor");
+    let of_tasks = "\
+warning  tasks   there is no env file `.env`
+                 a task fails at its first step that gets these variables
+                 fix: xtask setup
+warning  tasks   there is no env file `more.env`
+                 a task fails at its first step that gets these variables
+                 fix: write it; if it need not be there: required = false
+warning  tasks   there is no `sh` for 1 step
+                 it is the shell that their scripts need
+                 fix: ";
+    let of_names = "\nok       tasks   in place of built-in commands: `cache`\n";
+    assert!(done.stdout.contains(of_names), "{}", done.stdout);
+    assert!(done.stdout.contains(of_tasks), "{}", done.stdout);
+    let list = sandbox.run("help").stdout;
+    assert!(list.contains("  cache        x [in place of the built-in command]\n"), "{list}");
+}

@@ -89,8 +89,8 @@ impl Reader<'_> {
         let cache = self.cache(inner(file, "cache"));
         self.found.extend(text(file, "xtask").and_then(|least| version::mistaken(&least)));
         let (base, modes) = self.settings(file);
-        let (tasks, built_in) = (Vec::new(), Vec::new());
-        (Config { os, cache, base, modes, mode: None, tasks, built_in }, written)
+        let (tasks, builtins, built_in) = (Vec::new(), Vec::new(), Vec::new());
+        (Config { os, cache, base, modes, mode: None, tasks, builtins, built_in }, written)
     }
 
     fn cache(&mut self, table: Option<&DeTable<'_>>) -> Cache {
