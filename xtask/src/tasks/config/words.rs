@@ -1,6 +1,6 @@
 //! `[words]`: what several steps share. `{name}` stands for them in any step, and in each other.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::tasks::config::cycles::{self, Circle};
@@ -11,7 +11,7 @@ use crate::ui::finding::Finding;
 use crate::ui::nearest;
 
 /// What each name stands for, with the words of others put in.
-pub type Words = HashMap<String, Vec<String>>;
+pub type Words = BTreeMap<String, Vec<String>>;
 
 /// An entry as it is written.
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ const MOST: usize = 100_000;
 
 /// The words of all entries, and every mistake in them. What can't be known stands for nothing.
 pub fn expand(written: &[Shared], found: &mut Vec<Finding>) -> Words {
-    let index: HashMap<&str, usize> = written.iter().zip(0..).map(|(shared, at)| (shared.name.as_str(), at)).collect();
+    let index: BTreeMap<&str, usize> = written.iter().zip(0..).map(|(shared, at)| (shared.name.as_str(), at)).collect();
     let mut edges: Vec<Vec<(usize, Range<usize>)>> = Vec::new();
     for Shared { name, line, .. } in written {
         let mut uses = Vec::new();
