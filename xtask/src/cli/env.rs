@@ -52,7 +52,7 @@ fn env(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     let config = context.project.as_ref().map(|project| &project.config);
     let common = Layers::common(config);
     // What the person has set is stronger, and already there.
-    let Added { env: added, asked } = common.added(&context.environment, context.globals.os);
+    let Added { env: added, asked, .. } = common.added(&context.environment, context.globals.os);
     let is_added =
         |name: &String| added.iter().any(|(other, _)| other == name) || asked.iter().any(|(other, _)| other == name);
     for variable in common.fallback.iter().filter(|variable| !is_added(&variable.name)) {

@@ -12,6 +12,8 @@ pub struct Parts<'a> {
     /// Those whose first command was due.
     begun: HashSet<usize>,
     left_out: HashSet<usize>,
+    /// Those of which a dry run said that they may fail.
+    told: HashSet<usize>,
     /// Needed tasks that ran, by their place in the file.
     ran: HashSet<usize>,
 }
@@ -26,7 +28,14 @@ pub struct LeftOut<'a> {
 impl<'a> Parts<'a> {
     /// `root` is the folder of tasks.toml.
     pub fn new(parts: &'a [Part], root: &'a Path) -> Parts<'a> {
-        Parts { parts, root, begun: HashSet::new(), left_out: HashSet::new(), ran: HashSet::new() }
+        Parts {
+            parts,
+            root,
+            begun: HashSet::new(),
+            left_out: HashSet::new(),
+            told: HashSet::new(),
+            ran: HashSet::new(),
+        }
     }
 
     /// Whether a command of this part runs; looks at the state of the files when the part begins.
@@ -66,6 +75,16 @@ impl<'a> Parts<'a> {
             }
         }
         true
+    }
+
+    /// For a dry run: the task of a part that may fail and that begins with this command.
+    pub fn begins_to_fail(&mut self, part: Option<usize>) -> Option<&'a str> {
+        let around = self.around(part);
+        let at = around
+            .into_iter()
+            .find(|at| matches!(self.parts[*at].is, PartIs::MayFail) && !self.left_out.contains(at))?;
+        // Said once.
+        self.told.insert(at).then(|| self.parts[at].task.as_str())
     }
 
     /// Whether a command of this part may fail, or is left out as the files are now.

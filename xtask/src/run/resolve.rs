@@ -92,7 +92,9 @@ impl<'a> Resolver<'a> {
             PlannedTool::Say(text) => Tool::Say(text.clone(), shell::printing(text, self.context.globals.os)),
             PlannedTool::Compose => Tool::Compose(self.compose_step(words, &dir, planned.mode)?),
         };
-        let Added { mut env, asked } = planned.variables.added(&self.context.environment, self.context.globals.os);
+        let Added { mut env, strong, asked } =
+            planned.variables.added(&self.context.environment, self.context.globals.os);
+        let strong = env[..strong].iter().map(|(name, _)| name.clone()).collect();
         if matches!(&planned.tool, PlannedTool::Sh(script) if script.contains(shell::XTASK)) {
             let mode = planned.mode.and_then(|at| self.project.config.modes.get(at)).map(|mode| mode.name.as_str());
             env.extend(shell::of_this_run(&self.project.file.path, mode));
@@ -114,6 +116,7 @@ impl<'a> Resolver<'a> {
                 .collect(),
             shown_env: planned.variables.shown.clone(),
             part: planned.part,
+            strong,
             mode: planned.mode,
             mode_of: planned.mode_of.clone(),
             asked,

@@ -26,10 +26,13 @@ pub fn of_this_run(file: &Path, mode: Option<&str>) -> Vec<(String, OsString)> {
     [(XTASK.to_owned(), program.into()), (FILE.to_owned(), file.into())].into_iter().chain(mode).collect()
 }
 
-/// The words that print a text in the shell that people use on `os`. The `echo` of some shells reads backslashes and options.
+/// The words that print a text in the shell that people use on `os`. The `echo` of some shells reads backslashes and options, and
+/// a line break in a word can't be pasted everywhere.
 pub fn printing(text: &str, os: Os) -> Vec<OsString> {
-    let is_read = os != Os::Windows && (text.contains('\\') || text.starts_with('-'));
-    if is_read { vec!["printf".into(), r"%s\n".into(), text.into()] } else { vec!["echo".into(), text.into()] }
+    if os == Os::Windows || !text.contains(['\\', '\n']) && !text.starts_with('-') {
+        return vec!["echo".into(), text.into()];
+    }
+    ["printf", r"%s\n"].into_iter().chain(text.split('\n')).map(OsString::from).collect()
 }
 
 /// The `sh` of this machine. On Windows that is Git's, which is on PATH only in Git's own shell, so it is looked for beside

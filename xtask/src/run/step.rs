@@ -24,6 +24,8 @@ pub struct Step {
     pub env: Vec<(String, OsString)>,
     /// The names of those that flags set.
     pub typed: Vec<String>,
+    /// The names of those that are stronger than the person's own.
+    pub strong: Vec<String>,
     /// The folder it runs in; absolute.
     pub dir: PathBuf,
     /// `dir` of the task as tasks.toml has it, and where.
@@ -112,7 +114,7 @@ impl Step {
     /// One of its commands as it may be printed, as far as flags have secret values.
     pub fn masked(&self, invocation: &Invocation) -> Invocation {
         let mut shown = invocation.clone();
-        if !matches!(self.tool, Tool::Say(..) | Tool::Rust(..)) {
+        if !matches!(self.tool, Tool::Say(..) | Tool::Rust(..) | Tool::File(..)) {
             let words = |output: &Output| output.words.iter().map(OsString::from).collect();
             shown.asked = self.asked.iter().map(|(name, output)| (name.clone(), words(output))).collect();
         }

@@ -96,16 +96,26 @@ fn print(context: &Context, project: &Project, hooks: &Hooks, steps: &[Step], pa
                 continue;
             }
         }
+        let environment = step.environment(&context.environment);
+        let is_set = |name: &str| environment.get(name).is_some();
         let files = project.config.setting(step.mode).env_files.iter().filter(|_| !matches!(step.tool, Tool::Say(..)));
         let lines = files.map(|file| match variables::names(project, file) {
-            Some(names) => format!("# variables of `{}`: {}", file.path.get_ref(), names.join(", ")),
+            Some(names) => {
+                let names: Vec<String> = names.into_iter().filter(|name| file.overrides || !is_set(name)).collect();
+                format!("# variables of `{}`: {}", file.path.get_ref(), names.join(", "))
+            }
             None => format!("# variables of `{}`, which is not there", file.path.get_ref()),
         });
-        for line in in_mode(context, project, step).map(|mode| format!("# {mode}")).into_iter().chain(lines) {
+        let may_fail = parts.begins_to_fail(step.part).map(|task| format!("# may fail, of task `{task}`:"));
+        let mode = in_mode(context, project, step).map(|mode| format!("# {mode}"));
+        for line in mode.into_iter().chain(lines) {
             if !said.contains(&line) {
                 context.ui.result(&line);
                 said.push(line);
             }
+        }
+        if let Some(line) = may_fail {
+            context.ui.result(line);
         }
         let preview = match builds(step) {
             true => (hooks.preview)(context, &before, step)?,

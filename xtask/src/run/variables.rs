@@ -81,7 +81,7 @@ pub fn add_env_files(context: &Context, project: &Project, step: &mut Step) -> R
         return Ok(());
     }
     let environment = step.environment(&context.environment);
-    let mut set = BTreeMap::new();
+    let (mut weak, mut strong) = (BTreeMap::new(), BTreeMap::new());
     for file in files {
         let shown = file.path.get_ref();
         let path = project.file.root().join(shown);
@@ -95,14 +95,27 @@ pub fn add_env_files(context: &Context, project: &Project, step: &mut Step) -> R
             }
             Err(why) => return Err(of(format!("can't read `{shown}`: {}", why.why))),
         };
-        let own = |name: &str| environment.text(name);
-        set = env_file::read(&text, own, set).map_err(|Mistake { line, why, .. }| {
+        // In the values of a file that overrides, its own variables are stronger than the person's, too.
+        let names = if file.overrides { env_file::names(&text) } else { Vec::new() };
+        let is_its = |name: &str| names.iter().any(|own| own == name) || file.overrides && strong.contains_key(name);
+        let own = |name: &str| environment.text(name).filter(|_| !is_its(name));
+        let before = if file.overrides { &strong } else { &weak };
+        let read = env_file::read(&text, own, before.clone()).map_err(|Mistake { line, why, .. }| {
             let line = line.map(|line| format!(" in line {line}")).unwrap_or_default();
             of(format!("can't read `{shown}`{line}: {why}"))
         })?;
+        *(if file.overrides { &mut strong } else { &mut weak }) = read;
     }
+    let is_same = |left: &str, right: &str| Os::HERE.same_variable(left, right);
+    for (name, value) in strong {
+        if !step.strong.iter().any(|stronger| is_same(stronger, &name)) {
+            step.env.retain(|(other, _)| !is_same(other, &name));
+            step.env.push((name, value.into()));
+        }
+    }
+    let environment = step.environment(&context.environment);
     let is_new = |name: &str| environment.get(name).is_none();
-    step.env.extend(set.into_iter().filter(|(name, _)| is_new(name)).map(|(name, value)| (name, value.into())));
+    step.env.extend(weak.into_iter().filter(|(name, _)| is_new(name)).map(|(name, value)| (name, value.into())));
     Ok(())
 }
 

@@ -28,6 +28,8 @@ pub struct Layers {
 #[derive(Clone, Debug, Default)]
 pub struct Added {
     pub env: Vec<(String, OsString)>,
+    /// How many of them, from the first on, are stronger than the person's own.
+    pub strong: usize,
     /// Those that a command has to be asked for.
     pub asked: Vec<(String, Output)>,
 }
@@ -56,6 +58,7 @@ impl Layers {
             added.env.retain(|(other, _)| !same(other, name));
             added.env.push((name.clone(), value.into()));
         }
+        added.strong = added.env.len();
         let of_layers = self.overriding.iter().map(|it| (it, true)).chain(self.fallback.iter().map(|it| (it, false)));
         for (variable, is_stronger) in of_layers {
             let name = &variable.name;
@@ -71,6 +74,9 @@ impl Layers {
                 Content::Text(value) => added.env.push((name.clone(), value.into())),
                 Content::User(user) => added.env.extend(user.value(os).map(|value| (name.clone(), value.into()))),
                 Content::Output(output) => added.asked.push((name.clone(), output.clone())),
+            }
+            if is_stronger {
+                added.strong = added.env.len();
             }
         }
         added

@@ -122,6 +122,23 @@ fn env_files_are_weaker_than_everything_but_composes_own() {
 }
 
 #[test]
+fn an_env_file_may_be_stronger_than_ones_own_variables() {
+    let sandbox = sandbox(
+        "env-files = [{ path = '.env', override = true }]\n[env]\nA = 'env'\nC = { value = 'c', override = true }",
+    );
+    sandbox.file(".env", "A=file\nB=\"$A and $OWN\"\nC=file\n");
+    for name in ["A", "B", "C", "OWN"] {
+        sandbox.set(name, "own");
+    }
+    done(sandbox.run("t"));
+    let calls = sandbox.calls();
+    let value = |name| calls[0].env(name);
+    assert_eq!((value("A"), value("B"), value("C")), (Some("file"), Some("file and own"), Some("c")));
+    let dry = sandbox.run("-n --os linux t").stdout;
+    assert!(dry.starts_with("# variables of `.env`: A, B, C\n"), "{dry}");
+}
+
+#[test]
 fn an_env_file_is_read_when_its_step_begins() {
     let sandbox = sandbox("env-files = ['.env']");
     let error = "error: there is no env file `.env`\n --> tasks.toml:1:14\n  |\n1 | env-files = ['.env']\n  |              ^^^^^^\n  |\n  = \

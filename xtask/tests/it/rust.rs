@@ -170,7 +170,11 @@ fn commands_in_rust_stand_beside_the_tasks() {
     };
     assert_eq!(about("seed").as_deref(), Some("Fill the database"), "{list}");
     assert_eq!(about("hello").as_deref(), Some("Say it [also: hi]"), "{list}");
-    assert_eq!(about("doctor").as_deref(), Some("Ours, and no built-in one"), "{list}");
+    assert_eq!(
+        about("doctor").as_deref(),
+        Some("Ours, and no built-in one [in place of the built-in command]"),
+        "{list}"
+    );
     assert_eq!(
         (list.matches("  doctor ").count(), about("broken").as_deref()),
         (1, Some("A command in Rust")),

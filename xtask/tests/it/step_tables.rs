@@ -25,7 +25,7 @@ fn a_step_says_a_text() {
     let sandbox = Sandbox::with("[tasks.t]\nsteps = [{ say = 'Open http://localhost:8000' }, { say = \"a\\nb\" }]\n");
     sandbox.run("t").is(0, "Open http://localhost:8000\na\nb\n", "");
     sandbox.run("-q t").is(0, "Open http://localhost:8000\na\nb\n", "");
-    let dry = "echo 'Open http://localhost:8000'\necho \"$(printf 'a\\012b')\"\n";
+    let dry = "echo 'Open http://localhost:8000'\nprintf \"%s\\\\n\" a b\n";
     sandbox.run("-n --os linux t").is(0, dry, "");
 }
 

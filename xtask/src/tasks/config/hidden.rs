@@ -1,8 +1,9 @@
 //! The secret values of flags that stand in the file itself: a step that calls a task has them in its line.
 
-use std::collections::HashSet;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
-use crate::tasks::config::{Config, Flag, Step, Task, read};
+use crate::tasks::config::{Config, Flag, read};
 use crate::ui::secret;
 
 /// The flags with secret values, as they are typed (`--token`, `-t`), of all tasks in a text, as far as it can be read.
@@ -12,17 +13,22 @@ pub fn flags_in(source: &str) -> HashSet<String> {
 
 /// Takes the values of secret flags out of what is shown of the steps that pass them on.
 pub fn in_steps(config: &mut Config) {
-    let of_task = |task: &Task| names(&config.runs(task).flags);
-    let flags: Vec<HashSet<String>> = config.tasks.iter().map(of_task).collect();
     let index = config.index();
-    let shown = |step: &Step| match step.calls().and_then(|(name, _)| index.get(name)) {
-        Some(callee) => secret::hidden_step(&step.shown, &flags[*callee]).into_owned(),
-        None => step.shown.clone(),
-    };
-    let shown: Vec<Vec<String>> =
-        config.tasks.iter().map(|task| task.body.steps().iter().map(shown).collect()).collect();
-    for (task, shown) in config.tasks.iter_mut().zip(shown) {
-        for (step, shown) in task.body.steps.iter_mut().flatten().zip(shown) {
+    // Of each task that is called with words.
+    let mut flags: HashMap<usize, HashSet<String>> = HashMap::new();
+    let mut hidden: Vec<(usize, usize, String)> = Vec::new();
+    for (at, task) in config.tasks.iter().enumerate() {
+        for (step_at, step) in task.body.steps().iter().enumerate().filter(|(_, step)| step.words().len() > 2) {
+            let Some(callee) = step.calls().and_then(|(name, _)| index.get(name)) else { continue };
+            let names = || names(&config.runs(&config.tasks[*callee]).flags);
+            let shown = secret::hidden_step(&step.shown, flags.entry(*callee).or_insert_with(names));
+            if let Cow::Owned(shown) = shown {
+                hidden.push((at, step_at, shown));
+            }
+        }
+    }
+    for (at, step_at, shown) in hidden {
+        if let Some(step) = config.tasks[at].body.steps.iter_mut().flatten().nth(step_at) {
             step.shown = shown;
         }
     }

@@ -57,6 +57,11 @@ const ENV_FILES: Key = key(
 pub static ENV_FILE: &[Key] = &[
     key("path", Takes::Text, "The file, from the folder of tasks.toml, with `/`"),
     key("required", Takes::Boolean, "Whether a step fails when it is not there (true)"),
+    key(
+        "override",
+        Takes::Boolean,
+        "Whether its variables are stronger than those that are already set, and than `env`",
+    ),
 ];
 
 /// A variable that is a table: one of the first three, and whether it is stronger than the person's own.

@@ -51,6 +51,8 @@ pub struct EnvFile {
     /// From the folder of tasks.toml, with `/`.
     pub path: Spanned<String>,
     pub required: bool,
+    /// Whether its variables beat the person's own.
+    pub overrides: bool,
 }
 
 /// `[modes.NAME]`.

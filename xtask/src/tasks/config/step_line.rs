@@ -92,7 +92,13 @@ impl Splitter<'_> {
                     self.error("a control character in a step", here, "a step is one line: write two steps");
                 }
                 _ => {
-                    if let Some(hint) = shell_syntax(c, self.at == start).filter(|_| open.is_none()) {
+                    let hint = match c {
+                        '&' if self.line.trim_start().starts_with("cd ") => {
+                            Some("a step has a folder: { run = \"…\", dir = \"…\" }")
+                        }
+                        _ => shell_syntax(c, self.at == start),
+                    };
+                    if let Some(hint) = hint.filter(|_| open.is_none()) {
                         self.error(format!("{} is shell syntax, and there is no shell", named(c)), here, hint);
                     }
                     text.push(c);
@@ -130,7 +136,7 @@ impl Splitter<'_> {
                 return self.error(
                     format!("`{name}=…` before a program is shell syntax, and there is no shell"),
                     span,
-                    format!("set it for the task: `env = {{ {name} = \"…\" }}`"),
+                    format!("set it for the step: {{ run = \"…\", env = {{ {name} = \"…\" }} }}"),
                 );
             }
         }

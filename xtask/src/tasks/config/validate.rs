@@ -24,17 +24,27 @@ pub fn config(config: &mut Config, written: &[Written], known: Known<'_>) -> Vec
     let systems = if written.iter().all(|task| task.systems.is_empty()) { &here[..] } else { &Os::ALL[..] };
     let mut found: Vec<(Finding, Vec<&str>)> = Vec::new();
     let mut places: HashMap<(usize, String), usize> = HashMap::new();
+    // What a task without keys for one system has wrong in itself is wrong on all of them, and looked for once.
+    let mut known_to_be_sound = None;
     for os in systems {
         config.tasks = written.iter().map(|task| task.on(*os)).collect();
-        for finding in mistakes(config, known) {
+        let of_all = known_to_be_sound.is_none();
+        let (everywhere, here) = mistakes(config, known, &mut known_to_be_sound);
+        let names = if of_all { systems.iter().map(|os| os.name()).collect() } else { Vec::new() };
+        let told = everywhere.into_iter().map(|finding| (finding, names.clone()));
+        for (finding, names) in told.chain(here.into_iter().map(|finding| (finding, vec![os.name()]))) {
             let at = *places.entry((finding.span().start, finding.message.clone())).or_insert(found.len());
             match found.get_mut(at) {
-                Some((_, told)) => told.push(os.name()),
-                None => found.push((finding, vec![os.name()])),
+                Some((_, told)) => {
+                    told.extend(names.into_iter().filter(|name| !told.contains(name)).collect::<Vec<_>>())
+                }
+                None => found.push((finding, names)),
             }
         }
     }
-    config.tasks = written.iter().map(|task| task.on(config.os)).collect();
+    if systems.last() != Some(&config.os) {
+        config.tasks = written.iter().map(|task| task.on(config.os)).collect();
+    }
     let tell = |(mut finding, told): (Finding, Vec<&str>)| {
         if told.len() < systems.len() {
             finding.message.push_str(&format!(" on {}", text::and_list(&told, "and")));
@@ -44,20 +54,28 @@ pub fn config(config: &mut Config, written: &[Written], known: Known<'_>) -> Vec
     found.into_iter().map(tell).collect()
 }
 
-/// The mistakes on the system whose tasks these are.
-fn mistakes(config: &Config, known: Known<'_>) -> Vec<Finding> {
+/// The mistakes on the system whose tasks these are: those of every system, and those that may be of this one alone.
+///
+/// `sound` has the tasks whose flags are as clap can take them. Where it is known, tasks without keys for one system are not
+/// looked at by themselves again.
+fn mistakes(config: &Config, known: Known<'_>, sound: &mut Option<Vec<bool>>) -> (Vec<Finding>, Vec<Finding>) {
     let index = config.index();
-    let mut found: Vec<Finding> = Vec::new();
+    let (mut everywhere, mut here): (Vec<Finding>, Vec<Finding>) = (Vec::new(), Vec::new());
+    let before = sound.take();
     for mode in config.modes.iter().filter(|mode| !is_task_name(&mode.name)) {
-        found.push(
+        everywhere.push(
             mistake(format!("`{}` can't be the name of a mode", mode.name), mode.span.clone())
                 .fix("use letters, digits, `-`, `_`, `:`, `.` and `+`, and don't start with `-` or `+`"),
         );
     }
-    // Tasks whose flags are as clap can take them.
-    let mut sound = Vec::new();
+    let mut are_sound = Vec::new();
     for (at, task) in config.tasks.iter().enumerate() {
+        if let Some(sound) = before.as_ref().filter(|_| task.systems.is_empty()) {
+            are_sound.push(sound[at]);
+            continue;
+        }
         let body = &task.body;
+        let mut found = Vec::new();
         names(task, |name| index.get(name).is_some_and(|other| *other != at), &mut found);
         builtin(task, known, &mut found);
         rust(task, known, &mut found);
@@ -67,18 +85,21 @@ fn mistakes(config: &Config, known: Known<'_>) -> Vec<Finding> {
                     .fix("give it `steps`, `needs`, `builtin` or `rust`"),
             );
         }
-        let before = found.len();
+        let others = found.len();
         for flag in &body.flags {
             flags::mistakes(flag, body, config, known, &mut found);
         }
-        sound.push(found.len() == before && !body.broken_flags && !body.flags.iter().any(|flag| flag.broken));
+        are_sound.push(found.len() == others && !body.broken_flags && !body.flags.iter().any(|flag| flag.broken));
         for step in body.steps() {
-            steps::in_every_mode(step, task, config, &mut found);
+            let is_compared = everywhere.len() + here.len() < MOST_COMPARED;
+            steps::in_every_mode(step, task, config, is_compared, &mut found);
         }
         found.extend(body.mode.as_ref().and_then(|mode| unknown_mode(config, mode)));
         without_effect(task, &mut found);
         found.extend(body.unless.as_ref().filter(|_| !body.broken).and_then(|path| outside(body, path)));
+        if task.systems.is_empty() { &mut everywhere } else { &mut here }.append(&mut found);
     }
+    let found = &mut here;
     for task in &config.tasks {
         let needs = task.body.needs().iter().map(|need| (need.get_ref().as_str(), need.span(), None));
         let calls = task.body.steps().iter().filter_map(|step| {
@@ -93,7 +114,7 @@ fn mistakes(config: &Config, known: Known<'_>) -> Vec<Finding> {
             let callee = &config.tasks[*at];
             if let Some(mistake) = cannot_run(name, span.clone(), callee, config, known) {
                 found.push(mistake);
-            } else if let Some(step) = step.filter(|_| sound[*at] && !callee.body.broken) {
+            } else if let Some(step) = step.filter(|_| are_sound[*at] && !callee.body.broken) {
                 let words =
                     &config.setting(task.body.mode.as_ref().and_then(|mode| config.mode_called(mode.get_ref()))).words;
                 found.extend(calls::mistakes(&Config::with_shared_words(step, words), name, config.runs(callee)));
@@ -105,7 +126,8 @@ fn mistakes(config: &Config, known: Known<'_>) -> Vec<Finding> {
         }
     }
     found.extend(cycles::of_tasks(&config.tasks, |name| index.get(name).copied()));
-    found
+    *sound = Some(are_sound);
+    (everywhere, here)
 }
 
 /// A flag that a task can't run without, and that no variable gives.

@@ -94,14 +94,15 @@ impl Reader<'_> {
         let written = table.get("env-files")?.get_ref().as_array()?;
         let mut files = Vec::new();
         for entry in written.iter() {
-            let (path, required) = match as_table(entry) {
-                Some(file) => (text(file, "path"), flag_of(file, "required").unwrap_or(true)),
-                None => (owned(entry), true),
+            let of = |key, otherwise| as_table(entry).and_then(|file| flag_of(file, key)).unwrap_or(otherwise);
+            let path = match as_table(entry) {
+                Some(file) => text(file, "path"),
+                None => owned(entry),
             };
             match path {
                 Some(path) => {
                     self.forward_slashes(&path);
-                    files.push(EnvFile { path, required });
+                    files.push(EnvFile { path, required: of("required", true), overrides: of("override", false) });
                 }
                 None if as_table(entry).is_some_and(|file| !self.is_faulty(file, &["path"])) => {
                     self.found.push(mistake("an env file without a `path`", entry.span()));

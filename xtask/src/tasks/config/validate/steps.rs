@@ -1,9 +1,10 @@
 //! The program of a step must be one that can be run as it stands, and its placeholders must be there.
 
+use std::iter;
 use std::ops::Range;
 
+use crate::tasks::config::setting::Mode;
 use crate::tasks::config::step_line::Word;
-use crate::tasks::config::validate::MOST_COMPARED;
 use crate::tasks::config::words::Words;
 use crate::tasks::config::{Config, Step, Task, file_step};
 use crate::tasks::mistake::mistake;
@@ -15,25 +16,31 @@ use crate::ui::text::and_list;
 const SHELLS_OWN: [&str; 9] = ["cd", "export", "set", "unset", "source", "alias", "eval", "if", "for"];
 
 /// Every mistake in the words of one step, in each mode that it can run in. One that some modes do not have names those that do.
-pub fn in_every_mode(step: &Step, task: &Task, config: &Config, found: &mut Vec<Finding>) {
+pub fn in_every_mode(step: &Step, task: &Task, config: &Config, is_compared: bool, found: &mut Vec<Finding>) {
     let has_name = step.words().iter().any(|(word, _)| matches!(word, Word::Named(_)));
     let own = task.body.mode.as_ref();
     if let Some(mode) = own.and_then(|mode| config.modes.iter().find(|other| other.name == *mode.get_ref())) {
-        return mistakes(step, task, &mode.setting.words, found);
+        return mistakes(step, task, &mode.setting.words, is_compared, found);
     }
     let before = found.len();
-    mistakes(step, task, &config.base.words, found);
+    mistakes(step, task, &config.base.words, is_compared, found);
     if !has_name {
         return;
     }
     let without = found.split_off(before);
-    let mut told: Vec<(Finding, Vec<String>)> =
-        without.into_iter().map(|finding| (finding, vec!["without a mode".to_owned()])).collect();
-    for mode in &config.modes {
+    // In most modes the words of a step are those without a mode.
+    let named =
+        || step.words().iter().filter_map(|(word, _)| if let Word::Named(name) = word { Some(name) } else { None });
+    let is_same = |mode: &&Mode| named().all(|name| mode.setting.words.get(name) == config.base.words.get(name));
+    let in_mode = |mode: &Mode| format!("in mode `{}`", mode.name);
+    let same =
+        || iter::once("without a mode".to_owned()).chain(config.modes.iter().filter(is_same).map(in_mode)).collect();
+    let mut told: Vec<(Finding, Vec<String>)> = without.into_iter().map(|finding| (finding, same())).collect();
+    for mode in config.modes.iter().filter(|mode| !is_same(mode)) {
         let mut of_mode = Vec::new();
-        mistakes(step, task, &mode.setting.words, &mut of_mode);
+        mistakes(step, task, &mode.setting.words, is_compared, &mut of_mode);
         for finding in of_mode {
-            let name = format!("in mode `{}`", mode.name);
+            let name = in_mode(mode);
             let same = |(other, _): &&mut (Finding, Vec<String>)| {
                 other.span() == finding.span() && other.message == finding.message
             };
@@ -52,7 +59,7 @@ pub fn in_every_mode(step: &Step, task: &Task, config: &Config, found: &mut Vec<
 }
 
 /// The mistakes where these words are shared.
-fn mistakes(step: &Step, task: &Task, words: &Words, found: &mut Vec<Finding>) {
+fn mistakes(step: &Step, task: &Task, words: &Words, is_compared: bool, found: &mut Vec<Finding>) {
     if step.is_call() && step.calls().is_none() {
         found.push(
             mistake("`task` without a name", step.words()[0].1.clone())
@@ -89,7 +96,7 @@ fn mistakes(step: &Step, task: &Task, words: &Words, found: &mut Vec<Finding>) {
             Word::Named(_) | Word::Args => {}
         }
         if let Word::Named(name) = word {
-            found.extend(placeholder(name, span, task, words, found.len() < MOST_COMPARED));
+            found.extend(placeholder(name, span, task, words, is_compared));
         }
     }
     if let Some((_, span)) = step.words().first().filter(|_| !has_program) {
@@ -102,8 +109,8 @@ fn mistakes(step: &Step, task: &Task, words: &Words, found: &mut Vec<Finding>) {
 
 fn own_of_shells(program: &str, span: &Range<usize>) -> Option<Finding> {
     let hint = match program {
-        "cd" => "`dir` sets the folder of a task's steps",
-        "export" | "set" | "unset" => "`env` sets variables for a task's steps",
+        "cd" => "a step has a folder: { run = \"…\", dir = \"…\" }, and so has a task: `dir`",
+        "export" | "set" | "unset" => "a step has variables: { run = \"…\", env = { … } }, and so has a task: `env`",
         _ => "run it in a shell: { sh = \"…\" }",
     };
     let finding = || mistake(format!("`{program}` is built into shells, and there is no shell"), span.clone());
