@@ -64,7 +64,7 @@ fn a_mode_changes_files_variables_and_words() {
     assert_eq!(dry("up"), ci("CI is set"));
     sandbox.set("CI", "");
     sandbox.set("KIND", "nightly");
-    assert_eq!(dry("up"), lines("# mode `nightly`: KIND is set\n", "nightly", "-f compose.yaml", "one"));
+    assert_eq!(dry("up"), lines("# mode `nightly`: KIND is `nightly`\n", "nightly", "-f compose.yaml", "one"));
 }
 
 #[test]

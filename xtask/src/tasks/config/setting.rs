@@ -95,8 +95,11 @@ impl Config {
         }
         let holds = |mode: &&Mode| mode.when.as_ref().is_some_and(|when| when.holds(persons));
         let found = self.modes.iter().position(|mode| holds(&mode));
-        let why =
-            |at: usize| self.modes[at].when.as_ref().map_or_else(String::new, |when| format!("{} is set", when.env));
+        let why = |at: usize| match &self.modes[at].when {
+            Some(When { env, is: Some(is) }) => format!("{env} is `{is}`"),
+            Some(When { env, is: None }) => format!("{env} is set"),
+            None => String::new(),
+        };
         Ok(found.map(|at| (at, why(at))))
     }
 
