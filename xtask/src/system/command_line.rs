@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::system::os::Os;
 use crate::ui::escape::is_control;
-use crate::ui::secret::{hidden_words, shown};
+use crate::ui::secret::{hidden_words, is_script, shown};
 
 /// One command, whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -150,9 +150,8 @@ pub fn writing(path: &Path, text: &str, os: Os) -> String {
 /// `words` for the shell that people use on `os`, as they may be printed: what is secret is hidden before it is quoted.
 pub fn command_line(words: &[OsString], os: Os) -> String {
     let hidden = hidden_words(words);
-    let is_script = |at: usize| at > 1 && words[at - 1] == "-c" && words[0].to_string_lossy().ends_with("sh");
     let shown = |(at, word): (usize, &OsString)| match os {
-        Os::Linux | Os::Mac if is_script(at) => script(word, os),
+        Os::Linux | Os::Mac if is_script(words, at) => script(word, os),
         _ => quote(word, os),
     };
     let mut quoted: Vec<String> = hidden.iter().enumerate().map(shown).collect();

@@ -21,7 +21,7 @@ pub use self::parts::secret_parts;
 pub use self::spans::{spans, until};
 pub use self::toml::starred;
 pub use self::values::{SHORTEST, is_harmless};
-pub use self::words::hidden_words;
+pub use self::words::{hidden_words, is_script};
 
 /// A text as it may be printed, with `…` in place of the values of secret names (`NAME=value`, `NAME = "value"`,
 /// `--name=value`) and of passwords in addresses.
