@@ -92,6 +92,11 @@ impl<'a> Parts<'a> {
         self.is_left_out(part) || self.around(part).iter().any(|at| matches!(self.parts[*at].is, PartIs::MayFail))
     }
 
+    /// Whether a command of `part` is one of the part `outer`.
+    pub fn lies_in(&self, part: Option<usize>, outer: Option<usize>) -> bool {
+        outer.is_none_or(|outer| self.around(part).contains(&outer))
+    }
+
     /// Whether what belongs to this part is left out as the files are now.
     pub fn is_left_out(&self, part: Option<usize>) -> bool {
         self.around(part).iter().any(|at| matches!(&self.parts[*at].is, PartIs::Unless(path) if self.is_there(path)))

@@ -14,7 +14,7 @@ use crate::system::os::Os;
 use crate::system::process;
 use crate::tasks::config::{Body, Task};
 use crate::tasks::mistake::mistake;
-use crate::tasks::plan::{self, Plan};
+use crate::tasks::plan::{self, Confirmation, Plan};
 use crate::tasks::typed::Typed;
 use crate::ui::problem::Problem;
 use crate::ui::secret;
@@ -53,9 +53,9 @@ pub fn task(context: &Context, hooks: &Hooks, task: &Task, typed: &Typed) -> Res
         let _ = variables::add_env_files(context, project, step);
     }
     preflight::check(context, project, &seen)?;
-    confirm(context, &plan, &parts)?;
+    let later = confirm(context, &plan, &parts)?;
     variables::ask(context, project, steps.iter_mut().filter(|step| !parts.is_left_out(step.part)))?;
-    run(context, project, hooks, &steps, &mut parts)
+    run(context, project, hooks, &steps, &mut parts, later)
 }
 
 /// A flag that has to be given, of the task that was typed.
@@ -77,7 +77,7 @@ pub fn one(context: &Context, hooks: &Hooks, step: Step) -> Result<Exit> {
     let (project, steps) = (context.project()?, [Step { part: None, ..step }]);
     warnings::tell(context, project, &steps);
     preflight::check(context, project, &steps)?;
-    run(context, project, hooks, &steps, &mut Parts::new(&[], project.file.root()))
+    run(context, project, hooks, &steps, &mut Parts::new(&[], project.file.root()), Vec::new())
 }
 
 /// Prints each step as a line to paste.
@@ -98,7 +98,7 @@ fn print(context: &Context, project: &Project, hooks: &Hooks, steps: &[Step], pa
         }
         let environment = step.environment(&context.environment);
         let is_set = |name: &str| environment.get(name).is_some();
-        let files = project.config.setting(step.mode).env_files.iter().filter(|_| !matches!(step.tool, Tool::Say(..)));
+        let files = project.config.setting(step.mode).env_files.iter().filter(|_| variables::has_any(step));
         let lines = files.map(|file| match variables::names(project, file) {
             Some(names) => {
                 let names: Vec<String> = names.into_iter().filter(|name| file.overrides || !is_set(name)).collect();
@@ -117,6 +117,11 @@ fn print(context: &Context, project: &Project, hooks: &Hooks, steps: &[Step], pa
         if let Some(line) = may_fail {
             context.ui.result(line);
         }
+        let beaten = variables::beaten_by_files(project, step);
+        let step = &Step {
+            env: step.env.iter().filter(|(name, _)| !beaten.contains(name)).cloned().collect(),
+            ..step.clone()
+        };
         let preview = match builds(step) {
             true => (hooks.preview)(context, &before, step)?,
             false => Preview { invocation: step.invocation(), file: None },
@@ -151,16 +156,37 @@ fn in_mode(context: &Context, project: &Project, step: &Step) -> Option<String> 
     })
 }
 
-fn confirm(context: &Context, plan: &Plan, parts: &Parts<'_>) -> Result<()> {
-    for confirmation in plan.confirmations.iter().filter(|asks| !parts.is_left_out(asks.part)) {
+/// Asks what has to be answered. What belongs to tasks that are left out as the files are now is not asked yet, and returned.
+fn confirm<'a>(context: &Context, plan: &'a Plan, parts: &Parts<'_>) -> Result<Vec<&'a Confirmation>> {
+    let (later, now): (Vec<_>, Vec<_>) = plan.confirmations.iter().partition(|asks| parts.is_left_out(asks.part));
+    for confirmation in now {
         if !context.globals.yes && !context.ui.confirm(&confirmation.question)? {
             return Err(Problem::new(format!("task `{}` was not confirmed: nothing has run", confirmation.task)).into());
+        }
+    }
+    Ok(later)
+}
+
+/// The questions of tasks that an earlier step made necessary: it removed what they were left out for.
+fn confirm_now(context: &Context, step: &Step, later: &mut Vec<&Confirmation>, parts: &Parts<'_>) -> Result<()> {
+    let (due, rest): (Vec<_>, Vec<_>) = later.drain(..).partition(|asks| parts.lies_in(step.part, asks.part));
+    *later = rest;
+    for confirmation in due {
+        if !context.globals.yes && !context.ui.confirm(&confirmation.question)? {
+            return Err(Problem::new(format!("task `{}` was not confirmed", confirmation.task)).into());
         }
     }
     Ok(())
 }
 
-fn run(context: &Context, project: &Project, hooks: &Hooks, steps: &[Step], parts: &mut Parts<'_>) -> Result<Exit> {
+fn run(
+    context: &Context,
+    project: &Project,
+    hooks: &Hooks,
+    steps: &[Step],
+    parts: &mut Parts<'_>,
+    mut later: Vec<&Confirmation>,
+) -> Result<Exit> {
     let mut is_idle = true;
     let mut mode = None;
     let mut left_out = None;
@@ -176,6 +202,7 @@ fn run(context: &Context, project: &Project, hooks: &Hooks, steps: &[Step], part
             continue;
         }
         is_idle = false;
+        confirm_now(context, step, &mut later, parts)?;
         let in_mode = in_mode(context, project, step);
         if in_mode != mode {
             context.ui.note(in_mode.as_deref().unwrap_or("no mode"));

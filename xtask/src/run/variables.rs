@@ -18,6 +18,7 @@ use crate::tasks::config::setting::EnvFile;
 use crate::tasks::config::variable::Output;
 use crate::tasks::mistake::mistake;
 use crate::ui::finding::Finding;
+use crate::ui::secret::is_secret;
 
 /// How long a command may take that is asked for a variable.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -29,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A command fails, is not there, or takes too long: its mistake in tasks.toml.
 pub fn ask<'a>(context: &Context, project: &Project, steps: impl IntoIterator<Item = &'a mut Step>) -> Result<()> {
     let mut answers: HashMap<Vec<String>, String> = HashMap::new();
-    for step in steps {
+    for step in steps.into_iter().filter(|step| has_any(step)) {
         for (name, output) in std::mem::take(&mut step.asked) {
             let answer = match answers.get(&output.words) {
                 Some(answer) => answer.clone(),
@@ -64,8 +65,11 @@ fn answer(context: &Context, project: &Project, name: &str, output: &Output) -> 
     if !exit.is_success() {
         let text = answer.stderr;
         let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
-        let said = if last.is_empty() { String::new() } else { format!(": {}", last.trim()) };
+        let said = if last.is_empty() || is_secret(name) { String::new() } else { format!(": {}", last.trim()) };
         return Err(failed(format!("it ended with exit code {}{said}", exit.code())));
+    }
+    if answer.stdout.contains('\0') {
+        return Err(failed("it prints a NUL, which no variable can hold".to_owned()));
     }
     Ok(answer.stdout.trim_end_matches(['\n', '\r']).to_owned())
 }
@@ -77,7 +81,7 @@ fn answer(context: &Context, project: &Project, name: &str, output: &Output) -> 
 /// A file that has to be there is not, or can't be read: its mistake in tasks.toml, or where compose would refuse it.
 pub fn add_env_files(context: &Context, project: &Project, step: &mut Step) -> Result<()> {
     let files = &project.config.setting(step.mode).env_files;
-    if files.is_empty() || matches!(step.tool, Tool::Say(..)) {
+    if files.is_empty() || !has_any(step) {
         return Ok(());
     }
     let environment = step.environment(&context.environment);
@@ -100,9 +104,9 @@ pub fn add_env_files(context: &Context, project: &Project, step: &mut Step) -> R
         let is_its = |name: &str| names.iter().any(|own| own == name) || file.overrides && strong.contains_key(name);
         let own = |name: &str| environment.text(name).filter(|_| !is_its(name));
         let before = if file.overrides { &strong } else { &weak };
-        let read = env_file::read(&text, own, before.clone()).map_err(|Mistake { line, why, .. }| {
-            let line = line.map(|line| format!(" in line {line}")).unwrap_or_default();
-            of(format!("can't read `{shown}`{line}: {why}"))
+        let read = env_file::read(&text, own, before.clone()).map_err(|Mistake { line, .. }| {
+            // Why is in compose's words, which quote the value.
+            of(format!("compose would refuse `{shown}`: line {}", line.unwrap_or(1)))
         })?;
         *(if file.overrides { &mut strong } else { &mut weak }) = read;
     }
@@ -117,6 +121,18 @@ pub fn add_env_files(context: &Context, project: &Project, step: &mut Step) -> R
     let is_new = |name: &str| environment.get(name).is_none();
     step.env.extend(weak.into_iter().filter(|(name, _)| is_new(name)).map(|(name, value)| (name, value.into())));
     Ok(())
+}
+
+/// Whether a step starts something that variables are for.
+pub fn has_any(step: &Step) -> bool {
+    !matches!(step.tool, Tool::Say(..) | Tool::File(..))
+}
+
+/// For a dry run: the variables of a step that a file with `override` will set, which is not read for its values.
+pub fn beaten_by_files(project: &Project, step: &Step) -> Vec<String> {
+    let files = project.config.setting(step.mode).env_files.iter().filter(|file| file.overrides && has_any(step));
+    let names = files.filter_map(|file| names(project, file)).flatten();
+    names.filter(|name| !step.strong.contains(name)).collect()
 }
 
 /// For a dry run: an env file, and the variables that it sets. `None`: it is not there, or can't be read.

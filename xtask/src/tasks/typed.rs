@@ -87,7 +87,10 @@ impl Typed {
         for flag in &body.flags {
             let Some(name) = flag.from_env.as_ref().filter(|_| self.flag(&flag.name).is_none()) else { continue };
             let Some(value) = persons.text(name).filter(|value| !value.is_empty()) else { continue };
-            let value = Value::of(flag, &value);
+            let mut value = Value::of(flag, &value);
+            if secret::is_secret(name) && !secret::is_harmless(&value.text) {
+                value.shown = "…".to_owned();
+            }
             if !flag.choices.is_empty() && !flag.choices.contains(&value.text) {
                 let choices: Vec<String> = flag.choices.iter().map(|choice| format!("`{choice}`")).collect();
                 let message = format!("`{}` in {name} is not a value for `{}`", value.shown, flag.shown());

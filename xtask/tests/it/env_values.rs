@@ -134,8 +134,8 @@ fn an_env_file_may_be_stronger_than_ones_own_variables() {
     let calls = sandbox.calls();
     let value = |name| calls[0].env(name);
     assert_eq!((value("A"), value("B"), value("C")), (Some("file"), Some("file and own"), Some("c")));
-    let dry = sandbox.run("-n --os linux t").stdout;
-    assert!(dry.starts_with("# variables of `.env`: A, B, C\n"), "{dry}");
+    let line = "C=c DOCKER_BUILDKIT=1 COMPOSE_DOCKER_CLI_BUILD=1 one\n".repeat(2);
+    sandbox.run("-n --os linux t").is(0, &format!("# variables of `.env`: A, B, C\n{line}"), "");
 }
 
 #[test]
@@ -149,7 +149,12 @@ fn an_env_file_is_read_when_its_step_begins() {
     sandbox.run("t").is(0, "first\n", &format!("{error}{went_on}"));
     sandbox.file(".env", "A=1\nB ='x\n");
     let done = sandbox.run("t");
-    assert!(done.stderr.starts_with("error: can't read `.env` in line 2: "), "{done:?}");
+    assert!(done.stderr.starts_with("error: compose would refuse `.env`: line 2\n"), "{done:?}");
+    assert!(!done.stderr.contains("'x"), "{done:?}");
+    // Our own commands need no variables, and may write the file.
+    let sandbox = Sandbox::with("env-files = ['.env']\n[tasks.setup]\nunless = '.env'\nsteps = ['touch .env']\n");
+    sandbox.run("setup").is(0, "", "$ touch .env\n");
+    sandbox.run("setup").is(0, "", "nothing to do for task `setup`: `.env` is there\n");
 }
 
 #[test]

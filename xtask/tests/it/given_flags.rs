@@ -92,3 +92,16 @@ flags.x = { value = "X", words = ["{value}"], required = true }
     );
     sandbox.run("help").is_snapshot("given_flags_mistakes");
 }
+
+#[test]
+fn a_value_from_a_secret_variable_is_not_printed() {
+    let sandbox = Sandbox::with(
+        "[tasks.t]\nsteps = ['one']\nflags.v = { value = 'V', env = 'V', from-env = 'MY_TOKEN', choices = ['geheim-1'] }\n",
+    );
+    sandbox.set("MY_TOKEN", "geheim-2");
+    let error = "error: `…` in MY_TOKEN is not a value for `--v <V>`\nhint: use `geheim-1`\n";
+    sandbox.run("t").is(2, "", error);
+    sandbox.set("MY_TOKEN", "geheim-1");
+    let line = "V='…' DOCKER_BUILDKIT=1 COMPOSE_DOCKER_CLI_BUILD=1 one\n";
+    sandbox.run("-n --os linux t").is(0, line, "`…` stands for a secret value, which is not printed\n");
+}

@@ -75,13 +75,24 @@ fn the_path_is_looked_for_from_the_tasks_folder() {
 
 #[test]
 fn a_path_outside_of_the_project_is_a_mistake() {
-    for path in ["/etc/passwd", "../x", "a/../../x", "c:/x"] {
+    for path in ["/etc/passwd", "../x", "a/../../x", "c:/x", ".", "a/..", ""] {
         let sandbox = Sandbox::with(&format!("[tasks.t]\nunless = '{path}'\nsteps = ['x']\n"));
         let error = format!(
-            "error: `unless` has a path outside of the project\n --> tasks.toml:2:10\n  |\n2 | unless = '{path}'\n  |          {}\n  \
+            "error: `unless` has no path in the project\n --> tasks.toml:2:10\n  |\n2 | unless = '{path}'\n  |          {}\n  \
              |\n  = hint: it is a path from `dir`, or from the folder of tasks.toml\n",
             "^".repeat(path.len() + 2)
         );
         sandbox.run("t").is(2, "", &error);
     }
+}
+
+#[test]
+fn a_question_is_asked_when_an_earlier_step_removes_the_path() {
+    let sandbox = Sandbox::with(
+        "[tasks.a]\nsteps = ['rm -f mark', 'task b']\n[tasks.b]\nunless = 'mark'\nconfirm = 'Drop it?'\nsteps = [{ say = 'dropped' }]\n",
+    );
+    sandbox.file("mark", "");
+    sandbox.run("a").is(2, "", "$ rm -f mark\nerror: no terminal to ask on: \"Drop it?\"\nhint: answer with --yes\n");
+    sandbox.file("mark", "");
+    sandbox.run("--yes a").is(0, "dropped\n", "$ rm -f mark\n");
 }

@@ -199,8 +199,9 @@ fn outside(body: &Body, path: &Spanned<String>) -> Option<Finding> {
         };
         depth < 0
     });
-    let finding = || mistake("`unless` has a path outside of the project", path.span());
-    (is_absolute || leads_out).then(|| finding().fix("it is a path from `dir`, or from the folder of tasks.toml"))
+    let finding = || mistake("`unless` has no path in the project", path.span());
+    (is_absolute || leads_out || depth == 0)
+        .then(|| finding().fix("it is a path from `dir`, or from the folder of tasks.toml"))
 }
 
 /// Keys that would do nothing: flags that no step uses, and settings for commands where there are none.

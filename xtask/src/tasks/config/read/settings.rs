@@ -35,6 +35,14 @@ impl Reader<'_> {
                     self.found
                         .push(mistake("`when` without a variable", name.span()).fix("write when = { env = \"CI\" }"));
                 }
+                if let Some(env) = env.as_ref().filter(|env| env.get_ref().is_empty() || env.get_ref().contains('=')) {
+                    let message = format!("`{}` can't be the name of a variable", env.get_ref());
+                    self.found.push(mistake(message, env.span()));
+                }
+                if let Some(is) = text(when, "is").filter(|is| is.get_ref().is_empty()) {
+                    self.found
+                        .push(mistake("`is` without a value", is.span()).fix("leave it out: any value but nothing"));
+                }
                 Some(When { env: env?.into_inner(), is: text(when, "is").map(Spanned::into_inner) })
             });
             let own = self.shared_words(table);
