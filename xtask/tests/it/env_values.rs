@@ -172,7 +172,7 @@ fn a_dry_run_names_env_files_and_their_variables_and_no_value() {
 #[test]
 fn mistakes_about_variables_are_told_when_the_file_is_read() {
     let sandbox = Sandbox::with(
-        r#"env-files = ["a", 1, { required = true }, { path = 'a\b' }]
+        r#"env-files = ["a", 1, { required = true }]
 [env]
 A = { }
 B = { value = "x", output = "y" }

@@ -72,7 +72,6 @@ steps = [
   { say = "x", may-fail = true },
   { run = "task u", dir = "x", may-fail = true },
   { run = "x", dirs = "y" },
-  { run = "x", dir = 'a\b' },
 ]
 [tasks.u]
 steps = ["x"]
