@@ -119,7 +119,8 @@ impl Context {
         looking::environment(&self.environment, &self.of_steps())
     }
 
-    /// The variables that every step gets beside the person's own, as far as they are known without asking. What only looks starts no program with them.
+    /// The variables that every step gets beside the person's own, as far as they are known without asking. What only looks
+    /// starts no program with them.
     pub fn of_steps(&self) -> Vec<(String, OsString)> {
         Layers::common(self.project.as_ref().map(|project| &project.config))
             .added(&self.environment, self.globals.os)

@@ -245,8 +245,11 @@ fn run(
         }
         if waits {
             let exit = wait::until_ready(context, step)?;
-            if !exit.is_success() && !parts.fail(step.part) {
-                return Ok(exit);
+            if !exit.is_success() {
+                if !parts.fail(step.part) {
+                    return Ok(exit);
+                }
+                context.ui.note(format_args!("{}, as it may: going on", ended(steps, at, exit)));
             }
         }
     }
