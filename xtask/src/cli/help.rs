@@ -156,8 +156,11 @@ fn commands(context: &Context, project: &Project, task: &Task, typed: &Typed) ->
     // For a command in Rust that would be the line that was typed.
     let is_itself = |planned: &&Planned| planned.tool == Tool::Rust && planned.task == task.name;
     for planned in plan.commands.iter().filter(|planned| !is_itself(planned)) {
-        let folder = planned.dir.as_ref().map(|(dir, _)| format!("  (in {})", one_line(dir))).unwrap_or_default();
-        lines.push(format!("  $ {}{folder}", resolver.shown(planned)?));
+        let folder = planned.dir.as_ref().map(|(dir, _)| format!("in {}", one_line(dir)));
+        let may_fail = plan::may_fail(&plan.parts, planned.part).map(|_| "may fail".to_owned());
+        let notes: Vec<String> = folder.into_iter().chain(may_fail).collect();
+        let notes = if notes.is_empty() { String::new() } else { format!("  ({})", notes.join("; ")) };
+        lines.push(format!("  $ {}{notes}", resolver.shown(planned)?));
     }
     Ok(lines.join("\n"))
 }

@@ -28,6 +28,9 @@ use crate::tasks::clap_errors;
 use crate::ui::Ui;
 use crate::ui::problem::Problem;
 
+/// Commands that do their work all the same when XTASK_MODE has a mode that tasks.toml has not.
+const WITHOUT_MODE: [&str; 4] = ["completions", "doctor", "help", "schema"];
+
 /// Does what was typed. Every error is printed here, once.
 pub fn main(package: Package) -> Exit {
     let environment = Environment::read(package.name);
@@ -98,8 +101,14 @@ fn run(mut words: Vec<OsString>, scan: Scan, environment: Environment, mut ui: U
     let mut project = project;
     let mut why_mode = String::new();
     if let Some(config) = project.as_mut().map(|project| &mut project.config) {
-        if let Some((mode, why)) = config.choose(globals.mode.as_deref(), &environment)? {
-            (config.mode, why_mode) = (Some(mode), why);
+        match config.choose(globals.mode.as_deref(), &environment) {
+            Ok(Some((mode, why))) => (config.mode, why_mode) = (Some(mode), why),
+            Ok(None) => {}
+            // A variable that another project has in mind.
+            Err(problem) if globals.mode.is_none() && WITHOUT_MODE.contains(&&*name) => {
+                ui.warning(problem.message, &problem.hint.unwrap_or_default());
+            }
+            Err(problem) => return Err(problem.into()),
         }
     }
     let context = Context { environment, current_dir, globals, ui, program, file, project, why_mode, state, broken };

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use crate::tasks::plan::{Part, PartIs};
+use crate::tasks::plan::{self, Part, PartIs};
 
 /// A plan's parts, as far as it ran.
 pub struct Parts<'a> {
@@ -12,8 +12,6 @@ pub struct Parts<'a> {
     /// Those whose first command was due.
     begun: HashSet<usize>,
     left_out: HashSet<usize>,
-    /// Those of which a dry run said that they may fail.
-    told: HashSet<usize>,
     /// Needed tasks that ran, by their place in the file.
     ran: HashSet<usize>,
 }
@@ -28,14 +26,7 @@ pub struct LeftOut<'a> {
 impl<'a> Parts<'a> {
     /// `root` is the folder of tasks.toml.
     pub fn new(parts: &'a [Part], root: &'a Path) -> Parts<'a> {
-        Parts {
-            parts,
-            root,
-            begun: HashSet::new(),
-            left_out: HashSet::new(),
-            told: HashSet::new(),
-            ran: HashSet::new(),
-        }
+        Parts { parts, root, begun: HashSet::new(), left_out: HashSet::new(), ran: HashSet::new() }
     }
 
     /// Whether a command of this part runs; looks at the state of the files when the part begins.
@@ -64,32 +55,25 @@ impl<'a> Parts<'a> {
 
     /// After a command failed: leaves out the rest of the innermost part that may fail. `false`: there is none.
     pub fn fail(&mut self, part: Option<usize>) -> bool {
-        let around = self.around(part);
-        let Some(may_fail) = around.iter().rposition(|at| matches!(self.parts[*at].is, PartIs::MayFail)) else {
-            return false;
-        };
-        self.left_out.insert(around[may_fail]);
-        for at in &around[may_fail..] {
-            if let PartIs::Needed(task) = &self.parts[*at].is {
+        let Some((may_fail, _)) = self.may_fail(part) else { return false };
+        self.left_out.insert(may_fail);
+        for at in self.around(part).into_iter().skip_while(|at| *at != may_fail) {
+            if let PartIs::Needed(task) = &self.parts[at].is {
                 self.ran.remove(task);
             }
         }
         true
     }
 
-    /// For a dry run: the task of a part that may fail and that begins with this command.
-    pub fn begins_to_fail(&mut self, part: Option<usize>) -> Option<&'a str> {
-        let around = self.around(part);
-        let at = around
-            .into_iter()
-            .find(|at| matches!(self.parts[*at].is, PartIs::MayFail) && !self.left_out.contains(at))?;
-        // Said once.
-        self.told.insert(at).then(|| self.parts[at].task.as_str())
+    /// The innermost part that may fail and that this one lies in: its place, and its task.
+    pub fn may_fail(&self, part: Option<usize>) -> Option<(usize, &'a str)> {
+        let at = plan::may_fail(self.parts, part)?;
+        Some((at, &self.parts[at].task))
     }
 
     /// Whether a command of this part may fail, or is left out as the files are now.
     pub fn may_be_missed(&self, part: Option<usize>) -> bool {
-        self.is_left_out(part) || self.around(part).iter().any(|at| matches!(self.parts[*at].is, PartIs::MayFail))
+        self.is_left_out(part) || self.may_fail(part).is_some()
     }
 
     /// Whether a command of `part` is one of the part `outer`.
@@ -104,12 +88,12 @@ impl<'a> Parts<'a> {
 
     /// A part and those that it lies in, the outermost first.
     fn around(&self, part: Option<usize>) -> Vec<usize> {
-        let mut around: Vec<usize> = std::iter::successors(part, |at| self.parts[*at].within).collect();
+        let mut around: Vec<usize> = plan::around(self.parts, part).collect();
         around.reverse();
         around
     }
 
     fn is_there(&self, path: &str) -> bool {
-        self.root.join(path).symlink_metadata().is_ok()
+        self.root.join(path).exists()
     }
 }

@@ -94,10 +94,14 @@ impl<'a> Resolver<'a> {
         };
         let Added { mut env, strong, asked } =
             planned.variables.added(&self.context.environment, self.context.globals.os);
-        let strong = env[..strong].iter().map(|(name, _)| name.clone()).collect();
+        let mut strong: Vec<String> = env[..strong].iter().map(|(name, _)| name.clone()).collect();
         if matches!(&planned.tool, PlannedTool::Sh(script) if script.contains(shell::XTASK)) {
             let mode = planned.mode.and_then(|at| self.project.config.modes.get(at)).map(|mode| mode.name.as_str());
-            env.extend(shell::of_this_run(&self.project.file.path, mode));
+            for (name, value) in shell::of_this_run(&self.project.file.path, mode) {
+                env.retain(|(other, _)| !Os::HERE.same_variable(other, name));
+                env.push((name.to_owned(), value));
+                strong.push(name.to_owned());
+            }
         }
         Ok(Step {
             tool,

@@ -19,11 +19,10 @@ pub fn words(script: &str, args: Vec<OsString>) -> Vec<OsString> {
     ["-e".into(), "-c".into(), script.into()].into_iter().chain(name).chain(args).collect()
 }
 
-/// The variables with which `"$XTASK" NAME` in a script runs a task of this tasks.toml, in this mode.
-pub fn of_this_run(file: &Path, mode: Option<&str>) -> Vec<(String, OsString)> {
+/// The variables with which `"$XTASK" NAME` in a script runs a task of this tasks.toml, in this mode, or in none.
+pub fn of_this_run(file: &Path, mode: Option<&str>) -> [(&'static str, OsString); 3] {
     let program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("xtask"));
-    let mode = mode.map(|mode| (MODE.to_owned(), mode.into()));
-    [(XTASK.to_owned(), program.into()), (FILE.to_owned(), file.into())].into_iter().chain(mode).collect()
+    [(XTASK, program.into()), (FILE, file.into()), (MODE, mode.unwrap_or_default().into())]
 }
 
 /// The words that print a text in the shell that people use on `os`. The `echo` of some shells reads backslashes and options, and

@@ -7,6 +7,7 @@ use crate::run::hooks::{Hooks, Outcome, Preview};
 use crate::run::parts::{LeftOut, Parts};
 use crate::run::resolve::Resolver;
 use crate::run::step::{Step, Tool};
+use crate::run::variables::Answers;
 use crate::run::{file_step, preflight, shell, variables, wait, warnings};
 use crate::system::command_line::{Invocation, writing};
 use crate::system::exit::Exit;
@@ -54,8 +55,14 @@ pub fn task(context: &Context, hooks: &Hooks, task: &Task, typed: &Typed) -> Res
     }
     preflight::check(context, project, &seen)?;
     let later = confirm(context, &plan, &parts)?;
-    variables::ask(context, project, steps.iter_mut().filter(|step| !parts.is_left_out(step.part)))?;
-    run(context, project, hooks, &steps, &mut parts, later)
+    let mut answers = Answers::default();
+    let mut due = steps.iter_mut().filter(|step| !parts.is_left_out(step.part));
+    let asked = due.try_for_each(|step| answers.add_to(context, project, step));
+    if let Some(stop) = process::stopped() {
+        return Ok(stop.exit());
+    }
+    asked?;
+    run(context, project, hooks, &steps, &mut parts, answers, later)
 }
 
 /// A flag that has to be given, of the task that was typed.
@@ -77,13 +84,15 @@ pub fn one(context: &Context, hooks: &Hooks, step: Step) -> Result<Exit> {
     let (project, steps) = (context.project()?, [Step { part: None, ..step }]);
     warnings::tell(context, project, &steps);
     preflight::check(context, project, &steps)?;
-    run(context, project, hooks, &steps, &mut Parts::new(&[], project.file.root()), Vec::new())
+    let mut parts = Parts::new(&[], project.file.root());
+    run(context, project, hooks, &steps, &mut parts, Answers::default(), Vec::new())
 }
 
 /// Prints each step as a line to paste.
 fn print(context: &Context, project: &Project, hooks: &Hooks, steps: &[Step], parts: &mut Parts<'_>) -> Result<Exit> {
     let mut written = Vec::new();
     let mut said = Vec::new();
+    let (mut mode, mut may_fail) = (None, None);
     let mut hides = false;
     let mut before: Vec<Step> = Vec::new();
     for step in steps {
@@ -106,16 +115,24 @@ fn print(context: &Context, project: &Project, hooks: &Hooks, steps: &[Step], pa
             }
             None => format!("# variables of `{}`, which is not there", file.path.get_ref()),
         });
-        let may_fail = parts.begins_to_fail(step.part).map(|task| format!("# may fail, of task `{task}`:"));
-        let mode = in_mode(context, project, step).map(|mode| format!("# {mode}"));
-        for line in mode.into_iter().chain(lines) {
+        let in_mode = in_mode(context, project, step);
+        if in_mode != mode {
+            context.ui.result(format_args!("# {}", in_mode.as_deref().unwrap_or("no mode")));
+            mode = in_mode;
+        }
+        for line in lines {
             if !said.contains(&line) {
                 context.ui.result(&line);
                 said.push(line);
             }
         }
-        if let Some(line) = may_fail {
-            context.ui.result(line);
+        let part = parts.may_fail(step.part);
+        if part != may_fail {
+            context.ui.result(match part {
+                Some((_, task)) => format!("# may fail, of task `{task}`:"),
+                None => "# from here on, a failure ends it".to_owned(),
+            });
+            may_fail = part;
         }
         let beaten = variables::beaten_by_files(project, step);
         let step = &Step {
@@ -185,6 +202,7 @@ fn run(
     hooks: &Hooks,
     steps: &[Step],
     parts: &mut Parts<'_>,
+    mut answers: Answers,
     mut later: Vec<&Confirmation>,
 ) -> Result<Exit> {
     let mut is_idle = true;
@@ -209,7 +227,10 @@ fn run(
             mode = in_mode;
         }
         let mut ready = step.clone();
-        let outcome = variables::add_env_files(context, project, &mut ready)
+        // An earlier step may have made it due.
+        let outcome = answers
+            .add_to(context, project, &mut ready)
+            .and_then(|()| variables::add_env_files(context, project, &mut ready))
             .and_then(|()| one_of(context, project, hooks, &ready, steps.len() > 1));
         let step = &ready;
         if process::stopped().is_none() && !matches!(outcome, Ok(Outcome::Step(exit)) if exit.is_success()) {

@@ -23,27 +23,33 @@ use crate::ui::secret::is_secret;
 /// How long a command may take that is asked for a variable.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Asks for the variables that these steps have from commands, each command once.
-///
-/// # Errors
-///
-/// A command fails, is not there, or takes too long: its mistake in tasks.toml.
-pub fn ask<'a>(context: &Context, project: &Project, steps: impl IntoIterator<Item = &'a mut Step>) -> Result<()> {
-    let mut answers: HashMap<Vec<String>, String> = HashMap::new();
-    for step in steps.into_iter().filter(|step| has_any(step)) {
+/// What commands answered in this run, by their words: each is asked once.
+#[derive(Default)]
+pub struct Answers(HashMap<Vec<String>, String>);
+
+impl Answers {
+    /// Asks for the variables that a step has from commands.
+    ///
+    /// # Errors
+    ///
+    /// A command fails, is not there, or takes too long: its mistake in tasks.toml.
+    pub fn add_to(&mut self, context: &Context, project: &Project, step: &mut Step) -> Result<()> {
+        if !has_any(step) {
+            return Ok(());
+        }
         for (name, output) in std::mem::take(&mut step.asked) {
-            let answer = match answers.get(&output.words) {
+            let answer = match self.0.get(&output.words) {
                 Some(answer) => answer.clone(),
                 None => {
                     let answer =
                         answer(context, project, &name, &output).map_err(|finding| project.mistake(finding))?;
-                    answers.entry(output.words).or_insert(answer).clone()
+                    self.0.entry(output.words).or_insert(answer).clone()
                 }
             };
             step.env.push((name, answer.into()));
         }
+        Ok(())
     }
-    Ok(())
 }
 
 fn answer(context: &Context, project: &Project, name: &str, output: &Output) -> Result<String, Finding> {
@@ -54,7 +60,7 @@ fn answer(context: &Context, project: &Project, name: &str, output: &Output) -> 
         let message = format!("can't ask `{}` for {name}: {why}", output.words[0]);
         mistake(message, output.span.clone()).fix(format!("where {name} is set already, nothing is asked"))
     };
-    let ended = process::output_until(&command, &context.environment, Instant::now() + PATIENCE);
+    let ended = process::answer_until(&command, &context.environment, Instant::now() + PATIENCE);
     let answer = match ended {
         Ok(Ended::Itself(answer)) => answer,
         Ok(Ended::TooLate) => return Err(failed(format!("no answer in {} seconds", PATIENCE.as_secs()))),

@@ -18,7 +18,7 @@ use crate::system::environment::Environment;
 use crate::system::exit::Exit;
 use crate::ui::problem::Problem;
 
-pub use crate::system::process::limited::{Ended, LARGEST, START, output_until, tidy_until};
+pub use crate::system::process::limited::{Ended, LARGEST, START, answer_until, output_until, tidy_until};
 pub use crate::system::process::programs::{find, find_all};
 pub use crate::system::process::signals::{Stop, ended_by_signals, stopped, watch};
 

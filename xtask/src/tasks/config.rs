@@ -152,15 +152,16 @@ impl Config {
 
     /// A step with the words that steps share put in.
     pub fn with_shared_words<'a>(step: &'a Step, words: &Words) -> Cow<'a, Step> {
-        let is_shared = |word: &Word| matches!(word, Word::Named(name) if words.contains_key(name));
-        if !step.words().iter().any(|(word, _)| is_shared(word)) {
+        let shared = |word: &Word| match word {
+            Word::Named(name) => words.get(name)?.as_ref(),
+            Word::Literal(_) | Word::Args => None,
+        };
+        if !step.words().iter().any(|(word, _)| shared(word).is_some()) {
             return Cow::Borrowed(step);
         }
-        let filled = step.words().iter().flat_map(|(word, span)| match word {
-            Word::Named(name) if words.contains_key(name) => {
-                words[name].iter().map(|own| (Word::Literal(own.clone()), span.clone())).collect()
-            }
-            _ => vec![(word.clone(), span.clone())],
+        let filled = step.words().iter().flat_map(|(word, span)| match shared(word) {
+            Some(own) => own.iter().map(|own| (Word::Literal(own.clone()), span.clone())).collect(),
+            None => vec![(word.clone(), span.clone())],
         });
         Cow::Owned(Step { does: Does::Run(filled.collect()), ..step.clone() })
     }

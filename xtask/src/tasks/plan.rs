@@ -101,6 +101,16 @@ const MOST_COMMANDS: usize = 10_000;
 /// The same limit for tasks, since some may run no command themselves.
 const MOST_TASKS: usize = 100_000;
 
+/// A part and those that it lies in, the innermost first.
+pub fn around(parts: &[Part], part: Option<usize>) -> impl Iterator<Item = usize> {
+    iter::successors(part, |at| parts[*at].within)
+}
+
+/// The innermost part that may fail and that this one lies in.
+pub fn may_fail(parts: &[Part], part: Option<usize>) -> Option<usize> {
+    around(parts, part).find(|at| matches!(parts[*at].is, PartIs::MayFail))
+}
+
 /// The plan for a task, with what was typed. `persons` are the variables that flags can have their values from; none: those
 /// flags are not given, and none has to be. The error has its place in tasks.toml.
 pub fn plan(config: &Config, task: &Task, typed: &Typed, persons: Option<&Environment>) -> Result<Plan, Finding> {
@@ -183,7 +193,7 @@ impl<'a> Planner<'a> {
     /// Whether a needed task surely ran when this part is due: it is planned in a part that this one lies in.
     fn is_done(&self, needed: usize, part: Option<usize>) -> bool {
         let planned = self.done.get(&needed).map(Vec::as_slice).unwrap_or_default();
-        let within = iter::successors(part, |part| self.plan.parts[*part].within).map(Some).chain([None]);
+        let within = around(&self.plan.parts, part).map(Some).chain([None]);
         !planned.is_empty() && within.into_iter().any(|part| planned.contains(&part))
     }
 

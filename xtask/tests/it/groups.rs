@@ -52,3 +52,20 @@ fn a_key_of_the_whole_file_below_a_table_is_told_where_it_belongs() {
         sandbox.run("t").is(2, "", &error);
     }
 }
+
+#[test]
+fn a_name_may_have_folders() {
+    let sandbox = Sandbox::with(
+        "[tasks.'build/front']\naliases = ['b/f']\nsteps = ['one']\n[tasks.all]\nneeds = ['build/front']\n",
+    );
+    sandbox.program("one");
+    sandbox.on("one").exit(0);
+    for name in ["build/front", "b/f", "all"] {
+        sandbox.run(name).is(0, "", "$ one\n");
+    }
+    for name in ["/a", "a/", "a//b", "/"] {
+        let sandbox = Sandbox::with(&format!("[tasks.'{name}']\nsteps = ['one']\n"));
+        let message = format!("error: `{name}` can't be the name of a task\n");
+        assert!(sandbox.run("help").stderr.starts_with(&message), "{name}");
+    }
+}

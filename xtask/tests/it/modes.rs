@@ -124,3 +124,69 @@ mode = "one"
     );
     sandbox.run("help").is_snapshot("mode_mistakes");
 }
+
+#[test]
+fn an_empty_name_chooses_no_mode_and_a_script_passes_that_on() {
+    let sandbox = sandbox();
+    let dry = |words: &[&str]| sandbox.run_words(&[&["-n", "--os", "linux"], words].concat()).stdout;
+    let plain = lines("", "task", "-f compose.yaml", "one");
+    sandbox.set("CI", "1");
+    sandbox.set("XTASK_MODE", "");
+    assert_eq!(dry(&["up"]), plain);
+    sandbox.set("XTASK_MODE", "e2e");
+    assert_eq!(dry(&["--mode", "", "up"]), plain);
+    sandbox.unset("XTASK_MODE");
+    assert!(dry(&["up"]).starts_with("# mode `ci`: CI is set\n"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_script_runs_tasks_in_its_own_mode_or_in_none() {
+    let sandbox = Sandbox::with(
+        "[modes.ci]\nwhen = { env = 'CI' }\nenv.XTASK_MODE = 'other'\n[modes.m]\n[tasks.t]\nsteps = [{ sh = '\"$XTASK\" -n u' }]\n\
+         [tasks.in-m]\nmode = 'm'\nsteps = ['task t']\n[tasks.u]\nsteps = ['one']\n",
+    );
+    sandbox.set("PATH", format!("{}:/usr/bin:/bin", sandbox.bin().display()));
+    sandbox.set("CI", "1");
+    let first = |words: &[&str]| {
+        let done = sandbox.run_words(words);
+        assert_eq!(done.code, 0, "{done:?}");
+        done.stdout.lines().next().unwrap_or_default().to_owned()
+    };
+    assert_eq!(first(&["t"]), "# mode `ci`: XTASK_MODE");
+    assert_eq!(first(&["in-m"]), "# mode `m`: XTASK_MODE");
+    assert_eq!(first(&["--mode", "", "t"]), "one");
+}
+
+#[test]
+fn a_variable_with_a_mode_that_is_not_there_does_not_keep_from_looking() {
+    let sandbox = Sandbox::with(TASKS);
+    sandbox.set("XTASK_MODE", "x");
+    let warning = "warning: no mode is called `x` (XTASK_MODE)\nhint: there are `e2e`, `ci` and `nightly`\n";
+    for words in ["help", "help up", "doctor"] {
+        let done = sandbox.run(words);
+        assert!(done.stderr.starts_with(warning) && !done.stdout.is_empty(), "{words}: {done:?}");
+    }
+    assert_eq!(sandbox.run("--mode x help").code, 2);
+}
+
+#[test]
+fn a_dry_run_says_each_change_of_the_mode() {
+    let sandbox = Sandbox::with(
+        "[modes.m]\n[tasks.t]\nsteps = ['one', 'task u', 'one', 'task u']\n[tasks.u]\nmode = 'm'\nsteps = ['two']\n",
+    );
+    let line = |program: &str| format!("DOCKER_BUILDKIT=1 COMPOSE_DOCKER_CLI_BUILD=1 {program}\n");
+    let u = format!("# mode `m`: task `u`\n{}", line("two"));
+    let dry = [line("one"), u.clone(), "# no mode\n".to_owned(), line("one"), u].concat();
+    sandbox.run("-n --os linux t").is(0, &dry, "");
+}
+
+#[test]
+fn a_call_is_checked_in_every_mode() {
+    let sandbox = Sandbox::with(
+        "[words]\nw = ''\n[modes.a]\nwords.w = '--no'\n[tasks.t]\nsteps = ['task u {w}']\n[tasks.u]\nsteps = ['x']\n",
+    );
+    let done = sandbox.run("help");
+    let message = "error: task `u` can't be called like this: unexpected argument `--no` in mode `a`\n";
+    assert!(done.code == 2 && done.stderr.starts_with(message), "{done:?}");
+}

@@ -96,3 +96,38 @@ fn a_question_is_asked_when_an_earlier_step_removes_the_path() {
     sandbox.file("mark", "");
     sandbox.run("--yes a").is(0, "dropped\n", "$ rm -f mark\n");
 }
+
+#[test]
+fn a_command_asked_for_a_variable_is_asked_when_an_earlier_step_makes_it_due() {
+    let sandbox = Sandbox::with(
+        "[env]\nV = { output = 'asked' }\n[tasks.a]\nsteps = ['rm -f mark', 'task b', 'two']\n[tasks.b]\nunless = 'mark'\nsteps = ['one']\n",
+    );
+    for name in ["asked", "one", "two"] {
+        sandbox.program(name);
+    }
+    sandbox.on("asked").out("answer\n");
+    sandbox.on("one").exit(0);
+    sandbox.on("two").exit(0);
+    sandbox.file("mark", "");
+    sandbox.run("a").is(0, "", "$ rm -f mark\n$ one\n$ two\n");
+    let values: Vec<_> = sandbox.calls().iter().filter_map(|call| call.env("V").map(str::to_owned)).collect();
+    assert_eq!(
+        (sandbox.called(), values),
+        (vec!["asked".into(), "one".into(), "two".into()], vec!["answer".into(); 2])
+    );
+}
+
+#[test]
+fn a_dry_run_says_what_may_fail_and_where_that_ends() {
+    let sandbox = Sandbox::with(
+        "[tasks.t]\nsteps = [{ run = 'task inner', may-fail = true }, 'two']\n\
+         [tasks.inner]\nsteps = ['one', { run = 'two', may-fail = true }, 'one']\n",
+    );
+    let line = |program: &str| format!("DOCKER_BUILDKIT=1 COMPOSE_DOCKER_CLI_BUILD=1 {program}\n");
+    let (outer, inner) = ("# may fail, of task `t`:\n", "# may fail, of task `inner`:\n");
+    let end = "# from here on, a failure ends it\n";
+    let dry = [outer, &line("one"), inner, &line("two"), outer, &line("one"), end, &line("two")].concat();
+    sandbox.run("-n --os linux t").is(0, &dry, "");
+    let help = sandbox.run("help t").stdout;
+    assert!(help.ends_with("  $ one  (may fail)\n  $ two  (may fail)\n  $ one  (may fail)\n  $ two\n"), "{help}");
+}

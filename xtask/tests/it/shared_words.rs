@@ -83,3 +83,18 @@ fn words_that_double_each_other_end() {
     assert_eq!(done.code, 2);
     assert!(done.stderr.starts_with("error: shared words become more than 100000 here\n"), "{}", done.stderr);
 }
+
+#[test]
+fn words_that_cannot_be_known_are_one_mistake() {
+    let sandbox = Sandbox::with(
+        "[words]\na = 'x | y'\nb = '{a} z'\n[tasks.t]\nsteps = ['{a}', '{b} c', 'task u {b}']\n[tasks.u]\nsteps = ['x']\n",
+    );
+    let done = sandbox.run("help");
+    assert_eq!((done.code, done.stderr.matches("error: ").count()), (2, 1), "{done:?}");
+    let doubling: String = (0..20).map(|at| format!("w{} = '{{w{at}}} {{w{at}}}'\n", at + 1)).collect();
+    let sandbox =
+        Sandbox::with(&format!("[words]\nw0 = 'x y'\n{doubling}[tasks.t]\nsteps = ['{{w20}}', 'x {{w1}} {{w19}}']\n"));
+    let done = sandbox.run("help");
+    assert_eq!((done.code, done.stderr.matches("error: ").count()), (2, 1), "{done:?}");
+    assert!(done.stderr.starts_with("error: shared words become more than 100000 here\n"), "{done:?}");
+}

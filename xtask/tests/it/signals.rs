@@ -118,6 +118,65 @@ fn a_child_without_a_handler_ends_by_the_signal_and_so_do_we() {
     sandbox.done(&child.wait_with_output().unwrap()).is(143, "", "$ tool\n");
 }
 
+#[test]
+fn a_signal_ends_what_may_fail_too_and_nothing_begins_after_it() {
+    let tasks = "[tasks.alone]\nsteps = [{ run = 'tool', may-fail = true }, 'never']\n\
+         [tasks.called]\nsteps = [{ run = 'task both', may-fail = true }, 'never']\n[tasks.both]\nsteps = ['tool', 'never']\n";
+    for (name, number) in [("INT", libc::SIGINT), ("TERM", libc::SIGTERM), ("HUP", libc::SIGHUP)] {
+        for task in ["alone", "called"] {
+            for (catches, childs, ours) in [(true, 0, 128 + number), (true, 3, 3), (false, 0, 128 + number)] {
+                let sandbox = Sandbox::with(tasks);
+                sandbox.program("tool");
+                sandbox.program("never");
+                let ready = sandbox.mark("ready");
+                if catches {
+                    sandbox.on("tool").act("catch", "").act("file", path(&ready)).act("await", name).exit(childs);
+                } else {
+                    sandbox.on("tool").act("file", path(&ready)).act("until", path(&sandbox.mark("never-there")));
+                }
+                let child = start(&sandbox, task);
+                until_there(&ready);
+                kill(&child, number);
+                sandbox.done(&child.wait_with_output().unwrap()).is(ours, "", "$ tool\n");
+                assert_eq!(sandbox.called(), ["tool"]);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_signal_reaches_what_a_script_runs() {
+    let sandbox = Sandbox::with("[tasks.t]\nsteps = [{ sh = 'tool; never' }, 'never']\n");
+    sandbox.program("tool");
+    sandbox.program("never");
+    sandbox.set("PATH", format!("{}:/usr/bin:/bin", sandbox.bin().display()));
+    let ready = sandbox.mark("ready");
+    sandbox.on("tool").act("file", path(&ready)).act("until", path(&sandbox.mark("never-there")));
+    let child = start_group(&sandbox, &["t"]);
+    until_there(&ready);
+    // As the terminal does it: to all of them.
+    kill_group(&child, libc::SIGINT);
+    let done = sandbox.done(&child.wait_with_output().unwrap());
+    assert_eq!((done.code, sandbox.called()), (130, vec!["tool".to_owned()]), "{done:?}");
+}
+
+#[test]
+fn a_signal_ends_what_is_asked_for_a_variable() {
+    for number in [libc::SIGINT, libc::SIGTERM] {
+        let sandbox = Sandbox::with("[env]\nV = { output = 'tool' }\n[tasks.t]\nsteps = ['never']\n");
+        sandbox.program("tool");
+        sandbox.program("never");
+        let (ready, got) = (sandbox.mark("ready"), sandbox.mark("got"));
+        sandbox.on("tool").act("catch", "").act("file", path(&ready)).act("await", "TERM").act("file", path(&got));
+        let child = start(&sandbox, "t");
+        until_there(&ready);
+        kill(&child, number);
+        sandbox.done(&child.wait_with_output().unwrap()).is(128 + number, "", "");
+        assert!(got.exists(), "it was ended");
+        assert_eq!(sandbox.called(), ["tool"]);
+    }
+}
+
 mod in_rust {
     use super::*;
 

@@ -151,3 +151,26 @@ steps = [{ sh = '"$XTASK" -q t -- from a script' }]
         sandbox.run("t").is(2, "", &format!("$ one\n$ sh -e -c x\n{error}"));
     }
 }
+
+#[test]
+fn braces_that_nothing_is_put_in_for_are_a_mistake() {
+    let sandbox = Sandbox::with(
+        r#"
+[words]
+app = "run"
+[tasks.t]
+dir = "{app}"
+env = { A = "{mine}" }
+steps = [
+  "x {mine}",
+  { say = "hello {args}" },
+  { sh = "awk '{args}'" },
+  { sh = "echo ${app} {{app}} { app } {print}" },
+  { run = "x", dir = "{mine}", env = { A = "-{app}-" } },
+  { say = "{print} and {{mine}}" },
+]
+flags.mine = { words = ["x"] }
+"#,
+    );
+    sandbox.run("help").is_snapshot("braces_mistakes");
+}

@@ -2,19 +2,19 @@
 
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{self, Sender};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use super::{Output, command, start_problem};
+use super::{Output, command, start_problem, stopped, watch};
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
 
 /// How a command of our own ended.
 pub enum Ended {
     Itself(Output),
-    /// By us, since it had not ended in its time.
+    /// By us, since it had not ended in its time, or the person wants to stop.
     TooLate,
     /// By us, since it printed too much: the beginning of that.
     TooMuch(String),
@@ -22,7 +22,13 @@ pub enum Ended {
 
 /// Runs a command of our own without a terminal, and collects what it prints, until `deadline`.
 pub fn output_until(invocation: &Invocation, environment: &Environment, deadline: Instant) -> Result<Ended> {
-    until(command(invocation, environment)?, invocation, deadline)
+    until(command(invocation, environment)?, invocation, deadline, || false)
+}
+
+/// The same for a command of the person's: it is ended, too, when the person wants to stop.
+pub fn answer_until(invocation: &Invocation, environment: &Environment, deadline: Instant) -> Result<Ended> {
+    watch();
+    until(command(invocation, environment)?, invocation, deadline, || stopped().is_some())
 }
 
 /// The same for cleaning up: a Ctrl-C on the terminal does not reach the command.
@@ -33,7 +39,7 @@ pub fn tidy_until(invocation: &Invocation, environment: &Environment, deadline: 
     // CREATE_NEW_PROCESS_GROUP: Ctrl-C is off in it.
     #[cfg(windows)]
     std::os::windows::process::CommandExt::creation_flags(&mut command, 0x200);
-    until(command, invocation, deadline)
+    until(command, invocation, deadline, || false)
 }
 
 /// The most that one answer may have on a stream. The longest real ones list a build cache.
@@ -41,17 +47,29 @@ pub const LARGEST: usize = 32 << 20;
 /// How much of one that has more is kept: more than any secret that could be cut off in it.
 pub const START: usize = 64 << 10;
 
-fn until(mut command: Command, invocation: &Invocation, deadline: Instant) -> Result<Ended> {
+fn until(
+    mut command: Command,
+    invocation: &Invocation,
+    deadline: Instant,
+    is_stopped: impl Fn() -> bool,
+) -> Result<Ended> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|error| start_problem(invocation, &error))?;
     // Detached on purpose: what the command leaves behind could hold its pipes open.
     let (sender, answers) = mpsc::channel();
     collect(0, child.stdout.take(), sender.clone());
     collect(1, child.stderr.take(), sender);
-    let left = || deadline.saturating_duration_since(Instant::now());
+    let left = || if is_stopped() { Duration::ZERO } else { deadline.saturating_duration_since(Instant::now()) };
+    let next = || loop {
+        let turn = left().min(Duration::from_millis(50));
+        match answers.recv_timeout(turn) {
+            Err(RecvTimeoutError::Timeout) if !turn.is_zero() => {}
+            answer => return answer,
+        }
+    };
     let mut texts = [Vec::new(), Vec::new()];
     for _ in 0..texts.len() {
-        match answers.recv_timeout(left()) {
+        match next() {
             Ok((_, bytes)) if bytes.len() > LARGEST => {
                 end(&mut child);
                 return Ok(Ended::TooMuch(String::from_utf8_lossy(&bytes[..START]).into_owned()));

@@ -13,7 +13,7 @@ use crate::ui::text;
 
 /// Adds a finding for each key of `table` that is not in `keys`, and each value of another type.
 ///
-/// `inside` names the table in messages: `[tasks.dev]`, or "tasks.toml" for the top.
+/// `inside` names the table in messages: `[tasks.dev]`, or [`TOP`].
 pub fn table(table: &DeTable<'_>, keys: &'static [Key], inside: &str, found: &mut Vec<Finding>) {
     for (name, value) in table {
         match keys.iter().find(|key| key.name == name.get_ref()) {
@@ -22,6 +22,9 @@ pub fn table(table: &DeTable<'_>, keys: &'static [Key], inside: &str, found: &mu
         }
     }
 }
+
+/// What the whole file is called in messages.
+pub const TOP: &str = "tasks.toml";
 
 fn unknown(name: &str, span: Range<usize>, keys: &'static [Key], inside: &str) -> Finding {
     let finding = mistake(format!("unknown key `{name}` in {inside}"), span);
@@ -191,6 +194,7 @@ pub fn count(digits: &str, radix: u32) -> Option<u32> {
 fn nested(inside: &str, name: &str) -> String {
     match inside.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         Some(outer) => format!("[{outer}.{name}]"),
-        None => format!("[{name}]"),
+        None if inside == TOP => format!("[{name}]"),
+        None => format!("`{name}` of {inside}"),
     }
 }

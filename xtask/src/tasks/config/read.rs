@@ -45,7 +45,7 @@ pub fn config(source: &str, os: Os) -> Result<(Config, Vec<Written>, Vec<Finding
             return Err(found);
         }
     }
-    check::table(table.get_ref(), keys::FILE, "tasks.toml", &mut found);
+    check::table(table.get_ref(), keys::FILE, check::TOP, &mut found);
     let faults = found.iter().map(|finding| finding.span().start).collect();
     let mut reader = Reader { source, found, faults };
     let (config, tasks) = reader.config(table.get_ref(), os);
@@ -196,8 +196,13 @@ impl Reader<'_> {
     /// is already reported: what is missing because of it is no second mistake.
     fn is_faulty(&self, table: &DeTable<'_>, keys: &[&str]) -> bool {
         table.iter().any(|(name, value)| {
-            let is_one = keys.contains(&name.get_ref().as_ref()) && value.get_ref().as_table().is_none();
-            self.faults.contains(&name.span().start) || (is_one && self.faults.range(value.span()).next().is_some())
+            let is_one = keys.contains(&name.get_ref().as_ref());
+            // A fault within a table is one of its own.
+            let is_faulty = || match value.get_ref().as_table() {
+                Some(_) => self.faults.contains(&value.span().start),
+                None => self.faults.range(value.span()).next().is_some(),
+            };
+            self.faults.contains(&name.span().start) || (is_one && is_faulty())
         })
     }
 

@@ -82,14 +82,18 @@ impl When {
 }
 
 impl Config {
-    /// The mode of this run, by its place, and why it is that: `--mode`, XTASK_MODE, or the first `when` that holds.
+    /// The mode of this run, by its place, and why it is that: `--mode`, XTASK_MODE, or the first `when` that holds. A name that
+    /// is empty chooses none, whatever holds.
     ///
     /// # Errors
     ///
     /// No mode has that name.
     pub fn choose(&self, typed: Option<&str>, persons: &Environment) -> Result<Option<(usize, String)>, Problem> {
-        let by_variable = || persons.text(MODE).filter(|name| !name.is_empty()).map(|name| (name, MODE));
+        let by_variable = || persons.text(MODE).map(|name| (name, MODE));
         if let Some((name, why)) = typed.map(|name| (name.to_owned(), "--mode")).or_else(by_variable) {
+            if name.is_empty() {
+                return Ok(None);
+            }
             let at = self.mode_called(&name).ok_or_else(|| self.no_mode(&name, why))?;
             return Ok(Some((at, why.to_owned())));
         }

@@ -89,7 +89,13 @@ impl Splitter<'_> {
                     text.push(c);
                 }
                 _ if c.is_control() => {
-                    self.error("a control character in a step", here, "a step is one line: write two steps");
+                    let hint = match c {
+                        '\n' => {
+                            "a step is one line: write two steps; in three double quotes, a `\\` at its end goes on in the next"
+                        }
+                        _ => "a step is one line: write two steps",
+                    };
+                    self.error("a control character in a step", here, hint);
                 }
                 _ => {
                     let hint = match c {

@@ -63,10 +63,7 @@ fn mistakes(config: &Config, known: Known<'_>, sound: &mut Option<Vec<bool>>) ->
     let (mut everywhere, mut here): (Vec<Finding>, Vec<Finding>) = (Vec::new(), Vec::new());
     let before = sound.take();
     for mode in config.modes.iter().filter(|mode| !is_task_name(&mode.name)) {
-        everywhere.push(
-            mistake(format!("`{}` can't be the name of a mode", mode.name), mode.span.clone())
-                .fix("use letters, digits, `-`, `_`, `:`, `.` and `+`, and don't start with `-` or `+`"),
-        );
+        everywhere.push(mistake(format!("`{}` can't be the name of a mode", mode.name), mode.span.clone()).fix(NAMES));
     }
     let mut are_sound = Vec::new();
     for (at, task) in config.tasks.iter().enumerate() {
@@ -92,10 +89,13 @@ fn mistakes(config: &Config, known: Known<'_>, sound: &mut Option<Vec<bool>>) ->
         are_sound.push(found.len() == others && !body.broken_flags && !body.flags.iter().any(|flag| flag.broken));
         for step in body.steps() {
             let is_compared = everywhere.len() + here.len() < MOST_COMPARED;
-            steps::in_every_mode(step, task, config, is_compared, &mut found);
+            found.extend(steps::in_every_mode(step, task, config, |words| {
+                steps::mistakes(step, task, words, is_compared)
+            }));
         }
         found.extend(body.mode.as_ref().and_then(|mode| unknown_mode(config, mode)));
         without_effect(task, &mut found);
+        found.extend(steps::literal_braces(task, config));
         found.extend(body.unless.as_ref().filter(|_| !body.broken).and_then(|path| outside(body, path)));
         if task.systems.is_empty() { &mut everywhere } else { &mut here }.append(&mut found);
     }
@@ -115,9 +115,10 @@ fn mistakes(config: &Config, known: Known<'_>, sound: &mut Option<Vec<bool>>) ->
             if let Some(mistake) = cannot_run(name, span.clone(), callee, config, known) {
                 found.push(mistake);
             } else if let Some(step) = step.filter(|_| are_sound[*at] && !callee.body.broken) {
-                let words =
-                    &config.setting(task.body.mode.as_ref().and_then(|mode| config.mode_called(mode.get_ref()))).words;
-                found.extend(calls::mistakes(&Config::with_shared_words(step, words), name, config.runs(callee)));
+                let body = config.runs(callee);
+                found.extend(steps::in_every_mode(step, task, config, |words| {
+                    calls::mistakes(&Config::with_shared_words(step, words), name, body)
+                }));
             } else if let Some(flag) = needed_flag(callee).filter(|_| step.is_none()) {
                 let message = format!("task `{name}` needs `{}`, and `needs` gives no flags", flag.shown());
                 let hint = format!("call it as a step: `task {name} --{} …`", flag.name);
@@ -258,10 +259,7 @@ fn names(task: &Task, taken: impl Fn(&str) -> bool, found: &mut Vec<Finding>) {
         .chain(task.body.aliases().map(|alias| (alias.get_ref().as_str(), alias.span())));
     for (name, span) in all {
         if !is_task_name(name) {
-            found.push(
-                mistake(format!("`{name}` can't be the name of a task"), span)
-                    .fix("use letters, digits, `-`, `_`, `:`, `.` and `+`, and don't start with `-` or `+`"),
-            );
+            found.push(mistake(format!("`{name}` can't be the name of a task"), span).fix(NAMES));
         } else if taken(name) {
             let message = format!("two tasks are called `{name}`");
             found.push(mistake(message, span).fix("rename one of them, or its alias"));
@@ -272,8 +270,12 @@ fn names(task: &Task, taken: impl Fn(&str) -> bool, found: &mut Vec<Finding>) {
 /// Whether a task can have this name.
 pub fn is_task_name(name: &str) -> bool {
     let fits = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | ':' | '.' | '+');
-    !name.is_empty() && !name.starts_with(['-', '+']) && name.chars().all(fits)
+    !name.starts_with(['-', '+']) && name.split('/').all(|part| !part.is_empty() && part.chars().all(fits))
 }
+
+/// What to do about one that it can't have.
+const NAMES: &str =
+    "use letters, digits, `-`, `_`, `:`, `.` and `+`, with `/` between them, and don't start with `-` or `+`";
 
 fn builtin(task: &Task, known: Known<'_>, found: &mut Vec<Finding>) {
     let body = &task.body;

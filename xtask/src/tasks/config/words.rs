@@ -10,8 +10,8 @@ use crate::tasks::mistake::mistake;
 use crate::ui::finding::Finding;
 use crate::ui::nearest;
 
-/// What each name stands for, with the words of others put in.
-pub type Words = BTreeMap<String, Vec<String>>;
+/// What each name stands for, with the words of others put in. `None`: that can't be known, and why is told already.
+pub type Words = BTreeMap<String, Option<Vec<String>>>;
 
 /// An entry as it is written.
 #[derive(Clone, Debug)]
@@ -25,7 +25,7 @@ pub struct Shared {
 /// All of them together become no more words than this: each entry can have the one before it twice.
 const MOST: usize = 100_000;
 
-/// The words of all entries, and every mistake in them. What can't be known stands for nothing.
+/// The words of all entries, and every mistake in them.
 pub fn expand(written: &[Shared], found: &mut Vec<Finding>) -> Words {
     let index: BTreeMap<&str, usize> = written.iter().zip(0..).map(|(shared, at)| (shared.name.as_str(), at)).collect();
     let mut edges: Vec<Vec<(usize, Range<usize>)>> = Vec::new();
@@ -67,21 +67,27 @@ pub fn expand(written: &[Shared], found: &mut Vec<Finding>) -> Words {
         found.push(mistake(message, span.clone()).fix("write out one of them"));
     }
     let mut words = Words::new();
-    let mut count = 0;
+    let (mut count, mut is_told) = (0, false);
     for Shared { name, span, line } in walk.order.iter().map(|at| &written[*at]) {
-        let mut own: Vec<String> = Vec::new();
+        let mut own = line.as_ref().map(|_| Vec::new());
         for (word, _) in line.iter().flatten() {
-            match word {
-                Word::Literal(text) => own.push(text.clone()),
-                Word::Named(used) => own.extend(words.get(used).into_iter().flatten().cloned()),
-                Word::Args => {}
+            let of_word = match word {
+                Word::Literal(text) => Some(std::slice::from_ref(text)),
+                Word::Named(used) => words.get(used).and_then(Option::as_deref),
+                Word::Args => None,
+            };
+            match (&mut own, of_word) {
+                (Some(own), Some(more)) => own.extend_from_slice(more),
+                _ => own = None,
             }
-            if count + own.len() > MOST {
-                found.push(mistake(format!("shared words become more than {MOST} here"), span.clone()));
-                return words;
+            if own.as_ref().is_some_and(|own| count + own.len() > MOST) {
+                if !std::mem::replace(&mut is_told, true) {
+                    found.push(mistake(format!("shared words become more than {MOST} here"), span.clone()));
+                }
+                own = None;
             }
         }
-        count += own.len();
+        count += own.as_ref().map_or(0, Vec::len);
         words.insert(name.clone(), own);
     }
     words

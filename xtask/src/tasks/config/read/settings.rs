@@ -110,6 +110,9 @@ impl Reader<'_> {
             match path {
                 Some(path) => {
                     self.forward_slashes(&path);
+                    if path.get_ref().is_empty() {
+                        self.found.push(mistake("an env file without a `path`", entry.span()));
+                    }
                     files.push(EnvFile { path, required: of("required", true), overrides: of("override", false) });
                 }
                 None if as_table(entry).is_some_and(|file| !self.is_faulty(file, &["path"])) => {

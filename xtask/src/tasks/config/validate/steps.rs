@@ -4,7 +4,9 @@ use std::iter;
 use std::ops::Range;
 
 use crate::tasks::config::setting::Mode;
+use crate::tasks::config::step::Does;
 use crate::tasks::config::step_line::Word;
+use crate::tasks::config::variable::Content;
 use crate::tasks::config::words::Words;
 use crate::tasks::config::{Config, Step, Task, file_step};
 use crate::tasks::mistake::mistake;
@@ -15,19 +17,23 @@ use crate::ui::text::and_list;
 /// Words that shells have built in, and that are no programs.
 const SHELLS_OWN: [&str; 9] = ["cd", "export", "set", "unset", "source", "alias", "eval", "if", "for"];
 
-/// Every mistake in the words of one step, in each mode that it can run in. One that some modes do not have names those that do.
-pub fn in_every_mode(step: &Step, task: &Task, config: &Config, is_compared: bool, found: &mut Vec<Finding>) {
+/// The mistakes in the words of one step, in each mode that it can run in. One that some modes do not have names those that do.
+/// `mistakes` finds them where these words are shared.
+pub fn in_every_mode(
+    step: &Step,
+    task: &Task,
+    config: &Config,
+    mistakes: impl Fn(&Words) -> Vec<Finding>,
+) -> Vec<Finding> {
     let has_name = step.words().iter().any(|(word, _)| matches!(word, Word::Named(_)));
     let own = task.body.mode.as_ref();
     if let Some(mode) = own.and_then(|mode| config.modes.iter().find(|other| other.name == *mode.get_ref())) {
-        return mistakes(step, task, &mode.setting.words, is_compared, found);
+        return mistakes(&mode.setting.words);
     }
-    let before = found.len();
-    mistakes(step, task, &config.base.words, is_compared, found);
+    let without = mistakes(&config.base.words);
     if !has_name {
-        return;
+        return without;
     }
-    let without = found.split_off(before);
     // In most modes the words of a step are those without a mode.
     let named =
         || step.words().iter().filter_map(|(word, _)| if let Word::Named(name) = word { Some(name) } else { None });
@@ -37,9 +43,7 @@ pub fn in_every_mode(step: &Step, task: &Task, config: &Config, is_compared: boo
         || iter::once("without a mode".to_owned()).chain(config.modes.iter().filter(is_same).map(in_mode)).collect();
     let mut told: Vec<(Finding, Vec<String>)> = without.into_iter().map(|finding| (finding, same())).collect();
     for mode in config.modes.iter().filter(|mode| !is_same(mode)) {
-        let mut of_mode = Vec::new();
-        mistakes(step, task, &mode.setting.words, is_compared, &mut of_mode);
-        for finding in of_mode {
+        for finding in mistakes(&mode.setting.words) {
             let name = in_mode(mode);
             let same = |(other, _): &&mut (Finding, Vec<String>)| {
                 other.span() == finding.span() && other.message == finding.message
@@ -50,16 +54,18 @@ pub fn in_every_mode(step: &Step, task: &Task, config: &Config, is_compared: boo
             }
         }
     }
-    found.extend(told.into_iter().map(|(mut finding, modes)| {
+    let named = |(mut finding, modes): (Finding, Vec<String>)| {
         if modes.len() <= config.modes.len() {
             finding.message.push_str(&format!(" {}", and_list(&modes, "and")));
         }
         finding
-    }));
+    };
+    told.into_iter().map(named).collect()
 }
 
 /// The mistakes where these words are shared.
-fn mistakes(step: &Step, task: &Task, words: &Words, is_compared: bool, found: &mut Vec<Finding>) {
+pub fn mistakes(step: &Step, task: &Task, words: &Words, is_compared: bool) -> Vec<Finding> {
+    let mut found = Vec::new();
     if step.is_call() && step.calls().is_none() {
         found.push(
             mistake("`task` without a name", step.words()[0].1.clone())
@@ -79,10 +85,11 @@ fn mistakes(step: &Step, task: &Task, words: &Words, is_compared: bool, found: &
                 has_program = true;
             }
             Word::Named(name) if words.contains_key(name) => {
-                if let Some(first) = words[name].first() {
+                let own = words[name].as_ref();
+                if let Some(first) = own.and_then(|own| own.first()) {
                     found.extend(own_of_shells(first, span).filter(|_| !has_program));
-                    has_program = true;
                 }
+                has_program |= own.is_none_or(|own| !own.is_empty());
             }
             Word::Args if !has_program => {
                 found.push(mistake("`{args}` can't be the program", span.clone()));
@@ -105,6 +112,51 @@ fn mistakes(step: &Step, task: &Task, words: &Words, is_compared: bool, found: &
         );
     }
     found.extend(file_step::mistakes(&Config::with_shared_words(step, words)));
+    found
+}
+
+/// Names in braces where nothing is put in for them: texts, scripts, folders and variables stay as they are.
+pub fn literal_braces(task: &Task, config: &Config) -> Vec<Finding> {
+    let body = &task.body;
+    let settings = || iter::once(&config.base).chain(config.modes.iter().map(|mode| &mode.setting));
+    let is_known = |name: &str| {
+        name == "args" || body.flag(name).is_some() || settings().any(|setting| setting.words.contains_key(name))
+    };
+    let mut found = Vec::new();
+    let mut look = |text: &str, span: Range<usize>, hint: &str| {
+        let used = names_in_braces(text).find(|name| is_known(name));
+        found.extend(used.map(|name| mistake(format!("nothing is put in for `{{{name}}}` here"), span).fix(hint)));
+    };
+    for step in body.steps() {
+        match &step.does {
+            Does::Sh(script) => look(script, step.span.clone(), IN_SCRIPT),
+            Does::Say(text) => look(text, step.span.clone(), "a text is printed as it is"),
+            Does::Run(_) => {}
+        }
+        let Some(keys) = &step.keys else { continue };
+        let env = keys.places.iter().find(|(name, _)| *name == "env").map(|(_, span)| span.clone());
+        keys.env.iter().for_each(|(_, value)| look(value, env.clone().unwrap_or_default(), IN_WORDS));
+        keys.dir.iter().for_each(|dir| look(dir.get_ref(), dir.span(), IN_WORDS));
+    }
+    for variable in &body.env {
+        if let Content::Text(value) = &variable.content {
+            look(value, body.env_span.clone().unwrap_or_default(), IN_WORDS);
+        }
+    }
+    body.dir.iter().chain(&body.unless).for_each(|path| look(path.get_ref(), path.span(), IN_WORDS));
+    found
+}
+
+const IN_SCRIPT: &str = "in a script a flag is the variable of its `env`, and what was typed after `--` is \"$@\"";
+const IN_WORDS: &str = "placeholders stand in the words of a step; a flag sets a variable with its `env`";
+
+/// The names in `{name}`, but for what is `${name}` or `{{name}}`.
+fn names_in_braces(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices('{').filter_map(|(at, _)| {
+        let name = text[at + 1..].split_once('}')?.0;
+        let behind = text[at + name.len() + 2..].starts_with('}');
+        (!text[..at].ends_with(['$', '{']) && !behind).then_some(name)
+    })
 }
 
 fn own_of_shells(program: &str, span: &Range<usize>) -> Option<Finding> {
