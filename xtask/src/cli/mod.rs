@@ -130,10 +130,10 @@ fn read(
     if asks_for_help {
         command = command.mut_args(|arg| arg.required(false));
     }
-    command.try_get_matches_from_mut(words).map_err(|error| {
+    command.try_get_matches_from_mut(&words).map_err(|error| {
         let (message, hint) = clap_errors::explain(&error, &hides_value_of);
         let typed = command.get_bin_name().unwrap_or_default();
-        let hint = hint.or_else(|| misplaced_word(&error, &command, typed));
+        let hint = hint.or_else(|| misplaced_word(&error, &command, &words, typed));
         Problem::new(message).hint(hint.unwrap_or_else(|| format!("see its flags: {typed} --help"))).into()
     })
 }
@@ -164,10 +164,23 @@ fn powershell_habits(words: &[OsString], command: &Command) -> Result<()> {
     Ok(())
 }
 
-/// A word for the command behind the task (`logs api`) belongs after `--`.
-fn misplaced_word(error: &clap::Error, command: &Command, typed: &str) -> Option<String> {
+/// A word for the command behind the task (`logs api`) belongs after `--`, and one for a flag behind `=` if it looks like one.
+fn misplaced_word(error: &clap::Error, command: &Command, words: &[OsString], typed: &str) -> Option<String> {
     use clap::error::{ContextKind, ContextValue, ErrorKind};
     let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg) else { return None };
+    let takes_value = |arg: &clap::Arg| arg.get_action().takes_values() && arg.get_long().is_some();
+    let flags: Vec<String> = command
+        .get_arguments()
+        .filter(|arg| takes_value(arg))
+        .filter_map(clap::Arg::get_long)
+        .map(|long| format!("--{long}"))
+        .collect();
+    let is_of_flag = |pair: &&[OsString]| {
+        flags.iter().any(|flag| pair[0] == **flag) && pair[1].to_string_lossy().starts_with(word.as_str())
+    };
+    if let Some(pair) = words.windows(2).find(is_of_flag).filter(|_| word.starts_with('-')) {
+        return Some(format!("a value that begins with `-` is typed as `{}=…`", pair[0].to_string_lossy()));
+    }
     let takes_args = command.get_arguments().any(|arg| arg.get_id() == "args");
     let misplaced = error.kind() == ErrorKind::UnknownArgument && takes_args;
     misplaced.then(|| format!("to pass it on, put `--` before it: {typed} -- {word}"))

@@ -8,6 +8,7 @@ use crate::compose::line;
 use crate::compose::which::ComposeCli;
 use crate::project::looking::{self, Purpose};
 use crate::system::command_line::Invocation;
+use crate::system::environment::Environment;
 use crate::system::os::Os;
 
 /// Compose with its options, without a command: how a step calls it, and how it is asked about that step.
@@ -36,6 +37,11 @@ impl ComposeCall {
     }
 
     /// The variables that compose is started with. `used`: those that its files use, which is heeded just to look.
+    /// The variables that it runs with.
+    pub fn environment(&self, persons: &Environment) -> Environment {
+        persons.in_folder(&self.dir, &self.env)
+    }
+
     pub fn env_of_programs(&self, used: &BTreeSet<String>) -> Vec<(String, OsString)> {
         match self.purpose {
             Purpose::Step => self.env.clone(),

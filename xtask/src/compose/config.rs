@@ -95,7 +95,7 @@ fn as_given(compose: &ComposeCall, environment: &Environment) -> ComposeCall {
         compose.env.extend(looking::FETCHES_NOTHING.map(|(name, value)| (name.to_owned(), value.into())));
     }
     // With such a value docker refuses even to read files. Doctor reports the value itself.
-    let chosen = environment.with(&compose.env).text("DOCKER_BUILDKIT").unwrap_or_default();
+    let chosen = compose.environment(environment).text("DOCKER_BUILDKIT").unwrap_or_default();
     if !buildkit::is_boolean(&chosen) {
         compose.env.retain(|(name, _)| name != "DOCKER_BUILDKIT");
         compose.env.push(("DOCKER_BUILDKIT".to_owned(), OsString::new()));

@@ -76,7 +76,7 @@ pub fn search_from(compose: &ComposeCall) -> PathBuf {
 fn named_env_files(compose: &ComposeCall, environment: &Environment) -> Vec<PathBuf> {
     let mut named = compose.values_of(&["--env-file"]);
     if named.is_empty() && !compose.cli.is_1 {
-        let listed = environment.with(&compose.env).text("COMPOSE_ENV_FILES").unwrap_or_default();
+        let listed = compose.environment(environment).text("COMPOSE_ENV_FILES").unwrap_or_default();
         named.extend(listed.split(',').filter(|file| !file.is_empty()).map(OsString::from));
     }
     named.iter().map(|file| paths::absolute(&compose.dir, file.as_ref())).collect()
@@ -103,7 +103,7 @@ fn folder(compose: &ComposeCall, found: &Found) -> PathBuf {
 
 /// The variables before compose has found its files: the person's own, and those of `.env` where it begins to look.
 fn variables_of_call(compose: &ComposeCall, environment: &Environment) -> Result<Variables, Unreadable> {
-    let mut variables = Variables::new(&environment.with(&compose.env));
+    let mut variables = Variables::new(&compose.environment(environment));
     let named = named_env_files(compose, environment);
     if named.is_empty() && !is_off(&variables) {
         let file = compose.values_of(&words::FILE).into_iter().find(|file| file != "-");
@@ -200,7 +200,7 @@ fn read_call(
 /// What else compose reads to answer `config`, where that is past our bound: the files of `env_file` and `label_file`.
 pub fn without_bound(compose: &ComposeCall, environment: &Environment, services: &Services) -> Option<Unreadable> {
     let read: BTreeSet<&PathBuf> = services.services.iter().flat_map(|service| &service.env_files).collect();
-    let mut variables = Variables::new(&environment.with(&compose.env));
+    let mut variables = Variables::new(&compose.environment(environment));
     read.into_iter().filter(|file| file.exists()).find_map(|file| {
         let unreadable = variables.add_files(std::slice::from_ref(file), &compose.dir).err()?;
         unreadable.too_much.then_some(unreadable)

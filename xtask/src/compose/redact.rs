@@ -49,7 +49,7 @@ impl Secrets {
     /// Those of a project: among the variables that its compose gets, in every `.env` file that compose reads here, in the
     /// compose files themselves, in what their `secrets` hold, and in the Dockerfiles that they build.
     pub fn of_project(compose: &ComposeCall, environment: &Environment) -> Secrets {
-        let environment = environment.with(&compose.env);
+        let environment = compose.environment(environment);
         let (services, read) = compose_files::as_far_as_readable(compose, &environment);
         let mut env_files = read.env_files;
         env_files.extend(compose_files::env_files(compose, &environment));

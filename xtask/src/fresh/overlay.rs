@@ -117,7 +117,7 @@ impl Overlay {
 
     /// Works out the values for these services, and the text of the file.
     pub fn assemble(self, context: &Context, services: Services) -> Prepared {
-        let environment = context.environment.with(&self.call.env);
+        let environment = self.call.environment(&context.environment);
         let profiles = compose_files::profiles(&self.call, &environment);
         let built = services.services.iter().filter(|service| service.build.is_some());
         let active = built.clone().filter(|service| service.is_active(&profiles));

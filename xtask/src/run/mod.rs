@@ -1,5 +1,6 @@
 //! Running a plan: resolve its steps, check what they need, run them one after the other, wait for the services.
 
+pub mod dry_run;
 pub mod file_step;
 pub mod hooks;
 pub mod parts;

@@ -16,10 +16,10 @@ pub struct Parts<'a> {
     ran: HashSet<usize>,
 }
 
-/// Why a command is left out, the first time that it is to be said.
+/// Why a command is left out.
 pub struct LeftOut<'a> {
     pub task: &'a str,
-    /// The path that is there.
+    /// The path that is there, from the folder of tasks.toml.
     pub path: &'a str,
 }
 
@@ -33,7 +33,7 @@ impl<'a> Parts<'a> {
     ///
     /// # Errors
     ///
-    /// It does not, with why when it is the first of its part.
+    /// It does not, with why when it is the first of its part: the first time that it is to be said.
     pub fn enter(&mut self, part: Option<usize>) -> Result<(), Option<LeftOut<'a>>> {
         for at in self.around(part) {
             if self.left_out.contains(&at) {
@@ -63,6 +63,15 @@ impl<'a> Parts<'a> {
             }
         }
         true
+    }
+
+    /// The parts around this one that are left out when a path is there, the outermost first.
+    pub fn unless(&self, part: Option<usize>) -> Vec<(usize, LeftOut<'a>)> {
+        let of = |at: usize| match &self.parts[at].is {
+            PartIs::Unless(path) => Some((at, LeftOut { task: &self.parts[at].task, path })),
+            PartIs::MayFail | PartIs::Needed(_) => None,
+        };
+        self.around(part).into_iter().filter_map(of).collect()
     }
 
     /// The innermost part that may fail and that this one lies in: its place, and its task.

@@ -13,8 +13,8 @@ use crate::file_commands::FileCommand;
 use crate::project::looking::Purpose;
 use crate::system::command_line::Invocation;
 use crate::system::environment::Environment;
-use crate::tasks::config::Variables;
 use crate::tasks::config::variable::Output;
+use crate::tasks::config::{Config, Variables};
 
 /// A step of a plan, with its tool found and its words split.
 #[derive(Clone, Debug)]
@@ -155,9 +155,23 @@ impl Step {
         }
     }
 
+    /// Whether it is a call of compose that can build.
+    pub fn may_build(&self) -> bool {
+        self.compose().is_some_and(|compose| compose.line.may_build())
+    }
+
+    /// The mode that it runs in, and why it is that: what its task says, or `why` the run has it.
+    pub fn in_mode(&self, config: &Config, why: &str) -> Option<String> {
+        let mode = config.modes.get(self.mode?)?;
+        Some(match &self.mode_of {
+            Some(task) => format!("mode `{}`: task `{task}`", mode.name),
+            None => format!("mode `{}`: {why}", mode.name),
+        })
+    }
+
     /// The variables it runs with.
     pub fn environment(&self, persons: &Environment) -> Environment {
-        persons.with(&self.env)
+        persons.in_folder(&self.dir, &self.env)
     }
 
     /// What it builds, and the services and ports that it starts.

@@ -3,17 +3,17 @@
 use anyhow::Result;
 
 use crate::project::context::{Context, Project};
-use crate::run::hooks::{Hooks, Outcome, Preview};
+use crate::run::hooks::{Hooks, Outcome};
 use crate::run::parts::{LeftOut, Parts};
 use crate::run::resolve::Resolver;
 use crate::run::step::{Step, Tool};
-use crate::run::variables::Answers;
-use crate::run::{file_step, preflight, shell, variables, wait, warnings};
-use crate::system::command_line::{Invocation, writing};
+use crate::run::variables::{Answers, OfModes};
+use crate::run::{dry_run, file_step, preflight, shell, variables, wait, warnings};
+use crate::system::command_line::Invocation;
 use crate::system::exit::Exit;
 use crate::system::os::Os;
 use crate::system::process;
-use crate::tasks::config::{Body, Task};
+use crate::tasks::config::Task;
 use crate::tasks::mistake::mistake;
 use crate::tasks::plan::{self, Confirmation, Plan};
 use crate::tasks::typed::Typed;
@@ -29,9 +29,10 @@ use crate::ui::secret;
 /// The task can't be planned, or something its steps need is missing; then nothing has run. Or a step can't start.
 pub fn task(context: &Context, hooks: &Hooks, task: &Task, typed: &Typed) -> Result<Exit> {
     let project = context.project()?;
-    missing_flag(context, project.config.runs(task), &task.name, typed)?;
-    let environment = Some(&context.environment);
-    let plan = plan::plan(&project.config, task, typed, environment).map_err(|finding| project.mistake(finding))?;
+    let of_modes = OfModes::new(context, project);
+    let seen = |mode| of_modes.seen_by_flags(mode);
+    missing_flag(context, project, task, typed, &seen)?;
+    let plan = plan::plan(&project.config, task, typed, Some(&seen)).map_err(|finding| project.mistake(finding))?;
     if project.file.root() != context.current_dir {
         context.ui.detail(format_args!("the project is in `{}`", project.file.root().display()));
     }
@@ -45,7 +46,7 @@ pub fn task(context: &Context, hooks: &Hooks, task: &Task, typed: &Typed) -> Res
     let mut parts = Parts::new(&plan.parts, project.file.root());
     warnings::tell(context, project, &steps);
     if context.globals.dry_run {
-        return print(context, project, hooks, &steps, &mut parts);
+        return dry_run::print(context, project, hooks, &steps, &mut parts);
     }
     let due = steps.iter().filter(|step| !parts.may_be_missed(step.part));
     // What a file would say that is not there yet is not known.
@@ -66,10 +67,11 @@ pub fn task(context: &Context, hooks: &Hooks, task: &Task, typed: &Typed) -> Res
 }
 
 /// A flag that has to be given, of the task that was typed.
-fn missing_flag(context: &Context, body: &Body, name: &str, typed: &Typed) -> Result<()> {
+fn missing_flag(context: &Context, project: &Project, task: &Task, typed: &Typed, seen: plan::Seen<'_>) -> Result<()> {
+    let (body, name, config) = (project.config.runs(task), &task.name, &project.config);
     let mut typed = typed.clone();
     let mistaken = |(message, hint): (String, String)| Problem::new(message).hint(hint);
-    typed.add_variables(body, &context.environment).map_err(mistaken)?;
+    typed.add_variables(body, || seen(config.mode_of(task).or(config.mode))).map_err(mistaken)?;
     let Some(flag) = typed.missing(body) else { return Ok(()) };
     let hint = flag.or_variable().unwrap_or_else(|| format!("see its flags: {} {name} --help", context.program()));
     Err(Problem::new(format!("`{}` is missing", flag.shown())).hint(hint).into())
@@ -86,91 +88,6 @@ pub fn one(context: &Context, hooks: &Hooks, step: Step) -> Result<Exit> {
     preflight::check(context, project, &steps)?;
     let mut parts = Parts::new(&[], project.file.root());
     run(context, project, hooks, &steps, &mut parts, Answers::default(), Vec::new())
-}
-
-/// Prints each step as a line to paste.
-fn print(context: &Context, project: &Project, hooks: &Hooks, steps: &[Step], parts: &mut Parts<'_>) -> Result<Exit> {
-    let mut written = Vec::new();
-    let mut said = Vec::new();
-    let (mut mode, mut may_fail) = (None, None);
-    let mut hides = false;
-    let mut before: Vec<Step> = Vec::new();
-    for step in steps {
-        match parts.enter(step.part) {
-            Ok(()) => {}
-            Err(why) => {
-                if let Some(LeftOut { task, path }) = why {
-                    context.ui.result(format_args!("# task `{task}` is left out: `{path}` is there"));
-                }
-                continue;
-            }
-        }
-        let environment = step.environment(&context.environment);
-        let is_set = |name: &str| environment.get(name).is_some();
-        let files = project.config.setting(step.mode).env_files.iter().filter(|_| variables::has_any(step));
-        let lines = files.map(|file| match variables::names(project, file) {
-            Some(names) => {
-                let names: Vec<String> = names.into_iter().filter(|name| file.overrides || !is_set(name)).collect();
-                format!("# variables of `{}`: {}", file.path.get_ref(), names.join(", "))
-            }
-            None => format!("# variables of `{}`, which is not there", file.path.get_ref()),
-        });
-        let in_mode = in_mode(context, project, step);
-        if in_mode != mode {
-            context.ui.result(format_args!("# {}", in_mode.as_deref().unwrap_or("no mode")));
-            mode = in_mode;
-        }
-        for line in lines {
-            if !said.contains(&line) {
-                context.ui.result(&line);
-                said.push(line);
-            }
-        }
-        let part = parts.may_fail(step.part);
-        if part != may_fail {
-            context.ui.result(match part {
-                Some((_, task)) => format!("# may fail, of task `{task}`:"),
-                None => "# from here on, a failure ends it".to_owned(),
-            });
-            may_fail = part;
-        }
-        let beaten = variables::beaten_by_files(project, step);
-        let step = &Step {
-            env: step.env.iter().filter(|(name, _)| !beaten.contains(name)).cloned().collect(),
-            ..step.clone()
-        };
-        let preview = match builds(step) {
-            true => (hooks.preview)(context, &before, step)?,
-            false => Preview { invocation: step.invocation(), file: None },
-        };
-        // The command names a file, so the line that writes it comes first.
-        if let Some((path, text)) = preview.file.filter(|file| !written.contains(file)) {
-            context.ui.result(writing(&path, &text, context.globals.os));
-            written.push((path, text));
-        }
-        let shown = step.masked(&preview.invocation);
-        hides |= Invocation { asked: Vec::new(), ..shown.without_secrets() } != preview.invocation;
-        let (os, dir) = (context.globals.os, &context.current_dir);
-        let line = file_step::in_powershell(step, &shown).filter(|_| os == Os::Windows);
-        context.ui.result(match line {
-            Some(line) => shown.pasteable_as(&line, os, dir),
-            None => shown.pasteable(os, dir),
-        });
-        before.push(step.clone());
-    }
-    if hides {
-        context.ui.note("`…` stands for a secret value, which is not printed");
-    }
-    Ok(Exit::DONE)
-}
-
-/// The mode of a step, and why it is that.
-fn in_mode(context: &Context, project: &Project, step: &Step) -> Option<String> {
-    let mode = project.config.modes.get(step.mode?)?;
-    Some(match &step.mode_of {
-        Some(task) => format!("mode `{}`: task `{task}`", mode.name),
-        None => format!("mode `{}`: {}", mode.name, context.why_mode),
-    })
 }
 
 /// Asks what has to be answered. What belongs to tasks that are left out as the files are now is not asked yet, and returned.
@@ -221,7 +138,7 @@ fn run(
         }
         is_idle = false;
         confirm_now(context, step, &mut later, parts)?;
-        let in_mode = in_mode(context, project, step);
+        let in_mode = step.in_mode(&project.config, &context.why_mode);
         if in_mode != mode {
             context.ui.note(in_mode.as_deref().unwrap_or("no mode"));
             mode = in_mode;
@@ -295,14 +212,10 @@ fn one_of(context: &Context, project: &Project, hooks: &Hooks, step: &Step, is_a
             }
             (hooks.rust)(context, step)?
         }
-        _ if builds(step) => return (hooks.build)(context, step, &mut show_and_run),
+        _ if step.may_build() => return (hooks.build)(context, step, &mut show_and_run),
         _ => show_and_run(&step.invocation())?,
     };
     Ok(Outcome::Step(exit))
-}
-
-fn builds(step: &Step) -> bool {
-    step.compose().is_some_and(|compose| compose.line.may_build())
 }
 
 /// Which step ended, and how. A child that was killed could not say so, and none knows which of several steps it was.

@@ -1,6 +1,9 @@
 //! The variables of steps that are known only when they run: those of env files, and those that commands print.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
+use std::ffi::OsString;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -10,6 +13,7 @@ use crate::compose::yaml::{self, Mistake};
 use crate::project::context::{Context, Project};
 use crate::run::step::{Step, Tool};
 use crate::system::command_line::Invocation;
+use crate::system::environment::Environment;
 use crate::system::exit::Exit;
 use crate::system::files;
 use crate::system::os::Os;
@@ -80,18 +84,17 @@ fn answer(context: &Context, project: &Project, name: &str, output: &Output) -> 
     Ok(answer.stdout.trim_end_matches(['\n', '\r']).to_owned())
 }
 
-/// Adds to a step the variables of its env files, which are weaker than all others but those of compose's own `.env`.
-///
-/// # Errors
-///
-/// A file that has to be there is not, or can't be read: its mistake in tasks.toml, or where compose would refuse it.
-pub fn add_env_files(context: &Context, project: &Project, step: &mut Step) -> Result<()> {
-    let files = &project.config.setting(step.mode).env_files;
-    if files.is_empty() || !has_any(step) {
-        return Ok(());
-    }
-    let environment = step.environment(&context.environment);
-    let (mut weak, mut strong) = (BTreeMap::new(), BTreeMap::new());
+/// The variables of env files, by name.
+#[derive(Default)]
+struct OfFiles {
+    weak: BTreeMap<String, String>,
+    /// Of files with `override`.
+    strong: BTreeMap<String, String>,
+}
+
+/// Reads env files; their values may use the variables of `environment`.
+fn read(project: &Project, files: &[EnvFile], environment: &Environment) -> Result<OfFiles> {
+    let OfFiles { mut weak, mut strong } = OfFiles::default();
     for file in files {
         let shown = file.path.get_ref();
         let path = project.file.root().join(shown);
@@ -116,6 +119,47 @@ pub fn add_env_files(context: &Context, project: &Project, step: &mut Step) -> R
         })?;
         *(if file.overrides { &mut strong } else { &mut weak }) = read;
     }
+    Ok(OfFiles { weak, strong })
+}
+
+/// What flags have their values from: the person's variables, and those of the env files that are there when the run begins.
+pub struct OfModes<'a> {
+    context: &'a Context,
+    project: &'a Project,
+    read: RefCell<HashMap<Option<usize>, Rc<Environment>>>,
+}
+
+impl<'a> OfModes<'a> {
+    pub fn new(context: &'a Context, project: &'a Project) -> OfModes<'a> {
+        OfModes { context, project, read: RefCell::default() }
+    }
+
+    /// In a mode, by its place. A file that is not there, or can't be read, is told when a step needs it.
+    pub fn seen_by_flags(&self, mode: Option<usize>) -> Rc<Environment> {
+        let persons = &self.context.environment;
+        let see = || {
+            let files = &self.project.config.setting(mode).env_files;
+            let files: Vec<EnvFile> = files.iter().map(|file| EnvFile { required: false, ..file.clone() }).collect();
+            let OfFiles { weak, strong } = read(self.project, &files, persons).unwrap_or_default();
+            let weak = weak.into_iter().filter(|(name, _)| persons.get(name).is_none());
+            let added: Vec<(String, OsString)> = weak.chain(strong).map(|(name, value)| (name, value.into())).collect();
+            Rc::new(persons.with(&added))
+        };
+        Rc::clone(self.read.borrow_mut().entry(mode).or_insert_with(see))
+    }
+}
+
+/// Adds to a step the variables of its env files, which are weaker than all others but those of compose's own `.env`.
+///
+/// # Errors
+///
+/// A file that has to be there is not, or can't be read: its mistake in tasks.toml, or where compose would refuse it.
+pub fn add_env_files(context: &Context, project: &Project, step: &mut Step) -> Result<()> {
+    let files = &project.config.setting(step.mode).env_files;
+    if files.is_empty() || !has_any(step) {
+        return Ok(());
+    }
+    let OfFiles { weak, strong } = read(project, files, &step.environment(&context.environment))?;
     let is_same = |left: &str, right: &str| Os::HERE.same_variable(left, right);
     for (name, value) in strong {
         if !step.strong.iter().any(|stronger| is_same(stronger, &name)) {

@@ -103,6 +103,22 @@ impl Environment {
         environment
     }
 
+    /// What a command gets that runs in a folder. A shell that is there says so in PWD, which compose reads, and tools that
+    /// want the folder as the person sees it: one that is another folder's would be wrong.
+    pub fn in_folder(&self, dir: &Path, added: &[(String, OsString)]) -> Environment {
+        let mut environment = self.with(added);
+        let is_that = |pwd: &OsStr| {
+            let real = |path: &Path| path.canonicalize().ok();
+            Path::new(pwd) == dir || real(Path::new(pwd)).is_some_and(|pwd| Some(pwd) == real(dir))
+        };
+        let is_added = added.iter().any(|(name, _)| name == PWD);
+        if cfg!(unix) && !is_added && environment.get(PWD).is_some_and(|pwd| !is_that(pwd)) {
+            environment.added.retain(|(name, _)| name != PWD);
+            environment.added.push((PWD.into(), dir.into()));
+        }
+        environment
+    }
+
     /// These variables, without those that override them.
     pub fn persons(&self) -> Environment {
         Environment { added: Vec::new(), ..self.clone() }
@@ -146,6 +162,9 @@ impl Environment {
 const OPENSSL_DIRS: [&str; 2] = ["/usr/lib/ssl", "/etc/pki/tls"];
 
 /// The variable that cargo puts its folders into (cargo's `dylib_path_envvar`).
+/// The folder that a shell is in.
+const PWD: &str = "PWD";
+
 const LIBRARY_PATH: &str = if cfg!(windows) {
     "PATH"
 } else if cfg!(target_os = "macos") {

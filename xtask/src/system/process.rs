@@ -132,14 +132,13 @@ fn command(invocation: &Invocation, environment: &Environment) -> Result<Command
         let message = format!("the folder `{}` does not exist", invocation.dir.display());
         return Err(Problem::new(message).into());
     }
-    let own = environment.with(&invocation.env);
+    let own = environment.in_folder(&invocation.dir, &invocation.env);
     let program =
         find(invocation.program(), &invocation.dir, &own).ok_or_else(|| programs::missing(invocation, &own))?;
     let shell = Shell::new()?;
     shell.change_dir(&invocation.dir);
     let command = shell.cmd(program).args(&invocation.words[1..]);
-    let command = command.envs(environment.added().iter().map(|(name, value)| (name, value)));
-    Ok(command.envs(invocation.env.iter().map(|(name, value)| (name, value))).into())
+    Ok(command.envs(own.added().iter().map(|(name, value)| (name, value))).into())
 }
 
 fn start_problem(invocation: &Invocation, error: &io::Error) -> Problem {

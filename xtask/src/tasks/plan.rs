@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::iter;
 use std::ops::Range;
+use std::rc::Rc;
 
 use crate::file_commands::FileCommand;
 use crate::system::environment::Environment;
@@ -111,17 +112,20 @@ pub fn may_fail(parts: &[Part], part: Option<usize>) -> Option<usize> {
     around(parts, part).find(|at| matches!(parts[*at].is, PartIs::MayFail))
 }
 
-/// The plan for a task, with what was typed. `persons` are the variables that flags can have their values from; none: those
-/// flags are not given, and none has to be. The error has its place in tasks.toml.
-pub fn plan(config: &Config, task: &Task, typed: &Typed, persons: Option<&Environment>) -> Result<Plan, Finding> {
+/// The variables that flags can have their values from, in a mode.
+pub type Seen<'a> = &'a dyn Fn(Option<usize>) -> Rc<Environment>;
+
+/// The plan for a task, with what was typed. Without `seen`, flags that have their values from variables are not given, and
+/// none has to be. The error has its place in tasks.toml.
+pub fn plan(config: &Config, task: &Task, typed: &Typed, seen: Option<Seen<'_>>) -> Result<Plan, Finding> {
     let planner =
-        Planner { config, persons, plan: Plan::default(), tasks: 0, done: HashMap::new(), index: OnceCell::new() };
+        Planner { config, seen, plan: Plan::default(), tasks: 0, done: HashMap::new(), index: OnceCell::new() };
     planner.run(task, typed)
 }
 
 struct Planner<'a> {
     config: &'a Config,
-    persons: Option<&'a Environment>,
+    seen: Option<Seen<'a>>,
     plan: Plan,
     /// How many tasks are planned.
     tasks: usize,
@@ -221,16 +225,15 @@ impl<'a> Planner<'a> {
             let message = format!("task `{}` has nothing to do on {}", task.name, self.config.os.name());
             return Err(mistake(message, task.span.clone()).label(task.does_only()));
         }
-        if let Some(persons) = self.persons {
+        let mode = self.config.mode_of(task).map_or(mode, |own| (Some(own), Some(task.name.clone())));
+        if let Some(seen) = self.seen {
             let mistaken = |(message, hint)| mistake(message, from.clone()).fix(hint);
-            typed.add_variables(body, persons).map_err(mistaken)?;
+            typed.add_variables(body, || seen(mode.0)).map_err(mistaken)?;
             if let Some(flag) = typed.missing(body) {
                 let message = format!("task `{}` needs `{}`", task.name, flag.shown());
                 return Err(mistake(message, from).fix_if(flag.or_variable()));
             }
         }
-        let own = task.body.mode.as_ref().and_then(|name| self.config.mode_called(name.get_ref()));
-        let mode = own.map_or(mode, |own| (Some(own), Some(task.name.clone())));
         let part = match &body.unless {
             Some(path) => Some(self.part(task, part, PartIs::Unless(body.below_dir(path.get_ref())))),
             None => part,
@@ -275,7 +278,10 @@ impl<'a> Planner<'a> {
         let tool = match &step.does {
             Does::Say(text) => Tool::Say(text.clone()),
             Does::Sh(script) => {
-                words = level.typed.args.clone().into_iter();
+                let mut args = level.typed.args.clone();
+                // What help shows for them: a script that reads none gets none.
+                args.retain(|arg| step.takes_args() || matches!(arg, PlanWord::Exact { .. }));
+                words = args.into_iter();
                 Tool::Sh(script.clone())
             }
             Does::Run(_) => {

@@ -1,6 +1,7 @@
 //! What a task can be told: its flags for clap, and what was typed.
 
 use std::ffi::OsString;
+use std::rc::Rc;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
@@ -83,10 +84,14 @@ impl Typed {
     /// # Errors
     ///
     /// A value is none of the flag's choices: a message, and what to do.
-    pub fn add_variables(&mut self, body: &Body, persons: &Environment) -> Result<(), (String, String)> {
+    pub fn add_variables(
+        &mut self,
+        body: &Body,
+        variables: impl Fn() -> Rc<Environment>,
+    ) -> Result<(), (String, String)> {
         for flag in &body.flags {
             let Some(name) = flag.from_env.as_ref().filter(|_| self.flag(&flag.name).is_none()) else { continue };
-            let Some(value) = persons.text(name).filter(|value| !value.is_empty()) else { continue };
+            let Some(value) = variables().text(name).filter(|value| !value.is_empty()) else { continue };
             let mut value = Value::of(flag, &value);
             if secret::is_secret(name) && !secret::is_harmless(&value.text) {
                 value.shown = "…".to_owned();

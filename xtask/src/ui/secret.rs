@@ -40,7 +40,7 @@ const MOST_PARTS: usize = 64;
 /// A variable's value as it may be printed, with `…` in place of secrets.
 pub fn shown(name: &str, value: &str) -> String {
     let ranges = parts::ranges(value);
-    if is_secret(name) && !is_harmless(value) || ranges.len() > MOST_PARTS {
+    if is_secret(name) && !value.is_empty() && !is_harmless(value) || ranges.len() > MOST_PARTS {
         return "…".to_owned();
     }
     let mut parts: Vec<&str> = ranges.iter().map(|range| &value[range.clone()]).collect();

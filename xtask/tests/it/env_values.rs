@@ -188,3 +188,53 @@ steps = [{ run = "x", env = { I = { value = "x" } } }]
     );
     sandbox.run("help").is_snapshot("variable_mistakes");
 }
+
+#[test]
+fn flags_have_their_values_from_env_files_too() {
+    let sandbox = Sandbox::with(
+        "env-files = ['weak.env', { path = 'strong.env', required = false, override = true }]\n\
+         [modes.m]\nenv-files = ['mode.env']\n\
+         [tasks.t]\nsteps = ['one {port}']\nflags.port = { value = 'PORT', from-env = 'PORT', required = true, words = ['-p', '{value}:80'] }\n\
+         [tasks.in-m]\nmode = 'm'\nsteps = ['task t']\n",
+    );
+    sandbox.program("one");
+    sandbox.on("one *").exit(0);
+    let missing = "error: `--port <PORT>` is missing\nhint: type it, or set PORT\n";
+    sandbox.run("t").is(2, "", missing);
+    sandbox.file("weak.env", "PORT=1\n");
+    sandbox.run("t").is(0, "", "$ one -p 1:80\n");
+    sandbox.set("PORT", "2");
+    sandbox.run("t").is(0, "", "$ one -p 2:80\n");
+    sandbox.file("strong.env", "PORT=3\n");
+    sandbox.run("t").is(0, "", "$ one -p 3:80\n");
+    sandbox.run("t --port 4").is(0, "", "$ one -p 4:80\n");
+    sandbox.file("mode.env", "PORT=5\n");
+    sandbox.unset("PORT");
+    sandbox.run("in-m").is(0, "", "mode `m`: task `in-m`\n$ one -p 5:80\n");
+}
+
+/// Whatever the folder is that we were called in.
+#[cfg(unix)]
+#[test]
+fn the_variable_pwd_is_the_folder_of_the_step() {
+    let sandbox = Sandbox::with(
+        "[tasks.t]\nsteps = ['one', { run = 'one', dir = 'sub' }]\n[tasks.own]\nenv.PWD = { value = 'x', override = true }\nsteps = ['one']\n",
+    );
+    sandbox.program("one");
+    sandbox.on("one").exit(0);
+    let (root, sub) = (sandbox.project(), sandbox.folder("sub"));
+    let link = sandbox.root().join("link");
+    std::os::unix::fs::symlink(&root, &link).expect("a link");
+    for (called_in, pwd, first) in [(&root, &root, &root), (&sub, &sub, &root), (&root, &link, &link)] {
+        sandbox.set("PWD", pwd);
+        done(sandbox.run_in(called_in, "t"));
+        let expected = [first, &sub].map(|path| Some(path.display().to_string()));
+        assert_eq!(seen(&sandbox, "PWD"), expected);
+    }
+    done(sandbox.run("own"));
+    assert_eq!(seen(&sandbox, "PWD"), [Some("x".to_owned())]);
+    // Who has none gets none.
+    sandbox.unset("PWD");
+    done(sandbox.run_in(&sub, "t"));
+    assert_eq!(seen(&sandbox, "PWD"), [None, None]);
+}

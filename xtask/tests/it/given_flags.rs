@@ -105,3 +105,16 @@ fn a_value_from_a_secret_variable_is_not_printed() {
     let line = "V='…' DOCKER_BUILDKIT=1 COMPOSE_DOCKER_CLI_BUILD=1 one\n";
     sandbox.run("-n --os linux t").is(0, line, "`…` stands for a secret value, which is not printed\n");
 }
+
+#[test]
+fn a_value_that_looks_like_a_flag_is_typed_behind_an_equals_sign() {
+    let sandbox =
+        Sandbox::with("[tasks.t]\nsteps = ['one {o} {args}']\nflags.o = { value = 'OPTS', words = ['{value}'] }\n");
+    sandbox.program("one");
+    sandbox.on("one *").exit(0);
+    let refused = "error: unexpected argument `-e`\nhint: a value that begins with `-` is typed as `--o=…`\n";
+    sandbox.run_words(&["t", "--o", "-e A"]).is(2, "", refused);
+    sandbox.run_words(&["t", "--o=-e A"]).is(0, "", "$ one '-e A'\n");
+    let elsewhere = "error: unexpected argument `-e`\nhint: to pass it on, put `--` before it: xtask t -- -e\n";
+    sandbox.run("t -e").is(2, "", elsewhere);
+}

@@ -131,3 +131,17 @@ fn a_dry_run_says_what_may_fail_and_where_that_ends() {
     let help = sandbox.run("help t").stdout;
     assert!(help.ends_with("  $ one  (may fail)\n  $ two  (may fail)\n  $ one  (may fail)\n  $ two\n"), "{help}");
 }
+
+#[test]
+fn a_dry_run_says_what_an_earlier_step_decides() {
+    let sandbox = Sandbox::with(
+        "[tasks.make]\nunless = 'made'\nsteps = ['touch made']\n[tasks.b]\nneeds = ['make']\nsteps = ['touch b']\n\
+         [tasks.all]\nsteps = ['task make', 'task b']\n[tasks.again]\nsteps = ['rm -f made', 'task make']\n",
+    );
+    let all = "touch made\n# task `make`, unless `made` is there by then:\ntouch made\ntouch b\n";
+    sandbox.run("-n --os linux all").is(0, all, "");
+    sandbox.run("all").is(0, "", "$ touch made\n$ touch b\n");
+    let again = "rm -f made\n# task `make` is left out: `made` is there now\n";
+    sandbox.run("-n --os linux again").is(0, again, "");
+    sandbox.run("again").is(0, "", "$ rm -f made\n$ touch made\n");
+}

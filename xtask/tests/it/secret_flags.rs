@@ -235,3 +235,10 @@ fn nor_is_it_in_the_excerpt_of_a_mistake() {
         assert!(done.stderr.contains(excerpt) && !done.stderr.contains("geheim"), "{done:?}");
     }
 }
+
+#[test]
+fn an_empty_value_is_no_secret() {
+    let sandbox =
+        Sandbox::with("[tasks.t]\nsteps = ['one']\nflags.api-key = { value = 'KEY', env = 'API_KEY', default = '' }\n");
+    sandbox.run("-n --os linux t").is(0, "API_KEY='' DOCKER_BUILDKIT=1 COMPOSE_DOCKER_CLI_BUILD=1 one\n", "");
+}

@@ -70,6 +70,7 @@ steps = [
   { run = "x | y" },
   { sh = " # nothing" },
   { say = "x", may-fail = true },
+  { say = "\u001b[1mbold" },
   { run = "task u", dir = "x", may-fail = true },
   { run = "x", dirs = "y" },
 ]
@@ -173,4 +174,11 @@ flags.mine = { words = ["x"] }
 "#,
     );
     sandbox.run("help").is_snapshot("braces_mistakes");
+}
+
+#[test]
+fn help_shows_typed_words_where_a_script_reads_them() {
+    let sandbox = Sandbox::with("[tasks.t]\nsteps = [{ sh = 'echo hi' }, { sh = 'echo \"$@\"' }]\n");
+    let help = sandbox.run("--os linux help t").stdout;
+    assert!(help.ends_with("  $ sh -e -c 'echo hi'\n  $ sh -e -c 'echo \"$@\"' sh [ARGS]...\n"), "{help}");
 }

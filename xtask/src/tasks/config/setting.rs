@@ -5,9 +5,9 @@ use std::ops::Range;
 use toml::Spanned;
 
 use crate::system::environment::Environment;
-use crate::tasks::config::Config;
 use crate::tasks::config::variable::Variable;
 use crate::tasks::config::words::Words;
+use crate::tasks::config::{Config, Task};
 use crate::ui::nearest;
 use crate::ui::problem::Problem;
 use crate::ui::text::and_list;
@@ -122,6 +122,11 @@ impl Config {
     /// The place of a mode.
     pub fn mode_called(&self, name: &str) -> Option<usize> {
         self.modes.iter().position(|mode| mode.name == name)
+    }
+
+    /// The mode that a task names, by its place.
+    pub fn mode_of(&self, task: &Task) -> Option<usize> {
+        self.mode_called(task.body.mode.as_ref()?.get_ref())
     }
 
     /// What holds in a mode, by its place; without one: what holds then.

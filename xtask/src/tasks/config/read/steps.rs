@@ -75,8 +75,13 @@ impl Reader<'_> {
         Some(step)
     }
 
-    /// A script without a command, and keys that do nothing.
+    /// A text that can't be printed, a script without a command, and keys that do nothing.
     fn without_effect(&mut self, step: &Step) {
+        let moves = |c: char| c.is_control() && !matches!(c, '\n' | '\t' | '\0');
+        if matches!(&step.does, Does::Say(text) if text.contains(moves)) {
+            let hint = "it would be shown, and not obeyed: { sh = \"printf …\" } can print it";
+            self.found.push(mistake("a control character in a text", step.span.clone()).fix(hint));
+        }
         let script = |text: &str| text.lines().all(|line| line.trim().is_empty() || line.trim().starts_with('#'));
         if matches!(&step.does, Does::Sh(text) if script(text)) {
             let hint = "write a command, or remove the step";
