@@ -1,6 +1,9 @@
 //! What the documentation says is true: its tasks.toml blocks are valid, its commands are accepted, the tests it names
 //! exist, and the changelog knows the version.
 
+#[cfg(unix)]
+mod from_make;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -227,58 +230,4 @@ fn the_changelog_has_a_heading_for_the_version() {
     let changes = fs::read_to_string(root.join("CHANGELOG.md")).expect("CHANGELOG.md");
     let heading = concat!("## ", env!("CARGO_PKG_VERSION"));
     assert!(changes.lines().any(|line| line.trim_end().starts_with(heading)), "no `{heading}`");
-}
-
-/// The commands of a line, by their words: without comments, our two variables, and the folder in front.
-#[cfg(unix)]
-fn commands(output: Output) -> Vec<Vec<String>> {
-    assert!(output.status.success(), "{output:?}");
-    let text = String::from_utf8(output.stdout).expect("text");
-    let is_ours = |word: &String| word.starts_with("DOCKER_BUILDKIT=") || word.starts_with("COMPOSE_DOCKER_CLI_BUILD=");
-    let of_line = |line: &str| {
-        let line = line.trim_start_matches('(').trim_end_matches(')');
-        let line = line.strip_prefix("cd ").and_then(|rest| rest.split_once(" && ")).map_or(line, |(_, rest)| rest);
-        words(line).into_iter().filter(|word| !is_ours(word)).collect()
-    };
-    text.lines().filter(|line| !line.starts_with('#')).map(of_line).collect()
-}
-
-#[cfg(unix)]
-#[test]
-fn the_makefile_and_the_tasks_of_the_page_run_the_same_commands() {
-    let Some(root) = repository() else { return };
-    let page = fs::read_to_string(root.join("docs/from-make.md")).expect("the page");
-    let folder = std::env::temp_dir().join(format!("xtask-make-{}", std::process::id()));
-    fs::create_dir_all(folder.join("frontend")).expect("a folder");
-    for (name, language) in [("Makefile", "make"), ("tasks.toml", "toml")] {
-        let (_, block) = blocks(&page, language).into_iter().next().expect("a block");
-        fs::write(folder.join(name), block).expect("a file");
-    }
-    let run = |program: &str, words: &[&str]| {
-        let mut command = Command::new(program);
-        command.args(words).current_dir(&folder).env_remove("LINES").env_remove("DOCKER_BUILDKIT");
-        command.env_remove("MAKEFLAGS").env_remove("COMPOSE_DOCKER_CLI_BUILD");
-        command.output()
-    };
-    let is_there = run("make", &["--version"]).is_ok();
-    for (target, task) in [
-        (".env", "env-file"),
-        ("up", "up"),
-        ("migrate", "migrate"),
-        ("logs", "logs"),
-        ("test", "test"),
-        ("lint", "lint"),
-        ("e2e", "e2e"),
-        ("reset", "reset"),
-        ("clean", "clean"),
-    ] {
-        let words = ["-n", "--os", "linux", "--compose", "docker compose", task];
-        let ours = commands(run(env!("CARGO_BIN_EXE_xtask"), &words).expect("xtask runs"));
-        assert!(!ours.is_empty(), "{task}");
-        // `.ci/run` has it.
-        if is_there {
-            assert_eq!(ours, commands(run("make", &["-n", target]).expect("make runs")), "{target}");
-        }
-    }
-    fs::remove_dir_all(&folder).expect("the folder is ours");
 }
