@@ -36,12 +36,12 @@ impl ComposeCall {
         )
     }
 
-    /// The variables that compose is started with. `used`: those that its files use, which is heeded just to look.
     /// The variables that it runs with.
     pub fn environment(&self, persons: &Environment) -> Environment {
         persons.in_folder(&self.dir, &self.env)
     }
 
+    /// The variables that compose is started with. `used`: those that its files use, which is heeded just to look.
     pub fn env_of_programs(&self, used: &BTreeSet<String>) -> Vec<(String, OsString)> {
         match self.purpose {
             Purpose::Step => self.env.clone(),

@@ -161,10 +161,10 @@ impl Environment {
 /// Where OpenSSL itself looks, on Debian and on Fedora: cargo sets these folders where none are set.
 const OPENSSL_DIRS: [&str; 2] = ["/usr/lib/ssl", "/etc/pki/tls"];
 
-/// The variable that cargo puts its folders into (cargo's `dylib_path_envvar`).
 /// The folder that a shell is in.
 const PWD: &str = "PWD";
 
+/// The variable that cargo puts its folders into (cargo's `dylib_path_envvar`).
 const LIBRARY_PATH: &str = if cfg!(windows) {
     "PATH"
 } else if cfg!(target_os = "macos") {

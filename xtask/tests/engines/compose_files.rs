@@ -3,7 +3,7 @@
 use crate::harness::Engine;
 use crate::project::{Project, SLOW_TO_STOP};
 
-on_each_engine!(build_fresh_of_unusual_files, a_hint_for_an_unusual_file, aliases_without_end);
+on_each_engine!(build_fresh_of_unusual_files, a_hint_for_an_unusual_file, aliases_without_end, the_variable_pwd);
 
 /// Files in which `api` is built from `.`, each with its path.
 type Files = &'static [(&'static str, &'static str)];
@@ -96,4 +96,16 @@ fn aliases_without_end(engine: &Engine) {
     }
     // What takes it down again asks compose.
     project.write("compose.yaml", &harmless);
+}
+
+/// Compose takes `${PWD}` from the variable: it is the project's folder, whatever folder we are called in.
+fn the_variable_pwd(engine: &Engine) {
+    let project = Project::small(engine, SLOW_TO_STOP);
+    project.write("compose.yaml", "services:\n  api:\n    build: .\n    volumes: [\"${PWD}/data:/data\"]\n");
+    project.write("tasks.toml", "tasks.config.steps = ['compose config']\n");
+    let sub = project.dir.join("sub");
+    std::fs::create_dir_all(&sub).expect("a folder");
+    let mut command = project.xtask(&["-q", "config"]);
+    command.current_dir(&sub).env("PWD", &sub);
+    project.start(command).end().expect(0).says(&format!("{}/data", project.dir.display()));
 }

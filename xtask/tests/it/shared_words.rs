@@ -98,3 +98,16 @@ fn words_that_cannot_be_known_are_one_mistake() {
     assert_eq!((done.code, done.stderr.matches("error: ").count()), (2, 1), "{done:?}");
     assert!(done.stderr.starts_with("error: shared words become more than 100000 here\n"), "{done:?}");
 }
+
+#[test]
+fn words_behind_a_program_may_look_like_a_variable() {
+    let sandbox =
+        Sandbox::with("[words]\nfast = 'FAST=1 {more}'\nmore = 'MORE=2'\n[tasks.t]\nsteps = ['one {fast}']\n");
+    sandbox.program("one");
+    sandbox.on("one *").exit(0);
+    sandbox.run("t").is(0, "", "$ one 'FAST=1' 'MORE=2'\n");
+    sandbox.file("tasks.toml", "[words]\nfast = 'FAST=1'\n[tasks.t]\nsteps = ['{fast} one']\n");
+    let done = sandbox.run("t");
+    let message = "error: `FAST=…` before a program is shell syntax, and there is no shell\n --> tasks.toml:4:11\n";
+    assert!(done.code == 2 && done.stderr.starts_with(message), "{done:?}");
+}

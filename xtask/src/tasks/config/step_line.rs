@@ -24,9 +24,26 @@ pub type PlacedWord = (Word, Range<usize>);
 /// a blank, a quote or a backslash. What a shell would treat specially is an error that names the way out, so that
 /// one file does the same on every system. The errors' spans are bytes of `line`.
 pub fn split(line: &str) -> Result<Vec<PlacedWord>, Vec<Finding>> {
-    let mut splitter = Splitter { line, at: 0, words: Vec::new(), errors: Vec::new() };
+    split_at(line, true)
+}
+
+/// Splits words that may stand anywhere in a step: the first need be no program.
+pub fn split_part(line: &str) -> Result<Vec<PlacedWord>, Vec<Finding>> {
+    split_at(line, false)
+}
+
+fn split_at(line: &str, begins: bool) -> Result<Vec<PlacedWord>, Vec<Finding>> {
+    let mut splitter = Splitter { line, at: 0, words: Vec::new(), errors: Vec::new(), begins };
     splitter.run();
     if splitter.errors.is_empty() { Ok(splitter.words) } else { Err(splitter.errors) }
+}
+
+/// For a first word `NAME=…`, which shells take for a variable: the mistake that it is as a program.
+pub fn variable_before_program(word: &str, span: &Range<usize>) -> Option<Finding> {
+    let (name, _) = word.split_once('=').filter(|(name, _)| is_variable(name))?;
+    let message = format!("`{name}=…` before a program is shell syntax, and there is no shell");
+    let hint = format!("set it for the step: {{ run = \"…\", env = {{ {name} = \"…\" }} }}");
+    Some(mistake(message, span.clone()).fix(hint))
 }
 
 struct Splitter<'a> {
@@ -34,6 +51,8 @@ struct Splitter<'a> {
     at: usize,
     words: Vec<PlacedWord>,
     errors: Vec<Finding>,
+    /// Whether the first word is a program.
+    begins: bool,
 }
 
 impl Splitter<'_> {
@@ -137,13 +156,9 @@ impl Splitter<'_> {
             (false, _) => Some(Word::Literal(text)),
         };
         let Some(word) = word else { return };
-        if let (true, false, Word::Literal(text)) = (self.words.is_empty(), quoted, &word) {
-            if let Some((name, _)) = text.split_once('=').filter(|(name, _)| is_variable(name)) {
-                return self.error(
-                    format!("`{name}=…` before a program is shell syntax, and there is no shell"),
-                    span,
-                    format!("set it for the step: {{ run = \"…\", env = {{ {name} = \"…\" }} }}"),
-                );
+        if let (true, false, Word::Literal(text)) = (self.begins && self.words.is_empty(), quoted, &word) {
+            if let Some(finding) = variable_before_program(text, &span) {
+                return self.errors.push(finding);
             }
         }
         self.words.push((word, span));

@@ -72,7 +72,7 @@ impl Reader<'_> {
         let of = |(name, value): (&Spanned<Cow<'_, str>>, &Spanned<DeValue<'_>>)| {
             let line = owned(value).and_then(|line| match line.get_ref().trim().is_empty() {
                 true => Some(Vec::new()),
-                false => self.line(&line),
+                false => self.part_of_line(&line),
             });
             Shared { name: name.get_ref().to_string(), span: name.span(), line }
         };

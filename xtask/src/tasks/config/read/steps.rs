@@ -10,6 +10,7 @@ use crate::tasks::config::read::{Reader, flag_of, owned, text, variables};
 use crate::tasks::config::step::{Does, Keys};
 use crate::tasks::config::step_line::{self, PlacedWord};
 use crate::tasks::mistake::mistake;
+use crate::ui::finding::Finding;
 use crate::ui::text::and_list;
 
 /// The keys that say what a step does: it has one of them.
@@ -101,13 +102,26 @@ impl Reader<'_> {
 
     /// The words of a line, with their places in the file. With escapes in it, the whole line is the place of each.
     pub(super) fn line(&mut self, line: &Spanned<String>) -> Option<Vec<PlacedWord>> {
+        self.placed(line, step_line::split(line.get_ref()))
+    }
+
+    /// The same of words that may stand anywhere in a step.
+    pub(super) fn part_of_line(&mut self, line: &Spanned<String>) -> Option<Vec<PlacedWord>> {
+        self.placed(line, step_line::split_part(line.get_ref()))
+    }
+
+    fn placed(
+        &mut self,
+        line: &Spanned<String>,
+        words: Result<Vec<PlacedWord>, Vec<Finding>>,
+    ) -> Option<Vec<PlacedWord>> {
         let raw = self.source.get(line.span()).unwrap_or_default();
         let offset = if line.get_ref().is_empty() { None } else { raw.find(line.get_ref().as_str()) };
         let place = |span: Range<usize>| match offset {
             Some(offset) => line.span().start + offset + span.start..line.span().start + offset + span.end,
             None => line.span(),
         };
-        match step_line::split(line.get_ref()) {
+        match words {
             Ok(words) => Some(words.into_iter().map(|(word, span)| (word, place(span))).collect()),
             Err(errors) => {
                 self.found.extend(errors.into_iter().map(|error| {

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::tasks::config::setting::Mode;
 use crate::tasks::config::step::Does;
-use crate::tasks::config::step_line::Word;
+use crate::tasks::config::step_line::{Word, variable_before_program};
 use crate::tasks::config::variable::Content;
 use crate::tasks::config::words::Words;
 use crate::tasks::config::{Config, Step, Task, file_step};
@@ -86,8 +86,8 @@ pub fn mistakes(step: &Step, task: &Task, words: &Words, is_compared: bool) -> V
             }
             Word::Named(name) if words.contains_key(name) => {
                 let own = words[name].as_ref();
-                if let Some(first) = own.and_then(|own| own.first()) {
-                    found.extend(own_of_shells(first, span).filter(|_| !has_program));
+                if let Some(first) = own.and_then(|own| own.first()).filter(|_| !has_program) {
+                    found.extend(own_of_shells(first, span).or_else(|| variable_before_program(first, span)));
                 }
                 has_program |= own.is_none_or(|own| !own.is_empty());
             }
