@@ -86,8 +86,12 @@ impl Line {
         self.needs_engine() && self.command_name() != "ls" && (reads_them || !project_is_named)
     }
 
+    /// What comes after a service is for the program in its container.
     fn asks_for_help(&self) -> bool {
-        self.rest.iter().any(|word| word == "--help" || word == "-h")
+        let is_own = |word: &&OsString| {
+            !matches!(self.command_name(), "run" | "exec") || word.as_encoded_bytes().starts_with(b"-")
+        };
+        self.rest.iter().take_while(is_own).any(|word| word == "--help" || word == "-h")
     }
 
     fn build(&self) -> Option<Words> {
@@ -227,6 +231,17 @@ mod tests {
         let line = line("--profile x --ansi=never up -d --scale api=2 api");
         assert_eq!((line.options.len(), line.command_name(), line.rest.len()), (3, "up", 4));
         assert_eq!(line.detached_services(), Some(vec!["api".to_owned()]));
+    }
+
+    #[test]
+    fn a_word_for_a_container_asks_for_no_help() {
+        for text in ["run --rm redis redis-cli -h redis", "exec db psql -h db", "up", "exec -T db x --help"] {
+            assert!(line(text).needs_engine(), "{text}");
+        }
+        for text in ["run --help", "exec -T -h", "up api --help", "build -h"] {
+            assert!(!line(text).needs_engine(), "{text}");
+        }
+        assert!(line("run --rm redis redis-cli -h redis").may_build());
     }
 
     #[test]

@@ -92,7 +92,8 @@ pub fn print(
             written.push((path, text));
         }
         let shown = step.masked(&preview.invocation);
-        hides |= Invocation { asked: Vec::new(), ..shown.without_secrets() } != preview.invocation;
+        hides |= shown.without_secrets() != preview.invocation;
+        let shown = Invocation { asked: step.asked_in(project.file.root()), ..shown };
         let (os, dir) = (context.globals.os, &context.current_dir);
         let line = file_step::in_powershell(step, &shown).filter(|_| os == Os::Windows);
         context.ui.result(match line {

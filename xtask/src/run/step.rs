@@ -3,7 +3,7 @@
 
 use std::ffi::OsString;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::compose::call::ComposeCall;
 use crate::compose::line::Line;
@@ -114,10 +114,6 @@ impl Step {
     /// One of its commands as it may be printed, as far as flags have secret values.
     pub fn masked(&self, invocation: &Invocation) -> Invocation {
         let mut shown = invocation.clone();
-        if !matches!(self.tool, Tool::Say(..) | Tool::Rust(..) | Tool::File(..)) {
-            let words = |output: &Output| output.words.iter().map(OsString::from).collect();
-            shown.asked = self.asked.iter().map(|(name, output)| (name.clone(), words(output))).collect();
-        }
         for word in &mut shown.words {
             if let Some((_, masked)) = self.shown_words.iter().find(|(own, _)| own == word) {
                 word.clone_from(masked);
@@ -129,6 +125,17 @@ impl Step {
             }
         }
         shown
+    }
+
+    /// What has to be asked for its variables, in `root`, the folder of tasks.toml.
+    pub fn asked_in(&self, root: &Path) -> Vec<(String, Invocation)> {
+        if matches!(self.tool, Tool::Say(..) | Tool::Rust(..) | Tool::File(..)) {
+            return Vec::new();
+        }
+        let command = |output: &Output| {
+            Invocation::new(output.words.iter().map(OsString::from).collect(), Vec::new(), root.to_owned())
+        };
+        self.asked.iter().map(|(name, output)| (name.clone(), command(output))).collect()
     }
 
     /// Compose with the options of this step and without its command. `None` for other tools.

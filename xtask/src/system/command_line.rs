@@ -16,8 +16,8 @@ pub struct Invocation {
     pub env: Vec<(String, OsString)>,
     /// The folder it runs in; absolute.
     pub dir: PathBuf,
-    /// Variables whose values are not known, each with the words of the command that prints it: where it is only shown.
-    pub asked: Vec<(String, Vec<OsString>)>,
+    /// Variables whose values are not known, each with the command that prints it: where it is only shown.
+    pub asked: Vec<(String, Invocation)>,
 }
 
 impl Invocation {
@@ -65,19 +65,25 @@ impl Invocation {
         match os {
             Os::Windows => {
                 let values = env.iter().map(|(name, value)| (name.as_str(), pasted_in_powershell(value)));
-                in_powershell(command, values.chain(self.answers(os)).collect(), dir)
+                in_powershell(command, values.chain(self.answers(os, current_dir)).collect(), dir)
             }
-            Os::Linux | Os::Mac => in_posix(command, &env, self.answers(os).collect(), dir, os),
+            Os::Linux | Os::Mac => in_posix(command, &env, self.answers(os, &self.dir).collect(), dir, os),
         }
     }
 }
 
 impl Invocation {
-    /// The variables that have to be asked for, with what asks for them in a shell.
-    fn answers(&self, os: Os) -> impl Iterator<Item = (&str, String)> {
-        self.asked.iter().map(move |(name, words)| {
-            let command = command_line(words, os);
-            (name.as_str(), if os == Os::Windows { format!("$({command})") } else { format!("\"$({command})\"") })
+    /// The variables that have to be asked for, with what asks for them in a shell that is in `folder`.
+    fn answers(&self, os: Os, folder: &Path) -> impl Iterator<Item = (&str, String)> {
+        self.asked.iter().map(move |(name, asked)| {
+            let answer = match os {
+                Os::Windows => format!("$({})", asked.pasteable(os, folder)),
+                Os::Linux | Os::Mac if asked.dir == folder => format!("\"$({})\"", asked.command_line(os)),
+                Os::Linux | Os::Mac => {
+                    format!("\"$(cd {} && {})\"", quote(asked.dir.as_os_str(), os), asked.command_line(os))
+                }
+            };
+            (name.as_str(), answer)
         })
     }
 }

@@ -201,6 +201,36 @@ const CONSTRUCTS: &[Construct] = &[
         ..PLAIN
     },
     Construct {
+        what: "a file that needs another one, which is not there: with the need at both of them in the caller it is made",
+        makefile: "t: b\n\tshow t\nb: a\n\tshow b\na:\n\tshow a\n",
+        tasks: "[tasks.a]\nunless = 'a'\nsteps = ['show a']\n[tasks.b]\nunless = 'b'\nsteps = ['show b']\n\
+                [tasks.t]\nneeds = ['a', 'b']\nsteps = ['show t']",
+        files: &[("b", "")],
+        makes: "show a; X=\nshow b; X=\nshow t; X=\n",
+        ours: Some("show a; X=\nshow t; X=\n"),
+        ..PLAIN
+    },
+    Construct {
+        what: "the same with the need at the file: it is left out with it",
+        makefile: "t: b\n\tshow t\nb: a\n\tshow b\na:\n\tshow a\n",
+        tasks: "[tasks.a]\nunless = 'a'\nsteps = ['show a']\n[tasks.b]\nunless = 'b'\nneeds = ['a']\nsteps = ['show b']\n\
+                [tasks.t]\nneeds = ['b']\nsteps = ['show t']",
+        files: &[("b", "")],
+        makes: "show a; X=\nshow b; X=\nshow t; X=\n",
+        ours: Some("show t; X=\n"),
+        ..PLAIN
+    },
+    Construct {
+        what: "a pattern: a flag has its place in several words",
+        makefile: "%.txt: %.in\n\tshow -o $@ $<\n",
+        tasks: "tasks.t.steps = ['show {name}']\n\
+                tasks.t.flags.name = { value = 'NAME', required = true, words = ['-o', '{value}.txt', '{value}.in'] }",
+        files: &[("x.in", "")],
+        typed: ("x.txt", "t --name x"),
+        makes: "show -o x.txt x.in; X=\n",
+        ..PLAIN
+    },
+    Construct {
         what: "a file that is made again when another is newer",
         makefile: "t: made\n\tshow t\nmade: from\n\tshow make\n\ttouch made\n",
         tasks: "[tasks.made]\nsteps = [{ sh = '[ made -nt from ] || { show make; touch made; }' }]\n\

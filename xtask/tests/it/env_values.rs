@@ -238,3 +238,13 @@ fn the_variable_pwd_is_the_folder_of_the_step() {
     done(sandbox.run_in(&sub, "t"));
     assert_eq!(seen(&sandbox, "PWD"), [None, None]);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_dry_run_asks_in_the_folder_of_the_file() {
+    let sandbox = Sandbox::with("[env]\nV = { output = 'ask it' }\n[tasks.t]\ndir = 'sub'\nsteps = ['one']\n");
+    let sub = sandbox.folder("sub");
+    let line = "DOCKER_BUILDKIT=1 COMPOSE_DOCKER_CLI_BUILD=1 V=\"$(cd <T>/home/project && ask it)\" one";
+    sandbox.run("-n --os linux t").is(0, &format!("(cd <T>/home/project/sub && {line})\n"), "");
+    sandbox.run_in(&sub, "-n --os linux t").is(0, &format!("{line}\n"), "");
+}
