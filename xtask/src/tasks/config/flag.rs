@@ -20,7 +20,7 @@ pub struct Flag {
     pub choices: Vec<String>,
     /// Whether it has to be given, or its variable set.
     pub required: bool,
-    /// The person's variable that gives its value when it is not typed.
+    /// The variable, the person's or an env file's, that gives its value when it is not typed.
     pub from_env: Option<String>,
     /// Some of it could not be read, and that is told already.
     pub broken: bool,

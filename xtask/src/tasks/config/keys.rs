@@ -165,5 +165,9 @@ pub static FLAG: &[Key] = &[
     key("default", Takes::Text, "The value when the flag is not given"),
     key("choices", Takes::Texts, "The values that are allowed"),
     key("required", Takes::Boolean, "It has to be given, or its variable set"),
-    key("from-env", Takes::Text, "The person's variable that gives the value when the flag is not typed"),
+    key(
+        "from-env",
+        Takes::Text,
+        "The variable, the person's or an env file's, that gives the value when the flag is not typed",
+    ),
 ];
