@@ -145,8 +145,11 @@ fn run(
         }
         let mut ready = step.clone();
         // An earlier step may have made it due.
-        let outcome = answers
-            .add_to(context, project, &mut ready)
+        let asked = answers.add_to(context, project, &mut ready);
+        if let Some(stop) = process::stopped() {
+            return Ok(stop.exit());
+        }
+        let outcome = asked
             .and_then(|()| variables::add_env_files(context, project, &mut ready))
             .and_then(|()| one_of(context, project, hooks, &ready, steps.len() > 1));
         let step = &ready;

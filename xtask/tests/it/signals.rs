@@ -175,6 +175,20 @@ fn a_signal_ends_what_is_asked_for_a_variable() {
         assert!(got.exists(), "it was ended");
         assert_eq!(sandbox.called(), ["tool"]);
     }
+    // The same when it is asked late: an earlier step made its step due.
+    let sandbox = Sandbox::with(
+        "[tasks.t]\nsteps = ['rm mark', 'task late']\n[tasks.late]\nunless = 'mark'\nenv.V = { output = 'tool' }\nsteps = ['never']\n",
+    );
+    sandbox.program("tool");
+    sandbox.program("never");
+    sandbox.file("mark", "");
+    let ready = sandbox.mark("ready");
+    sandbox.on("tool").act("file", path(&ready)).act("until", path(&sandbox.mark("never-there")));
+    let child = start(&sandbox, "t");
+    until_there(&ready);
+    kill(&child, libc::SIGTERM);
+    sandbox.done(&child.wait_with_output().unwrap()).is(143, "", "$ rm mark\n");
+    assert_eq!(sandbox.called(), ["tool"]);
 }
 
 mod in_rust {

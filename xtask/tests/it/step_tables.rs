@@ -166,8 +166,9 @@ steps = [
   "x {mine}",
   { say = "hello {args}" },
   { sh = "awk '{args}'" },
+  { sh = "docker compose {app} ps" },
   { sh = "echo ${app} {{app}} { app } {print}" },
-  { run = "x", dir = "{mine}", env = { A = "-{app}-" } },
+  { run = "x", dir = "{mine}", env = { A = "{app}" } },
   { say = "{print} and {{mine}}" },
 ]
 flags.mine = { words = ["x"] }

@@ -150,13 +150,9 @@ pub fn literal_braces(task: &Task, config: &Config) -> Vec<Finding> {
 const IN_SCRIPT: &str = "in a script a flag is the variable of its `env`, and what was typed after `--` is \"$@\"";
 const IN_WORDS: &str = "placeholders stand in the words of a step; a flag sets a variable with its `env`";
 
-/// The names in `{name}`, but for what is `${name}` or `{{name}}`.
+/// The names in `{name}` where that is a whole word, as a placeholder is: `'{print}'`, `${HOME}` and `{{.Names}}` are none.
 fn names_in_braces(text: &str) -> impl Iterator<Item = &str> {
-    text.match_indices('{').filter_map(|(at, _)| {
-        let name = text[at + 1..].split_once('}')?.0;
-        let behind = text[at + name.len() + 2..].starts_with('}');
-        (!text[..at].ends_with(['$', '{']) && !behind).then_some(name)
-    })
+    text.split_whitespace().filter_map(|word| word.strip_prefix('{')?.strip_suffix('}'))
 }
 
 fn own_of_shells(program: &str, span: &Range<usize>) -> Option<Finding> {
