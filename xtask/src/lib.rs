@@ -48,6 +48,8 @@ mod cache;
 
 mod fresh;
 
+mod init;
+
 mod buildkit;
 
 mod doctor;
