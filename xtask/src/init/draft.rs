@@ -56,6 +56,8 @@ pub struct Task {
     pub name: String,
     /// The name of the target, recipe or case that it was: what `make NAME` has.
     pub source: String,
+    /// What ran it before, without that name: `make`, or `make -f build.mk`. Empty: it can't be wrapped.
+    pub program: Vec<String>,
     pub about: Option<String>,
     pub group: Option<String>,
     pub aliases: Vec<String>,
@@ -96,7 +98,7 @@ pub enum Does {
 }
 
 /// A word of a line.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Word {
     Literal(String),
     /// `{NAME}`: a flag, or `args`.
@@ -123,6 +125,43 @@ pub struct Flag {
     pub env: Option<String>,
     /// What `{NAME}` stands for, with `{value}` in it.
     pub words: Vec<String>,
+}
+
+impl Task {
+    /// A task that still calls what ran it before: `make NAME {args}`.
+    pub fn wrapped(program: &[&str], source: &str, reason: &str) -> Task {
+        let task = Task { name: source.to_owned(), source: source.to_owned(), ..Task::default() };
+        Task { program: program.iter().map(|word| (*word).to_owned()).collect(), ..task }.into_wrapped(reason)
+    }
+
+    /// Its steps on every system.
+    pub fn all_steps(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().chain(self.systems.values().flatten())
+    }
+
+    /// The same of steps that are changed.
+    pub fn all_steps_mut(&mut self) -> impl Iterator<Item = &mut Step> {
+        self.steps.iter_mut().chain(self.systems.values_mut().flatten())
+    }
+
+    /// The same task, calling what ran it before. That runs what it needs itself.
+    pub fn into_wrapped(self, reason: &str) -> Task {
+        let words = self.program.iter().chain([&self.source]).map(|word| Word::literal(word));
+        let step = Step::new(Does::Run(words.chain([Word::Placeholder("args".to_owned())]).collect()));
+        Task {
+            steps: vec![step],
+            wrapped: Some(reason.to_owned()),
+            name: self.name,
+            source: self.source,
+            program: self.program,
+            about: self.about,
+            group: self.group,
+            aliases: self.aliases,
+            confirm: self.confirm,
+            hidden: self.hidden,
+            ..Task::default()
+        }
+    }
 }
 
 impl Step {

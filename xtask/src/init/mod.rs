@@ -1,4 +1,10 @@
 //! `init`: moves a repository in. What it has is read, and nothing of it is run.
 
-#[allow(dead_code, reason = "the command follows")]
+#![allow(dead_code, reason = "the command follows")]
+
 pub mod draft;
+pub mod line;
+pub mod settle;
+pub mod shared;
+pub mod toml_text;
+pub mod write;

@@ -1,7 +1,7 @@
 //! What tasks refer to must be there, on every system, and a task must do something.
 
 mod flags;
-mod steps;
+pub mod steps;
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;

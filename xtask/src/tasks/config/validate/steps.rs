@@ -15,7 +15,7 @@ use crate::ui::nearest;
 use crate::ui::text::and_list;
 
 /// Words that shells have built in, and that are no programs.
-const SHELLS_OWN: [&str; 9] = ["cd", "export", "set", "unset", "source", "alias", "eval", "if", "for"];
+pub const SHELLS_OWN: [&str; 9] = ["cd", "export", "set", "unset", "source", "alias", "eval", "if", "for"];
 
 /// The mistakes in the words of one step, in each mode that it can run in. One that some modes do not have names those that do.
 /// `mistakes` finds them where these words are shared.
