@@ -3,6 +3,7 @@
 
 #[cfg(unix)]
 mod from_make;
+mod packages;
 
 use std::fs;
 use std::path::{Path, PathBuf};
