@@ -8,6 +8,7 @@ use crate::cache::command as cache;
 use crate::cli::{completions, env, help, runner, schema};
 use crate::doctor::command as doctor;
 use crate::fresh::command as build_fresh;
+use crate::init::command as init;
 use crate::run::steps as run;
 use crate::verify::command as verify;
 use anyhow::Result;
@@ -30,7 +31,7 @@ use crate::ui::text;
 /// What other subjects add to a run of tasks.
 pub static HOOKS: Hooks = Hooks { build, preview, after_failure: hints::after, rust: runner::run };
 
-static ALL: [BuiltIn; 10] = [
+static ALL: [BuiltIn; 11] = [
     bench::BUILT_IN,
     build_fresh::BUILT_IN,
     buildkit::BUILT_IN,
@@ -39,6 +40,7 @@ static ALL: [BuiltIn; 10] = [
     doctor::BUILT_IN,
     env::BUILT_IN,
     help::BUILT_IN,
+    init::BUILT_IN,
     schema::BUILT_IN,
     verify::BUILT_IN,
 ];

@@ -111,7 +111,9 @@ fn run(mut words: Vec<OsString>, scan: Scan, environment: Environment, mut ui: U
             Err(problem) => return Err(problem.into()),
         }
     }
-    let context = Context { environment, current_dir, globals, ui, program, file, project, why_mode, state, broken };
+    let known = commands::known();
+    let context =
+        Context { environment, current_dir, globals, ui, program, known, file, project, why_mode, state, broken };
     if scan.help && !help_alone {
         return help::one(&context, &name);
     }

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "the command follows")]
 
+pub mod check;
+pub mod command;
 pub mod draft;
 pub mod line;
 pub mod settle;

@@ -28,6 +28,8 @@ pub struct Context {
     pub ui: Ui,
     /// The package whose `main` this is, and how it was started.
     pub program: Program,
+    /// What a tasks.toml may refer to.
+    pub known: Known<'static>,
     /// The tasks.toml that was found, whatever mistakes it has.
     pub file: Option<PathBuf>,
     pub project: Option<Project>,

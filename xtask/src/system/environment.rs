@@ -13,6 +13,8 @@ pub struct Environment {
     variables: Arc<Vec<(OsString, OsString)>>,
     /// Variables that override these.
     added: Vec<(OsString, OsString)>,
+    /// Names of those that are taken away.
+    removed: Vec<OsString>,
     /// The package folder that `cargo run` built from, if it started us.
     pub manifest_dir: Option<PathBuf>,
 }
@@ -89,7 +91,8 @@ impl Environment {
             variables.retain(|(other, _)| !same(other, name));
             variables.extend(value.clone().map(|value| (name.clone(), value)));
         }
-        let environment = Environment { variables: Arc::new(variables), added: Vec::new(), manifest_dir };
+        let environment =
+            Environment { variables: Arc::new(variables), added: Vec::new(), removed: Vec::new(), manifest_dir };
         (environment, cargos)
     }
 
@@ -97,9 +100,27 @@ impl Environment {
     pub fn with(&self, added: &[(String, OsString)]) -> Environment {
         let mut environment = self.clone();
         for (name, value) in added {
+            environment.removed.retain(|other| !same(other, name));
             environment.added.retain(|(other, _)| !same(other, name));
             environment.added.push((name.into(), value.clone()));
         }
+        environment
+    }
+
+    /// These variables without some of them.
+    pub fn without<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Environment {
+        let mut environment = self.clone();
+        for name in names {
+            environment.added.retain(|(other, _)| !same(other, name));
+            environment.removed.push(name.into());
+        }
+        environment.variables = Arc::new(
+            self.variables
+                .iter()
+                .filter(|(name, _)| !environment.removed.iter().any(|removed| same(name, removed)))
+                .cloned()
+                .collect(),
+        );
         environment
     }
 
@@ -127,6 +148,11 @@ impl Environment {
     /// What differs from the variables of this process: a child inherits the rest.
     pub fn added(&self) -> &[(OsString, OsString)] {
         &self.added
+    }
+
+    /// The variables of this process that a child does not get.
+    pub fn removed(&self) -> &[OsString] {
+        &self.removed
     }
 
     pub fn get(&self, name: &str) -> Option<&OsStr> {

@@ -137,7 +137,8 @@ fn command(invocation: &Invocation, environment: &Environment) -> Result<Command
         find(invocation.program(), &invocation.dir, &own).ok_or_else(|| programs::missing(invocation, &own))?;
     let shell = Shell::new()?;
     shell.change_dir(&invocation.dir);
-    let command = shell.cmd(program).args(&invocation.words[1..]);
+    let command = own.removed().iter().fold(shell.cmd(program), |command, name| command.env_remove(name));
+    let command = command.args(&invocation.words[1..]);
     Ok(command.envs(own.added().iter().map(|(name, value)| (name, value))).into())
 }
 

@@ -39,6 +39,8 @@ mod file_commands_random;
 mod help;
 mod hints;
 mod hostile_files;
+#[cfg(unix)]
+mod init_check;
 mod keys;
 #[cfg(target_os = "linux")]
 mod killed;

@@ -1,0 +1,189 @@
+//! Asks make: what it would run, which targets it knows, and which variables its commands get.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+use crate::system::command_line::Invocation;
+use crate::system::environment::Environment;
+use crate::system::exit::Exit;
+use crate::system::process::{self, Ended};
+use crate::ui::problem::Problem;
+
+/// How long make may take to answer.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The name of targets of ours.
+const PROBE: &str = "xtask-check-probe";
+/// What stands around the variables that our target prints.
+const MARK: &str = "xtask-check-variables";
+
+/// Variables that a make above us would have set, and those that choose what make does.
+pub const OF_MAKE: [&str; 8] =
+    ["MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEFILES", "MAKEOVERRIDES", "GNUMAKEFLAGS", "MAKE_TERMOUT", "MAKE_TERMERR"];
+
+/// A Makefile, and the make that reads it.
+pub struct Make {
+    pub dir: PathBuf,
+    /// The file, if make does not find it by itself.
+    pub file: Option<OsString>,
+}
+
+/// An answer of make.
+pub enum Answer {
+    Printed(String),
+    /// The last line of what it said, and what it printed before.
+    Failed(String),
+    /// The person wants to stop.
+    Stopped,
+}
+
+impl Make {
+    /// What make prints for these words, without what it prints for nothing.
+    ///
+    /// # Errors
+    ///
+    /// There is no make.
+    pub fn print(&self, words: &[OsString], environment: &Environment) -> Result<Answer> {
+        let words: Vec<OsString> = ["-n".into(), "-w".into()].iter().chain(words).cloned().collect();
+        self.ask(&words, environment)
+    }
+
+    /// The targets that are written in the Makefile, in alphabetical order.
+    ///
+    /// # Errors
+    ///
+    /// There is no make, or it can't read the Makefile.
+    pub fn targets(&self, environment: &Environment) -> Result<Vec<String>> {
+        let words = ["-n", "-p", "-r", "-R", "-q", "--eval", &format!("{PROBE}:;"), PROBE].map(OsString::from);
+        match self.ask_any(&words, environment)? {
+            (Answer::Printed(text) | Answer::Failed(text), printed) => {
+                let targets = targets_in(&printed);
+                if targets.is_empty() && printed.is_empty() {
+                    return Err(Problem::new(format!("make can't read the Makefile: {text}")).into());
+                }
+                Ok(targets)
+            }
+            (Answer::Stopped, _) => Ok(Vec::new()),
+        }
+    }
+
+    /// The variables that the commands of a target get. `None`: make does not say.
+    ///
+    /// # Errors
+    ///
+    /// There is no make.
+    pub fn variables(
+        &self,
+        words: &[OsString],
+        target: &str,
+        environment: &Environment,
+    ) -> Result<Option<BTreeMap<String, String>>> {
+        // A prerequisite gets the variables of its target; only a line with `+` runs.
+        let of_target = format!("{target}: {PROBE}");
+        // The line itself is printed, too: it must not have the mark.
+        let (begin, end) = MARK.split_at(5);
+        let rule = format!(".PHONY: {PROBE}\n{PROBE}:;+@echo {begin}''{end}; env -0; echo {begin}''{end}");
+        for evals in [vec![of_target.as_str(), &rule], vec![rule.as_str()]] {
+            let mut asked: Vec<OsString> = vec!["-n".into()];
+            for eval in &evals {
+                asked.extend(["--eval".into(), OsString::from(eval)]);
+            }
+            asked.extend(words.iter().cloned());
+            if evals.len() == 1 {
+                asked.retain(|word| *word != *target);
+                asked.push(PROBE.into());
+            }
+            let (_, printed) = self.ask_any(&asked, environment)?;
+            let Some(between) = printed.split(&format!("{MARK}\n")).nth(1) else { continue };
+            let pairs = between.split('\0').filter_map(|pair| pair.split_once('='));
+            return Ok(Some(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()));
+        }
+        Ok(None)
+    }
+
+    fn ask(&self, words: &[OsString], environment: &Environment) -> Result<Answer> {
+        Ok(self.ask_any(words, environment)?.0)
+    }
+
+    /// The answer, and what it printed however it ended.
+    fn ask_any(&self, words: &[OsString], environment: &Environment) -> Result<(Answer, String)> {
+        let file = self.file.iter().flat_map(|file| ["-f".into(), file.clone()]);
+        let words = std::iter::once("make".into()).chain(file).chain(words.iter().cloned()).collect();
+        let invocation = Invocation::new(words, vec![("LC_ALL".to_owned(), "C".into())], self.dir.clone());
+        let answer = match process::answer_until(&invocation, environment, Instant::now() + PATIENCE)? {
+            Ended::Itself(answer) => answer,
+            Ended::TooLate if process::stopped().is_some() => return Ok((Answer::Stopped, String::new())),
+            Ended::TooLate => {
+                let why = format!("make does not answer in {} seconds", PATIENCE.as_secs());
+                return Ok((Answer::Failed(why), String::new()));
+            }
+            Ended::TooMuch(_) => return Ok((Answer::Failed("make prints without end".to_owned()), String::new())),
+        };
+        if process::stopped().is_some() {
+            return Ok((Answer::Stopped, String::new()));
+        }
+        if Exit::of_child(answer.status).is_success() {
+            return Ok((Answer::Printed(answer.stdout.clone()), answer.stdout));
+        }
+        let said = answer.stderr.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
+        let said = said.trim_start_matches("make: ").trim_start_matches("*** ").trim_end_matches("  Stop.");
+        Ok((Answer::Failed(said.to_owned()), answer.stdout))
+    }
+}
+
+/// The Makefile that make finds in a folder.
+pub fn find(dir: &Path) -> Option<PathBuf> {
+    ["GNUmakefile", "makefile", "Makefile"].iter().map(|name| dir.join(name)).find(|path| path.is_file())
+}
+
+/// The targets in make's data base.
+fn targets_in(text: &str) -> Vec<String> {
+    let read = text.lines().find_map(|line| line.strip_prefix("MAKEFILE_LIST := ")).unwrap_or_default();
+    let makefiles: Vec<&str> = read.split_whitespace().collect();
+    let files = text.split("\n# Files\n").nth(1).unwrap_or_default();
+    let files = files.split("\n# files hash-table stats").next().unwrap_or_default();
+    let mut targets = Vec::new();
+    let mut is_target = true;
+    for line in files.lines() {
+        if line == "# Not a target:" {
+            is_target = false;
+            continue;
+        }
+        let name = line.split_once(':').map(|(name, _)| name);
+        match name.filter(|_| !line.starts_with(['#', '\t', ' '])) {
+            Some(name) => {
+                let is_own = is_target && !name.contains(['%', '$', '=', '(']) && !SPECIAL.contains(&name);
+                if is_own && name != PROBE && !makefiles.contains(&name) && !targets.iter().any(|known| known == name) {
+                    targets.push(name.to_owned());
+                }
+                is_target = true;
+            }
+            None if line.is_empty() => is_target = true,
+            None => {}
+        }
+    }
+    targets.sort();
+    targets
+}
+
+/// Targets that tell make something.
+const SPECIAL: [&str; 15] = [
+    ".DEFAULT",
+    ".DELETE_ON_ERROR",
+    ".EXPORT_ALL_VARIABLES",
+    ".IGNORE",
+    ".INTERMEDIATE",
+    ".LOW_RESOLUTION_TIME",
+    ".NOTPARALLEL",
+    ".ONESHELL",
+    ".PHONY",
+    ".POSIX",
+    ".PRECIOUS",
+    ".SECONDARY",
+    ".SECONDEXPANSION",
+    ".SILENT",
+    ".SUFFIXES",
+];

@@ -1,0 +1,171 @@
+//! What a task would run, as values: its plan, resolved as for a run, with nothing run but what variables are asked from.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+
+use anyhow::Result;
+
+use crate::compose::line::MENU;
+use crate::file_commands::FileCommand;
+use crate::project::context::{Context, Project};
+use crate::run::parts::Parts;
+use crate::run::resolve::Resolver;
+use crate::run::shell;
+use crate::run::step::{Step, Tool};
+use crate::run::variables::{Answers, OfModes, add_env_files};
+use crate::system::os::Os;
+use crate::tasks::config::Task;
+use crate::tasks::config::setting::MODE;
+use crate::tasks::plan;
+use crate::tasks::typed;
+use crate::tasks::variables::VARIABLES;
+
+use super::item::{Item, Place};
+use super::shell::fill::{self, Values, one_blank};
+use super::shell::script;
+use super::{canonical, flatten};
+
+/// What a task would run.
+pub enum Ours {
+    Items {
+        items: Vec<Item>,
+        /// What commands print that are asked for variables, by the command.
+        answers: BTreeMap<String, String>,
+    },
+    /// It does not begin: why.
+    Refuses(String),
+}
+
+/// The task with what is typed for it. `known`: variables that a script may use.
+///
+/// # Errors
+///
+/// A command that is asked for a variable fails, or an env file is not there.
+pub fn items(context: &Context, task: &Task, words: &[OsString], known: &[String]) -> Result<Ours> {
+    let project = context.project()?;
+    // The same task, as this context has read it.
+    let task = project.config.tasks.iter().find(|own| own.name == task.name).unwrap_or(task);
+    let typed = match typed::parse(project.config.runs(task), words.iter().cloned()) {
+        Ok(typed) => typed,
+        Err(error) => return Ok(Ours::Refuses(error.to_string())),
+    };
+    let of_modes = OfModes::new(context, project);
+    let plan = match plan::plan(&project.config, task, &typed, Some(&|mode| of_modes.seen_by_flags(mode))) {
+        Ok(plan) => plan,
+        Err(finding) => return Ok(Ours::Refuses(finding.message)),
+    };
+    let steps = Resolver::new(context, false)?.steps(&plan.commands)?;
+    let mut parts = Parts::new(&plan.parts, project.file.root());
+    let mut asks = Answers::default();
+    let (mut items, mut answers) = (Vec::new(), BTreeMap::new());
+    for mut step in steps {
+        if parts.enter(step.part).is_err() {
+            continue;
+        }
+        let asked = step.asked.clone();
+        add_variables(context, project, &mut asks, &mut step)?;
+        for (name, output) in asked {
+            let value = step.env.iter().find(|(other, _)| *other == name);
+            let value = value.map(|(_, value)| value.to_string_lossy().into_owned());
+            answers.extend(value.map(|value| (one_blank(&output.line), value)));
+        }
+        let may_fail = parts.may_fail(step.part).is_some();
+        items.extend(of_step(context, &step, may_fail, known));
+    }
+    Ok(Ours::Items { items, answers })
+}
+
+/// Those of commands and of env files.
+fn add_variables(context: &Context, project: &Project, asks: &mut Answers, step: &mut Step) -> Result<()> {
+    asks.add_to(context, project, step)?;
+    add_env_files(context, project, step)
+}
+
+/// An error in few words.
+pub fn why(error: &anyhow::Error) -> String {
+    let text = format!("{error:#}");
+    let first = text.lines().next().unwrap_or_default();
+    first.strip_prefix("error: ").unwrap_or(first).to_owned()
+}
+
+fn of_step(context: &Context, step: &Step, may_fail: bool, known: &[String]) -> Vec<Item> {
+    let text = |word: &OsString| word.to_string_lossy().into_owned();
+    let dir = step.dir.to_string_lossy().into_owned();
+    let env = env(context, step);
+    let mut place = Place { dir: canonical::joined(&dir, "."), env, may_fail, carried: Vec::new() };
+    match &step.tool {
+        Tool::Say(text, _) => vec![Item::Say(text.clone())],
+        Tool::Sh(words) => {
+            let script = words.get(2).map(text).unwrap_or_default();
+            let uses =
+                |name: &&String| [format!("${name}"), format!("${{{name}")].iter().any(|used| script.contains(used));
+            place.carried = place.env.keys().filter(uses).cloned().collect();
+            let environment = step.environment(&context.environment);
+            let variables = known.iter().chain(place.env.keys());
+            let variables = variables.map(|name| (name.clone(), environment.text(name))).collect();
+            let args = words.iter().skip(4).map(text).collect();
+            let values = Values { variables, args: Some(args), answers: BTreeMap::new() };
+            of_script(&script, &place, &values, true)
+        }
+        _ => {
+            let words: Vec<String> = step.invocation().words.iter().map(text).collect();
+            let words = match &step.tool {
+                Tool::Compose(compose) => {
+                    let own = words.into_iter().skip(compose.cli.words.len());
+                    std::iter::once("compose".to_owned()).chain(own).collect()
+                }
+                _ => words,
+            };
+            vec![run(words, place)]
+        }
+    }
+}
+
+/// A plain command.
+fn run(words: Vec<String>, mut place: Place) -> Item {
+    if FileCommand::from_name(&words[0]).is_some() {
+        place.env.clear();
+    }
+    let words = canonical::words(words, &place.dir);
+    Item::Run { place, words }
+}
+
+/// What a script runs, with these values in it. One that can't be read is compared as it is written.
+pub fn of_script(text: &str, place: &Place, values: &Values, ends_at_failure: bool) -> Vec<Item> {
+    let mut values = values.clone();
+    let dir = place.dir.clone();
+    values.variables.insert("PWD".to_owned(), Some(dir.clone()));
+    values.answers.insert("pwd".to_owned(), dir);
+    if let Some((user, group)) = crate::system::user::ids() {
+        values.answers.insert("id -u".to_owned(), user.to_string());
+        values.answers.insert("id -g".to_owned(), group.to_string());
+    }
+    let Some(list) = script::parse(text) else {
+        let lines = text.replace("\\\n", " ");
+        let lines = lines.lines().map(one_blank).filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let text = lines.collect::<Vec<_>>().join("\n");
+        let ends_at_failure = Some(ends_at_failure);
+        return vec![Item::Script { place: place.clone(), list: Vec::new(), ends_at_failure, text }];
+    };
+    let mut items = flatten::items(&fill::list(&list, &values), place, ends_at_failure);
+    for item in &mut items {
+        if let Item::Run { place, words } = item {
+            if FileCommand::from_name(&words[0]).is_some() {
+                place.env.clear();
+            }
+        }
+    }
+    items
+}
+
+/// What a step gets beside the person's own, as far as a Makefile could say it.
+fn env(context: &Context, step: &Step) -> BTreeMap<String, String> {
+    let is_persons = |name: &str, value: &OsString| context.environment.get(name).is_some_and(|own| own == value);
+    let is_ours = |name: &str, value: &OsString| {
+        VARIABLES.iter().any(|(known, default)| *known == name && value == default)
+            || name == MENU
+            || [shell::XTASK, shell::FILE, MODE].iter().any(|own| Os::HERE.same_variable(own, name))
+    };
+    let env = step.env.iter().filter(|(name, value)| !is_persons(name, value) && !is_ours(name, value));
+    env.map(|(name, value)| (name.clone(), value.to_string_lossy().into_owned())).collect()
+}

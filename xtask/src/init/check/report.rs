@@ -1,0 +1,159 @@
+//! What the comparison came to, as text and as JSON.
+
+use serde_json::{Value, json};
+
+use crate::project::context::Context;
+use crate::system::exit::Exit;
+use crate::ui::escape::one_line;
+use crate::ui::style::{Paint as _, Styles};
+use crate::ui::text::and_list;
+
+use super::compare::{Difference, Line, Verdict};
+use super::shown;
+
+/// A target and its task.
+#[derive(Debug)]
+pub struct Row {
+    /// Empty: the Makefile has none of the task's name.
+    target: String,
+    task: Option<String>,
+    verdict: Verdict,
+}
+
+/// What make does not show.
+const NOT_SEEN: &str = "not seen: `-` before a line of a recipe, and what depends on files that are not there now";
+
+impl Row {
+    pub fn new(target: &str, task: Option<&str>, verdict: Verdict) -> Row {
+        Row { target: target.to_owned(), task: task.map(str::to_owned), verdict }
+    }
+
+    fn word(&self) -> &'static str {
+        match &self.verdict {
+            Verdict::Same => "same",
+            Verdict::Wrapped => "wrapped",
+            Verdict::Different(differences) if differences.iter().any(|one| one.removes) => "error",
+            Verdict::Different(_) => "different",
+            Verdict::MakeFailed(_) => "make failed",
+            Verdict::NotCompared(_) => "not compared",
+            Verdict::NoTask => "no task",
+            Verdict::NoTarget => "no target",
+        }
+    }
+
+    fn name(&self) -> String {
+        match &self.task {
+            Some(task) if self.target.is_empty() || *task == self.target => task.clone(),
+            Some(task) => format!("{} ({task})", self.target),
+            None => self.target.clone(),
+        }
+    }
+}
+
+/// Prints all of it. The code: 1 if anything differs, or make fails.
+pub fn print(context: &Context, root: &str, makefile: &str, rows: &[Row], as_json: bool) -> Exit {
+    let differs = rows.iter().any(|row| matches!(row.verdict, Verdict::Different(_) | Verdict::MakeFailed(_)));
+    if as_json {
+        context.ui.json(json!({ "makefile": makefile, "targets": rows.iter().map(|row| of_row(row, root)).collect::<Vec<Value>>() }));
+    } else {
+        context.ui.result(text(rows, root, &context.ui.out));
+    }
+    if differs { Exit::FINDINGS } else { Exit::DONE }
+}
+
+const WIDTH: usize = "not compared".len();
+
+fn text(rows: &[Row], root: &str, styles: &Styles) -> String {
+    let mut text = String::new();
+    let names = |is: fn(&Verdict) -> bool| -> Vec<String> {
+        rows.iter().filter(|row| is(&row.verdict)).map(Row::name).collect()
+    };
+    let together: [(&str, Vec<String>); 4] = [
+        ("same", names(|verdict| matches!(verdict, Verdict::Same))),
+        ("wrapped", names(|verdict| matches!(verdict, Verdict::Wrapped))),
+        ("no task", names(|verdict| matches!(verdict, Verdict::NoTask))),
+        ("no target", names(|verdict| matches!(verdict, Verdict::NoTarget))),
+    ];
+    for (word, names) in together.iter().filter(|(_, names)| !names.is_empty()) {
+        text.push_str(&format!("{:WIDTH$}  {}\n", word, one_line(names.join(", "))));
+    }
+    for row in rows {
+        let (why, differences) = match &row.verdict {
+            Verdict::Different(differences) => (String::new(), differences.as_slice()),
+            Verdict::MakeFailed(why) | Verdict::NotCompared(why) => (format!(": {why}"), [].as_slice()),
+            _ => continue,
+        };
+        let word = row.word();
+        let style = if word == "error" { styles.error } else { styles.warning };
+        let gap = " ".repeat(WIDTH - word.len());
+        text.push_str(&format!("{}{gap}  {}\n", word.style(style), one_line(format!("{}{why}", row.name()))));
+        for difference in differences.iter().take(MOST) {
+            add_difference(difference, root, styles, &mut text);
+        }
+        if differences.len() > MOST {
+            text.push_str(&format!("  and in {} more ways\n", differences.len() - MOST));
+        }
+    }
+    let of = |word: &str| rows.iter().filter(|row| row.word() == word).count();
+    let words = ["same", "wrapped", "different", "error", "make failed", "not compared"];
+    let counts: Vec<String> = words
+        .iter()
+        .map(|word| (of(word), word))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| match *word {
+            "same" => format!("{count} the same"),
+            "error" if count == 1 => "1 that removes something, with a difference".to_owned(),
+            "error" => format!("{count} that remove something, with a difference"),
+            word => format!("{count} {word}"),
+        })
+        .collect();
+    let counts = if counts.is_empty() { "nothing to compare".to_owned() } else { and_list(&counts, "and") };
+    format!("{text}\n{counts}\n{NOT_SEEN}")
+}
+
+/// How many differences of a target are shown.
+const MOST: usize = 3;
+
+fn add_difference(difference: &Difference, root: &str, styles: &Styles, text: &mut String) {
+    if !difference.with.is_empty() {
+        text.push_str(&format!("  with {}:\n", one_line(&difference.with)));
+    }
+    for line in &difference.lines {
+        let (mark, shown) = marked(line, root);
+        let line = one_line(format!("{mark} {shown}")).to_string();
+        let line = match mark {
+            "-" => line.style(styles.error),
+            "+" => line.style(styles.name),
+            _ => line,
+        };
+        text.push_str(&format!("  {line}\n"));
+    }
+}
+
+/// `-` is make's, `+` the task's.
+fn marked(line: &Line, root: &str) -> (&'static str, String) {
+    match line {
+        Line::Both(item) => (" ", shown::item(item, root)),
+        Line::Make(item) => ("-", shown::item(item, root)),
+        Line::Ours(item) => ("+", shown::item(item, root)),
+        Line::Note(text) => ("+", format!("# {text}")),
+    }
+}
+
+fn of_row(row: &Row, root: &str) -> Value {
+    let (why, differences) = match &row.verdict {
+        Verdict::Different(differences) => (None, differences.as_slice()),
+        Verdict::MakeFailed(why) | Verdict::NotCompared(why) => (Some(why), [].as_slice()),
+        _ => (None, [].as_slice()),
+    };
+    let of_difference = |difference: &Difference| {
+        let lines = difference.lines.iter().map(|line| {
+            let (mark, shown) = marked(line, root);
+            json!({ "mark": mark, "line": shown })
+        });
+        json!({ "with": difference.with, "removes": difference.removes, "lines": lines.collect::<Vec<Value>>() })
+    };
+    let differences: Vec<Value> = differences.iter().map(of_difference).collect();
+    let target = (!row.target.is_empty()).then_some(&row.target);
+    json!({ "target": target, "task": row.task, "result": row.word(), "why": why, "differences": differences })
+}

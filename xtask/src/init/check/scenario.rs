@@ -1,0 +1,201 @@
+//! With what each target is compared: the person's variables unset and set, and what can be typed.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use anyhow::Result;
+
+use crate::compose::env_file;
+use crate::project::context::{Context, Project};
+use crate::system::environment::Environment;
+use crate::system::files;
+use crate::system::os::Os;
+use crate::tasks::config::{Config, Flag, Task};
+
+use super::{Args, make};
+
+/// The person's variables, and the project with them.
+pub struct Setting {
+    /// For people: what is set.
+    pub name: String,
+    /// Variables that the tasks read; none of the others that they know is set.
+    pub set: Vec<(String, String)>,
+    /// All variables that the tasks know.
+    pub known: Vec<String>,
+    pub context: Context,
+}
+
+/// One comparison of a target.
+pub struct Run<'a> {
+    pub kind: Kind,
+    pub setting: &'a Setting,
+    /// For people: what is typed.
+    pub name: String,
+    /// Behind `make TARGET`.
+    pub makes: Vec<OsString>,
+    /// Behind `xtask TASK`.
+    pub typed: Vec<OsString>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Nothing is typed.
+    Plain,
+    /// A flag, or words after `--`.
+    Typed,
+    /// The same where it is not known how make gets the words.
+    Guess,
+}
+
+/// Variables that programs need to work at all.
+const NEEDED: [&str; 10] = ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "PWD", "LANG", "TERM", "TMPDIR", "MAKE"];
+
+/// A run of ours with other variables.
+pub fn context(context: &Context, tasks: &Path, environment: Environment) -> Result<Context> {
+    let mut project = Project::read(tasks, &context.current_dir, context.known, Os::HERE)?;
+    let chosen = project.config.choose(context.globals.mode.as_deref(), &environment)?;
+    let mut why_mode = String::new();
+    if let Some((mode, why)) = chosen {
+        (project.config.mode, why_mode) = (Some(mode), why);
+    }
+    Ok(Context {
+        environment,
+        current_dir: context.current_dir.clone(),
+        globals: context.globals.clone(),
+        ui: context.ui,
+        program: context.program.clone(),
+        known: context.known,
+        file: Some(tasks.to_owned()),
+        project: Some(project),
+        why_mode,
+        state: OnceLock::new(),
+        broken: None,
+    })
+}
+
+/// The variables unset, set, and set as each mode wants them.
+///
+/// # Errors
+///
+/// tasks.toml has mistakes.
+pub fn settings(context: &Context, tasks: &Path, config: &Config) -> Result<Vec<Setting>> {
+    let mut known = variables(config, tasks.parent().unwrap_or(tasks));
+    known.retain(|(name, _)| !NEEDED.contains(&name.as_str()));
+    let whens: Vec<(String, String)> = config
+        .modes
+        .iter()
+        .filter_map(|mode| mode.when.as_ref())
+        .map(|when| (when.env.clone(), when.is.clone().unwrap_or_else(|| "1".to_owned())))
+        .collect();
+    let names: Vec<String> = known.iter().chain(&whens).map(|(name, _)| name.clone()).collect();
+    let plain = known.iter().filter(|(name, _)| !whens.iter().any(|(when, _)| when == name)).cloned().collect();
+    let all: Vec<Vec<(String, String)>> =
+        [Vec::new(), plain].into_iter().chain(whens.iter().map(|when| vec![when.clone()])).collect();
+    let mut settings: Vec<Setting> = Vec::new();
+    for set in all {
+        if settings.iter().any(|setting| setting.set == set) {
+            continue;
+        }
+        let without = names.iter().map(String::as_str).chain(make::OF_MAKE);
+        let added: Vec<(String, OsString)> = set.iter().map(|(name, value)| (name.clone(), value.into())).collect();
+        let environment = context.environment.without(without).with(&added);
+        let name = set.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ");
+        let context = self::context(context, tasks, environment)?;
+        settings.push(Setting { name, set, known: names.clone(), context });
+    }
+    Ok(settings)
+}
+
+/// The variables that the tasks read or set, each with a value that stands nowhere.
+fn variables(config: &Config, root: &Path) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    let mut add = |name: &str, value: Option<String>| match found.iter_mut().find(|(known, _)| known == name) {
+        Some((_, known)) => *known = value.unwrap_or_else(|| known.clone()),
+        None => found.push((name.to_owned(), value.unwrap_or_else(|| format!("xtask-probe-{name}")))),
+    };
+    for flag in config.tasks.iter().flat_map(|task| &task.body.flags) {
+        for name in flag.from_env.iter().chain(&flag.env) {
+            add(name, choice(flag));
+        }
+    }
+    let settings = std::iter::once(&config.base).chain(config.modes.iter().map(|mode| &mode.setting));
+    for setting in settings {
+        for variable in setting.of_mode.iter().chain(&setting.env) {
+            add(&variable.name, None);
+        }
+        for file in &setting.env_files {
+            let text = files::text_of(&root.join(file.path.get_ref())).unwrap_or_default();
+            env_file::names(&text).iter().for_each(|name| add(name, None));
+        }
+    }
+    for variable in config.tasks.iter().flat_map(|task| &task.body.env) {
+        add(&variable.name, None);
+    }
+    found
+}
+
+/// One of the values that a flag can have, and not its default.
+fn choice(flag: &Flag) -> Option<String> {
+    let other = flag.choices.iter().find(|choice| flag.default.as_ref() != Some(choice));
+    other.or(flag.choices.first()).cloned()
+}
+
+/// All comparisons of a task. `makefile`: its text.
+pub fn runs<'a>(task: &Task, args: Option<Args>, makefile: &str, settings: &'a [Setting]) -> Vec<Run<'a>> {
+    let run = |kind, setting, name: &str, makes, typed| Run { kind, setting, name: name.to_owned(), makes, typed };
+    let mut runs: Vec<Run<'a>> =
+        settings.iter().map(|setting| run(Kind::Plain, setting, &setting.name, Vec::new(), Vec::new())).collect();
+    let Some(unset) = settings.first() else { return runs };
+    let flags: Vec<(&Flag, OsString, OsString)> = task.body.flags.iter().filter_map(of_flag).collect();
+    let required = |but: &str| {
+        let others = flags.iter().filter(|(flag, ..)| flag.required && flag.name != but);
+        others.map(|(_, makes, typed)| (makes.clone(), typed.clone())).collect::<Vec<_>>()
+    };
+    for (flag, makes, typed) in &flags {
+        let given: Vec<_> = required(&flag.name).into_iter().chain([(makes.clone(), typed.clone())]).collect();
+        let (makes, typed): (Vec<OsString>, Vec<OsString>) = given.into_iter().unzip();
+        let name = format!("make {}, --{}", makes.join(" ".as_ref()).to_string_lossy(), flag.name);
+        runs.push(run(Kind::Typed, unset, &name, makes, typed));
+    }
+    if task.body.takes_args() {
+        let is_known = args.is_some();
+        let ways = args.map_or_else(|| guesses(makefile), |args| vec![args]);
+        for way in ways {
+            let (mut makes, mut typed): (Vec<OsString>, Vec<OsString>) = required("").into_iter().unzip();
+            typed.extend(["--", "xtask-probe-1", "xtask-probe-2"].map(OsString::from));
+            let kind = if is_known { Kind::Typed } else { Kind::Guess };
+            let name = match way {
+                Args::Variable(name) => {
+                    makes.push(format!("{name}=xtask-probe-1 xtask-probe-2").into());
+                    format!("make {name}=\"xtask-probe-1 xtask-probe-2\", -- xtask-probe-1 xtask-probe-2")
+                }
+                Args::Targets => {
+                    makes.extend(["xtask-probe-1", "xtask-probe-2"].map(OsString::from));
+                    "xtask-probe-1 xtask-probe-2 behind the target, and behind --".to_owned()
+                }
+            };
+            runs.push(run(kind, unset, &name, makes, typed));
+        }
+    }
+    runs
+}
+
+/// A flag whose variable of make's is known, what make gets for it, and what the task gets.
+fn of_flag(flag: &Flag) -> Option<(&Flag, OsString, OsString)> {
+    let name = flag.from_env.as_ref().or(flag.env.as_ref())?;
+    let value = choice(flag).unwrap_or_else(|| format!("xtask-typed-{name}"));
+    Some(match &flag.value {
+        Some(_) => (flag, format!("{name}={value}").into(), format!("--{}={value}", flag.name).into()),
+        None => (flag, format!("{name}=1").into(), format!("--{}", flag.name).into()),
+    })
+}
+
+/// How make may get further words: names that many Makefiles have for them.
+fn guesses(makefile: &str) -> Vec<Args> {
+    let names = ["ARGS", "args", "ARG", "arg", "CMD", "cmd", "COMMAND", "command", "OPTS", "opts", "OPTIONS", "c", "a"];
+    let is_used =
+        |name: &&str| [format!("$({name})"), format!("${{{name}}}")].iter().any(|use_| makefile.contains(use_));
+    let variables = names.iter().filter(|name| is_used(name)).map(|name| Args::Variable((*name).to_owned()));
+    variables.chain(makefile.contains("MAKECMDGOALS").then_some(Args::Targets)).collect()
+}

@@ -1,0 +1,93 @@
+//! Commands and scripts as people read them, in one line each.
+
+use std::ffi::OsString;
+
+use crate::system::command_line::quote;
+use crate::system::os::Os;
+use crate::ui::secret;
+
+use super::item::{Item, Place};
+use super::shell::script::{Chain, Command, List, Pipeline, Simple};
+use super::shell::words::Word;
+
+/// A command, without its secret values, with paths from `root`, the project's folder.
+pub fn item(item: &Item, root: &str) -> String {
+    let line = match item {
+        Item::Run { place, words } => {
+            let docker = (words[0] == "compose").then(|| "docker".into());
+            let words: Vec<OsString> = docker.into_iter().chain(words.iter().map(OsString::from)).collect();
+            let words: Vec<String> = secret::hidden_words(&words).iter().map(|word| quote(word, Os::HERE)).collect();
+            at(place, &words.join(" "), root)
+        }
+        Item::Script { place, text, ends_at_failure, .. } => {
+            let set = if *ends_at_failure == Some(false) { "set +e; " } else { "" };
+            at(place, &format!("{set}{text}"), root)
+        }
+        Item::Say(text) => format!("echo {}", quote(text.as_ref(), Os::HERE)),
+        Item::Refuses => "(ends with a failure)".to_owned(),
+    };
+    line.replace(&format!("{root}/"), "")
+}
+
+fn at(place: &Place, command: &str, root: &str) -> String {
+    let variable =
+        |(name, value): (&String, &String)| format!("{name}={} ", quote(secret::shown(name, value).as_ref(), Os::HERE));
+    let line = format!("{}{command}", place.env.iter().map(variable).collect::<String>());
+    let line = if place.dir == root { line } else { format!("(cd {} && {line})", quote(place.dir.as_ref(), Os::HERE)) };
+    if place.may_fail { format!("{line} || true") } else { line }
+}
+
+pub fn list(list: &List) -> String {
+    list.iter().map(chain).collect::<Vec<_>>().join("; ")
+}
+
+fn chain(chain: &Chain) -> String {
+    let mut line = pipeline(&chain.first);
+    for (after_success, next) in &chain.rest {
+        line.push_str(if *after_success { " && " } else { " || " });
+        line.push_str(&pipeline(next));
+    }
+    if chain.background { format!("{line} &") } else { line }
+}
+
+fn pipeline(pipeline: &Pipeline) -> String {
+    let commands: Vec<String> = pipeline.commands.iter().map(command).collect();
+    format!("{}{}", if pipeline.negated { "! " } else { "" }, commands.join(" | "))
+}
+
+fn command(command: &Command) -> String {
+    match command {
+        Command::Simple(one) => simple(one),
+        Command::Group(inner, is_subshell, redirects) => {
+            let inner = list(inner);
+            let group = if *is_subshell { format!("({inner})") } else { format!("{{ {inner}; }}") };
+            redirects.iter().fold(group, |line, (operator, word)| format!("{line} {operator}{}", word.shown()))
+        }
+        Command::If { branches, otherwise } => {
+            let mut line = String::new();
+            for (at, (condition, then)) in branches.iter().enumerate() {
+                let keyword = if at == 0 { "if" } else { " elif" };
+                line.push_str(&format!("{keyword} {}; then {};", list(condition), list(then)));
+            }
+            if !otherwise.is_empty() {
+                line.push_str(&format!(" else {};", list(otherwise)));
+            }
+            format!("{line} fi")
+        }
+        Command::For { name, words, body } => {
+            let words: Vec<String> = words.iter().map(Word::shown).collect();
+            format!("for {name} in {}; do {}; done", words.join(" "), list(body))
+        }
+        Command::While { until, condition, body } => {
+            let keyword = if *until { "until" } else { "while" };
+            format!("{keyword} {}; do {}; done", list(condition), list(body))
+        }
+    }
+}
+
+fn simple(simple: &Simple) -> String {
+    let env = simple.env.iter().map(|(name, word)| format!("{name}={}", word.shown()));
+    let words = simple.words.iter().map(Word::shown);
+    let redirects = simple.redirects.iter().map(|(operator, word)| format!("{operator}{}", word.shown()));
+    env.chain(words).chain(redirects).collect::<Vec<_>>().join(" ")
+}
