@@ -74,6 +74,13 @@ pub fn check(context: &Context, request: &Request<'_>) -> Result<Exit> {
         let problem = Problem::new(format!("there is no {FILE_NAME} in `{}`", shown(&dir)));
         return Err(problem.hint("write one: docs/from-make.md").into());
     }
+    if context.globals.dry_run {
+        let file = request.from.map(|_| format!(" -f {}", shown(&makefile))).unwrap_or_default();
+        context
+            .ui
+            .result(format_args!("make{file} -n -w TARGET    # for each target, with variables unset, set and typed"));
+        return Ok(Exit::DONE);
+    }
     let make = Make { dir: dir.clone(), file: request.from.map(|_| makefile.clone().into()) };
     let first = scenario::context(context, &tasks, context.environment.clone())?;
     if process::find("make".as_ref(), &dir, &context.environment).is_none() {
