@@ -52,6 +52,7 @@ const GROWING: &[(&str, &str, &str, &str)] = &[
     ("daemon.json", "{", "\"k{n}\": 1, ", "\"z\": 1}"),
     ("daemon.json", "{\"features\": {", "\"k{n}\": true, ", "\"z\": true}}"),
     ("daemon.json", "{\"a\": ", "[", ""),
+    ("script", "case \"$1\" in\n", "b{n}) x ;;\n", "esac\n"),
     ("progress", "", "#{n} [a {n}/9] RUN x\n#{n} 0.1 y\n", ""),
     ("progress", "#1 a\n", "#1 0.1 x\n", ""),
     ("records", "[", "{\"ID\":\"{n}\",\"Parent\":\"{n},{n}\",\"Size\":\"1MB\"},", "{}]"),

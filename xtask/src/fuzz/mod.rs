@@ -6,6 +6,7 @@
 
 mod cases;
 mod cost;
+mod init;
 mod readers;
 mod redaction;
 mod tasks;

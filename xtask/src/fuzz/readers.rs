@@ -14,7 +14,7 @@ use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::dockerignore::{self, Ignore};
 use crate::dockerfile::{edit, model::Dockerfile};
 use crate::fresh::kept_values::Fresh;
-use crate::fuzz::{redaction, tasks};
+use crate::fuzz::{init, redaction, tasks};
 use crate::installers::mounts::{self, Mount};
 use crate::installers::table;
 use crate::lint;
@@ -54,6 +54,7 @@ pub const ALL: &[Reader] = &[
     Reader { name: "verify", texts: VERIFY, read: verify },
     Reader { name: "state", texts: STATE, read: state },
     Reader { name: "secrets", texts: SECRETS, read: secrets },
+    Reader { name: "script", texts: init::SCRIPTS, read: init::script },
     Reader { name: "redaction", texts: redaction::TEXTS, read: redaction::read },
 ];
 

@@ -134,6 +134,13 @@ impl Task {
         Task { program: program.iter().map(|word| (*word).to_owned()).collect(), ..task }.into_wrapped(reason)
     }
 
+    /// What ran it before, in a word: `make`, `./build.sh`.
+    pub fn runner(&self) -> &str {
+        let is_shell = self.program.first().is_some_and(|first| first == "sh" || first == "powershell");
+        let word = if is_shell { self.program.last() } else { self.program.first() };
+        word.map_or("it", String::as_str)
+    }
+
     /// Its steps on every system.
     pub fn all_steps(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().chain(self.systems.values().flatten())

@@ -1,11 +1,22 @@
 //! `init`: moves a repository in. What it has is read, and nothing of it is run.
 
-#![allow(dead_code, reason = "the command follows")]
+// Effects: these touch the outside.
+#[allow(clippy::disallowed_methods)]
+pub mod found;
 
+pub mod change;
 pub mod check;
 pub mod command;
+pub mod difference;
+#[allow(dead_code, reason = "the readers of Makefiles and justfiles follow")]
 pub mod draft;
+pub mod gather;
+#[allow(dead_code, reason = "the reader of Makefiles follows")]
 pub mod line;
+pub mod place;
+pub mod report;
+pub mod script;
+pub mod services;
 pub mod settle;
 pub mod shared;
 pub mod toml_text;

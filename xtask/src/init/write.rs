@@ -137,8 +137,7 @@ fn task(task: &Task, shared: &Shared) -> String {
     lines.extend(task.hidden.then(|| "hidden = true".to_owned()));
     lines.extend(task.builtin.map(|builtin| format!("builtin = {}", basic(builtin))));
     if let Some(reason) = &task.wrapped {
-        let program = task.program.first().map_or("it", String::as_str);
-        lines.push(format!("# {} still runs this: {}", one_line(program), one_line(reason)));
+        lines.push(format!("# {} still runs this: {}", one_line(task.runner()), one_line(reason)));
     }
     if !task.steps.is_empty() {
         lines.push(format!("steps = {}", steps(&task.steps, shared)));

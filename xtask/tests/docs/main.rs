@@ -142,7 +142,9 @@ fn every_command_is_accepted() {
 fn accepts(root: &Path, place: &str, rest: &str) {
     let mut typed = vec!["--dry-run".to_owned()];
     typed.extend(words(rest));
-    let output = xtask(root, &typed);
+    // This repository has moved in already.
+    let other = rest.trim_start().starts_with("init").then(repository_with_a_makefile);
+    let output = xtask(other.as_deref().unwrap_or(root), &typed);
     // Doctor looks at this machine, which need not be as it should.
     let found_something = output.status.code() == Some(1) && rest.trim_start().starts_with("doctor");
     let said = String::from_utf8_lossy(&output.stderr);
@@ -150,6 +152,14 @@ fn accepts(root: &Path, place: &str, rest: &str) {
     let asks_docker = typed.iter().any(|word| word == "cache") && said.starts_with("error: docker");
     let has_no_makefile = typed.iter().any(|word| word == "init") && said.starts_with("error: there is no Makefile");
     assert!(output.status.success() || found_something || asks_docker || has_no_makefile, "{place}: {rest}\n{said}");
+}
+
+fn repository_with_a_makefile() -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("docs-init");
+    fs::create_dir_all(folder.join(".git")).expect("a folder");
+    fs::write(folder.join("Makefile"), "up:\n\tdocker compose up\n").expect("a file");
+    fs::write(folder.join("tasks.toml"), "tasks.up.steps = [\"compose up\"]\n").expect("a file");
+    folder
 }
 
 #[test]

@@ -149,7 +149,7 @@ fn what_only_looks_does_what_the_table_says(engine: &Engine) {
 }
 
 /// What has to be in the first table.
-const LOOKING: [&str; 16] = [
+const LOOKING: [&str; 17] = [
     "help",
     "help TASK",
     "-n TASK",
@@ -157,6 +157,7 @@ const LOOKING: [&str; 16] = [
     "-n verify",
     "-n bench",
     "-n schema",
+    "-n init",
     "-n cache prune --all",
     "-n buildkit enable",
     "env",

@@ -39,6 +39,7 @@ mod file_commands_random;
 mod help;
 mod hints;
 mod hostile_files;
+mod init;
 #[cfg(unix)]
 mod init_check;
 mod keys;

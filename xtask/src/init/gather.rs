@@ -1,0 +1,124 @@
+//! One draft from all that was found: the Makefile first, then the justfile, scripts, and what compose's files have.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::compose::files as compose_files;
+use crate::init::draft::{Draft, Task};
+use crate::init::found::Found;
+use crate::init::place::Place;
+use crate::init::{script, services};
+use crate::project::context::Context;
+use crate::system::{files, paths};
+use crate::ui::problem::Problem;
+
+/// Reads everything, runs nothing.
+pub fn draft(context: &Context, place: &Place, found: &Found) -> Result<Draft> {
+    let mut draft = Draft::default();
+    if let Some(file) = &found.makefile {
+        draft = makefile(context, place, file)?;
+        let program = program("make", file, &["GNUmakefile", "makefile", "Makefile"]);
+        with_program(&mut draft, &program);
+    }
+    let has_old = found.makefile.is_some() || found.justfile.is_some();
+    if !has_old && !found.compose.is_empty() {
+        add(&mut draft, stack(context, place, found)?, "sh");
+    }
+    let beside = found.powershell.as_deref();
+    let mut is_paired = false;
+    for file in &found.scripts {
+        let beside = beside.filter(|beside| beside.file_stem() == file.file_stem());
+        is_paired |= beside.is_some();
+        add(&mut draft, script::draft(file, &text(context, file)?, beside), stem(file));
+    }
+    if let Some(file) = beside.filter(|_| !is_paired) {
+        add(&mut draft, script::powershell(file), "ps1");
+    }
+    Ok(draft)
+}
+
+/// How a program is called with a file: by its name, if it does not find that itself.
+fn program(name: &str, file: &Path, found_by_itself: &[&str]) -> Vec<String> {
+    let file = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    match found_by_itself.contains(&file.as_str()) {
+        true => vec![name.to_owned()],
+        false => vec![name.to_owned(), "-f".to_owned(), file],
+    }
+}
+
+fn with_program(draft: &mut Draft, program: &[String]) {
+    for task in draft.tasks.iter_mut().filter(|task| task.program.is_empty()) {
+        task.program = program.to_vec();
+    }
+}
+
+fn stem(file: &Path) -> &str {
+    file.file_stem().and_then(|stem| stem.to_str()).unwrap_or("sh")
+}
+
+/// Adds the tasks of another draft. One whose name is taken gets the other's name before it.
+fn add(draft: &mut Draft, other: Draft, of: &str) {
+    let is_taken = |draft: &Draft, name: &str| {
+        draft.tasks.iter().any(|task| task.name == name || task.aliases.iter().any(|alias| alias == name))
+    };
+    for mut task in other.tasks {
+        if is_taken(draft, &task.name) {
+            let name = if task.name == of { format!("{of}-script") } else { format!("{of}-{}", task.name) };
+            draft.notes.push(format!(
+                "`{}` is there twice: that of `{}` is the task `{name}`",
+                task.name,
+                task.runner()
+            ));
+            task.name = name;
+        }
+        task.aliases.retain(|alias| !is_taken(draft, alias));
+        draft.tasks.push(task);
+    }
+    if draft.compose == Default::default() {
+        draft.compose = other.compose;
+    }
+    draft.notes.extend(other.notes);
+    draft.env_files.extend(other.env_files);
+    let is_new = |known: &[(String, _)], name: &String| known.iter().all(|(other, _)| other != name);
+    for (name, value) in other.env {
+        if is_new(&draft.env, &name) {
+            draft.env.push((name, value));
+        }
+    }
+    for (name, words) in other.words {
+        if draft.words.iter().all(|(other, _)| *other != name) {
+            draft.words.push((name, words));
+        }
+    }
+}
+
+fn text(context: &Context, file: &Path) -> Result<String> {
+    let shown = paths::shown_from(&context.current_dir, file);
+    let text = files::text_up_to(file, files::LARGEST)
+        .map_err(|unread| Problem::new(format!("can't read `{shown}`: {}", unread.why)))?;
+    Ok(text)
+}
+
+/// The tasks of compose's files.
+fn stack(context: &Context, place: &Place, found: &Found) -> Result<Draft> {
+    let services = compose_files::read(&found.compose, &place.folder, &context.environment).map_err(|unreadable| {
+        Problem::new(format!("can't read compose's files: {unreadable}"))
+            .hint("ask compose itself: docker compose config")
+    })?;
+    let named = |file: &PathBuf| paths::shown_from(&place.folder, file).replace('\\', "/");
+    let files = if found.compose_finds_them { Vec::new() } else { found.compose.iter().map(named).collect() };
+    Ok(services::draft(&services, files))
+}
+
+fn makefile(context: &Context, _place: &Place, file: &Path) -> Result<Draft> {
+    let text = text(context, file)?;
+    let target = |line: &str| {
+        let (name, rest) = line.split_once(':')?;
+        let fits = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        (!rest.starts_with('=') && !name.starts_with('.') && !name.is_empty() && name.chars().all(fits))
+            .then(|| name.to_owned())
+    };
+    let tasks = text.lines().filter_map(target).map(|name| Task::wrapped(&["make"], &name, "it is not read yet"));
+    Ok(Draft { tasks: tasks.collect(), ..Draft::default() })
+}
