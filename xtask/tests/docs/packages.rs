@@ -32,3 +32,52 @@ fn the_python_package_is_the_crate() {
         assert_eq!(read(licence), read(&format!("xtask/{licence}")), "{licence}");
     }
 }
+
+/// A tag of an action can be moved to other code; a commit can't.
+#[test]
+fn every_action_is_pinned_to_a_commit_and_says_its_version() {
+    let Some(root) = repository() else { return };
+    let mut count = 0;
+    for entry in fs::read_dir(root.join(".github/workflows")).expect("the workflows").flatten() {
+        let text = fs::read_to_string(entry.path()).expect("a workflow");
+        for line in text.lines() {
+            let Some((_, used)) = line.split_once("uses: ") else { continue };
+            let (action, version) = used.split_once(" # v").unwrap_or_else(|| panic!("no version: {line}"));
+            let (_, commit) = action.split_once('@').unwrap_or_else(|| panic!("no commit: {line}"));
+            assert!(commit.len() == 40 && commit.chars().all(|c| c.is_ascii_hexdigit()), "{line}");
+            assert!(version.chars().all(|c| c.is_ascii_digit() || c == '.'), "{line}");
+            count += 1;
+        }
+    }
+    assert!(count > 5, "only {count} actions were found");
+}
+
+/// cargo-binstall looks for `NAME-TARGET-vVERSION.tgz` at the release `vVERSION`, unless the crate says something else.
+/// `.ci/archive` makes that, which `.ci/wheel` holds.
+#[test]
+fn a_release_has_what_cargo_binstall_looks_for() {
+    let Some(root) = repository() else { return };
+    let read = |name: &str| fs::read_to_string(root.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    assert!(!read("xtask/Cargo.toml").contains("metadata.binstall"));
+    let workflow = read(".github/workflows/release.yml");
+    for line in [
+        "tags: [\"v*\"]",
+        "[[ $GITHUB_REF_NAME == \"v$version\" ]]",
+        "python .ci/archive ${{ matrix.target }} wheel/*.whl archive",
+        "gh release upload \"$GITHUB_REF_NAME\" --clobber archives/*",
+    ] {
+        assert!(workflow.contains(line), "{line}");
+    }
+    let targets: Vec<&str> =
+        workflow.lines().filter_map(|line| line.split_once("{ target: ")?.1.split([',', ' ']).next()).collect();
+    let expected = [
+        "x86_64-unknown-linux-gnu",
+        "aarch64-unknown-linux-gnu",
+        "x86_64-unknown-linux-musl",
+        "aarch64-unknown-linux-musl",
+        "x86_64-apple-darwin",
+        "aarch64-apple-darwin",
+        "x86_64-pc-windows-msvc",
+    ];
+    assert_eq!(targets, expected);
+}
