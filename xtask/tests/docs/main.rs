@@ -90,6 +90,12 @@ fn every_command_is_accepted() {
     let others = [
         "cargo test",
         "cargo install --path xtask --locked",
+        // `.ci/wheel` does these with the wheel it built.
+        "pip wheel .",
+        "pip install ./compose_xtask-*.whl",
+        "uv add --dev ./compose_xtask-*.whl",
+        "uv tool install ./compose_xtask-*.whl",
+        "pipx install ./compose_xtask-*.whl",
         "docker buildx create --name team --driver remote tcp://buildkit.example:1234",
         "export BUILDX_BUILDER=team",
         // Its input is what another command printed.

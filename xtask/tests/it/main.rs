@@ -49,6 +49,7 @@ mod layout;
 mod looking;
 mod modes;
 mod parts;
+mod pictures;
 mod podman;
 mod quoting;
 mod root;
