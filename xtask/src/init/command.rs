@@ -9,7 +9,7 @@ use crate::init::change::{self, Change};
 use crate::init::found::Found;
 use crate::init::place::Place;
 use crate::init::settle::settle;
-use crate::init::{check, gather, report};
+use crate::init::{check, gather, report, translate};
 use crate::project::built_in::{BuiltIn, Does};
 use crate::project::context::Context;
 use crate::project::root::FILE_NAME;
@@ -81,11 +81,19 @@ fn init(context: &Context, matches: &ArgMatches) -> Result<Exit> {
 fn compare(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     let path = |name: &str| matches.get_one::<PathBuf>(name).map(|path| paths::absolute(&context.current_dir, path));
     let (dir, from) = (path("dir").unwrap_or_else(|| context.current_dir.clone()), path("from"));
+    // What the Makefile says of its targets: their names here, and the variable whose words are typed after `--`.
+    let file = from.clone().or_else(|| check::make::find(&dir));
+    let translated = file.and_then(|file| translate::draft(&dir, &file).ok()).unwrap_or_default();
+    let of = |target: &str| translated.tasks.iter().find(|task| task.source == target);
+    let by_name = |name: &str| translated.tasks.iter().find(|task| task.name == name);
     let request = check::Request {
         dir: &dir,
         from: from.as_deref(),
-        tasks: &|target| Some(target.to_owned()),
-        args: &|_| None,
+        tasks: &|target| Some(of(target).map_or_else(|| target.to_owned(), |task| task.name.clone())),
+        args: &|task| match by_name(task)?.args_from.as_deref()? {
+            "MAKECMDGOALS" => Some(check::Args::Targets),
+            variable => Some(check::Args::Variable(variable.to_owned())),
+        },
         json: matches.get_flag("json"),
     };
     check::check(context, &request)

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use crate::compose::files as compose_files;
-use crate::init::draft::{Draft, Task};
+use crate::init::draft::Draft;
 use crate::init::found::Found;
 use crate::init::place::Place;
-use crate::init::{script, services};
+use crate::init::{script, services, translate};
 use crate::project::context::Context;
 use crate::system::{files, paths};
 use crate::ui::problem::Problem;
@@ -17,7 +17,7 @@ use crate::ui::problem::Problem;
 pub fn draft(context: &Context, place: &Place, found: &Found) -> Result<Draft> {
     let mut draft = Draft::default();
     if let Some(file) = &found.makefile {
-        draft = makefile(context, place, file)?;
+        draft = translate::draft(&place.folder, file)?;
         let program = program("make", file, &["GNUmakefile", "makefile", "Makefile"]);
         with_program(&mut draft, &program);
     }
@@ -109,16 +109,4 @@ fn stack(context: &Context, place: &Place, found: &Found) -> Result<Draft> {
     let named = |file: &PathBuf| paths::shown_from(&place.folder, file).replace('\\', "/");
     let files = if found.compose_finds_them { Vec::new() } else { found.compose.iter().map(named).collect() };
     Ok(services::draft(&services, files))
-}
-
-fn makefile(context: &Context, _place: &Place, file: &Path) -> Result<Draft> {
-    let text = text(context, file)?;
-    let target = |line: &str| {
-        let (name, rest) = line.split_once(':')?;
-        let fits = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-        (!rest.starts_with('=') && !name.starts_with('.') && !name.is_empty() && name.chars().all(fits))
-            .then(|| name.to_owned())
-    };
-    let tasks = text.lines().filter_map(target).map(|name| Task::wrapped(&["make"], &name, "it is not read yet"));
-    Ok(Draft { tasks: tasks.collect(), ..Draft::default() })
 }

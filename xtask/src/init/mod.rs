@@ -13,6 +13,7 @@ pub mod draft;
 pub mod gather;
 #[allow(dead_code, reason = "the reader of Makefiles follows")]
 pub mod line;
+pub mod makefile;
 pub mod place;
 pub mod report;
 pub mod script;
@@ -20,4 +21,5 @@ pub mod services;
 pub mod settle;
 pub mod shared;
 pub mod toml_text;
+pub mod translate;
 pub mod write;

@@ -1,0 +1,15 @@
+//! A Makefile: read, and evaluated without running anything of it.
+
+pub mod assign;
+mod comments;
+mod condition;
+pub mod evaluate;
+pub mod expand;
+mod functions;
+mod include;
+pub mod lines;
+pub mod piece;
+pub mod read;
+pub mod recipe;
+#[cfg(test)]
+mod tests;

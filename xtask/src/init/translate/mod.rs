@@ -1,0 +1,46 @@
+//! A Makefile as a tasks.toml to be.
+//!
+//! It is evaluated for every world that its conditions tell apart. A target that is the same in all of them is translated; one
+//! that is not, or that only make can know, stays make's.
+
+mod branch;
+mod command;
+mod compose;
+mod exports;
+mod files;
+mod flags;
+mod lines;
+mod names;
+mod script;
+mod shell;
+mod steps;
+mod task;
+mod words;
+mod worlds;
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::init::draft::Draft;
+use crate::system::files as system_files;
+use crate::ui::problem::Problem;
+
+/// Reads the Makefile `file` in `folder`. Nothing of it is run.
+///
+/// # Errors
+///
+/// It can't be read.
+pub fn draft(folder: &Path, file: &Path) -> Result<Draft> {
+    let shown = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let text = system_files::lossy_up_to(file, system_files::LARGEST)
+        .map_err(|unread| Problem::new(format!("can't read `{shown}`: {}", unread.why)))?;
+    let exists = |path: &str| folder.join(path).exists();
+    let includes = |path: &str| {
+        let is_inside = !Path::new(path).is_absolute() && !path.split('/').any(|part| part == "..");
+        is_inside.then(|| system_files::lossy_up_to(&folder.join(path), system_files::LARGEST).ok()).flatten()
+    };
+    let mut draft = worlds::draft(&text, &shown, &exists, &includes);
+    compose::hoist(&mut draft);
+    Ok(draft)
+}
