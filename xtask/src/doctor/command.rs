@@ -143,6 +143,9 @@ fn project(context: &Context) -> Finding {
     }
 }
 
+/// The last line where everything is as it should be.
+pub const NOTHING_FOUND: &str = "no problems found";
+
 fn screen(context: &Context, findings: &[Finding], facts: &Facts) -> String {
     let mut text = report::table(findings, &context.ui.out);
     text.push('\n');
@@ -152,7 +155,7 @@ fn screen(context: &Context, findings: &[Finding], facts: &Facts) -> String {
     let count = |severity: Severity| findings.iter().filter(|finding| finding.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     text.push_str(&match (errors, warnings) {
-        (0, 0) => "\nno problems found".to_owned(),
+        (0, 0) => format!("\n{NOTHING_FOUND}"),
         _ => format!("\n{}, {}", text::count(errors, "error"), text::count(warnings, "warning")),
     });
     text

@@ -14,6 +14,8 @@ pub mod gather;
 #[allow(dead_code, reason = "the reader of Makefiles follows")]
 pub mod line;
 pub mod makefile;
+#[cfg_attr(not(test), allow(dead_code, reason = "`init` writes the page into the target next"))]
+pub mod onboarding;
 pub mod place;
 pub mod report;
 pub mod script;
