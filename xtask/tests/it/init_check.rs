@@ -179,7 +179,7 @@ fn a_target_that_make_refuses_is_said() {
 
 #[test]
 fn secret_values_are_hidden() {
-    let lines = "  - show --password '…' a\n  + show --password '…' b\n";
+    let lines = "  - show --password … a\n  + show --password … b\n";
     differs("t:\n\tshow --password hunter22 a\n", "tasks.t.steps = ['show --password hunter22 b']", lines);
 }
 
@@ -225,7 +225,8 @@ fn json_has_the_lines() {
             }
           ],
           "removes": false,
-          "with": ""
+          "set": {},
+          "typed": ""
         }
       ],
       "result": "different",

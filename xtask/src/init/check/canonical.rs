@@ -5,8 +5,9 @@ use std::path::Path;
 
 use crate::compose::line::{FILE, Line, PROJECT};
 
-use super::shell::script::{Chain, Command, List, Pipeline, Simple};
-use super::shell::words::Word;
+use super::shell::script::{self, Chain, Command, List, Pipeline, Simple};
+use super::shell::words::{Part, Word};
+use super::shown;
 
 /// The words of a command that runs in `dir`, an absolute path.
 pub fn words(words: Vec<String>, dir: &str) -> Vec<String> {
@@ -112,10 +113,24 @@ fn command(command: Command, dir: &str) -> Command {
 }
 
 fn simple(simple: Simple, dir: &str) -> Simple {
+    let inner = |word: Word| Word(word.0.into_iter().map(|part| self::part(part, dir)).collect());
+    let all: Vec<Word> = simple.words.into_iter().map(inner).collect();
     // Its first words say what it is; the rest may be the shell's.
-    let known = simple.words.iter().take_while(|word| word.plain().is_some()).count();
-    let plain: Vec<String> = simple.words[..known].iter().filter_map(Word::plain).collect();
+    let known = all.iter().take_while(|word| word.plain().is_some()).count();
+    let plain: Vec<String> = all[..known].iter().filter_map(Word::plain).collect();
     let whole = if plain.is_empty() { plain } else { words(plain, dir) };
-    let words = whole.into_iter().map(Word::text).chain(simple.words[known..].iter().cloned()).collect();
-    Simple { words, ..simple }
+    let words = whole.into_iter().map(Word::text).chain(all[known..].iter().cloned()).collect();
+    let env = simple.env.into_iter().map(|(name, word)| (name, inner(word))).collect();
+    let redirects = simple.redirects.into_iter().map(|(operator, word)| (operator, inner(word))).collect();
+    Simple { env, words, redirects }
+}
+
+/// A command in `$(…)` is a script, too.
+fn part(part: Part, dir: &str) -> Part {
+    let Part::Value { text, quoted } = &part else { return part };
+    let inner = text.strip_prefix("$(").and_then(|rest| rest.strip_suffix(')')).filter(|rest| !rest.starts_with('('));
+    match inner.and_then(script::parse) {
+        Some(list) => Part::Value { text: format!("$({})", shown::list(&self::list(list, dir))), quoted: *quoted },
+        None => part,
+    }
 }

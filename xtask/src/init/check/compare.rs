@@ -30,8 +30,9 @@ pub enum Verdict {
 /// What differs in one run.
 #[derive(Clone, Debug)]
 pub struct Difference {
-    /// The variables that were set, or what was typed; empty for nothing.
-    pub with: String,
+    /// What was typed, or the variables that were set; both empty for nothing.
+    pub typed: String,
+    pub set: Vec<(String, String)>,
     pub lines: Vec<Line>,
     /// Whether one that removes something differs.
     pub removes: bool,
@@ -154,7 +155,8 @@ fn difference(run: &Run<'_>, lines: Vec<Line>) -> Difference {
         Line::Make(item) | Line::Ours(item) => item.removes(),
         Line::Both(_) | Line::Note(_) => false,
     });
-    Difference { with: run.name.clone(), lines, removes }
+    let set = if run.name.is_empty() { run.setting.set.clone() } else { Vec::new() };
+    Difference { typed: run.name.clone(), set, lines, removes }
 }
 
 /// The longest common lines, and what differs between them.

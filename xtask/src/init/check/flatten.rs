@@ -16,7 +16,7 @@ pub fn items(list: &List, place: &Place, ends_at_failure: bool) -> Vec<Item> {
         let is_last = at + 1 == list.len();
         let (before, mut of_chain) = (place.clone(), Vec::new());
         let ended = add_chain(chain, &list[at + 1..], &mut place, ends_at_failure, &mut of_chain);
-        if !is_last && !ends_at_failure && ended != Ended::Whole {
+        if !is_last && !ends_at_failure && ended != Ended::Whole && !cant_fail(chain) {
             // One command that may fail is a step; of several the rest is left out.
             if of_chain.iter().filter(|item| item.place().is_some()).count() > 1 {
                 of_chain = vec![script(vec![chain.clone()], &before, false)];
@@ -243,18 +243,34 @@ fn one(simple: &Simple, place: &Place, ends_at_failure: bool) -> Item {
 fn script(list: List, place: &Place, ends_at_failure: bool) -> Item {
     let list = canonical::list(list, &place.dir);
     let text = shown::list(&list);
-    let ends_at_failure = (list.len() > 1 || list.iter().any(goes_on)).then_some(ends_at_failure);
+    let ends_at_failure = any_goes_on(&list).then_some(ends_at_failure);
     Item::Script { place: place.clone(), list, ends_at_failure, text }
 }
 
 /// Whether it makes a difference to a chain that a failure in it ends the script.
 fn goes_on(chain: &Chain) -> bool {
-    let within = |list: &List| list.len() > 1 || list.iter().any(goes_on);
     let of_command = |command: &Command| match command {
         Command::Simple(_) => false,
-        Command::Group(inner, ..) => within(inner),
-        Command::If { branches, otherwise } => branches.iter().any(|(_, then)| within(then)) || within(otherwise),
+        Command::Group(inner, ..) => any_goes_on(inner),
+        Command::If { branches, otherwise } => {
+            branches.iter().any(|(_, then)| any_goes_on(then)) || any_goes_on(otherwise)
+        }
         Command::For { .. } | Command::While { .. } => true,
     };
     all(chain).any(|(_, pipeline)| pipeline.commands.iter().any(of_command))
+}
+
+/// Whether something runs after a command of a list that failed.
+fn any_goes_on(list: &List) -> bool {
+    let before_last = list.iter().take(list.len().saturating_sub(1));
+    before_last.into_iter().any(|chain| !cant_fail(chain)) || list.iter().any(goes_on)
+}
+
+fn cant_fail(chain: &Chain) -> bool {
+    match chain.first.commands.as_slice() {
+        [Command::Simple(simple)] if chain.rest.is_empty() => {
+            matches!(simple.words.first().and_then(Word::plain).as_deref(), Some("echo" | "printf" | "true" | ":"))
+        }
+        _ => false,
+    }
 }

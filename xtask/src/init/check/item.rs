@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::tasks::variables::VARIABLES;
+
 use super::shell::script::{Command, List};
 
 /// One thing that runs.
@@ -91,9 +93,15 @@ impl Place {
     /// `-` before a line is not to be seen in what make prints: a task that may fail where make shows nothing is the same.
     fn is_same(&self, ours: &Place) -> bool {
         let is_carried = |name: &String| ours.carried.contains(name) && !self.env.contains_key(name);
-        let our_env = ours.env.iter().filter(|(name, _)| !is_carried(name));
-        self.dir == ours.dir && self.env.iter().eq(our_env) && (ours.may_fail || !self.may_fail)
+        let our_env = ours.env.iter().filter(|(name, value)| !is_carried(name) && !is_buildkits(name, value));
+        let env = self.env.iter().filter(|(name, value)| !is_buildkits(name, value));
+        self.dir == ours.dir && env.eq(our_env) && (ours.may_fail || !self.may_fail)
     }
+}
+
+/// Whether a variable is one of the two that every task sets, with its value.
+pub fn is_buildkits(name: &str, value: &str) -> bool {
+    VARIABLES.iter().any(|(known, default)| *known == name && value == *default)
 }
 
 /// As dash's `echo` prints it.

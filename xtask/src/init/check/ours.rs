@@ -18,9 +18,8 @@ use crate::tasks::config::Task;
 use crate::tasks::config::setting::MODE;
 use crate::tasks::plan;
 use crate::tasks::typed;
-use crate::tasks::variables::VARIABLES;
 
-use super::item::{Item, Place};
+use super::item::{Item, Place, is_buildkits};
 use super::shell::fill::{self, Values, one_blank};
 use super::shell::script;
 use super::{canonical, flatten};
@@ -162,7 +161,7 @@ pub fn of_script(text: &str, place: &Place, values: &Values, ends_at_failure: bo
 fn env(context: &Context, step: &Step) -> BTreeMap<String, String> {
     let is_persons = |name: &str, value: &OsString| context.environment.get(name).is_some_and(|own| own == value);
     let is_ours = |name: &str, value: &OsString| {
-        VARIABLES.iter().any(|(known, default)| *known == name && value == default)
+        is_buildkits(name, &value.to_string_lossy())
             || name == MENU
             || [shell::XTASK, shell::FILE, MODE].iter().any(|own| Os::HERE.same_variable(own, name))
     };

@@ -1,12 +1,12 @@
 //! What the comparison came to, as text and as JSON.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::project::context::Context;
 use crate::system::exit::Exit;
 use crate::ui::escape::one_line;
 use crate::ui::style::{Paint as _, Styles};
-use crate::ui::text::and_list;
+use crate::ui::text::{and_list, count};
 
 use super::compare::{Difference, Line, Verdict};
 use super::shown;
@@ -22,6 +22,18 @@ pub struct Row {
 
 /// What make does not show.
 const NOT_SEEN: &str = "not seen: `-` before a line of a recipe, and what depends on files that are not there now";
+
+impl Difference {
+    /// Its marks in order, by which two differences are alike.
+    fn marks(&self) -> impl Iterator<Item = u8> {
+        self.lines.iter().map(|line| match line {
+            Line::Both(_) => 0,
+            Line::Make(_) => 1,
+            Line::Ours(_) => 2,
+            Line::Note(_) => 3,
+        })
+    }
+}
 
 impl Row {
     pub fn new(target: &str, task: Option<&str>, verdict: Verdict) -> Row {
@@ -87,11 +99,21 @@ fn text(rows: &[Row], root: &str, styles: &Styles) -> String {
         let style = if word == "error" { styles.error } else { styles.warning };
         let gap = " ".repeat(WIDTH - word.len());
         text.push_str(&format!("{}{gap}  {}\n", word.style(style), one_line(format!("{}{why}", row.name()))));
-        for difference in differences.iter().take(MOST) {
-            add_difference(difference, root, styles, &mut text);
+        for (at, difference) in differences.iter().enumerate() {
+            // Where only values are others, it is the same once more.
+            let is_new = !differences[..at].iter().any(|known| known.marks().eq(difference.marks()));
+            if is_new {
+                add_difference(difference, root, styles, &mut text);
+            }
         }
-        if differences.len() > MOST {
-            text.push_str(&format!("  and in {} more ways\n", differences.len() - MOST));
+        let more = differences.len()
+            - differences
+                .iter()
+                .enumerate()
+                .filter(|(at, one)| !differences[..*at].iter().any(|known| known.marks().eq(one.marks())))
+                .count();
+        if more > 0 {
+            text.push_str(&format!("  and alike with {}\n", count(more, "other value")));
         }
     }
     let of = |word: &str| rows.iter().filter(|row| row.word() == word).count();
@@ -111,15 +133,13 @@ fn text(rows: &[Row], root: &str, styles: &Styles) -> String {
     format!("{text}\n{counts}\n{NOT_SEEN}")
 }
 
-/// How many differences of a target are shown.
-const MOST: usize = 3;
-
 fn add_difference(difference: &Difference, root: &str, styles: &Styles, text: &mut String) {
-    if !difference.with.is_empty() {
-        text.push_str(&format!("  with {}:\n", one_line(&difference.with)));
+    let lines: Vec<(&str, String)> = difference.lines.iter().map(|line| marked(line, root)).collect();
+    let with = with(difference, &lines);
+    if !with.is_empty() {
+        text.push_str(&format!("  with {}:\n", one_line(with)));
     }
-    for line in &difference.lines {
-        let (mark, shown) = marked(line, root);
+    for (mark, shown) in lines {
         let line = one_line(format!("{mark} {shown}")).to_string();
         let line = match mark {
             "-" => line.style(styles.error),
@@ -128,6 +148,21 @@ fn add_difference(difference: &Difference, root: &str, styles: &Styles, text: &m
         };
         text.push_str(&format!("  {line}\n"));
     }
+}
+
+/// What was typed, or the variables that are to be seen in the lines.
+fn with(difference: &Difference, lines: &[(&str, String)]) -> String {
+    if !difference.typed.is_empty() {
+        return difference.typed.clone();
+    }
+    let is_seen = |(name, value): &&(String, String)| {
+        lines.iter().any(|(_, line)| line.contains(value.as_str()) || line.contains(&format!("{name}=")))
+    };
+    let mut seen: Vec<&(String, String)> = difference.set.iter().filter(is_seen).collect();
+    if seen.is_empty() {
+        seen = difference.set.iter().collect();
+    }
+    seen.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
 }
 
 /// `-` is make's, `+` the task's.
@@ -151,7 +186,8 @@ fn of_row(row: &Row, root: &str) -> Value {
             let (mark, shown) = marked(line, root);
             json!({ "mark": mark, "line": shown })
         });
-        json!({ "with": difference.with, "removes": difference.removes, "lines": lines.collect::<Vec<Value>>() })
+        let set: Map<String, Value> = difference.set.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+        json!({ "typed": difference.typed, "set": set, "removes": difference.removes, "lines": lines.collect::<Vec<Value>>() })
     };
     let differences: Vec<Value> = differences.iter().map(of_difference).collect();
     let target = (!row.target.is_empty()).then_some(&row.target);

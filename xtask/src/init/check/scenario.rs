@@ -17,8 +17,6 @@ use super::{Args, make};
 
 /// The person's variables, and the project with them.
 pub struct Setting {
-    /// For people: what is set.
-    pub name: String,
     /// Variables that the tasks read; none of the others that they know is set.
     pub set: Vec<(String, String)>,
     /// All variables that the tasks know.
@@ -30,7 +28,7 @@ pub struct Setting {
 pub struct Run<'a> {
     pub kind: Kind,
     pub setting: &'a Setting,
-    /// For people: what is typed.
+    /// For people: what is typed; empty for nothing.
     pub name: String,
     /// Behind `make TARGET`.
     pub makes: Vec<OsString>,
@@ -100,9 +98,8 @@ pub fn settings(context: &Context, tasks: &Path, config: &Config) -> Result<Vec<
         let without = names.iter().map(String::as_str).chain(make::OF_MAKE);
         let added: Vec<(String, OsString)> = set.iter().map(|(name, value)| (name.clone(), value.into())).collect();
         let environment = context.environment.without(without).with(&added);
-        let name = set.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ");
         let context = self::context(context, tasks, environment)?;
-        settings.push(Setting { name, set, known: names.clone(), context });
+        settings.push(Setting { set, known: names.clone(), context });
     }
     Ok(settings)
 }
@@ -145,7 +142,7 @@ fn choice(flag: &Flag) -> Option<String> {
 pub fn runs<'a>(task: &Task, args: Option<Args>, makefile: &str, settings: &'a [Setting]) -> Vec<Run<'a>> {
     let run = |kind, setting, name: &str, makes, typed| Run { kind, setting, name: name.to_owned(), makes, typed };
     let mut runs: Vec<Run<'a>> =
-        settings.iter().map(|setting| run(Kind::Plain, setting, &setting.name, Vec::new(), Vec::new())).collect();
+        settings.iter().map(|setting| run(Kind::Plain, setting, "", Vec::new(), Vec::new())).collect();
     let Some(unset) = settings.first() else { return runs };
     let flags: Vec<(&Flag, OsString, OsString)> = task.body.flags.iter().filter_map(of_flag).collect();
     let required = |but: &str| {

@@ -2,13 +2,11 @@
 
 use std::ffi::OsString;
 
-use crate::system::command_line::quote;
-use crate::system::os::Os;
 use crate::ui::secret;
 
-use super::item::{Item, Place};
+use super::item::{Item, Place, is_buildkits};
 use super::shell::script::{Chain, Command, List, Pipeline, Simple};
-use super::shell::words::Word;
+use super::shell::words::{Word, quoted};
 
 /// A command, without its secret values, with paths from `root`, the project's folder.
 pub fn item(item: &Item, root: &str) -> String {
@@ -16,24 +14,27 @@ pub fn item(item: &Item, root: &str) -> String {
         Item::Run { place, words } => {
             let docker = (words[0] == "compose").then(|| "docker".into());
             let words: Vec<OsString> = docker.into_iter().chain(words.iter().map(OsString::from)).collect();
-            let words: Vec<String> = secret::hidden_words(&words).iter().map(|word| quote(word, Os::HERE)).collect();
+            let words: Vec<String> =
+                secret::hidden_words(&words).iter().map(|word| quoted(&word.to_string_lossy())).collect();
             at(place, &words.join(" "), root)
         }
         Item::Script { place, text, ends_at_failure, .. } => {
             let set = if *ends_at_failure == Some(false) { "set +e; " } else { "" };
             at(place, &format!("{set}{text}"), root)
         }
-        Item::Say(text) => format!("echo {}", quote(text.as_ref(), Os::HERE)),
+        Item::Say(text) => format!("echo {}", quoted(text)),
         Item::Refuses => "(ends with a failure)".to_owned(),
     };
     line.replace(&format!("{root}/"), "")
 }
 
 fn at(place: &Place, command: &str, root: &str) -> String {
-    let variable =
-        |(name, value): (&String, &String)| format!("{name}={} ", quote(secret::shown(name, value).as_ref(), Os::HERE));
-    let line = format!("{}{command}", place.env.iter().map(variable).collect::<String>());
-    let line = if place.dir == root { line } else { format!("(cd {} && {line})", quote(place.dir.as_ref(), Os::HERE)) };
+    let variable = |(name, value): (&String, &String)| format!("{name}={} ", quoted(&secret::shown(name, value)));
+    let line = format!(
+        "{}{command}",
+        place.env.iter().filter(|(name, value)| !is_buildkits(name, value)).map(variable).collect::<String>()
+    );
+    let line = if place.dir == root { line } else { format!("(cd {} && {line})", quoted(&place.dir)) };
     if place.may_fail { format!("{line} || true") } else { line }
 }
 

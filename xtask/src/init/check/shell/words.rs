@@ -49,7 +49,7 @@ impl Word {
             }
         }
         match self.plain() {
-            Some(plain) => shlex::try_quote(&plain).map_or(plain.clone(), |quoted| quoted.into_owned()),
+            Some(plain) => quoted(&plain),
             None if self.0.iter().any(|part| matches!(part, Part::Value { quoted: true, .. })) => {
                 format!("\"{whole}\"")
             }
@@ -76,6 +76,15 @@ impl Word {
             parts.remove(0);
         }
         is_name.then(|| (name.to_owned(), Word(parts)))
+    }
+}
+
+/// A word in quotes, where it needs some, for people.
+pub fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "_-+=:,./@%^[]{}!…".contains(c);
+    match word.chars().all(is_plain) && !word.is_empty() {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
     }
 }
 
