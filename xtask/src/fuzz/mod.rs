@@ -5,6 +5,7 @@
 //! same ones for the same seed, and `cost.rs` measures what twice the text costs.
 
 mod cases;
+mod check;
 mod cost;
 mod init;
 mod readers;

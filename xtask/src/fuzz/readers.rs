@@ -14,7 +14,7 @@ use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::dockerignore::{self, Ignore};
 use crate::dockerfile::{edit, model::Dockerfile};
 use crate::fresh::kept_values::Fresh;
-use crate::fuzz::{init, redaction, tasks};
+use crate::fuzz::{check, init, redaction, tasks};
 use crate::installers::mounts::{self, Mount};
 use crate::installers::table;
 use crate::lint;
@@ -46,6 +46,8 @@ pub const ALL: &[Reader] = &[
     Reader { name: "Dockerfile", texts: DOCKERFILES, read: dockerfile },
     Reader { name: ".dockerignore", texts: IGNORE, read: ignore },
     Reader { name: "daemon.json", texts: DAEMON, read: daemon },
+    Reader { name: "script", texts: check::SCRIPTS, read: check::script },
+    Reader { name: "make -n", texts: check::MAKE, read: check::make },
     Reader { name: "progress", texts: PROGRESS, read: progress },
     Reader { name: "records", texts: RECORDS, read: records },
     Reader { name: "docker", texts: DOCKER, read: docker },

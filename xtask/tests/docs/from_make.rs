@@ -56,6 +56,34 @@ fn the_makefile_and_the_tasks_of_the_page_run_the_same_commands() {
             assert_eq!(ours, commands(run("make", &["-n", target]).expect("make runs")), "{target}");
         }
     }
+    if is_there {
+        let check = run(env!("CARGO_BIN_EXE_xtask"), &["init", "--check", "--yes"]).expect("xtask runs");
+        let text = String::from_utf8_lossy(&check.stdout);
+        assert!(
+            text.starts_with("same          .env (env-file), clean, e2e, lint, logs, migrate, reset, test, up\n"),
+            "{text}"
+        );
+        // One word changed in each line of the tasks is seen.
+        let tasks = fs::read_to_string(folder.join("tasks.toml")).expect("the tasks");
+        for (from, to) in [
+            ("compose up --detach --build", "compose up --build"),
+            ("Open http", "open http"),
+            ("manage.py migrate", "manage.py migrates"),
+            ("default = \"100\"", "default = \"10\""),
+            ("from-env = \"LINES\"", "from-env = \"LINE\""),
+            ("network create lan", "network create wan"),
+            ("dir = \"frontend\"", "dir = \".\""),
+            ("compose.e2e.yaml", "compose.yaml"),
+            ("--volumes", "--rmi=all"),
+            ("build dist", "build"),
+            (".env.example .env", ".env.example .env2"),
+        ] {
+            assert!(tasks.contains(from), "{from}");
+            fs::write(folder.join("tasks.toml"), tasks.replacen(from, to, 1)).expect("a file");
+            let check = run(env!("CARGO_BIN_EXE_xtask"), &["init", "--check", "--yes"]).expect("xtask runs");
+            assert_eq!(check.status.code(), Some(1), "{from}: {}", String::from_utf8_lossy(&check.stdout));
+        }
+    }
     fs::remove_dir_all(&folder).expect("the folder is ours");
 }
 
@@ -241,6 +269,14 @@ const CONSTRUCTS: &[Construct] = &[
     },
 ];
 
+/// What is the same in that call, and not in others: typed behind make, X is every command's, too; nothing is given; the test of
+/// the times is one of the script.
+const DIFFERS_ELSEWHERE: [&str; 3] = [
+    "a variable of an env file inside of a word",
+    "words that have to be given",
+    "a file that is made again when another is newer",
+];
+
 #[test]
 fn what_has_no_key_of_its_own_runs_the_same_as_far_as_it_is_said_to() {
     let folder = std::env::temp_dir().join(format!("xtask-constructs-{}", std::process::id()));
@@ -270,6 +306,13 @@ fn what_has_no_key_of_its_own_runs_the_same_as_far_as_it_is_said_to() {
         // `.ci/run` has it.
         if let Some(makes) = run("make", construct.typed.0) {
             assert_eq!(makes, construct.makes, "{}", construct.what);
+            // `init --check` sees each that is not the same, and more than this one call of both.
+            let _ = fs::remove_file(folder.join("record"));
+            let mut check = Command::new(env!("CARGO_BIN_EXE_xtask"));
+            check.args(["init", "--check", "--yes"]).current_dir(&folder).env_clear().env("PATH", "/usr/bin:/bin");
+            let output = check.envs(construct.persons.iter().copied()).output().expect("xtask runs");
+            let differs = construct.ours.is_some() || DIFFERS_ELSEWHERE.contains(&construct.what);
+            assert_eq!(output.status.code(), Some(i32::from(differs)), "{}: {output:?}", construct.what);
         }
     }
     fs::remove_dir_all(&folder).expect("the folder is ours");

@@ -172,6 +172,13 @@ fn what_commands_print_is_asked_by_both() {
 }
 
 #[test]
+fn what_make_asked_a_shell_is_asked_for_a_script_too() {
+    same("t:\n\tshow $(shell echo 1 2) | cat\n", "tasks.t.steps = [{ sh = 'show $(echo 1 2) | cat' }]");
+    let lines = "  - show 1 2 | cat\n  + show $(echo 1 3) | cat\n";
+    differs("t:\n\tshow $(shell echo 1 2) | cat\n", "tasks.t.steps = [{ sh = 'show $(echo 1 3) | cat' }]", lines);
+}
+
+#[test]
 fn a_target_that_make_refuses_is_said() {
     let stdout = "make failed   t: No rule to make target 'missing', needed by 't'.\n\n1 make failed\n";
     compared("t: missing\n\tshow\n", "tasks.t.steps = ['show']", 1, stdout);

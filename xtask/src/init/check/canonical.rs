@@ -125,10 +125,15 @@ fn simple(simple: Simple, dir: &str) -> Simple {
     Simple { env, words, redirects }
 }
 
+/// How many commands in one are looked into.
+const DEEPEST: usize = 20;
+
 /// A command in `$(…)` is a script, too.
 fn part(part: Part, dir: &str) -> Part {
     let Part::Value { text, quoted } = &part else { return part };
     let inner = text.strip_prefix("$(").and_then(|rest| rest.strip_suffix(')')).filter(|rest| !rest.starts_with('('));
+    // Each level is read once more.
+    let inner = inner.filter(|inner| inner.matches("$(").count() <= DEEPEST);
     match inner.and_then(script::parse) {
         Some(list) => Part::Value { text: format!("$({})", shown::list(&self::list(list, dir))), quoted: *quoted },
         None => part,

@@ -11,7 +11,7 @@ use super::make::Make;
 use super::makes::{self, Makes, Reader};
 use super::ours::{self, Ours};
 use super::scenario::{Kind, Run};
-use super::shell::fill::Values;
+use super::shell::fill::{Values, one_blank};
 
 /// What a comparison of a target came to.
 #[derive(Debug)]
@@ -73,7 +73,12 @@ pub fn run(make: &Make, target: &str, task: &Task, run: &Run<'_>) -> Result<Opti
             return Ok(None);
         }
     }
-    let ours = match ours::items(context, task, &run.typed, known) {
+    // Those that a script of ours has, too.
+    let shell = |script: &str| {
+        let used = run.shell_calls.iter().filter(|command| script.contains(&format!("$({command})")));
+        used.filter_map(|command| Some((one_blank(command), make.shell(command, environment)?))).collect()
+    };
+    let ours = match ours::items(context, task, &run.typed, known, &shell) {
         Ok(ours) => ours,
         Err(error) => return Ok(Some(Outcome::CantTell(ours::why(&error)))),
     };
@@ -93,9 +98,23 @@ pub fn run(make: &Make, target: &str, task: &Task, run: &Run<'_>) -> Result<Opti
     let Makes::Lines(lines) = makes else { return Ok(None) };
     let typed: Vec<String> =
         run.makes.iter().filter_map(|word| word.to_str()?.split_once('=')).map(|(name, _)| name.to_owned()).collect();
-    let exported = makes::exported(make, &words, target, environment, &typed)?;
+    let mut exported = makes::exported(make, &words, target, environment)?;
+    let of_ours = items.iter().flatten().filter_map(Item::place).flat_map(|place| place.env.keys());
+    let of_ours: Vec<&String> = of_ours.collect();
+    if let Some(exported) = &mut exported {
+        let is_known = |name: &String| known.contains(name) && !run.setting.choosing.contains(name);
+        exported.added.retain(|name, _| {
+            let is_read = of_ours.contains(&name) || run.readers.names.contains(name);
+            // What is typed behind make is given to every command.
+            match typed.contains(name) {
+                true => is_read,
+                false => is_read || is_known(name) || !run.readers.exports_all,
+            }
+        });
+    }
     let variables = known.iter().map(|name| (name.clone(), environment.text(name)));
-    let of_make = exported.iter().flatten().map(|(name, value)| (name.clone(), Some(value.clone())));
+    let of_make =
+        exported.iter().flat_map(|exported| &exported.added).map(|(name, value)| (name.clone(), Some(value.clone())));
     let variables = variables.chain(of_make).collect();
     let values = Values { variables, args: None, answers };
     let is_known = exported.is_some();
@@ -141,7 +160,10 @@ fn is_wrapper(items: &[Item], target: &str) -> bool {
 }
 
 fn without_variables(mut items: Vec<Item>) -> Vec<Item> {
-    items.iter_mut().filter_map(Item::place_mut).for_each(|place| place.env.clear());
+    items.iter_mut().filter_map(Item::place_mut).for_each(|place| {
+        place.env.clear();
+        place.removed.clear();
+    });
     items
 }
 
@@ -159,9 +181,15 @@ fn difference(run: &Run<'_>, lines: Vec<Line>) -> Difference {
     Difference { typed: run.name.clone(), set, lines, removes }
 }
 
+/// How large a table for common lines may be.
+const LARGEST: usize = 1 << 20;
+
 /// The longest common lines, and what differs between them.
 fn diff(makes: &[Item], ours: &[Item]) -> Vec<Line> {
     let same = |left: usize, right: usize| Item::is_same(&makes[left], &ours[right]);
+    if makes.len().saturating_mul(ours.len()) > LARGEST {
+        return makes.iter().cloned().map(Line::Make).chain(ours.iter().cloned().map(Line::Ours)).collect();
+    }
     // How many are common from two places on.
     let mut common = vec![vec![0_usize; ours.len() + 1]; makes.len() + 1];
     for left in (0..makes.len()).rev() {

@@ -27,8 +27,12 @@ pub fn items(list: &List, place: &Place, ends_at_failure: bool) -> Vec<Item> {
                 }
             }
         }
+        let goes_on = ended == Ended::Fails && !is_last && !ends_at_failure;
+        if goes_on {
+            of_chain.pop();
+        }
         items.extend(of_chain);
-        if ended != Ended::No {
+        if !goes_on && ended != Ended::No {
             break;
         }
     }
@@ -40,6 +44,8 @@ enum Ended {
     No,
     /// By `exit`.
     Exit,
+    /// By a command that fails: what follows in the chain does not run.
+    Fails,
     /// All that follows is in the last item.
     Whole,
 }
@@ -84,8 +90,10 @@ fn add_chain(chain: &Chain, later: &[Chain], place: &mut Place, ends_at_failure:
         }
     }
     if chain.background || chain.rest.iter().any(|(after_success, _)| !after_success) {
-        items.push(refusal(chain).unwrap_or_else(|| whole(0, place)));
-        return Ended::No;
+        let refusal = refusal(chain);
+        let ended = if refusal.is_some() { Ended::Exit } else { Ended::No };
+        items.push(refusal.unwrap_or_else(|| whole(0, place)));
+        return ended;
     }
     for (at, (_, pipeline)) in all(chain).enumerate() {
         let simple = match (pipeline.commands.as_slice(), pipeline.negated) {
@@ -100,7 +108,7 @@ fn add_chain(chain: &Chain, later: &[Chain], place: &mut Place, ends_at_failure:
                     *place = within;
                 }
                 if matches!(items.last(), Some(Item::Refuses)) {
-                    return Ended::Exit;
+                    return if *is_subshell { Ended::Fails } else { Ended::Exit };
                 }
                 continue;
             }
@@ -115,7 +123,7 @@ fn add_chain(chain: &Chain, later: &[Chain], place: &mut Place, ends_at_failure:
             ["true" | ":"] => {}
             ["false"] => {
                 items.push(Item::Refuses);
-                return Ended::Exit;
+                return Ended::Fails;
             }
             ["exit", code @ ..] => {
                 if !matches!(code, [] | ["0"]) {
@@ -203,6 +211,11 @@ fn run(simple: &Simple, place: &Place) -> Option<Item> {
     }
     // `env A=b command` is `A=b command`.
     while words[0] == "env" && words.len() > 2 {
+        if words[1] == "-u" && words.len() > 3 {
+            place.removed.insert(words.remove(2));
+            words.remove(1);
+            continue;
+        }
         let Some((name, value)) = Word::text(words[1].clone()).assignment() else { break };
         place.env.insert(name, value.plain()?);
         words.remove(1);

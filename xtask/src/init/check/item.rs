@@ -1,6 +1,6 @@
 //! What a target or a task runs, as values that can be compared.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::tasks::variables::VARIABLES;
 
@@ -26,6 +26,8 @@ pub struct Place {
     pub dir: String,
     /// Variables beside the person's own.
     pub env: BTreeMap<String, String>,
+    /// Variables of the person's that are taken away.
+    pub removed: BTreeSet<String>,
     pub may_fail: bool,
     /// Names of variables that only bring a value into a script of ours: make has it in the line.
     pub carried: Vec<String>,
@@ -95,7 +97,7 @@ impl Place {
         let is_carried = |name: &String| ours.carried.contains(name) && !self.env.contains_key(name);
         let our_env = ours.env.iter().filter(|(name, value)| !is_carried(name) && !is_buildkits(name, value));
         let env = self.env.iter().filter(|(name, value)| !is_buildkits(name, value));
-        self.dir == ours.dir && env.eq(our_env) && (ours.may_fail || !self.may_fail)
+        self.dir == ours.dir && self.removed == ours.removed && env.eq(our_env) && (ours.may_fail || !self.may_fail)
     }
 }
 

@@ -104,6 +104,17 @@ impl Make {
         Ok(None)
     }
 
+    /// What a command of the Makefile prints, as `$(shell …)` has it. `None`: it can't be asked.
+    pub fn shell(&self, command: &str, environment: &Environment) -> Option<String> {
+        let words = ["sh", "-c", command].map(OsString::from).to_vec();
+        let invocation = Invocation::new(words, Vec::new(), self.dir.clone());
+        let Ended::Itself(answer) = process::answer_until(&invocation, environment, Instant::now() + PATIENCE).ok()?
+        else {
+            return None;
+        };
+        Some(answer.stdout.trim_end_matches('\n').replace('\n', " "))
+    }
+
     fn ask(&self, words: &[OsString], environment: &Environment) -> Result<Answer> {
         Ok(self.ask_any(words, environment)?.0)
     }
@@ -132,6 +143,35 @@ impl Make {
         let said = said.trim_start_matches("make: ").trim_start_matches("*** ").trim_end_matches("  Stop.");
         Ok((Answer::Failed(said.to_owned()), answer.stdout))
     }
+}
+
+/// The commands that a Makefile has in `$(shell …)`, as far as no variable of make's is in them.
+pub fn shell_calls(text: &str) -> Vec<String> {
+    let mut calls = Vec::new();
+    for (at, opening) in text.match_indices("$(shell ") {
+        let rest = &text[at + opening.len()..];
+        let (mut depth, mut end) = (1, None);
+        for (at, c) in rest.char_indices() {
+            depth += match c {
+                '(' => 1,
+                ')' => -1,
+                '\n' => break,
+                _ => 0,
+            };
+            if depth == 0 {
+                end = Some(at);
+                break;
+            }
+        }
+        let Some(command) = end.map(|end| rest[..end].trim()) else { continue };
+        // `$$` is one for the shell.
+        let is_shells = !command.replace("$$", "").contains('$');
+        let command = command.replace("$$", "$");
+        if is_shells && !calls.contains(&command) {
+            calls.push(command);
+        }
+    }
+    calls
 }
 
 /// The Makefile that make finds in a folder.

@@ -1,6 +1,6 @@
 //! What make would run for a target, as values.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -28,7 +28,7 @@ pub struct Reader<'a> {
     /// What is known of the variables in a line.
     pub values: Values,
     /// The variables that make gives to all commands.
-    pub exported: BTreeMap<String, String>,
+    pub exported: Exported,
 }
 
 /// How deep calls of make are followed.
@@ -47,28 +47,32 @@ pub fn ask(make: &Make, words: &[OsString], environment: &Environment) -> Result
     })
 }
 
-/// The variables that make adds to the person's own, or changes. `typed`: names that are typed behind make, which gives them
-/// to every command. `None`: make does not say.
+/// What make changes of the person's variables.
+#[derive(Clone, Debug, Default)]
+pub struct Exported {
+    pub added: BTreeMap<String, String>,
+    pub removed: BTreeSet<String>,
+}
+
+/// Variables that make itself or a shell has.
+const OTHERS: [&str; 9] =
+    ["_", "SHLVL", "OLDPWD", "PWD", "LC_ALL", "SHELL", "MAKE_RESTARTS", "CURDIR", "MAKEFILE_LIST"];
+
+/// The variables that make gives to the commands of a target. `None`: make does not say.
 ///
 /// # Errors
 ///
 /// Make can't be started.
-pub fn exported(
-    make: &Make,
-    words: &[OsString],
-    target: &str,
-    environment: &Environment,
-    typed: &[String],
-) -> Result<Option<BTreeMap<String, String>>> {
-    let found = make.variables(words, target, environment)?;
-    let is_makes = |name: &str| {
-        OF_MAKE.contains(&name) || ["_", "SHLVL", "OLDPWD", "PWD", "LC_ALL", "SHELL", "MAKE_RESTARTS"].contains(&name)
-    };
+pub fn exported(make: &Make, words: &[OsString], target: &str, environment: &Environment) -> Result<Option<Exported>> {
+    let Some(found) = make.variables(words, target, environment)? else { return Ok(None) };
+    let is_makes = |name: &str| OF_MAKE.contains(&name) || OTHERS.contains(&name);
+    let persons = environment.all().into_iter().map(|(name, _)| name);
+    let removed = persons.filter(|name| !found.contains_key(name) && !is_makes(name)).collect();
     let is_new = |(name, value): &(String, String)| {
         let is_persons = environment.text(name).as_ref() == Some(value);
-        !is_persons && !is_makes(name) && !typed.contains(name)
+        !is_persons && !is_makes(name)
     };
-    Ok(found.map(|found| found.into_iter().filter(is_new).collect()))
+    Ok(Some(Exported { added: found.into_iter().filter(is_new).collect(), removed }))
 }
 
 impl Reader<'_> {
@@ -94,8 +98,13 @@ impl Reader<'_> {
     fn add(&self, lines: &[Line], follows: bool, depth: usize, items: &mut Vec<Item>) {
         for line in lines {
             let dir = if line.dir.is_empty() { self.make.dir.to_string_lossy().into_owned() } else { line.dir.clone() };
-            let place = Place { dir, env: self.exported.clone(), ..Place::default() };
-            let of_line = of_script(&line.text, &place, &self.values, false);
+            let place = Place {
+                dir,
+                env: self.exported.added.clone(),
+                removed: self.exported.removed.clone(),
+                ..Place::default()
+            };
+            let of_line = of_script(&line.text, &place, &self.values, self.environment, false);
             if !follows || depth > DEEPEST {
                 items.extend(of_line);
                 continue;

@@ -17,16 +17,17 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use crate::compose::line;
 use crate::project::context::Context;
 use crate::project::root::FILE_NAME;
 use crate::system::exit::Exit;
 use crate::system::files;
 use crate::system::paths;
 use crate::system::process;
-use crate::tasks::config::Task;
+use crate::tasks::config::{Config, Task};
 use crate::ui::problem::Problem;
 
-use self::compare::Verdict;
+use self::compare::{Outcome, Verdict};
 use self::make::Make;
 use self::report::Row;
 use self::scenario::{Kind, Run};
@@ -94,6 +95,7 @@ pub fn check(context: &Context, request: &Request<'_>) -> Result<Exit> {
     }
     let project = first.project()?;
     let settings = scenario::settings(context, &tasks, &project.config)?;
+    let readers = scenario::readers(&text, &compose_files(&dir, &project.config));
     let (mut rows, mut named) = (Vec::new(), Vec::new());
     for target in &targets {
         let Some(name) = (request.tasks)(target) else { continue };
@@ -108,7 +110,7 @@ pub fn check(context: &Context, request: &Request<'_>) -> Result<Exit> {
         let verdict = match not_compared(task) {
             Some(why) => Verdict::NotCompared(why.to_owned()),
             None => {
-                let runs = scenario::runs(task, (request.args)(&task.name), &text, &settings);
+                let runs = scenario::runs(task, (request.args)(&task.name), &text, &readers, &settings);
                 of_target(&make, target, task, &runs)?
             }
         };
@@ -120,6 +122,14 @@ pub fn check(context: &Context, request: &Request<'_>) -> Result<Exit> {
     let alone = project.config.tasks.iter().filter(|task| !named.contains(&task.name) && !task.body.is_hidden());
     rows.extend(alone.map(|task| Row::new("", Some(&task.name), Verdict::NoTarget)));
     Ok(report::print(context, &dir.to_string_lossy(), &shown(&makefile), &rows, request.json))
+}
+
+/// The texts of the compose files that the tasks name, or that compose finds.
+fn compose_files(dir: &Path, config: &Config) -> Vec<String> {
+    let settings = std::iter::once(&config.base).chain(config.modes.iter().map(|mode| &mode.setting));
+    let named = settings.flat_map(|setting| &setting.compose.files).map(|file| file.get_ref().as_str());
+    let names = named.chain(line::FILES).chain(line::OVERRIDE_FILES);
+    names.filter_map(|name| files::text_of(&dir.join(name))).collect()
 }
 
 /// Why a task can't be compared.
@@ -163,7 +173,11 @@ fn of_target(make: &Make, target: &str, task: &Task, runs: &[Run<'_>]) -> Result
         if run.kind == Kind::Guess && outcomes.iter().any(|(kind, _)| *kind == Kind::Guess) {
             continue;
         }
-        let outcome = compare::run(make, target, task, run)?;
+        let mut outcome = compare::run(make, target, task, run)?;
+        // What was asked may have changed meanwhile: the time.
+        if matches!(outcome, Some(Outcome::Different(_))) && !run.shell_calls.is_empty() {
+            outcome = compare::run(make, target, task, run)?;
+        }
         if process::stopped().is_some() {
             return Ok(Verdict::Same);
         }

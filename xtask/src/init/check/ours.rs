@@ -13,15 +13,17 @@ use crate::run::resolve::Resolver;
 use crate::run::shell;
 use crate::run::step::{Step, Tool};
 use crate::run::variables::{Answers, OfModes, add_env_files};
+use crate::system::environment::Environment;
 use crate::system::os::Os;
 use crate::tasks::config::Task;
 use crate::tasks::config::setting::MODE;
 use crate::tasks::plan;
 use crate::tasks::typed;
+use crate::ui::secret::is_secret;
 
 use super::item::{Item, Place, is_buildkits};
 use super::shell::fill::{self, Values, one_blank};
-use super::shell::script;
+use super::shell::{script, words};
 use super::{canonical, flatten};
 
 /// What a task would run.
@@ -35,12 +37,19 @@ pub enum Ours {
     Refuses(String),
 }
 
-/// The task with what is typed for it. `known`: variables that a script may use.
+/// The task with what is typed for it. `known`: variables that a script may use. `shell`: gives what a command of the
+/// Makefile prints, if it is one of those that make has run.
 ///
 /// # Errors
 ///
 /// A command that is asked for a variable fails, or an env file is not there.
-pub fn items(context: &Context, task: &Task, words: &[OsString], known: &[String]) -> Result<Ours> {
+pub fn items(
+    context: &Context,
+    task: &Task,
+    words: &[OsString],
+    known: &[String],
+    shell: &dyn Fn(&str) -> BTreeMap<String, String>,
+) -> Result<Ours> {
     let project = context.project()?;
     // The same task, as this context has read it.
     let task = project.config.tasks.iter().find(|own| own.name == task.name).unwrap_or(task);
@@ -69,7 +78,10 @@ pub fn items(context: &Context, task: &Task, words: &[OsString], known: &[String
             answers.extend(value.map(|value| (one_blank(&output.line), value)));
         }
         let may_fail = parts.may_fail(step.part).is_some();
-        items.extend(of_step(context, &step, may_fail, known));
+        if let Tool::Sh(words) = &step.tool {
+            answers.extend(shell(&words.get(2).map(|script| script.to_string_lossy()).unwrap_or_default()));
+        }
+        items.extend(of_step(context, &step, may_fail, known, &answers));
     }
     Ok(Ours::Items { items, answers })
 }
@@ -87,11 +99,17 @@ pub fn why(error: &anyhow::Error) -> String {
     first.strip_prefix("error: ").unwrap_or(first).to_owned()
 }
 
-fn of_step(context: &Context, step: &Step, may_fail: bool, known: &[String]) -> Vec<Item> {
+fn of_step(
+    context: &Context,
+    step: &Step,
+    may_fail: bool,
+    known: &[String],
+    answers: &BTreeMap<String, String>,
+) -> Vec<Item> {
     let text = |word: &OsString| word.to_string_lossy().into_owned();
     let dir = step.dir.to_string_lossy().into_owned();
     let env = env(context, step);
-    let mut place = Place { dir: canonical::joined(&dir, "."), env, may_fail, carried: Vec::new() };
+    let mut place = Place { dir: canonical::joined(&dir, "."), env, may_fail, ..Place::default() };
     match &step.tool {
         Tool::Say(text, _) => vec![Item::Say(text.clone())],
         Tool::Sh(words) => {
@@ -103,8 +121,8 @@ fn of_step(context: &Context, step: &Step, may_fail: bool, known: &[String]) -> 
             let variables = known.iter().chain(place.env.keys());
             let variables = variables.map(|name| (name.clone(), environment.text(name))).collect();
             let args = words.iter().skip(4).map(text).collect();
-            let values = Values { variables, args: Some(args), answers: BTreeMap::new() };
-            of_script(&script, &place, &values, true)
+            let values = Values { variables, args: Some(args), answers: answers.clone() };
+            of_script(&script, &place, &values, &environment, true)
         }
         _ => {
             let words: Vec<String> = step.invocation().words.iter().map(text).collect();
@@ -115,22 +133,36 @@ fn of_step(context: &Context, step: &Step, may_fail: bool, known: &[String]) -> 
                 }
                 _ => words,
             };
-            vec![run(words, place)]
+            vec![run(words, place, context)]
         }
     }
 }
 
 /// A plain command.
-fn run(words: Vec<String>, mut place: Place) -> Item {
+fn run(mut words: Vec<String>, mut place: Place, context: &Context) -> Item {
     if FileCommand::from_name(&words[0]).is_some() {
         place.env.clear();
+    }
+    while words.len() > 3 && words[0] == "env" && words[1] == "-u" {
+        let removed = words.remove(2);
+        words.remove(1);
+        place.removed.extend(Some(removed).filter(|name| context.environment.get(name).is_some()));
+        if !words[1].starts_with('-') {
+            words.remove(0);
+        }
     }
     let words = canonical::words(words, &place.dir);
     Item::Run { place, words }
 }
 
 /// What a script runs, with these values in it. One that can't be read is compared as it is written.
-pub fn of_script(text: &str, place: &Place, values: &Values, ends_at_failure: bool) -> Vec<Item> {
+pub fn of_script(
+    text: &str,
+    place: &Place,
+    values: &Values,
+    environment: &Environment,
+    ends_at_failure: bool,
+) -> Vec<Item> {
     let mut values = values.clone();
     let dir = place.dir.clone();
     values.variables.insert("PWD".to_owned(), Some(dir.clone()));
@@ -146,6 +178,15 @@ pub fn of_script(text: &str, place: &Place, values: &Values, ends_at_failure: bo
         let ends_at_failure = Some(ends_at_failure);
         return vec![Item::Script { place: place.clone(), list: Vec::new(), ends_at_failure, text }];
     };
+    let assigned = script::assigned(&list);
+    for name in words::used_variables(text) {
+        // A secret one stays a variable: its value would be printed.
+        if !values.variables.contains_key(&name) && !is_secret(&name) {
+            let value = environment.text(&name);
+            values.variables.insert(name, value);
+        }
+    }
+    values.variables.retain(|name, _| !assigned.contains(name));
     let mut items = flatten::items(&fill::list(&list, &values), place, ends_at_failure);
     for item in &mut items {
         if let Item::Run { place, words } = item {

@@ -74,10 +74,9 @@ fn of_make(line: &str) -> Option<Said<'_>> {
     if !super::item::is_make(program) {
         return None;
     }
-    let quoted = |text: &'_ str| -> Option<usize> { text.rfind(['\'', '`']) };
     if let Some(dir) = said.strip_prefix("Entering directory ") {
-        let end = quoted(dir).filter(|end| *end > 0)?;
-        return Some(Said::Enters(&dir[1..end]));
+        let dir = dir.strip_prefix(['\'', '`'])?;
+        return Some(Said::Enters(&dir[..dir.rfind('\'')?]));
     }
     if said.starts_with("Leaving directory ") {
         return Some(Said::Leaves);

@@ -13,6 +13,7 @@ use crate::system::files;
 use crate::system::os::Os;
 use crate::tasks::config::{Config, Flag, Task};
 
+use super::shell::words;
 use super::{Args, make};
 
 /// The person's variables, and the project with them.
@@ -21,6 +22,8 @@ pub struct Setting {
     pub set: Vec<(String, String)>,
     /// All variables that the tasks know.
     pub known: Vec<String>,
+    /// Those that only choose a mode.
+    pub choosing: Vec<String>,
     pub context: Context,
 }
 
@@ -34,6 +37,18 @@ pub struct Run<'a> {
     pub makes: Vec<OsString>,
     /// Behind `xtask TASK`.
     pub typed: Vec<OsString>,
+    /// The commands that the Makefile has in `$(shell …)`: make has run them.
+    pub shell_calls: Vec<String>,
+    pub readers: Readers,
+}
+
+/// Which of the variables that make exports count.
+#[derive(Clone, Debug, Default)]
+pub struct Readers {
+    /// Whether make exports all that it has, its own too.
+    pub exports_all: bool,
+    /// Those that it exports by name, and those that a script of it or a compose file uses.
+    pub names: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +105,8 @@ pub fn settings(context: &Context, tasks: &Path, config: &Config) -> Result<Vec<
     let plain = known.iter().filter(|(name, _)| !whens.iter().any(|(when, _)| when == name)).cloned().collect();
     let all: Vec<Vec<(String, String)>> =
         [Vec::new(), plain].into_iter().chain(whens.iter().map(|when| vec![when.clone()])).collect();
+    let choosing = whens.iter().filter(|(when, _)| !known.iter().any(|(name, _)| name == when));
+    let choosing: Vec<String> = choosing.map(|(name, _)| name.clone()).collect();
     let mut settings: Vec<Setting> = Vec::new();
     for set in all {
         if settings.iter().any(|setting| setting.set == set) {
@@ -99,7 +116,7 @@ pub fn settings(context: &Context, tasks: &Path, config: &Config) -> Result<Vec<
         let added: Vec<(String, OsString)> = set.iter().map(|(name, value)| (name.clone(), value.into())).collect();
         let environment = context.environment.without(without).with(&added);
         let context = self::context(context, tasks, environment)?;
-        settings.push(Setting { set, known: names.clone(), context });
+        settings.push(Setting { set, known: names.clone(), choosing: choosing.clone(), context });
     }
     Ok(settings)
 }
@@ -139,8 +156,17 @@ fn choice(flag: &Flag) -> Option<String> {
 }
 
 /// All comparisons of a task. `makefile`: its text.
-pub fn runs<'a>(task: &Task, args: Option<Args>, makefile: &str, settings: &'a [Setting]) -> Vec<Run<'a>> {
-    let run = |kind, setting, name: &str, makes, typed| Run { kind, setting, name: name.to_owned(), makes, typed };
+pub fn runs<'a>(
+    task: &Task,
+    args: Option<Args>,
+    makefile: &str,
+    readers: &Readers,
+    settings: &'a [Setting],
+) -> Vec<Run<'a>> {
+    let run = |kind, setting, name: &str, makes, typed| {
+        let (shell_calls, readers) = (make::shell_calls(makefile), readers.clone());
+        Run { readers, kind, setting, name: name.to_owned(), makes, typed, shell_calls }
+    };
     let mut runs: Vec<Run<'a>> =
         settings.iter().map(|setting| run(Kind::Plain, setting, "", Vec::new(), Vec::new())).collect();
     let Some(unset) = settings.first() else { return runs };
@@ -176,6 +202,20 @@ pub fn runs<'a>(task: &Task, args: Option<Args>, makefile: &str, settings: &'a [
         }
     }
     runs
+}
+
+/// What reads the variables that a Makefile exports, beside these compose files.
+pub fn readers(makefile: &str, compose_files: &[String]) -> Readers {
+    let is_all = |line: &str| line == "export" || line.starts_with(".EXPORT_ALL_VARIABLES");
+    let by_name = makefile.lines().filter_map(|line| line.strip_prefix("export ")).flat_map(|rest| {
+        rest.split([':', '=', '?', '+']).next().unwrap_or_default().split_whitespace().map(str::to_owned)
+    });
+    let of_scripts = words::used_variables(&makefile.replace("$$", "\0").replace('$', " ").replace('\0', "$"));
+    let of_compose = compose_files.iter().flat_map(|text| words::used_variables(text));
+    Readers {
+        exports_all: makefile.lines().map(str::trim_end).any(is_all),
+        names: by_name.chain(of_scripts).chain(of_compose).collect(),
+    }
 }
 
 /// A flag whose variable of make's is known, what make gets for it, and what the task gets.

@@ -30,6 +30,8 @@ pub fn item(item: &Item, root: &str) -> String {
 
 fn at(place: &Place, command: &str, root: &str) -> String {
     let variable = |(name, value): (&String, &String)| format!("{name}={} ", quoted(&secret::shown(name, value)));
+    let removed = place.removed.iter().map(|name| format!("-u {name} ")).collect::<String>();
+    let command = if removed.is_empty() { command.to_owned() } else { format!("env {removed}{command}") };
     let line = format!(
         "{}{command}",
         place.env.iter().filter(|(name, value)| !is_buildkits(name, value)).map(variable).collect::<String>()

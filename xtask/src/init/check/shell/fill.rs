@@ -222,8 +222,14 @@ fn value(text: &str, values: &Values) -> Option<String> {
     }
 }
 
+/// How many values may stand in one.
+const DEEPEST: usize = 20;
+
 /// The text behind `:-` or `:+`.
 fn filled(text: &str, values: &Values) -> Option<String> {
+    if text.matches("${").count() > DEEPEST {
+        return None;
+    }
     let mut words = Vec::new();
     for token in tokens(text)? {
         let Token::Word(word) = token else { return None };

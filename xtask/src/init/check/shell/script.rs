@@ -65,6 +65,43 @@ pub fn parse(text: &str) -> Option<List> {
     (reader.at == tokens.len()).then_some(list)
 }
 
+/// The variables that a script sets itself.
+pub fn assigned(list: &List) -> Vec<String> {
+    let mut names = Vec::new();
+    for chain in list {
+        let pipelines = std::iter::once(&chain.first).chain(chain.rest.iter().map(|(_, pipeline)| pipeline));
+        for command in pipelines.flat_map(|pipeline| &pipeline.commands) {
+            match command {
+                Command::Simple(simple) if simple.words.is_empty() => {
+                    names.extend(simple.env.iter().map(|(name, _)| name.clone()));
+                }
+                Command::Simple(simple) => {
+                    let first = simple.words[0].plain().unwrap_or_default();
+                    if ["export", "read", "local", "declare", "readonly", "unset"].contains(&first.as_str()) {
+                        let name = |word: &Word| word.assignment().map(|(name, _)| name).or_else(|| word.plain());
+                        names.extend(simple.words[1..].iter().filter_map(name));
+                    }
+                }
+                Command::Group(inner, ..) => names.extend(assigned(inner)),
+                Command::If { branches, otherwise } => {
+                    for (condition, then) in branches {
+                        names.extend(assigned(condition).into_iter().chain(assigned(then)));
+                    }
+                    names.extend(assigned(otherwise));
+                }
+                Command::For { name, body, .. } => {
+                    names.push(name.clone());
+                    names.extend(assigned(body));
+                }
+                Command::While { condition, body, .. } => {
+                    names.extend(assigned(condition).into_iter().chain(assigned(body)));
+                }
+            }
+        }
+    }
+    names
+}
+
 struct Reader<'a> {
     tokens: &'a [Token],
     at: usize,

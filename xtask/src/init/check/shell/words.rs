@@ -79,6 +79,20 @@ impl Word {
     }
 }
 
+/// The variables that a text uses.
+pub fn used_variables(text: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for (at, _) in text.match_indices('$') {
+        let rest = text[at + 1..].trim_start_matches('{');
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+        let name = &rest[..end];
+        if is_name(name) && !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    names
+}
+
 /// A word in quotes, where it needs some, for people.
 pub fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "_-+=:,./@%^[]{}!…".contains(c);
