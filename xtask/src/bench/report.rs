@@ -155,3 +155,6 @@ fn as_json(builds: &Builds<'_>, lines: &[Line], sentences: &[String], left: &Lef
         "left": left.as_json(),
     })
 }
+
+#[cfg(test)]
+mod tests;
