@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::cli::commands;
 use crate::init::draft::Draft;
+use crate::init::justfile;
 use crate::init::script;
 use crate::init::settle::settle;
 
@@ -24,4 +25,21 @@ fn is_valid(draft: Draft) {
         Ok(settled) => assert!(settled.draft.tasks.iter().all(|task| settled.text.contains(&task.source))),
         Err(problem) => assert!(problem.message.ends_with("there is no task in this file"), "{problem}"),
     }
+}
+
+pub const JUSTFILES: &[&str] = &[
+    "set dotenv-load\nset shell := [\"bash\", \"-uc\"]\nexport APP := \"demo\"\ncompose := \"docker compose -f dev.yml\"\n# List\ndefault:\n  @just --list\n\
+     # Build it\n[group('dev')]\nbuild *args:\n  {{compose}} build {{args}}\n\n[confirm(\"Really?\")]\ndeploy env +rest: (up env) && clean\n\
+     \x20 cd web && yarn build {{rest}}\nup env=\"dev\": build\n  @echo \"Open http://x\"\n  -docker network create lan\nalias d := deploy\n\
+     [private]\nclean:\n  rm -rf build\n",
+    "x := 'a' / `b c` + env_var_or_default(\"C\", '''\n  d\n''')\ny := if x == 'a' { \"b\\n\" } else if x =~ 'c' { f(x, y) } else { (x) }\na x='b' $y=(x + 'c'):\n\
+     \x20 #!/usr/bin/env bash\n  set -euo pipefail\n  b {{x}} '{{{{'\n[linux, group: 'g']\nb:\n  c \\\n    d {{quote(x)}} | e\n",
+    "import 'x.just'\nmod y\nset export\nset positional-arguments := true\n_a *b=\"c\":\n\techo \"{{b}}\" $1 ${HOME}\nb:\n\tc\n",
+];
+
+pub fn justfile(text: &str) -> bool {
+    let draft = justfile::draft(text, &|name| (name == "x.just").then(|| text.to_owned()), vec!["file", "quiet"]);
+    let is_one = draft.tasks.iter().any(|task| task.wrapped.is_none());
+    is_valid(draft);
+    is_one
 }

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use crate::compose::files as compose_files;
-use crate::init::draft::Draft;
+use crate::init::draft::{Does, Draft, Word};
 use crate::init::found::Found;
 use crate::init::place::Place;
-use crate::init::{script, services, translate};
+use crate::init::translate::compose;
+use crate::init::{justfile, script, services, translate};
 use crate::project::context::Context;
 use crate::system::{files, paths};
 use crate::ui::problem::Problem;
@@ -20,6 +21,11 @@ pub fn draft(context: &Context, place: &Place, found: &Found) -> Result<Draft> {
         draft = translate::draft(&place.folder, file)?;
         let program = program("make", file, &["GNUmakefile", "makefile", "Makefile"]);
         with_program(&mut draft, &program);
+    }
+    if let Some(file) = &found.justfile {
+        let mut recipes = just(context, place, file)?;
+        with_program(&mut recipes, &program("just", file, &["justfile", "Justfile", ".justfile"]));
+        add(&mut draft, recipes, "just");
     }
     let has_old = found.makefile.is_some() || found.justfile.is_some();
     if !has_old && !found.compose.is_empty() {
@@ -48,7 +54,16 @@ fn program(name: &str, file: &Path, found_by_itself: &[&str]) -> Vec<String> {
 }
 
 fn with_program(draft: &mut Draft, program: &[String]) {
-    for task in draft.tasks.iter_mut().filter(|task| task.program.is_empty()) {
+    for task in &mut draft.tasks {
+        // What a wrapped task calls has its program in it.
+        let words = |program: &[String]| program.iter().map(|word| Word::literal(word)).collect::<Vec<_>>();
+        if let (Some(Does::Run(line)), true) =
+            (task.steps.first_mut().map(|step| &mut step.does), task.wrapped.is_some())
+        {
+            if line.starts_with(&words(&task.program)) {
+                line.splice(..task.program.len(), words(program));
+            }
+        }
         task.program = program.to_vec();
     }
 }
@@ -59,38 +74,36 @@ fn stem(file: &Path) -> &str {
 
 /// Adds the tasks of another draft. One whose name is taken gets the other's name before it.
 fn add(draft: &mut Draft, other: Draft, of: &str) {
+    if draft.tasks.is_empty() {
+        *draft = other;
+        return;
+    }
     let is_taken = |draft: &Draft, name: &str| {
         draft.tasks.iter().any(|task| task.name == name || task.aliases.iter().any(|alias| alias == name))
     };
+    // Their steps call each other by name, and are meant with what holds in their file.
+    let is_same = (&other.compose, &other.env, &other.env_files) == (&draft.compose, &draft.env, &draft.env_files);
+    let is_free = !other.tasks.iter().any(|task| task.builtin.is_none() && is_taken(draft, &task.name));
     for mut task in other.tasks {
+        if task.wrapped.is_none() && task.builtin.is_none() && !(is_same && is_free) {
+            let why =
+                if is_free { "its file has settings of its own" } else { "its file has names that are taken here" };
+            task = task.into_wrapped(why);
+        }
         if is_taken(draft, &task.name) {
+            if task.builtin.is_some() {
+                continue;
+            }
             let name = if task.name == of { format!("{of}-script") } else { format!("{of}-{}", task.name) };
-            draft.notes.push(format!(
-                "`{}` is there twice: that of `{}` is the task `{name}`",
-                task.name,
-                task.runner()
-            ));
+            let (old, runner) = (&task.name, task.runner());
+            draft.notes.push(format!("`{old}` is there twice: that of `{runner}` is the task `{name}`"));
             task.name = name;
         }
         task.aliases.retain(|alias| !is_taken(draft, alias));
         draft.tasks.push(task);
     }
-    if draft.compose == Default::default() {
-        draft.compose = other.compose;
-    }
     draft.notes.extend(other.notes);
-    draft.env_files.extend(other.env_files);
-    let is_new = |known: &[(String, _)], name: &String| known.iter().all(|(other, _)| other != name);
-    for (name, value) in other.env {
-        if is_new(&draft.env, &name) {
-            draft.env.push((name, value));
-        }
-    }
-    for (name, words) in other.words {
-        if draft.words.iter().all(|(other, _)| *other != name) {
-            draft.words.push((name, words));
-        }
-    }
+    draft.words.extend(other.words);
 }
 
 fn text(context: &Context, file: &Path) -> Result<String> {
@@ -109,4 +122,15 @@ fn stack(context: &Context, place: &Place, found: &Found) -> Result<Draft> {
     let named = |file: &PathBuf| paths::shown_from(&place.folder, file).replace('\\', "/");
     let files = if found.compose_finds_them { Vec::new() } else { found.compose.iter().map(named).collect() };
     Ok(services::draft(&services, files))
+}
+
+fn just(context: &Context, place: &Place, file: &Path) -> Result<Draft> {
+    let beside = |name: &str| {
+        let path = paths::absolute(&place.folder, Path::new(name));
+        paths::is_really_in(&path, &place.top).then(|| files::text_of(&path)).flatten()
+    };
+    let taken = (context.known.global_flags)().into_iter().map(|(name, _)| name).collect();
+    let mut draft = justfile::draft(&text(context, file)?, &beside, taken);
+    compose::hoist(&mut draft);
+    Ok(draft)
 }

@@ -11,6 +11,7 @@ pub mod difference;
 #[allow(dead_code, reason = "the readers of Makefiles and justfiles follow")]
 pub mod draft;
 pub mod gather;
+pub mod justfile;
 #[allow(dead_code, reason = "the reader of Makefiles follows")]
 pub mod line;
 pub mod makefile;
@@ -22,6 +23,7 @@ pub mod script;
 pub mod services;
 pub mod settle;
 pub mod shared;
+pub mod simple;
 pub mod toml_text;
 pub mod translate;
 pub mod write;

@@ -5,7 +5,7 @@
 
 mod branch;
 mod command;
-mod compose;
+pub mod compose;
 mod exports;
 mod files;
 mod flags;
