@@ -12,6 +12,8 @@ pub struct Draft {
     pub words: Vec<(String, Vec<Word>)>,
     pub modes: Vec<Mode>,
     pub tasks: Vec<Task>,
+    /// Variables that programs got and that `[env]` can't say.
+    pub unsaid: Vec<String>,
     /// What the person should know or decide, for the report. One sentence each, without a full stop.
     pub notes: Vec<String>,
 }
@@ -47,6 +49,11 @@ pub enum Value {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mode {
     pub name: String,
+    /// The variable that chooses it, and the value that it has to have; no value: any.
+    pub when: Option<(String, Option<String>)>,
+    pub env: Vec<(String, Value)>,
+    /// What names of `[words]` stand for in it.
+    pub words: Vec<(String, Vec<Word>)>,
     pub compose: Compose,
 }
 

@@ -65,7 +65,20 @@ pub fn write(draft: &Draft) -> Written {
         written.push(Part::Words(name.clone()), &format!("{} = {}\n", key(name), string(&line)));
     }
     for mode in &draft.modes {
-        let text = format!("\n[modes.{}]\n{}", key(&mode.name), compose("compose.", &mode.compose));
+        let mut text = format!("\n[modes.{}]\n", key(&mode.name));
+        if let Some((name, is)) = &mode.when {
+            let mut keys = vec![("env".to_owned(), string(name))];
+            keys.extend(is.as_ref().map(|is| ("is".to_owned(), string(is))));
+            text.push_str(&format!("when = {}\n", inline(&keys)));
+        }
+        text.push_str(&compose("compose.", &mode.compose));
+        for (name, value) in &mode.env {
+            text.push_str(&format!("env.{} = {}\n", key(name), variable(value)));
+        }
+        for (name, words) in &mode.words {
+            let line = part_with(words, &|word| shared.has(word)).unwrap_or_default();
+            text.push_str(&format!("words.{} = {}\n", key(name), string(&line)));
+        }
         written.push(Part::Mode(mode.name.clone()), &text);
     }
     for (at, one) in draft.tasks.iter().enumerate() {

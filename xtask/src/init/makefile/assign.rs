@@ -1,7 +1,7 @@
 //! What a variable is behind an assignment.
 
 use crate::init::makefile::expand::{Scope, Value, Variable, push_text};
-use crate::init::makefile::piece::Piece;
+use crate::init::makefile::piece::{Piece, Reads};
 use crate::init::makefile::read::{Assign, How};
 
 /// What a variable is behind an assignment. `None`: as before.
@@ -13,7 +13,13 @@ pub fn assigned(scope: &Scope, name: &str, assign: &Assign) -> Option<Variable> 
         How::Simple => simple(&assign.value),
         How::Shell => Value::Simple(vec![Piece::Shell(scope.expand(&assign.value))]),
         How::Default if before.is_some() => return None,
-        How::Default => return Some(Variable { value: Value::Raw(assign.value.clone()), is_default: true }),
+        // For a target, the person's own is not looked at (make 4.3).
+        How::Default if assign.targets.is_some() => {
+            return Some(Variable { value: Value::Raw(assign.value.clone()), is_default: true, is_typed: true });
+        }
+        How::Default => {
+            return Some(Variable { value: Value::Raw(assign.value.clone()), is_default: true, is_typed: false });
+        }
         How::Append => match before {
             Some(Variable { value: Value::Raw(raw), .. }) => Value::Raw(format!("{raw} {}", assign.value)),
             Some(Variable { value: Value::Simple(pieces), .. }) => {
@@ -23,7 +29,7 @@ pub fn assigned(scope: &Scope, name: &str, assign: &Assign) -> Option<Variable> 
                 Value::Simple(pieces)
             }
             None => {
-                let own = Piece::Asked { name: name.to_owned(), default: None, or_empty: false };
+                let own = Piece::Asked { name: name.to_owned(), default: None, reads: Reads::Set };
                 let mut pieces = vec![own, Piece::text(" ")];
                 pieces.extend(scope.expand(&assign.value));
                 Value::Simple(pieces)
@@ -36,7 +42,8 @@ pub fn assigned(scope: &Scope, name: &str, assign: &Assign) -> Option<Variable> 
         true => Some(Variable {
             value: Value::Simple(vec![Piece::Unknown(format!("`{name}` has a default that is added to"))]),
             is_default: false,
+            is_typed: false,
         }),
-        false => Some(Variable { value, is_default: false }),
+        false => Some(Variable { value, is_default: false, is_typed: false }),
     }
 }

@@ -9,8 +9,8 @@ use crate::init::makefile::condition::{self, Decided};
 use crate::init::makefile::expand::Scope;
 use crate::init::makefile::include::only_env_files;
 use crate::init::makefile::piece::{self, Piece, Pieces};
-use crate::init::makefile::read::{self, Assign, Condition, Kind, Rule, Statement};
-use crate::init::makefile::recipe::{Line, Test, fails, is_recipe};
+use crate::init::makefile::read::{self, Assign, Condition, How, Kind, Rule, Statement};
+use crate::init::makefile::recipe::{self, Line, Test, fails, is_recipe};
 use crate::system::os::Os;
 
 /// What is assumed while a Makefile is evaluated.
@@ -98,7 +98,9 @@ pub fn evaluate(text: &str, makefile: &str, world: &World, includes: Includes<'_
         why_not: None,
     };
     let mut walk = Walk { result, world, includes, comments: Comments::default(), current: Vec::new(), depth: 0 };
-    walk.statements(&read::read(text));
+    let statements = read::read(text);
+    walk.result.scope.assigned = Rc::new(recipe::assigned(&statements));
+    walk.statements(&statements);
     if walk.result.scope.is_spent() {
         walk.refuse("its variables grow without end".to_owned());
     }
@@ -242,6 +244,10 @@ impl Walk<'_> {
             }
         }
         if let Some(name) = condition::is_missing(scope, condition) {
+            // `ifndef NAME`, `NAME = value` is `NAME ?= value`.
+            if let (Some(assign), true) = (recipe::default_of(then, &name), otherwise.is_empty()) {
+                return self.assign(&Assign { how: How::Default, ..assign.clone() });
+            }
             if !self.current.is_empty() && !then.is_empty() && then.iter().all(|statement| fails(&statement.kind)) {
                 for at in &self.current {
                     self.result.targets[*at].required.insert(name.clone());

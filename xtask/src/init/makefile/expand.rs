@@ -1,12 +1,12 @@
 //! Expands references: `$(NAME)`, `$(function …)`, `$@`.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::init::makefile::functions;
 use crate::init::makefile::lines::{find_outside, reference_end};
-use crate::init::makefile::piece::{self, Piece, Pieces};
+use crate::init::makefile::piece::{self, Piece, Pieces, Reads};
 use crate::system::os::Os;
 
 /// A variable that the file sets.
@@ -15,6 +15,8 @@ pub struct Variable {
     pub value: Value,
     /// Whether the person's own variable is stronger: `?=`.
     pub is_default: bool,
+    /// Whether that has to be typed: one of the environment is not looked at.
+    pub is_typed: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +36,8 @@ pub struct Scope {
     pub of_target: Rc<BTreeMap<String, Variable>>,
     pub os: Os,
     pub makefile: String,
+    /// Every variable that the file sets somewhere.
+    pub assigned: Rc<BTreeSet<String>>,
     /// How many more pieces may be made: a few lines can grow without end.
     budget: Cell<usize>,
 }
@@ -54,6 +58,7 @@ impl Scope {
             of_target: Rc::default(),
             os,
             makefile: makefile.to_owned(),
+            assigned: Rc::default(),
             budget: Cell::new(BUDGET),
         }
     }
@@ -136,7 +141,10 @@ impl Scope {
             };
             self.spend(value.len());
             let piece = match found.is_default {
-                true => Piece::Asked { name: name.to_owned(), default: Some(value), or_empty: false },
+                true => {
+                    let reads = if found.is_typed { Reads::Typed } else { Reads::Set };
+                    Piece::Asked { name: name.to_owned(), default: Some(value), reads }
+                }
                 false => Piece::Named { name: name.to_owned(), value },
             };
             return vec![piece];
@@ -159,7 +167,9 @@ impl Scope {
             "" => Pieces::new(),
             // A parameter of a function, outside of one.
             _ if name.chars().all(|c| c.is_ascii_digit()) => Pieces::new(),
-            _ => vec![Piece::Asked { name: name.to_owned(), default: None, or_empty: false }],
+            // The file sets it under a condition that does not hold.
+            _ if self.assigned.contains(name) => vec![Piece::Named { name: name.to_owned(), value: Pieces::new() }],
+            _ => vec![Piece::Asked { name: name.to_owned(), default: None, reads: Reads::Set }],
         }
     }
 }
@@ -188,6 +198,7 @@ impl Scope {
             of_target: self.of_target.clone(),
             os: self.os,
             makefile: self.makefile.clone(),
+            assigned: self.assigned.clone(),
             budget: Cell::new(self.budget.get()),
         };
         inner.locals.extend(locals);

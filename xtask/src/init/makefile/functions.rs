@@ -2,7 +2,7 @@
 
 use crate::init::makefile::expand::{Scope, Value, push_text};
 use crate::init::makefile::lines::split_outside;
-use crate::init::makefile::piece::{self, Piece, Pieces};
+use crate::init::makefile::piece::{self, Piece, Pieces, Reads};
 use crate::system::os::Os;
 
 /// Calls a function. `None`: there is none of that name.
@@ -190,7 +190,9 @@ fn conditional(scope: &Scope, raw: &[&str], depth: usize) -> Option<Pieces> {
     let is_it = |pieces: &[Piece]| matches!(piece::flat(pieces).as_slice(), [Piece::Asked { name: other, .. }] if other == name);
     match (piece::flat(&otherwise).is_empty(), is_it(&then)) {
         (true, _) => Some(vec![Piece::IfAsked { name: name.clone(), then }]),
-        (false, true) => Some(vec![Piece::Asked { name: name.clone(), default: Some(otherwise), or_empty: true }]),
+        (false, true) => {
+            Some(vec![Piece::Asked { name: name.clone(), default: Some(otherwise), reads: Reads::NotEmpty }])
+        }
         (false, false) => None,
     }
 }
@@ -211,7 +213,7 @@ fn or(parts: &[Pieces]) -> Option<Pieces> {
             }
             let [Piece::Asked { name, default: None, .. }] = first.as_slice() else { return None };
             let rest = or(rest)?;
-            Some(vec![Piece::Asked { name: name.clone(), default: Some(rest), or_empty: true }])
+            Some(vec![Piece::Asked { name: name.clone(), default: Some(rest), reads: Reads::NotEmpty }])
         }
     }
 }

@@ -16,7 +16,7 @@ pub enum Piece {
     Asked {
         name: String,
         default: Option<Pieces>,
-        or_empty: bool,
+        reads: Reads,
     },
     /// What stands there if the person's variable is not empty.
     IfAsked {
@@ -35,6 +35,16 @@ pub enum Piece {
     Args,
     /// What can't be known without a run, and why.
     Unknown(String),
+}
+
+/// When a variable of the person counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reads {
+    /// Where it is set, to nothing, too.
+    Set,
+    NotEmpty,
+    /// Only where it is typed for make: that of the environment is not looked at.
+    Typed,
 }
 
 impl Piece {

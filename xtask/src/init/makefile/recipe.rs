@@ -1,6 +1,8 @@
 //! The lines of a recipe, and the conditions between them that a run decides.
 
-use crate::init::makefile::read::{Kind, Statement};
+use std::collections::BTreeSet;
+
+use crate::init::makefile::read::{Assign, Condition, How, Kind, Statement};
 
 /// A line, or lines that stand under a condition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,4 +62,64 @@ pub fn fails(kind: &Kind) -> bool {
         Kind::Blank | Kind::Comment(_) => true,
         _ => false,
     }
+}
+
+/// The only thing that the statements do, if it is to set this variable.
+pub fn default_of<'a>(statements: &'a [Statement], name: &str) -> Option<&'a Assign> {
+    let mut said = statements.iter().filter(|statement| !matches!(statement.kind, Kind::Blank | Kind::Comment(_)));
+    match (said.next().map(|statement| &statement.kind), said.next()) {
+        (Some(Kind::Assign(assign)), None) => {
+            let is_it =
+                assign.name == name && assign.targets.is_none() && matches!(assign.how, How::Recursive | How::Simple);
+            is_it.then_some(assign)
+        }
+        _ => None,
+    }
+}
+
+/// Every variable that the file sets for all targets, whatever the conditions, and that no condition asks for: elsewhere
+/// it is empty, and nobody is meant to give it.
+pub fn assigned(statements: &[Statement]) -> BTreeSet<String> {
+    let mut asked = BTreeSet::new();
+    asked_for(statements, &mut asked);
+    set_somewhere(statements).difference(&asked).cloned().collect()
+}
+
+/// The names in all conditions.
+fn asked_for(statements: &[Statement], all: &mut BTreeSet<String>) {
+    let mut add = |text: &str| {
+        let names = text.split(|c: char| !(c.is_alphanumeric() || "_-.".contains(c)));
+        all.extend(names.filter(|name| !name.is_empty()).map(str::to_owned));
+    };
+    for statement in statements {
+        if let Kind::If { condition, .. } = &statement.kind {
+            match condition {
+                Condition::Equal { left, right, .. } => [left, right].into_iter().for_each(|side| add(side)),
+                Condition::Defined { name, .. } => add(name),
+            }
+        }
+    }
+    for statement in statements {
+        if let Kind::If { then, otherwise, .. } = &statement.kind {
+            asked_for(then, all);
+            asked_for(otherwise, all);
+        }
+    }
+}
+
+fn set_somewhere(statements: &[Statement]) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    for statement in statements {
+        match &statement.kind {
+            Kind::Assign(assign) if assign.targets.is_none() && !matches!(assign.how, How::Default | How::Append) => {
+                all.insert(assign.name.clone());
+            }
+            Kind::If { then, otherwise, .. } => {
+                all.extend(set_somewhere(then));
+                all.extend(set_somewhere(otherwise));
+            }
+            _ => {}
+        }
+    }
+    all
 }

@@ -61,8 +61,8 @@ fn functions_do_what_those_of_make_do() {
 fn variables_are_expanded_when_make_does() {
     let variables = "A = $(B)\nB = late\nC := $(D)\nD = not seen\nE = one\nE += two\nF ?= mine\n";
     assert_eq!(expanded(variables, "$(A)|$(E)"), "late|one two");
-    // It was not set when it was looked at: the person's own, if there is one.
-    assert_eq!(expanded(variables, "$(C)"), "$(D)");
+    // It was not set when it was looked at, and the file sets it itself.
+    assert_eq!(expanded(variables, "$(C)"), "");
     // The person's own is stronger than a default.
     assert_eq!(expanded(variables, "$(F)"), "$(F)");
     assert_eq!(expanded("A := x\nB := $(A)\nA := y\n", "$(B)$(A)"), "xy");

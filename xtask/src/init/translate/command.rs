@@ -161,10 +161,8 @@ fn items(tokens: &[Token]) -> Result<Vec<Item>, NeedsShell> {
             Token::Close => {
                 let (name, items) = stack.pop().ok_or(NeedsShell)?;
                 let below = &mut stack.last_mut().ok_or(NeedsShell)?.1;
-                match items.is_empty() {
-                    true => {}
-                    false => below.push(Item::Group { name, items }),
-                }
+                // An empty one may be something in another world.
+                below.push(Item::Group { name, items });
             }
             Token::Operator(_) => return Err(NeedsShell),
         }

@@ -78,7 +78,12 @@ pub fn hoist(draft: &mut Draft) {
             });
         }
     }
-    let usual = usual.unwrap_or_default();
+    // Words of a mode would have to lose them, too.
+    let in_modes = draft
+        .modes
+        .iter()
+        .any(|mode| mode.words.iter().any(|(_, words)| words.first().is_some_and(begins_with_compose)));
+    let usual = if in_modes { Vec::new() } else { usual.unwrap_or_default() };
     // Without a file, all calls would look for one as before; a name alone would reach other tasks, too.
     if !usual.iter().any(|(option, _)| option == "-f") {
         return;
@@ -101,6 +106,10 @@ pub fn hoist(draft: &mut Draft) {
         }
     }
     draft.compose = compose;
+}
+
+fn begins_with_compose(word: &Word) -> bool {
+    Word::flat(std::slice::from_ref(word)).first() == Some(&Word::literal("compose"))
 }
 
 /// The options at the start that `[compose]` can have.
@@ -140,6 +149,7 @@ fn drop_options(words: &mut Vec<Word>, count: usize) {
 fn take(words: &mut Vec<Word>, at: &mut usize, count: usize) {
     words.retain_mut(|word| match word {
         Word::Shared { words: inner, .. } => {
+            let was_empty = inner.is_empty();
             take(inner, at, count);
             if let [Word::Literal(only)] = inner.as_slice() {
                 if only == "compose" {
@@ -147,7 +157,7 @@ fn take(words: &mut Vec<Word>, at: &mut usize, count: usize) {
                     return true;
                 }
             }
-            !inner.is_empty()
+            !inner.is_empty() || was_empty
         }
         _ => {
             *at += 1;

@@ -16,8 +16,12 @@ pub struct Exported {
     pub prelude: String,
     /// Why programs would get other variables than from make.
     pub why_not: Option<String>,
-    pub notes: Vec<String>,
+    /// Those that no program gets, since `[env]` can't say them: of all that a plain `export` passes on.
+    pub unsaid: Vec<String>,
 }
+
+/// What make never passes on as its own variable.
+const OF_MAKE: [&str; 4] = ["SHELL", "MAKEFLAGS", "MAKEFILE_LIST", "CURDIR"];
 
 /// Reads them.
 pub fn exported(file: &Evaluated) -> Exported {
@@ -29,7 +33,11 @@ pub fn exported(file: &Evaluated) -> Exported {
     }
     for (name, _) in file.scope.variables.iter() {
         let by_name = file.exports.names.contains(name);
-        if !(by_name || file.exports.all) || file.exports.without.contains(name) || !is_variable(name) {
+        if !(by_name || file.exports.all)
+            || file.exports.without.contains(name)
+            || !is_variable(name)
+            || OF_MAKE.contains(&name.as_str())
+        {
             continue;
         }
         match value(name, &piece::flat(&file.scope.variable(name, 0))) {
@@ -42,7 +50,7 @@ pub fn exported(file: &Evaluated) -> Exported {
                 }
             },
             // Of all variables few are for programs.
-            None => found.notes.push(format!("`export` passes `{name}` on, too; its value can't be said in `[env]`")),
+            None => found.unsaid.push(name.clone()),
         }
     }
     found
@@ -116,7 +124,8 @@ fn value(name: &str, pieces: &Pieces) -> Option<Value> {
         _ => {}
     }
     let mut made = Made::default();
-    let sight = Sight { task: "", task_of: &|_| None, is_bash: false, prelude: "" };
+    let sight =
+        Sight { task: "", task_of: &|_| None, is_bash: false, is_pipefail: false, is_strict: false, prelude: "" };
     steps::add_line(&mut made, command, &sight).ok()?;
     match made.steps.as_slice() {
         [step] if step.env.is_empty() && step.dir.is_none() && made.flags.flags.is_empty() && !step.may_fail => {

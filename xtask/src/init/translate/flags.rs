@@ -60,6 +60,17 @@ pub struct Flags {
     pub args_from: Option<String>,
 }
 
+/// What stands before the name of a variable that only a flag sets.
+pub const TYPED: &str = "flag_";
+
+/// A variable that a person may give make.
+pub struct Variable<'a> {
+    pub name: &'a str,
+    /// Whether it has to be typed.
+    pub is_typed: bool,
+    pub default: Option<&'a str>,
+}
+
 impl Flags {
     /// Whether the words of this variable are typed after `--`: of one variable a task.
     pub fn is_args(&mut self, variable: &str) -> bool {
@@ -78,21 +89,16 @@ impl Flags {
     /// # Errors
     ///
     /// A flag can't do that.
-    pub fn in_words(
-        &mut self,
-        task: &str,
-        variable: &str,
-        word: &str,
-        default: Option<&str>,
-    ) -> Result<String, NeedsShell> {
+    pub fn in_words(&mut self, task: &str, of: &Variable<'_>, word: &str) -> Result<String, NeedsShell> {
+        let variable = of.name;
         // What is secret is no word, which other processes could read.
         if OF_EVERY_MACHINE.contains(&variable) || !is_variable(variable) || secret::is_secret(variable) {
             return Err(NeedsShell);
         }
         let own = Flag {
             value: Some(value_name(variable)),
-            from_env: Some(variable.to_owned()),
-            default: default.map(str::to_owned),
+            from_env: (!of.is_typed).then(|| variable.to_owned()),
+            default: of.default.map(str::to_owned),
             words: vec![word.to_owned()],
             ..Flag::default()
         };
@@ -114,12 +120,12 @@ impl Flags {
         if OF_EVERY_MACHINE.contains(&variable) {
             return;
         }
-        match self.place_of(variable) {
+        let plain = variable.strip_prefix(TYPED).unwrap_or(variable);
+        match self.place_of(plain) {
             Some(at) => self.flags[at].env = Some(variable.to_owned()),
             None => {
-                let flag =
-                    Flag { value: Some(value_name(variable)), env: Some(variable.to_owned()), ..Flag::default() };
-                self.add(task, variable, flag);
+                let flag = Flag { value: Some(value_name(plain)), env: Some(variable.to_owned()), ..Flag::default() };
+                self.add(task, plain, flag);
             }
         }
     }
@@ -135,8 +141,7 @@ impl Flags {
     }
 
     fn place_of(&self, variable: &str) -> Option<usize> {
-        let is_it = |name: &Option<String>| name.as_deref() == Some(variable);
-        self.flags.iter().position(|flag| is_it(&flag.from_env) || is_it(&flag.env))
+        self.flags.iter().position(|flag| is_of(flag, variable))
     }
 
     fn add(&mut self, task: &str, variable: &str, flag: Flag) -> usize {
@@ -153,6 +158,17 @@ impl Flags {
         self.flags.push(Flag { name, ..flag });
         self.flags.len() - 1
     }
+}
+
+/// Whether a flag stands for a variable.
+pub fn is_of(flag: &Flag, variable: &str) -> bool {
+    let is_it = |name: &Option<String>| {
+        name.as_deref().is_some_and(|name| name.strip_prefix(TYPED).unwrap_or(name) == variable)
+    };
+    // One that only can be typed has its name alone.
+    is_it(&flag.from_env)
+        || is_it(&flag.env)
+        || flag.from_env.is_none() && flag.env.is_none() && flag.name == dashed(variable)
 }
 
 /// The name of a variable as one of tasks.toml: `TEST_ARGS` is `test-args`.

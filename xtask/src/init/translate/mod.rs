@@ -10,12 +10,14 @@ mod exports;
 mod files;
 mod flags;
 mod lines;
+mod modes;
 mod names;
 mod script;
 mod shell;
 mod steps;
 mod task;
 mod words;
+mod world;
 mod worlds;
 
 use std::path::Path;

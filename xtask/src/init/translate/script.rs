@@ -1,7 +1,8 @@
 //! A line of a recipe as a script for `sh`: the same text, with the shell's own way to say what make put in.
 
-use crate::init::makefile::piece::{self, Piece};
+use crate::init::makefile::piece::{self, Piece, Reads};
 use crate::init::translate::command::is_variable;
+use crate::init::translate::flags::TYPED;
 
 /// A script.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,9 +43,26 @@ pub fn script(pieces: &[Piece], around: &Around<'_>) -> Result<Script, String> {
 
 /// Whether a command may fail in it without ending it: each line of a recipe has a shell without `-e`.
 fn is_list(text: &str) -> bool {
-    let lines = text.replace("\\\n", " ");
+    let lines = unquoted(&text.replace("\\\n", " "));
     let is_compound = |word: &str| matches!(word, "if" | "for" | "while" | "until" | "case" | "{" | "(");
     lines.trim_end_matches([';', ' ', '\n']).contains([';', '\n']) || lines.split_whitespace().any(is_compound)
+}
+
+/// The text without what stands in quotes.
+fn unquoted(text: &str) -> String {
+    let (mut plain, mut quote, mut escaped) = (String::new(), None, false);
+    for c in text.chars() {
+        match (quote, c) {
+            _ if escaped => escaped = false,
+            (Some('\''), '\'') | (Some('"'), '"') => quote = None,
+            (Some('\''), _) => {}
+            (_, '\\') => escaped = true,
+            (None, '\'' | '"') => quote = Some(c),
+            (None, c) => plain.push(c),
+            _ => {}
+        }
+    }
+    plain
 }
 
 fn changes_folder(pieces: &[Piece]) -> bool {
@@ -156,9 +174,14 @@ impl Writer<'_> {
                 self.script.reads.extend(inner.reads);
                 Ok(format!("$({})", inner.text))
             }
-            Piece::Asked { name, default, or_empty } => {
+            Piece::Asked { name, default, reads } => {
+                // One that has to be typed has a name that nobody's own variable has.
+                let name = match reads {
+                    Reads::Typed => &format!("{TYPED}{name}"),
+                    Reads::Set | Reads::NotEmpty => name,
+                };
                 self.read(name)?;
-                let colon = if *or_empty { ":" } else { "" };
+                let colon = if *reads == Reads::NotEmpty { ":" } else { "" };
                 match default.as_deref().map(piece::flat) {
                     None => {
                         let needs_braces = next.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');

@@ -38,7 +38,15 @@ pub struct Made {
 pub struct Call {
     pub step: usize,
     pub target: String,
-    pub variables: Vec<(String, String)>,
+    pub variables: Vec<(String, Given)>,
+}
+
+/// What a call gives a variable.
+#[derive(Clone, Debug)]
+pub enum Given {
+    Text(String),
+    /// What the person gave this one.
+    Variable(String),
 }
 
 /// What the lines of one target can see.
@@ -49,6 +57,10 @@ pub struct Sight<'a> {
     pub task_of: &'a dyn Fn(&str) -> Option<String>,
     /// Whether the shell of the Makefile is bash.
     pub is_bash: bool,
+    /// Whether it ends a pipe at the first command that fails.
+    pub is_pipefail: bool,
+    /// Whether it ends a line at the first command that fails.
+    pub is_strict: bool,
     /// What every script begins with.
     pub prelude: &'a str,
 }
@@ -146,6 +158,13 @@ fn add_script(made: &mut Made, line: &Pieces, sight: &Sight<'_>) -> Result<Step,
             return Err(format!("`{}` is bash's, and `sh` may not have it", own.trim()));
         }
     }
+    if sight.is_pipefail && has_pipe(&script.text) {
+        return Err("its shell ends a pipe at the first failure (`pipefail`), and `sh` may not".to_owned());
+    }
+    let script = match script.text.strip_prefix("set +e\n").filter(|_| sight.is_strict) {
+        Some(text) => script::Script { text: text.to_owned(), ..script },
+        None => script,
+    };
     if is_in_background(&script.text) {
         return Err("it starts something in the background".to_owned());
     }
@@ -157,6 +176,11 @@ fn add_script(made: &mut Made, line: &Pieces, sight: &Sight<'_>) -> Result<Step,
         None => format!("{}{}", sight.prelude, script.text),
     };
     Ok(Step::new(Does::Sh(text)))
+}
+
+/// Whether a `|` stands alone in it.
+fn has_pipe(script: &str) -> bool {
+    script.replace("||", "").contains('|')
 }
 
 /// Whether a `&` stands alone in it.
@@ -229,14 +253,30 @@ fn add_command(made: &mut Made, command: Command, may_fail: bool, sight: &Sight<
 
 /// `$(MAKE) a b NAME=value`
 fn add_calls(made: &mut Made, command: &Command, may_fail: bool, sight: &Sight<'_>) -> Result<(), NeedsShell> {
-    let (mut targets, mut variables) = (Vec::new(), command.env.clone());
+    let mut targets = Vec::new();
+    let mut variables: Vec<(String, Given)> =
+        command.env.iter().map(|(name, value)| (name.clone(), Given::Text(value.clone()))).collect();
     for word in Item::flat(&command.items).into_iter().skip(1) {
+        // `NAME=$(NAME)`
+        if let [Part::Text(name), Part::Hole { piece: Piece::Asked { name: own, default, .. }, .. }] =
+            word.parts.as_slice()
+        {
+            let name = name.strip_suffix('=').filter(|name| command::is_variable(name)).ok_or(NeedsShell)?;
+            let is_empty = default.as_ref().is_none_or(|default| piece::flat(default).is_empty());
+            variables.push((name.to_owned(), Given::Variable(own.clone())));
+            if !is_empty {
+                return Err(NeedsShell);
+            }
+            continue;
+        }
         let text = word.text().ok_or(NeedsShell)?;
         match text.as_str() {
             "-s" | "--silent" | "--no-print-directory" | "--quiet" => {}
             option if option.starts_with('-') => return Err(NeedsShell),
             text => match text.split_once('=') {
-                Some((name, value)) => variables.push((name.trim_end_matches([':', '?']).to_owned(), value.to_owned())),
+                Some((name, value)) => {
+                    variables.push((name.trim_end_matches([':', '?']).to_owned(), Given::Text(value.to_owned())));
+                }
                 None => targets.push((text.to_owned(), (sight.task_of)(text).ok_or(NeedsShell)?)),
             },
         }

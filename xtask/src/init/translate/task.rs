@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use crate::init::draft::{Does, Flag, Step, Task, Word};
+use crate::init::draft::{Does, Flag, Task, Word};
 use crate::init::makefile::assign::assigned;
 use crate::init::makefile::evaluate::{Evaluated, Target};
 use crate::init::makefile::expand::Scope;
@@ -11,9 +11,10 @@ use crate::init::makefile::piece::{self, Piece, Pieces};
 use crate::init::makefile::recipe::{self, Line};
 use crate::init::translate::branch::{self, Expanded};
 use crate::init::translate::files::Kind;
+use crate::init::translate::flags::{TYPED, dashed, is_of};
 use crate::init::translate::lines::without_prefix;
 use crate::init::translate::names::Names;
-use crate::init::translate::steps::{self, Call, Made, Sight};
+use crate::init::translate::steps::{self, Call, Given, Made, Sight};
 
 /// What the targets of one Makefile have in common.
 pub struct Around<'a> {
@@ -102,13 +103,27 @@ fn translated(
     }
     own_variables(target, file, around)?;
     let task_of = |target: &str| around.names.of(target).filter(|_| !around.names.is_help(target));
-    let shell =
-        scope.variables.contains_key("SHELL").then(|| piece::text(&scope.variable("SHELL", 0)).unwrap_or_default());
-    let is_bash = shell.as_deref().is_some_and(|shell| shell.contains("bash"));
-    if let Some(shell) = shell.filter(|shell| !is_bash && !shell.trim().ends_with("/sh") && shell.trim() != "sh") {
+    let of_shell = |name: &str| {
+        scope.variables.contains_key(name).then(|| piece::text(&scope.variable(name, 0)).unwrap_or_default())
+    };
+    let (shell, flags) = (of_shell("SHELL"), of_shell(".SHELLFLAGS").unwrap_or_default());
+    let program = shell.as_deref().map(|shell| shell.split_whitespace().next().unwrap_or_default().to_owned());
+    let program = program.as_deref().map(|program| program.rsplit('/').next().unwrap_or_default());
+    if let (Some(_), Some(shell)) = (program.filter(|program| !matches!(*program, "bash" | "sh" | "dash")), &shell) {
         return Err(format!("its shell is `{shell}`"));
     }
-    let sight = Sight { task: name, task_of: &task_of, is_bash, prelude: around.prelude };
+    let all_flags = format!("{} {flags}", shell.as_deref().unwrap_or_default());
+    let sight = Sight {
+        task: name,
+        task_of: &task_of,
+        is_bash: program == Some("bash"),
+        is_pipefail: all_flags.contains("pipefail"),
+        is_strict: all_flags
+            .split_whitespace()
+            .skip(1)
+            .any(|flag| flag.starts_with('-') && !flag.starts_with("--") && flag.contains('e')),
+        prelude: around.prelude,
+    };
     match file.is_one_shell && lines.len() > 1 {
         true => {
             let mut all = Pieces::new();
@@ -266,20 +281,54 @@ pub fn is_help(target: &Target) -> bool {
 /// # Errors
 ///
 /// What is called has no flag for one of them.
-pub fn resolve(steps: &mut [Step], call: &Call, callee: &Task) -> Result<(), String> {
+pub fn resolve(task: &mut Task, call: &Call, callee: &Task) -> Result<(), String> {
+    let Task { steps, flags, args_from, .. } = task;
     let Some(step) = steps.get_mut(call.step) else { return Ok(()) };
     let Does::Run(words) = &mut step.does else { return Ok(()) };
     let mut behind = Vec::new();
-    for (name, value) in &call.variables {
+    for (name, given) in &call.variables {
         let why = || format!("it gives `{}` to `{}`, which has no flag for it", name, call.target);
-        if callee.wrapped.is_some() {
-            behind.push(Word::Literal(format!("{name}={value}")));
-        } else if callee.args_from.as_deref() == Some(name.as_str()) {
-            behind.extend(value.split_whitespace().map(Word::literal));
-        } else {
-            let of = |flag: &&Flag| flag.from_env.as_ref() == Some(name) || flag.env.as_ref() == Some(name);
-            let flag = callee.flags.iter().find(of).ok_or_else(why)?;
-            words.push(Word::Literal(format!("--{}={value}", flag.name)));
+        let flag = callee.flags.iter().find(|flag| is_of(flag, name));
+        match (given, flag) {
+            (Given::Text(value), _) if callee.wrapped.is_some() => {
+                behind.push(Word::Literal(format!("{name}={value}")));
+            }
+            (Given::Text(value), _) if callee.args_from.as_deref() == Some(name.as_str()) => {
+                behind.extend(value.split_whitespace().map(Word::literal));
+            }
+            (Given::Variable(own), _) if callee.args_from.as_deref() == Some(name.as_str()) => {
+                if args_from.get_or_insert_with(|| own.clone()) != own {
+                    return Err(why());
+                }
+                behind.push(Word::Placeholder("args".to_owned()));
+            }
+            (Given::Text(value), Some(flag)) => words.push(Word::Literal(format!("--{}={value}", flag.name))),
+            (Given::Variable(own), Some(flag)) if callee.wrapped.is_none() => {
+                let template = format!("--{}={{value}}", flag.name);
+                let of_environment = |name: &Option<String>| name.as_ref().is_some_and(|name| !name.starts_with(TYPED));
+                let is_typed = !of_environment(&flag.from_env) && !of_environment(&flag.env);
+                let place = flags.iter().position(|flag| is_of(flag, own));
+                let place = place.unwrap_or_else(|| {
+                    let from_env = (!is_typed).then(|| own.clone());
+                    let value = Some(own.to_uppercase());
+                    flags.push(Flag {
+                        name: dashed(own),
+                        value,
+                        from_env,
+                        words: vec![template.clone()],
+                        ..Flag::default()
+                    });
+                    flags.len() - 1
+                });
+                if flags[place].words.is_empty() {
+                    flags[place].words.push(template.clone());
+                }
+                if flags[place].words != [template] {
+                    return Err(why());
+                }
+                words.push(Word::Placeholder(flags[place].name.clone()));
+            }
+            _ => return Err(why()),
         }
     }
     if !behind.is_empty() {

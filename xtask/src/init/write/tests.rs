@@ -45,7 +45,13 @@ fn a_draft_reads_as_written_by_hand() {
             ("GIT".into(), Value::Output { command: literals("git rev-parse HEAD"), overrides: false }),
         ],
         words: vec![("uv".into(), literals("uv run"))],
-        modes: vec![Mode { name: "e2e".into(), compose: Compose { files: vec!["e2e.yaml".into()], project: None } }],
+        modes: vec![Mode {
+            name: "e2e".into(),
+            when: Some(("STAGE".into(), Some("e2e".into()))),
+            compose: Compose { files: vec!["e2e.yaml".into()], project: None },
+            env: vec![("A".into(), Value::Text { value: "e".into(), overrides: false })],
+            words: vec![("uv".into(), literals("uv run --locked"))],
+        }],
         tasks: vec![
             Task {
                 about: Some("Start\nit".into()),
@@ -96,7 +102,7 @@ fn a_draft_reads_as_written_by_hand() {
                 ..task("build")
             },
         ],
-        notes: Vec::new(),
+        ..Draft::default()
     };
     let expected = r#"xtask = "0.1"
 env-files = [".env", { path = ".env.local", required = false, override = true }]
@@ -116,7 +122,10 @@ uv = "uv run"
 app = "compose run --rm app"
 
 [modes.e2e]
+when = { env = "STAGE", is = "e2e" }
 compose.files = ["e2e.yaml"]
+env.A = "e"
+words.uv = "uv run --locked"
 
 [tasks.up]
 about = "Start it"

@@ -1,0 +1,158 @@
+//! The targets of a Makefile in one world.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::init::draft::{Does, EnvFile, Flag, Step, Task, Value, Word};
+use crate::init::makefile::evaluate::{self, Evaluated};
+use crate::init::makefile::recipe;
+use crate::init::translate::names::Names;
+use crate::init::translate::task::{self, Around, Translated};
+use crate::init::translate::{exports, files};
+use crate::ui::text::and_list;
+
+/// A Makefile in one world.
+pub struct Here {
+    pub tasks: Vec<Task>,
+    pub env: Vec<(String, Value)>,
+    pub env_files: Vec<EnvFile>,
+    pub notes: Vec<String>,
+    pub unsaid: Vec<String>,
+    /// The conditions that it depends on, and what was assumed.
+    pub assumed: BTreeMap<String, bool>,
+    pub dies: bool,
+}
+
+/// Translates the targets of one world.
+pub fn here(file: &Evaluated, exists: &dyn Fn(&str) -> bool) -> Here {
+    let names = Names::new(&file.targets);
+    let kinds = files::kinds(&file.targets, &file.phony, exists);
+    let exported = exports::exported(file);
+    let around = Around {
+        file,
+        names: &names,
+        kinds: &kinds,
+        exists,
+        exports: exported.why_not.as_deref(),
+        prelude: &exported.prelude,
+        exported: &exported.env.iter().map(|(name, _)| name.clone()).collect(),
+    };
+    let mut all: Vec<Translated> = Vec::new();
+    for target in &file.targets {
+        if target.name.contains('%') {
+            all.extend(pattern(target, file));
+        } else if names.of(&target.name).is_some() {
+            all.push(task::task(target, &around));
+        }
+    }
+    pass_on(&mut all, &names);
+    let overrides = file.exports.all;
+    let env_file = |own: &evaluate::EnvFile| EnvFile { path: own.path.clone(), required: !own.optional, overrides };
+    let mut notes = file.notes.clone();
+    if !exported.unsaid.is_empty() {
+        let names: Vec<String> = exported.unsaid.iter().map(|name| format!("`{name}`")).collect();
+        notes.push(format!("`export` passes {} on, too, whose values `[env]` can't say", and_list(&names, "and")));
+    }
+    if !file.env_files.is_empty() && !file.exports.all {
+        notes.push(
+            "every program gets the variables of `env-files`; make keeps those of a file without `export` to itself"
+                .to_owned(),
+        );
+    }
+    Here {
+        tasks: all.into_iter().map(|own| own.task).collect(),
+        env: exported.env,
+        env_files: file.env_files.iter().map(env_file).collect(),
+        notes,
+        unsaid: exported.unsaid,
+        assumed: file.assumed.clone(),
+        dies: file.dies,
+    }
+}
+
+/// Gives calls the flags for the variables that they pass on.
+fn pass_on(all: &mut [Translated], names: &Names) {
+    for at in 0..all.len() {
+        for call in all[at].calls.clone() {
+            let Some(callee) = names.of(&call.target) else { continue };
+            let Some(place) = all.iter().position(|own| own.task.name == callee) else { continue };
+            let target = all[place].task.clone();
+            let below = below(all, &target);
+            let reaches = call.variables.iter().find(|(name, _)| below.contains(name));
+            let result = match reaches {
+                Some((name, _)) if target.wrapped.is_none() => {
+                    Err(format!("it gives `{name}` to what `{}` runs, too", call.target))
+                }
+                _ => task::resolve(&mut all[at].task, &call, &target),
+            };
+            if let Err(why) = result {
+                all[at].task = std::mem::take(&mut all[at].task).into_wrapped(&why);
+                break;
+            }
+        }
+    }
+}
+
+/// The variables that what a task needs or calls uses.
+fn below(all: &[Translated], task: &Task) -> BTreeSet<String> {
+    let called = |task: &Task| -> Vec<String> {
+        let calls = task.all_steps().filter_map(|step| match &step.does {
+            Does::Run(words) => match words.as_slice() {
+                [Word::Literal(first), Word::Literal(name), ..] if first == "task" => Some(name.clone()),
+                _ => None,
+            },
+            _ => None,
+        });
+        task.needs.iter().cloned().chain(calls).collect()
+    };
+    let (mut uses, mut seen, mut left) = (BTreeSet::new(), BTreeSet::new(), called(task));
+    while let Some(name) = left.pop() {
+        if !seen.insert(name.clone()) {
+            continue;
+        }
+        if let Some(own) = all.iter().find(|own| own.task.name == name) {
+            uses.extend(own.uses.iter().cloned());
+            left.extend(called(&own.task));
+        }
+    }
+    uses
+}
+
+/// A pattern rule: what `%` stands for is a flag.
+fn pattern(target: &evaluate::Target, file: &Evaluated) -> Option<Translated> {
+    let (before, behind) = target.name.split_once('%')?;
+    let lines = recipe::texts(&target.recipe);
+    let is_idle = lines.iter().all(|line| matches!(line.trim().trim_start_matches('@').trim(), "" | ":" | "true"));
+    let is_guard =
+        lines.iter().any(|line| ["${${*}}", "$($(*))", "$($*)", "${$*}"].iter().any(|asks| line.contains(asks)));
+    // `%.html: %.md` makes files, which nobody types.
+    let is_typed =
+        file.phony.contains(&target.name) || behind.is_empty() && !before.is_empty() && !before.contains(['/', '.']);
+    if is_idle || is_guard || !is_typed {
+        return None;
+    }
+    let name = before.trim_end_matches(['-', '_', ':', '.']);
+    let name = match name.is_empty() || file.targets.iter().any(|other| other.name == name) {
+        true => format!("{}-any", if name.is_empty() { "target" } else { name }),
+        false => name.to_owned(),
+    };
+    let flag = Flag {
+        name: "name".to_owned(),
+        value: Some("NAME".to_owned()),
+        about: Some(format!("What stands for `%` in `{}`", target.name)),
+        required: true,
+        words: vec![format!("{before}{{value}}{behind}")],
+        ..Flag::default()
+    };
+    let words = vec![Word::literal("make"), Word::Placeholder("name".to_owned()), Word::Placeholder("args".to_owned())];
+    let task = Task {
+        name,
+        source: target.name.clone(),
+        about: target.about.clone(),
+        group: target.group.clone(),
+        steps: vec![Step::new(Does::Run(words))],
+        flags: vec![flag],
+        wrapped: Some("it is a rule for a pattern".to_owned()),
+        ..Task::default()
+    };
+    Some(Translated { task, calls: Vec::new(), uses: BTreeSet::new() })
+}
