@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use crate::tasks::config::Task;
 
+use super::difference::{Difference, is_same};
 use super::item::{Item, is_make};
 use super::make::Make;
 use super::makes::{self, Makes, Reader};
@@ -25,25 +26,6 @@ pub enum Verdict {
     NotCompared(String),
     NoTask,
     NoTarget,
-}
-
-/// What differs in one run.
-#[derive(Clone, Debug)]
-pub struct Difference {
-    /// What was typed, or the variables that were set; both empty for nothing.
-    pub typed: String,
-    pub set: Vec<(String, String)>,
-    pub lines: Vec<Line>,
-    /// Whether one that removes something differs.
-    pub removes: bool,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Line {
-    Both(Item),
-    Make(Item),
-    Ours(Item),
-    Note(String),
 }
 
 /// What one run came to.
@@ -82,15 +64,15 @@ pub fn run(make: &Make, target: &str, task: &Task, run: &Run<'_>) -> Result<Opti
         Ok(ours) => ours,
         Err(error) => return Ok(Some(Outcome::CantTell(ours::why(&error)))),
     };
-    let (items, answers) = match (&makes, ours) {
+    let (items, answers, carried) = match (&makes, ours) {
         (Makes::Stopped, _) => return Ok(None),
         (Makes::Failed(_), Ours::Refuses(_)) => return Ok(Some(Outcome::Same)),
         (Makes::Failed(why), Ours::Items { items, .. }) => {
             let is_wrapped = is_wrapper(&items, target);
             return Ok(Some(if is_wrapped { Outcome::Wrapped } else { Outcome::MakeFailed(why.clone()) }));
         }
-        (Makes::Lines(_), Ours::Refuses(why)) => (Err(why), BTreeMap::new()),
-        (Makes::Lines(_), Ours::Items { items, answers }) => (Ok(items), answers),
+        (Makes::Lines(_), Ours::Refuses(why)) => (Err(why), BTreeMap::new(), Vec::new()),
+        (Makes::Lines(_), Ours::Items { items, answers, carried }) => (Ok(items), answers, carried),
     };
     if items.as_ref().is_ok_and(|items| is_wrapper(items, target)) {
         return Ok(Some(Outcome::Wrapped));
@@ -99,18 +81,30 @@ pub fn run(make: &Make, target: &str, task: &Task, run: &Run<'_>) -> Result<Opti
     let typed: Vec<String> =
         run.makes.iter().filter_map(|word| word.to_str()?.split_once('=')).map(|(name, _)| name.to_owned()).collect();
     let mut exported = makes::exported(make, &words, target, environment)?;
-    let of_ours = items.iter().flatten().filter_map(Item::place).flat_map(|place| place.env.keys());
-    let of_ours: Vec<&String> = of_ours.collect();
+    let mut items = items;
     if let Some(exported) = &mut exported {
+        let of_ours: Vec<&String> =
+            items.iter().flatten().filter_map(Item::place).flat_map(|place| place.env.keys()).collect();
         let is_known = |name: &String| known.contains(name) && !run.setting.choosing.contains(name);
         exported.added.retain(|name, _| {
-            let is_read = of_ours.contains(&name) || run.readers.names.contains(name);
+            let is_read = run.readers.names.contains(name);
             // What is typed behind make is given to every command.
             match typed.contains(name) {
                 true => is_read,
-                false => is_read || is_known(name) || !run.readers.exports_all,
+                false => is_read || of_ours.contains(&name) || is_known(name) || !run.readers.exports_all,
             }
         });
+        // What only brings a value into a script, or is what was typed, counts where something reads it.
+        let counts = |name: &String| {
+            exported.added.contains_key(name)
+                || run.readers.names.contains(name)
+                || !carried.contains(name) && !typed.contains(name)
+        };
+        let places = items.iter_mut().flatten().filter_map(Item::place_mut);
+        places.for_each(|place| place.env.retain(|name, _| counts(name)));
+        if !run.readers.unexports {
+            exported.removed.clear();
+        }
     }
     let variables = known.iter().map(|name| (name.clone(), environment.text(name)));
     let of_make =
@@ -126,10 +120,7 @@ pub fn run(make: &Make, target: &str, task: &Task, run: &Run<'_>) -> Result<Opti
             if matches!(makes.last(), Some(Item::Refuses)) {
                 return Ok(Some(Outcome::Same));
             }
-            let lines =
-                makes.into_iter().map(Line::Make).chain([Line::Note(format!("the task does not begin: {why}"))]);
-            let lines = lines.collect();
-            return Ok(Some(Outcome::Different(difference(run, lines))));
+            return Ok(Some(Outcome::Different(Difference::of_refusal(run, makes, &why))));
         }
     };
     let forgiven = |items: Vec<Item>| if is_known { items } else { without_variables(items) };
@@ -142,7 +133,7 @@ pub fn run(make: &Make, target: &str, task: &Task, run: &Run<'_>) -> Result<Opti
     if is_same(&makes, &ours) {
         return Ok(Some(Outcome::Same));
     }
-    Ok(Some(Outcome::Different(difference(run, diff(&makes, &ours)))))
+    Ok(Some(Outcome::Different(Difference::new(run, &makes, &ours))))
 }
 
 /// How many words of make's are those of a guess.
@@ -165,55 +156,6 @@ fn without_variables(mut items: Vec<Item>) -> Vec<Item> {
         place.removed.clear();
     });
     items
-}
-
-fn is_same(makes: &[Item], ours: &[Item]) -> bool {
-    makes.len() == ours.len() && makes.iter().zip(ours).all(|(makes, ours)| Item::is_same(makes, ours))
-}
-
-fn difference(run: &Run<'_>, lines: Vec<Line>) -> Difference {
-    let changed = |line: &&Line| matches!(line, Line::Make(_) | Line::Ours(_));
-    let removes = lines.iter().filter(changed).any(|line| match line {
-        Line::Make(item) | Line::Ours(item) => item.removes(),
-        Line::Both(_) | Line::Note(_) => false,
-    });
-    let set = if run.name.is_empty() { run.setting.set.clone() } else { Vec::new() };
-    Difference { typed: run.name.clone(), set, lines, removes }
-}
-
-/// How large a table for common lines may be.
-const LARGEST: usize = 1 << 20;
-
-/// The longest common lines, and what differs between them.
-fn diff(makes: &[Item], ours: &[Item]) -> Vec<Line> {
-    let same = |left: usize, right: usize| Item::is_same(&makes[left], &ours[right]);
-    if makes.len().saturating_mul(ours.len()) > LARGEST {
-        return makes.iter().cloned().map(Line::Make).chain(ours.iter().cloned().map(Line::Ours)).collect();
-    }
-    // How many are common from two places on.
-    let mut common = vec![vec![0_usize; ours.len() + 1]; makes.len() + 1];
-    for left in (0..makes.len()).rev() {
-        for right in (0..ours.len()).rev() {
-            common[left][right] = match same(left, right) {
-                true => common[left + 1][right + 1] + 1,
-                false => common[left + 1][right].max(common[left][right + 1]),
-            };
-        }
-    }
-    let (mut left, mut right, mut lines) = (0, 0, Vec::new());
-    while left < makes.len() || right < ours.len() {
-        if left < makes.len() && right < ours.len() && same(left, right) {
-            lines.push(Line::Both(makes[left].clone()));
-            (left, right) = (left + 1, right + 1);
-        } else if right == ours.len() || left < makes.len() && common[left + 1][right] >= common[left][right + 1] {
-            lines.push(Line::Make(makes[left].clone()));
-            left += 1;
-        } else {
-            lines.push(Line::Ours(ours[right].clone()));
-            right += 1;
-        }
-    }
-    lines
 }
 
 /// What all runs of a target come to.

@@ -31,6 +31,13 @@ pub struct Make {
     pub file: Option<OsString>,
 }
 
+/// A target of the Makefile.
+pub struct Target {
+    pub name: String,
+    /// It has no recipe and needs nothing: it may be a file that is only named somewhere.
+    pub does_nothing: bool,
+}
+
 /// An answer of make.
 pub enum Answer {
     Printed(String),
@@ -56,7 +63,7 @@ impl Make {
     /// # Errors
     ///
     /// There is no make, or it can't read the Makefile.
-    pub fn targets(&self, environment: &Environment) -> Result<Vec<String>> {
+    pub fn targets(&self, environment: &Environment) -> Result<Vec<Target>> {
         let words = ["-n", "-p", "-r", "-R", "-q", "--eval", &format!("{PROBE}:;"), PROBE].map(OsString::from);
         match self.ask_any(&words, environment)? {
             (Answer::Printed(text) | Answer::Failed(text), printed) => {
@@ -180,32 +187,26 @@ pub fn find(dir: &Path) -> Option<PathBuf> {
 }
 
 /// The targets in make's data base.
-fn targets_in(text: &str) -> Vec<String> {
+fn targets_in(text: &str) -> Vec<Target> {
     let read = text.lines().find_map(|line| line.strip_prefix("MAKEFILE_LIST := ")).unwrap_or_default();
     let makefiles: Vec<&str> = read.split_whitespace().collect();
     let files = text.split("\n# Files\n").nth(1).unwrap_or_default();
     let files = files.split("\n# files hash-table stats").next().unwrap_or_default();
     let mut targets = Vec::new();
-    let mut is_target = true;
-    for line in files.lines() {
-        if line == "# Not a target:" {
-            is_target = false;
-            continue;
-        }
-        let name = line.split_once(':').map(|(name, _)| name);
-        match name.filter(|_| !line.starts_with(['#', '\t', ' '])) {
-            Some(name) => {
-                let is_own = is_target && !name.contains(['%', '$', '=', '(']) && !SPECIAL.contains(&name);
-                if is_own && name != PROBE && !makefiles.contains(&name) && !targets.iter().any(|known| known == name) {
-                    targets.push(name.to_owned());
-                }
-                is_target = true;
-            }
-            None if line.is_empty() => is_target = true,
-            None => {}
+    for block in files.split("\n\n").filter(|block| !block.contains("# Not a target:")) {
+        let mut lines = block.lines().filter(|line| !line.starts_with('#'));
+        // Above it are its variables, with its name before them.
+        let rule = lines.by_ref().filter_map(|line| line.split_once(':')).find(|(_, rest)| !rest.contains('='));
+        let Some((name, needs)) = rule else { continue };
+        let has_recipe = lines.any(|line| line.starts_with('\t'));
+        let does_nothing = !has_recipe && needs.trim_matches(':').trim().is_empty();
+        let is_special = name.contains(['%', '$', '(', ' ', '\t']) || SPECIAL.contains(&name) || name == PROBE;
+        if !is_special && !makefiles.contains(&name) {
+            targets.push(Target { name: name.to_owned(), does_nothing });
         }
     }
-    targets.sort();
+    targets.sort_by(|left, right| left.name.cmp(&right.name));
+    targets.dedup_by(|left, right| left.name == right.name);
     targets
 }
 

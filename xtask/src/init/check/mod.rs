@@ -2,6 +2,7 @@
 
 pub mod canonical;
 pub mod compare;
+pub mod difference;
 pub mod flatten;
 pub mod item;
 pub mod make;
@@ -28,7 +29,7 @@ use crate::tasks::config::{Config, Task};
 use crate::ui::problem::Problem;
 
 use self::compare::{Outcome, Verdict};
-use self::make::Make;
+use self::make::{Make, Target};
 use self::report::Row;
 use self::scenario::{Kind, Run};
 
@@ -97,13 +98,15 @@ pub fn check(context: &Context, request: &Request<'_>) -> Result<Exit> {
     let settings = scenario::settings(context, &tasks, &project.config)?;
     let readers = scenario::readers(&text, &compose_files(&dir, &project.config));
     let (mut rows, mut named) = (Vec::new(), Vec::new());
-    for target in &targets {
+    for Target { name: target, does_nothing } in &targets {
         let Some(name) = (request.tasks)(target) else { continue };
         let tasks = || project.config.tasks.iter();
         // A file that is made, `.env`, is the task that is left out where it is.
         let makes_it = |task: &&Task| task.body.unless.as_ref().is_some_and(|path| path.get_ref() == target);
         let Some(task) = tasks().find(|task| task.name == name).or_else(|| tasks().find(makes_it)) else {
-            rows.push(Row::new(target, None, Verdict::NoTask));
+            if !does_nothing || !dir.join(target).exists() {
+                rows.push(Row::new(target, None, Verdict::NoTask));
+            }
             continue;
         };
         named.push(task.name.clone());

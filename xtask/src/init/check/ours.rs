@@ -32,6 +32,8 @@ pub enum Ours {
         items: Vec<Item>,
         /// What commands print that are asked for variables, by the command.
         answers: BTreeMap<String, String>,
+        /// Names of variables that a script uses: they may only bring a value into it, which make has in the line.
+        carried: Vec<String>,
     },
     /// It does not begin: why.
     Refuses(String),
@@ -46,14 +48,14 @@ pub enum Ours {
 pub fn items(
     context: &Context,
     task: &Task,
-    words: &[OsString],
+    typed: &[OsString],
     known: &[String],
     shell: &dyn Fn(&str) -> BTreeMap<String, String>,
 ) -> Result<Ours> {
     let project = context.project()?;
     // The same task, as this context has read it.
     let task = project.config.tasks.iter().find(|own| own.name == task.name).unwrap_or(task);
-    let typed = match typed::parse(project.config.runs(task), words.iter().cloned()) {
+    let typed = match typed::parse(project.config.runs(task), typed.iter().cloned()) {
         Ok(typed) => typed,
         Err(error) => return Ok(Ours::Refuses(error.to_string())),
     };
@@ -65,7 +67,7 @@ pub fn items(
     let steps = Resolver::new(context, false)?.steps(&plan.commands)?;
     let mut parts = Parts::new(&plan.parts, project.file.root());
     let mut asks = Answers::default();
-    let (mut items, mut answers) = (Vec::new(), BTreeMap::new());
+    let (mut items, mut answers, mut carried) = (Vec::new(), BTreeMap::new(), Vec::new());
     for mut step in steps {
         if parts.enter(step.part).is_err() {
             continue;
@@ -79,11 +81,13 @@ pub fn items(
         }
         let may_fail = parts.may_fail(step.part).is_some();
         if let Tool::Sh(words) = &step.tool {
-            answers.extend(shell(&words.get(2).map(|script| script.to_string_lossy()).unwrap_or_default()));
+            let script = words.get(2).map(|script| script.to_string_lossy()).unwrap_or_default();
+            answers.extend(shell(&script));
+            carried.extend(words::used_variables(&script));
         }
         items.extend(of_step(context, &step, may_fail, known, &answers));
     }
-    Ok(Ours::Items { items, answers })
+    Ok(Ours::Items { items, answers, carried })
 }
 
 /// Those of commands and of env files.
@@ -109,14 +113,11 @@ fn of_step(
     let text = |word: &OsString| word.to_string_lossy().into_owned();
     let dir = step.dir.to_string_lossy().into_owned();
     let env = env(context, step);
-    let mut place = Place { dir: canonical::joined(&dir, "."), env, may_fail, ..Place::default() };
+    let place = Place { dir: canonical::joined(&dir, "."), env, may_fail, ..Place::default() };
     match &step.tool {
         Tool::Say(text, _) => vec![Item::Say(text.clone())],
         Tool::Sh(words) => {
             let script = words.get(2).map(text).unwrap_or_default();
-            let uses =
-                |name: &&String| [format!("${name}"), format!("${{{name}")].iter().any(|used| script.contains(used));
-            place.carried = place.env.keys().filter(uses).cloned().collect();
             let environment = step.environment(&context.environment);
             let variables = known.iter().chain(place.env.keys());
             let variables = variables.map(|name| (name.clone(), environment.text(name))).collect();
@@ -178,7 +179,6 @@ pub fn of_script(
         let ends_at_failure = Some(ends_at_failure);
         return vec![Item::Script { place: place.clone(), list: Vec::new(), ends_at_failure, text }];
     };
-    let assigned = script::assigned(&list);
     for name in words::used_variables(text) {
         // A secret one stays a variable: its value would be printed.
         if !values.variables.contains_key(&name) && !is_secret(&name) {
@@ -186,8 +186,7 @@ pub fn of_script(
             values.variables.insert(name, value);
         }
     }
-    values.variables.retain(|name, _| !assigned.contains(name));
-    let mut items = flatten::items(&fill::list(&list, &values), place, ends_at_failure);
+    let mut items = flatten::items(&fill::script(&list, &values), place, ends_at_failure);
     for item in &mut items {
         if let Item::Run { place, words } = item {
             if FileCommand::from_name(&words[0]).is_some() {
@@ -204,6 +203,7 @@ fn env(context: &Context, step: &Step) -> BTreeMap<String, String> {
     let is_ours = |name: &str, value: &OsString| {
         is_buildkits(name, &value.to_string_lossy())
             || name == MENU
+            || name == "SHELL"
             || [shell::XTASK, shell::FILE, MODE].iter().any(|own| Os::HERE.same_variable(own, name))
     };
     let env = step.env.iter().filter(|(name, value)| !is_persons(name, value) && !is_ours(name, value));

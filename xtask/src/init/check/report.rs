@@ -8,7 +8,8 @@ use crate::ui::escape::one_line;
 use crate::ui::style::{Paint as _, Styles};
 use crate::ui::text::{and_list, count};
 
-use super::compare::{Difference, Line, Verdict};
+use super::compare::Verdict;
+use super::difference::{Difference, Line};
 use super::shown;
 
 /// A target and its task.
@@ -22,18 +23,6 @@ pub struct Row {
 
 /// What make does not show.
 const NOT_SEEN: &str = "not seen: `-` before a line of a recipe, and what depends on files that are not there now";
-
-impl Difference {
-    /// Its marks in order, by which two differences are alike.
-    fn marks(&self) -> impl Iterator<Item = u8> {
-        self.lines.iter().map(|line| match line {
-            Line::Both(_) => 0,
-            Line::Make(_) => 1,
-            Line::Ours(_) => 2,
-            Line::Note(_) => 3,
-        })
-    }
-}
 
 impl Row {
     pub fn new(target: &str, task: Option<&str>, verdict: Verdict) -> Row {
@@ -162,8 +151,14 @@ fn with(difference: &Difference, lines: &[(&str, String)]) -> String {
     if seen.is_empty() {
         seen = difference.set.iter().collect();
     }
-    seen.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
+    let more = seen.len().saturating_sub(MOST);
+    let shown = seen.iter().take(MOST).map(|(name, value)| format!("{name}={value}"));
+    let shown = shown.collect::<Vec<_>>().join(" ");
+    if more > 0 { format!("{shown} and {}", count(more, "more variable")) } else { shown }
 }
+
+/// How many variables are named.
+const MOST: usize = 4;
 
 /// `-` is make's, `+` the task's.
 fn marked(line: &Line, root: &str) -> (&'static str, String) {
@@ -171,6 +166,8 @@ fn marked(line: &Line, root: &str) -> (&'static str, String) {
         Line::Both(item) => (" ", shown::item(item, root)),
         Line::Make(item) => ("-", shown::item(item, root)),
         Line::Ours(item) => ("+", shown::item(item, root)),
+        Line::MakesVariables(variables) => ("-", format!("# variables: {}", shown::variables(variables).trim_end())),
+        Line::OurVariables(variables) => ("+", format!("# variables: {}", shown::variables(variables).trim_end())),
         Line::Note(text) => ("+", format!("# {text}")),
     }
 }

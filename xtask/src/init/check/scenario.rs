@@ -47,6 +47,8 @@ pub struct Run<'a> {
 pub struct Readers {
     /// Whether make exports all that it has, its own too.
     pub exports_all: bool,
+    /// Whether it takes variables away.
+    pub unexports: bool,
     /// Those that it exports by name, and those that a script of it or a compose file uses.
     pub names: Vec<String>,
 }
@@ -115,6 +117,9 @@ pub fn settings(context: &Context, tasks: &Path, config: &Config) -> Result<Vec<
         let without = names.iter().map(String::as_str).chain(make::OF_MAKE);
         let added: Vec<(String, OsString)> = set.iter().map(|(name, value)| (name.clone(), value.into())).collect();
         let environment = context.environment.without(without).with(&added);
+        // As in a shell that is there.
+        let root = tasks.parent().unwrap_or(tasks).as_os_str().to_owned();
+        let environment = environment.with(&[("PWD".to_owned(), root)]);
         let context = self::context(context, tasks, environment)?;
         settings.push(Setting { set, known: names.clone(), choosing: choosing.clone(), context });
     }
@@ -207,13 +212,14 @@ pub fn runs<'a>(
 /// What reads the variables that a Makefile exports, beside these compose files.
 pub fn readers(makefile: &str, compose_files: &[String]) -> Readers {
     let is_all = |line: &str| line == "export" || line.starts_with(".EXPORT_ALL_VARIABLES");
-    let by_name = makefile.lines().filter_map(|line| line.strip_prefix("export ")).flat_map(|rest| {
+    let by_name = makefile.lines().filter_map(|line| line.trim_start().strip_prefix("export ")).flat_map(|rest| {
         rest.split([':', '=', '?', '+']).next().unwrap_or_default().split_whitespace().map(str::to_owned)
     });
     let of_scripts = words::used_variables(&makefile.replace("$$", "\0").replace('$', " ").replace('\0', "$"));
     let of_compose = compose_files.iter().flat_map(|text| words::used_variables(text));
     Readers {
-        exports_all: makefile.lines().map(str::trim_end).any(is_all),
+        unexports: makefile.contains("unexport"),
+        exports_all: makefile.lines().map(str::trim).any(is_all),
         names: by_name.chain(of_scripts).chain(of_compose).collect(),
     }
 }

@@ -1,5 +1,6 @@
 //! Commands and scripts as people read them, in one line each.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 
 use crate::ui::secret;
@@ -28,14 +29,16 @@ pub fn item(item: &Item, root: &str) -> String {
     line.replace(&format!("{root}/"), "")
 }
 
-fn at(place: &Place, command: &str, root: &str) -> String {
+/// `NAME=value ` for each, without secret values.
+pub fn variables(variables: &BTreeMap<String, String>) -> String {
     let variable = |(name, value): (&String, &String)| format!("{name}={} ", quoted(&secret::shown(name, value)));
+    variables.iter().filter(|(name, value)| !is_buildkits(name, value)).map(variable).collect()
+}
+
+fn at(place: &Place, command: &str, root: &str) -> String {
     let removed = place.removed.iter().map(|name| format!("-u {name} ")).collect::<String>();
     let command = if removed.is_empty() { command.to_owned() } else { format!("env {removed}{command}") };
-    let line = format!(
-        "{}{command}",
-        place.env.iter().filter(|(name, value)| !is_buildkits(name, value)).map(variable).collect::<String>()
-    );
+    let line = format!("{}{command}", variables(&place.env));
     let line = if place.dir == root { line } else { format!("(cd {} && {line})", quoted(&place.dir)) };
     if place.may_fail { format!("{line} || true") } else { line }
 }
@@ -90,7 +93,10 @@ fn command(command: &Command) -> String {
 
 fn simple(simple: &Simple) -> String {
     let env = simple.env.iter().map(|(name, word)| format!("{name}={}", word.shown()));
-    let words = simple.words.iter().map(Word::shown);
+    let is_compose = simple.words.first().and_then(Word::plain).as_deref() == Some("compose");
+    let docker = is_compose.then(|| "docker".into());
+    let words: Vec<OsString> = docker.into_iter().chain(simple.words.iter().map(|word| word.shown().into())).collect();
+    let words = secret::hidden_words(&words).into_iter().map(|word| word.to_string_lossy().into_owned());
     let redirects = simple.redirects.iter().map(|(operator, word)| format!("{operator}{}", word.shown()));
     env.chain(words).chain(redirects).collect::<Vec<_>>().join(" ")
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::script::{Chain, Command, List, Pipeline, Redirect, Simple};
+use super::script::{self, Chain, Command, List, Pipeline, Redirect, Simple};
 use super::test;
 use super::words::{Part, Token, Word, is_name, tokens};
 
@@ -17,8 +17,53 @@ pub struct Values {
     pub answers: BTreeMap<String, String>,
 }
 
-/// A script with these values in it.
-pub fn list(list: &List, values: &Values) -> List {
+/// A script with these values in it. What it sets itself is followed, as far as it is known.
+pub fn script(list: &List, values: &Values) -> List {
+    let (mut filled, mut values) = (List::new(), values.clone());
+    for chain in list {
+        match assignment(chain, &values) {
+            Some((variables, stays)) => {
+                filled.extend(stays);
+                values.variables.extend(variables);
+            }
+            None => {
+                for name in script::assigned(std::slice::from_ref(chain)) {
+                    values.variables.remove(&name);
+                }
+                filled.extend(self::chain(chain, &values));
+            }
+        }
+    }
+    filled
+}
+
+/// What a chain sets that does nothing else, and what stays of it: `export A=b` does.
+type Assigned = (Vec<(String, Option<String>)>, Option<Chain>);
+
+fn assignment(chain: &Chain, values: &Values) -> Option<Assigned> {
+    let [Command::Simple(simple)] = chain.first.commands.as_slice() else { return None };
+    if !chain.rest.is_empty() || chain.background || !simple.redirects.is_empty() {
+        return None;
+    }
+    let known = |(name, word): (String, Word)| Some((name, Some(one(&word, values).plain()?)));
+    if simple.words.is_empty() {
+        let variables: Option<Vec<_>> = simple.env.iter().cloned().map(known).collect();
+        return Some((variables?, None));
+    }
+    if simple.words[0].plain().as_deref() != Some("export") {
+        return None;
+    }
+    let pairs: Option<Vec<_>> = simple.words[1..].iter().map(|word| word.assignment().and_then(known)).collect();
+    let pairs = pairs?;
+    let word =
+        |(name, value): &(String, Option<String>)| Word::text(format!("{name}={}", value.clone().unwrap_or_default()));
+    let words = std::iter::once(Word::text("export")).chain(pairs.iter().map(word)).collect();
+    let first = Pipeline { negated: false, commands: vec![Command::Simple(Simple { words, ..Simple::default() })] };
+    Some((pairs, Some(Chain { first, rest: Vec::new(), background: false })))
+}
+
+/// The same of a list within one: nothing is followed there.
+fn list(list: &List, values: &Values) -> List {
     list.iter().filter_map(|chain| self::chain(chain, values)).collect()
 }
 

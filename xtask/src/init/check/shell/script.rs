@@ -66,7 +66,7 @@ pub fn parse(text: &str) -> Option<List> {
 }
 
 /// The variables that a script sets itself.
-pub fn assigned(list: &List) -> Vec<String> {
+pub fn assigned(list: &[Chain]) -> Vec<String> {
     let mut names = Vec::new();
     for chain in list {
         let pipelines = std::iter::once(&chain.first).chain(chain.rest.iter().map(|(_, pipeline)| pipeline));
