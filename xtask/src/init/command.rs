@@ -6,10 +6,11 @@ use anyhow::Result;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use crate::init::change::{self, Change};
+use crate::init::draft::Draft;
 use crate::init::found::Found;
 use crate::init::place::Place;
 use crate::init::settle::settle;
-use crate::init::{check, gather, report, translate};
+use crate::init::{check, gather, page, report, rust, translate};
 use crate::project::built_in::{BuiltIn, Does};
 use crate::project::context::Context;
 use crate::project::root::FILE_NAME;
@@ -36,6 +37,12 @@ fn accepts(command: Command) -> Command {
                 .help("Read this file alone: a Makefile, a justfile, a script or a compose file"),
         )
         .arg(
+            Arg::new("rust")
+                .long("rust")
+                .action(ArgAction::SetTrue)
+                .help("Add a thin xtask package, for commands of your own in Rust"),
+        )
+        .arg(
             Arg::new("check")
                 .long("check")
                 .action(ArgAction::SetTrue)
@@ -56,25 +63,99 @@ fn init(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     }
     let place = Place::find(context, matches.get_one("dir"), matches.get_one("from"))?;
     let shown = |path: &Path| paths::shown_from(&context.current_dir, path);
+    let has_rust = matches.get_flag("rust");
+    let tasks = place.folder.join(FILE_NAME);
+    if !has_rust && rust::is_copy(&place.folder) {
+        let text = format!("`{}` is a copy of this program", shown(&place.folder.join("xtask")));
+        context.ui.warning(text, rust::INSTEAD);
+    }
+    if has_rust && tasks.exists() {
+        return with_rust(context, &place, shown);
+    }
     let found = Found::look(&place, shown)?;
     let settled = settle(gather::draft(context, &place, &found)?, context.known)?;
-    let path = place.folder.join(FILE_NAME);
-    let tasks = Change::of(path.clone(), &shown(&path), settled.text)?;
-    if context.globals.dry_run {
-        context.ui.result(tasks.new.trim_end());
-    } else if tasks.is_nothing() {
-        context.ui.result(format_args!("nothing to do: `{}` is what would be written", shown(&path)));
+    let tasks = Change::of(tasks.clone(), &shown(&tasks), settled.text)?;
+    let page = onboarding(&place, &found, has_rust, &settled.draft, &tasks, shown)?;
+    let mut changes: Vec<Change> = std::iter::once(tasks).chain(page).collect();
+    if has_rust {
+        changes.extend(rust::changes(&place, &found, shown)?);
+    }
+    let is_there = changes[0].old.is_some();
+    changes.retain(|change| !change.is_nothing());
+    if changes.is_empty() {
+        context
+            .ui
+            .result(format_args!("nothing to do: `{}` is what would be written", shown(&place.folder.join(FILE_NAME))));
         return Ok(Exit::DONE);
-    } else if tasks.old.is_some() {
-        context.ui.result(tasks.difference(&shown(&path)).trim_end());
-        context.ui.note(format_args!("`{}` is there and differs: nothing was written", shown(&path)));
+    }
+    if context.globals.dry_run {
+        dry_run(context, &changes, shown);
+    } else if is_there {
+        for change in &changes {
+            context.ui.result(change.difference(&shown(&change.path)).trim_end());
+        }
+        context.ui.note(format_args!("`{}` is there and differs: nothing was written", shown(&changes[0].path)));
         return Ok(Exit::FINDINGS);
     } else {
-        change::write(&[&tasks], shown)?;
-        context.ui.result(format_args!("wrote `{}`", shown(&path)));
+        write(context, &changes, shown)?;
     }
-    report::print(context, &settled.draft, &found, &place.folder);
+    report::print(context, &settled.draft, &found, &place.folder, has_rust);
     Ok(Exit::DONE)
+}
+
+/// The page for a new colleague: written where there is none, compared where it has our marks.
+fn onboarding(
+    place: &Place,
+    found: &Found,
+    has_rust: bool,
+    draft: &Draft,
+    tasks: &Change,
+    shown: impl Fn(&Path) -> String,
+) -> Result<Option<Change>> {
+    let path = page::path(&place.folder, found);
+    let mut change = Change::of(path.clone(), &shown(&path), String::new())?;
+    change.new =
+        page::text(change.old.as_deref(), page::typed(found, has_rust || rust::is_there(&place.folder)), draft);
+    // Where the tasks are there already, a page that is missing was not wanted; and none is changed.
+    let is_wanted = change.old.is_some() == tasks.old.is_some();
+    Ok(is_wanted.then_some(change))
+}
+
+/// The thin xtask for a repository that has its tasks.
+fn with_rust(context: &Context, place: &Place, shown: impl Fn(&Path) -> String + Copy) -> Result<Exit> {
+    let changes = rust::changes(place, &Found::names(place), shown)?;
+    if changes.is_empty() {
+        context.ui.result("nothing to do: the thin xtask is there");
+    } else if context.globals.dry_run {
+        dry_run(context, &changes, shown);
+    } else {
+        write(context, &changes, shown)?;
+        context.ui.note("next: cargo xtask help");
+    }
+    Ok(Exit::DONE)
+}
+
+/// The text of a single new file, which can be written to a file; of several and of changes, as a diff.
+fn dry_run(context: &Context, changes: &[Change], shown: impl Fn(&Path) -> String) {
+    let is_tasks = |change: &&Change| change.path.ends_with(FILE_NAME);
+    if let Some(tasks) = changes.iter().find(is_tasks) {
+        context.ui.result(tasks.new.trim_end());
+    }
+    for change in changes.iter().filter(|change| !is_tasks(change)) {
+        match is_tasks(&&changes[0]) {
+            true => context.ui.note(format_args!("it would write `{}`, too", shown(&change.path))),
+            false => context.ui.result(change.difference(&shown(&change.path)).trim_end()),
+        }
+    }
+}
+
+fn write(context: &Context, changes: &[Change], shown: impl Fn(&Path) -> String + Copy) -> Result<()> {
+    change::write(&changes.iter().collect::<Vec<_>>(), shown)?;
+    for change in changes {
+        let did = if change.old.is_some() { "changed" } else { "wrote" };
+        context.ui.result(format_args!("{did} `{}`", shown(&change.path)));
+    }
+    Ok(())
 }
 
 /// The tasks as they are now with what make would run.

@@ -37,10 +37,7 @@ impl Found {
     ///
     /// A file leads out of the repository, the one that is named is of no known kind, or nothing is there.
     pub fn look(place: &Place, shown: impl Fn(&Path) -> String) -> Result<Found, Problem> {
-        let entries = fs::read_dir(&place.folder).into_iter().flatten().flatten().take(MOST);
-        let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
-        names.sort();
-        let mut found = Found { names, ..Found::default() };
+        let mut found = Found::names(place);
         match &place.from {
             Some(from) => found.one(from, &shown(from))?,
             None => found.all(&place.folder),
@@ -57,6 +54,14 @@ impl Found {
             return Err(problem.hint(hint));
         }
         Ok(found)
+    }
+
+    /// The names alone.
+    pub fn names(place: &Place) -> Found {
+        let entries = fs::read_dir(&place.folder).into_iter().flatten().flatten().take(MOST);
+        let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        names.sort();
+        Found { names, ..Found::default() }
     }
 
     fn all(&mut self, folder: &Path) {

@@ -4,6 +4,7 @@
 #[allow(clippy::disallowed_methods)]
 pub mod found;
 
+pub mod cargo_files;
 pub mod change;
 pub mod check;
 pub mod command;
@@ -15,10 +16,11 @@ pub mod justfile;
 #[allow(dead_code, reason = "the reader of Makefiles follows")]
 pub mod line;
 pub mod makefile;
-#[cfg_attr(not(test), allow(dead_code, reason = "`init` writes the page into the target next"))]
 pub mod onboarding;
+pub mod page;
 pub mod place;
 pub mod report;
+pub mod rust;
 pub mod script;
 pub mod services;
 pub mod settle;

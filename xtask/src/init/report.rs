@@ -9,7 +9,7 @@ use crate::system::files;
 use crate::ui::text::{and_list, count};
 
 /// Says it, line by line.
-pub fn print(context: &Context, draft: &Draft, found: &Found, folder: &Path) {
+pub fn print(context: &Context, draft: &Draft, found: &Found, folder: &Path, has_rust: bool) {
     let note = |text: String| context.ui.note(text);
     let has_old = found.makefile.is_some() || found.justfile.is_some() || !found.scripts.is_empty();
     match has_old || found.powershell.is_some() {
@@ -20,9 +20,9 @@ pub fn print(context: &Context, draft: &Draft, found: &Found, folder: &Path) {
     decisions.extend(draft.notes.iter().cloned());
     decisions.extend(taken_name(context, draft));
     section(context, "to decide:", decisions);
-    section(context, "lines for other files:", lines_for_others(found, folder));
+    section(context, "lines for other files:", lines_for_others(found, folder, has_rust));
     section(context, "once the team agrees:", can_go(draft, found));
-    note(format!("next: {} help", context.program()));
+    note(format!("next: {} help", if has_rust { "cargo xtask" } else { context.program() }));
 }
 
 fn section(context: &Context, title: &str, lines: Vec<String>) {
@@ -105,13 +105,17 @@ fn taken_name(context: &Context, draft: &Draft) -> Option<String> {
     is_taken.then(|| format!("`{} init` is your own task from now on", context.program()))
 }
 
-fn lines_for_others(found: &Found, folder: &Path) -> Vec<String> {
+fn lines_for_others(found: &Found, folder: &Path, has_rust: bool) -> Vec<String> {
     let text = |name: &str| files::text_of(&folder.join(name)).unwrap_or_default();
     let mut lines = Vec::new();
+    let is_ignored = || text(".gitignore").lines().any(|line| line.trim().trim_matches('/') == "target");
+    if has_rust && !is_ignored() {
+        lines.push(".gitignore: `/target/`, where cargo builds".to_owned());
+    }
     if found.has("Dockerfile") && !text(".dockerignore").lines().any(|line| line.trim() == "tasks.toml") {
         lines.push(".dockerignore: `tasks.toml`, which no image needs".to_owned());
     }
-    if found.has("pyproject.toml") && !text("pyproject.toml").contains("compose-xtask") {
+    if found.has("pyproject.toml") && !has_rust && !text("pyproject.toml").contains("compose-xtask") {
         let version = env!("CARGO_PKG_VERSION");
         lines.push(format!(
             "pyproject.toml: `dev = [\"compose-xtask>={version}\"]` under [dependency-groups], and everyone has it"

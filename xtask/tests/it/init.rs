@@ -21,7 +21,7 @@ fn a_stack_gets_the_tasks_that_every_stack_has() {
     sandbox.file("pyproject.toml", "[project]\nname = \"x\"\n");
     sandbox.run("init").is(
         0,
-        "wrote `tasks.toml`\n",
+        "wrote `tasks.toml`\nwrote `ONBOARDING.md`\n",
         "9 tasks for the services of compose's files\n\
          to decide:\n\
          \x20 `shell` opens in the service `web`: name another one in its step\n\
@@ -200,7 +200,8 @@ steps = ["sh ./run.sh up {args}"]
 # ./run.sh still runs this: it is a branch of a script
 steps = ["sh ./run.sh test {args}"]
 "#,
-        "3 tasks: 0 translated, 3 still call what ran it before\n\
+        "it would write `ONBOARDING.md`, too\n\
+         3 tasks: 0 translated, 3 still call what ran it before\n\
          \x20 build: it is a script\n\
          \x20 up: it is a branch of a script\n\
          \x20 test: it is a branch of a script\n\
@@ -305,4 +306,152 @@ fn a_folder_that_can_not_be_written_to_is_an_error() {
              hint: you need the right to write to that folder; to see what it would be: add --dry-run\n",
         );
     }
+}
+
+/// The text of a file of the project.
+fn text(sandbox: &Sandbox, path: &str) -> String {
+    fs::read_to_string(sandbox.project().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+#[test]
+fn a_makefile_becomes_tasks_and_what_can_not_stays_with_make() {
+    let sandbox = repository();
+    sandbox.file(
+        "Makefile",
+        "## Start\nup: ## Start the stack\n\tdocker compose up -d\nclean:\n\trm -rf build\nodd:\n\t$(foreach x,$(shell ls),echo $(x);)\n",
+    );
+    let done = sandbox.run("init");
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let written = text(&sandbox, "tasks.toml");
+    assert!(written.contains("[tasks.up]\nabout = \"Start the stack\"\nsteps = [\"compose up -d\"]\n"), "{written}");
+    assert!(written.contains("# make still runs this: "), "{written}");
+    assert!(
+        done.stderr.contains("3 tasks: 2 translated, 1 still calls what ran it before\n  odd: "),
+        "{}",
+        done.stderr
+    );
+    assert!(done.stderr.contains("`clean` removes data (`rm -rf build`): should it ask? confirm = \"…\"\n"));
+    assert!(done.stderr.contains("`Makefile` can go when `odd` no longer calls it\n"), "{}", done.stderr);
+    let page = text(&sandbox, "ONBOARDING.md");
+    assert!(page.contains("xtask up      # Start the stack\n"), "{page}");
+}
+
+#[test]
+fn a_makefile_comes_before_a_justfile() {
+    let sandbox = repository();
+    sandbox.file("Makefile", "up:\n\tdocker compose up\n");
+    sandbox.file("justfile", "up:\n  docker compose up -d\ntest: up\n  pytest\n");
+    sandbox.run("init -n -q").is(
+        0,
+        r#"xtask = "0.1"
+
+[tasks.up]
+steps = ["compose up"]
+
+[tasks.just-up]
+# just still runs this: its file has names that are taken here
+steps = ["just up {args}"]
+
+[tasks.test]
+# just still runs this: its file has names that are taken here
+steps = ["just test {args}"]
+"#,
+        "",
+    );
+}
+
+#[test]
+fn a_page_for_a_new_colleague_is_written_once_and_theirs_stays() {
+    let sandbox = repository();
+    sandbox.file("build.sh", "echo\n");
+    sandbox.file("docs/onboarding.md", "# Ours\n");
+    sandbox.file("uv.lock", "");
+    sandbox.run("init -q").is(0, "wrote `tasks.toml`\n", "");
+    assert_eq!(text(&sandbox, "docs/onboarding.md"), "# Ours\n");
+    fs::remove_file(sandbox.project().join("docs/onboarding.md")).expect("the page");
+    sandbox.run("init").is(0, "nothing to do: `tasks.toml` is what would be written\n", "");
+    fs::remove_file(sandbox.project().join("tasks.toml")).expect("the tasks");
+    sandbox.run("init -q").is(0, "wrote `tasks.toml`\nwrote `docs/onboarding.md`\n", "");
+    let page = text(&sandbox, "docs/onboarding.md");
+    assert!(page.contains("uv run xtask build"), "{page}");
+    sandbox.file("docs/onboarding.md", format!("# Ours\n\n{}", page.replace("uv run xtask build", "make")));
+    let done = sandbox.run("init");
+    assert!(done.stdout.starts_with("--- docs/onboarding.md\n+++ docs/onboarding.md\n@@ "), "{}", done.stdout);
+    assert_eq!(
+        (done.code, done.stderr.as_str()),
+        (1, "`docs/onboarding.md` is there and differs: nothing was written\n")
+    );
+    assert!(!done.stdout.contains("Ours"), "{}", done.stdout);
+}
+
+#[test]
+fn a_thin_xtask_is_put_into_what_cargo_has() {
+    let sandbox = repository();
+    sandbox.file("compose.yaml", COMPOSE);
+    sandbox.file("Cargo.toml", "[workspace]\nmembers = [\n  \"api\", # ours\n]\n");
+    sandbox.file(".cargo/config.toml", "# ours\n[alias]\nb = \"build\"\n");
+    sandbox.run("init --rust").is(
+        0,
+        "wrote `tasks.toml`\nwrote `ONBOARDING.md`\nwrote `xtask/Cargo.toml`\nwrote `xtask/src/main.rs`\nchanged `Cargo.toml`\n\
+         changed `.cargo/config.toml`\n",
+        "9 tasks for the services of compose's files\n\
+         to decide:\n\
+         \x20 `shell` opens in the service `web`: name another one in its step\n\
+         lines for other files:\n\
+         \x20 .gitignore: `/target/`, where cargo builds\n\
+         next: cargo xtask help\n",
+    );
+    assert_eq!(text(&sandbox, "Cargo.toml"), "[workspace]\nmembers = [\n  \"api\", # ours\n  \"xtask\",\n]\n");
+    assert_eq!(
+        text(&sandbox, ".cargo/config.toml"),
+        "# ours\n[alias]\nxtask = \"run --package xtask --\"\nb = \"build\"\n"
+    );
+    assert!(text(&sandbox, "xtask/Cargo.toml").ends_with("[dependencies]\ncompose-xtask = \"0.1\"\n"));
+    assert!(text(&sandbox, "ONBOARDING.md").contains("cargo xtask doctor"));
+    sandbox.run("init --rust").is(0, "nothing to do: the thin xtask is there\n", "");
+    sandbox.run("init").is(0, "nothing to do: `tasks.toml` is what would be written\n", "");
+    // Where the tasks are there already, only the package is added.
+    fs::remove_dir_all(sandbox.project().join("xtask")).expect("the package");
+    sandbox.run("init --rust -n").is(
+        0,
+        "--- /dev/null\n+++ xtask/Cargo.toml\n@@ -0,0 +1,8 @@\n+[package]\n+name = \"xtask\"\n+version = \"0.1.0\"\n\
+         +edition = \"2024\"\n+publish = false\n+\n+[dependencies]\n+compose-xtask = \"0.1\"\n\
+         --- /dev/null\n+++ xtask/src/main.rs\n@@ -0,0 +1,3 @@\n+fn main() -> std::process::ExitCode {\n\
+         +    compose_xtask::runner!().main()\n+}\n",
+        "",
+    );
+    sandbox.run("init --rust").is(
+        0,
+        "wrote `xtask/Cargo.toml`\nwrote `xtask/src/main.rs`\n",
+        "next: cargo xtask help\n",
+    );
+}
+
+#[test]
+fn another_xtask_stays_and_a_copy_of_this_program_is_told_apart() {
+    let sandbox = repository();
+    sandbox.file("build.sh", "echo\n");
+    sandbox.file("xtask/Cargo.toml", "[package]\nname = \"xtask\"\n");
+    let before = sandbox.listing();
+    sandbox.run("init --rust").is(
+        2,
+        "",
+        "error: there is an `xtask` already\n\
+         hint: add `compose-xtask` to its dependencies, and `compose_xtask::runner!().main()` to its main\n",
+    );
+    assert_eq!(sandbox.listing(), before);
+    sandbox.file("xtask/Cargo.toml", "[package]\nname = \"compose-xtask\"\n");
+    let instead = "depend on it instead: commands of your own are functions now (README, \"Commands in Rust\"). \
+                   Move them out, remove the folder, and type: init --rust";
+    sandbox.run("init --rust").is(2, "", &format!("error: `xtask` is a copy of this program\nhint: {instead}\n"));
+    let done = sandbox.run("init -q");
+    assert_eq!(done.stderr, format!("warning: `xtask` is a copy of this program\nhint: {instead}\n"));
+    fs::remove_dir_all(sandbox.project().join("xtask")).expect("the package");
+    sandbox.file("Cargo.toml", "[workspace]\nexclude = [\"xtask\"]\n");
+    sandbox.run("init --rust").is(
+        2,
+        "",
+        "error: can't change `Cargo.toml`: its workspace excludes `xtask`\n\
+         hint: README has its lines, under \"Use it in your own repository\"\n",
+    );
 }
