@@ -89,6 +89,12 @@ fn variables_are_set_unset_and_typed() {
     same("N ?= 5\nt:\n\tshow -n $(N)\n", &tasks);
     let lines = "  with N=xtask-probe-N:\n  - N=5 show -n 5\n  + show -n xtask-probe-N\n";
     differs("N = 5\nt:\n\tshow -n $(N)\n", &tasks, lines);
+    // Of several, it is said which one it is.
+    let two = format!("[tasks.t]\nsteps = ['show {{n}} {{m}}']\n{flag}\n")
+        + "flags.m = { value = 'M', from-env = 'M', words = ['{value}'] }";
+    let lines = "  with M=xtask-probe-M:\n  - M='' show -n 5\n  + show -n 5 xtask-probe-M\n  \
+                 and alike with 1 other value\n";
+    differs("N ?= 5\nM =\nt:\n\tshow -n $(N)\n", &two, lines);
     let args = "tasks.t.steps = ['show a {args}']";
     same("t:\n\tshow a $(ARGS)\n", args);
     let lines = "  with make ARGS=\"xtask-probe-1 xtask-probe-2\", -- xtask-probe-1 xtask-probe-2:\n  \
@@ -188,6 +194,11 @@ fn a_target_that_make_refuses_is_said() {
 fn secret_values_are_hidden() {
     let lines = "  - show --password … a\n  + show --password … b\n";
     differs("t:\n\tshow --password hunter22 a\n", "tasks.t.steps = ['show --password hunter22 b']", lines);
+    // A variable's value in a word.
+    let Some(sandbox) = project("t:\n\tshow $(API_TOKEN) a\n", "tasks.t.steps = ['show b']") else { return };
+    sandbox.set("API_TOKEN", "geheim-geheim");
+    let stdout = format!("different     t\n  - show … a\n  + show b\n\n1 different\n{NOT_SEEN}");
+    sandbox.run("init --check --yes").is(1, &stdout, "");
 }
 
 #[test]

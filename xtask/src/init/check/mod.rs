@@ -95,7 +95,12 @@ pub fn check(context: &Context, request: &Request<'_>) -> Result<Exit> {
         return Ok(stop.exit());
     }
     let project = first.project()?;
-    let settings = scenario::settings(context, &tasks, &project.config)?;
+    let of_words = project.config.tasks.iter().filter_map(|task| match (request.args)(&task.name) {
+        Some(Args::Variable(name)) => Some(name),
+        _ => None,
+    });
+    let of_words: Vec<String> = of_words.collect();
+    let settings = scenario::settings(context, &tasks, &project.config, &text, &of_words)?;
     let readers = scenario::readers(&text, &compose_files(&dir, &project.config));
     let (mut rows, mut named) = (Vec::new(), Vec::new());
     for Target { name: target, does_nothing } in &targets {
@@ -170,10 +175,19 @@ fn runs_anyhow(text: &str) -> Vec<(usize, &str)> {
 
 /// Compares one target in all runs.
 fn of_target(make: &Make, target: &str, task: &Task, runs: &[Run<'_>]) -> Result<Verdict> {
-    let mut outcomes = Vec::new();
+    let mut outcomes: Vec<(Kind, Outcome)> = Vec::new();
     for run in runs {
-        // Of several guesses which variable has the words, the first that changes anything counts.
-        if run.kind == Kind::Guess && outcomes.iter().any(|(kind, _)| *kind == Kind::Guess) {
+        let has =
+            |kind: Kind, is: fn(&Outcome) -> bool| outcomes.iter().any(|(of, outcome)| *of == kind && is(outcome));
+        let differs = |outcome: &Outcome| matches!(outcome, Outcome::Different(_));
+        let is_due = match run.kind {
+            Kind::Plain | Kind::All | Kind::Typed => true,
+            // All at once differ: which one does?
+            Kind::Alone => has(Kind::All, differs) && !has(Kind::Plain, differs),
+            // Of several guesses which variable has the words, the first that changes anything counts.
+            Kind::Guess => !has(Kind::Guess, |_| true),
+        };
+        if !is_due {
             continue;
         }
         let mut outcome = compare::run(make, target, task, run)?;
@@ -184,9 +198,10 @@ fn of_target(make: &Make, target: &str, task: &Task, runs: &[Run<'_>]) -> Result
         if process::stopped().is_some() {
             return Ok(Verdict::Same);
         }
-        if let Some(outcome) = outcome {
-            outcomes.push((run.kind, outcome));
-        }
+        outcomes.extend(outcome.map(|outcome| (run.kind, outcome)));
     }
+    let is_found =
+        outcomes.iter().any(|(kind, outcome)| *kind == Kind::Alone && matches!(outcome, Outcome::Different(_)));
+    outcomes.retain(|(kind, _)| !is_found || *kind != Kind::All);
     Ok(compare::verdict(outcomes.into_iter().map(|(_, outcome)| outcome).collect()))
 }

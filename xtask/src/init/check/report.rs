@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::project::context::Context;
 use crate::system::exit::Exit;
 use crate::ui::escape::one_line;
+use crate::ui::secret::{SHORTEST, is_harmless, is_secret};
 use crate::ui::style::{Paint as _, Styles};
 use crate::ui::text::{and_list, count};
 
@@ -54,17 +55,18 @@ impl Row {
 /// Prints all of it. The code: 1 if anything differs, or make fails.
 pub fn print(context: &Context, root: &str, makefile: &str, rows: &[Row], as_json: bool) -> Exit {
     let differs = rows.iter().any(|row| matches!(row.verdict, Verdict::Different(_) | Verdict::MakeFailed(_)));
+    let shown = Shown { root, secrets: secrets(context, rows) };
     if as_json {
-        context.ui.json(json!({ "makefile": makefile, "targets": rows.iter().map(|row| of_row(row, root)).collect::<Vec<Value>>() }));
+        context.ui.json(json!({ "makefile": makefile, "targets": rows.iter().map(|row| of_row(row, &shown)).collect::<Vec<Value>>() }));
     } else {
-        context.ui.result(text(rows, root, &context.ui.out));
+        context.ui.result(text(rows, &shown, &context.ui.out));
     }
     if differs { Exit::FINDINGS } else { Exit::DONE }
 }
 
 const WIDTH: usize = "not compared".len();
 
-fn text(rows: &[Row], root: &str, styles: &Styles) -> String {
+fn text(rows: &[Row], shown: &Shown<'_>, styles: &Styles) -> String {
     let mut text = String::new();
     let names = |is: fn(&Verdict) -> bool| -> Vec<String> {
         rows.iter().filter(|row| is(&row.verdict)).map(Row::name).collect()
@@ -92,7 +94,7 @@ fn text(rows: &[Row], root: &str, styles: &Styles) -> String {
             // Where only values are others, it is the same once more.
             let is_new = !differences[..at].iter().any(|known| known.marks().eq(difference.marks()));
             if is_new {
-                add_difference(difference, root, styles, &mut text);
+                add_difference(difference, shown, styles, &mut text);
             }
         }
         let more = differences.len()
@@ -122,8 +124,8 @@ fn text(rows: &[Row], root: &str, styles: &Styles) -> String {
     format!("{text}\n{counts}\n{NOT_SEEN}")
 }
 
-fn add_difference(difference: &Difference, root: &str, styles: &Styles, text: &mut String) {
-    let lines: Vec<(&str, String)> = difference.lines.iter().map(|line| marked(line, root)).collect();
+fn add_difference(difference: &Difference, how: &Shown<'_>, styles: &Styles, text: &mut String) {
+    let lines: Vec<(&str, String)> = difference.lines.iter().map(|line| marked(line, how)).collect();
     let with = with(difference, &lines);
     if !with.is_empty() {
         text.push_str(&format!("  with {}:\n", one_line(with)));
@@ -160,19 +162,50 @@ fn with(difference: &Difference, lines: &[(&str, String)]) -> String {
 /// How many variables are named.
 const MOST: usize = 4;
 
-/// `-` is make's, `+` the task's.
-fn marked(line: &Line, root: &str) -> (&'static str, String) {
-    match line {
-        Line::Both(item) => (" ", shown::item(item, root)),
-        Line::Make(item) => ("-", shown::item(item, root)),
-        Line::Ours(item) => ("+", shown::item(item, root)),
-        Line::MakesVariables(variables) => ("-", format!("# variables: {}", shown::variables(variables).trim_end())),
-        Line::OurVariables(variables) => ("+", format!("# variables: {}", shown::variables(variables).trim_end())),
-        Line::Note(text) => ("+", format!("# {text}")),
-    }
+/// How lines are shown.
+struct Shown<'a> {
+    /// The project's folder.
+    root: &'a str,
+    /// Values that are not printed, the longest first.
+    secrets: Vec<String>,
 }
 
-fn of_row(row: &Row, root: &str) -> Value {
+/// The values of variables whose names mean a secret: make puts them into words.
+fn secrets(context: &Context, rows: &[Row]) -> Vec<String> {
+    let differences = rows.iter().flat_map(|row| match &row.verdict {
+        Verdict::Different(differences) => differences.as_slice(),
+        _ => &[],
+    });
+    let items = differences.flat_map(|difference| &difference.lines).filter_map(|line| match line {
+        Line::Both(item) | Line::Make(item) | Line::Ours(item) => item.place(),
+        _ => None,
+    });
+    let of_items = items.flat_map(|place| place.env.clone());
+    let all = of_items.chain(context.environment.all());
+    let is_kept = |(name, value): &(String, String)| {
+        is_secret(name) && !is_harmless(value) && value.chars().nth(SHORTEST - 1).is_some()
+    };
+    let mut secrets: Vec<String> = all.filter(is_kept).map(|(_, value)| value).collect();
+    secrets.sort_by_key(|value| std::cmp::Reverse(value.len()));
+    secrets.dedup();
+    secrets
+}
+
+/// `-` is make's, `+` the task's.
+fn marked(line: &Line, how: &Shown<'_>) -> (&'static str, String) {
+    let variables = |variables| format!("# variables: {}", shown::variables(variables).trim_end());
+    let (mark, shown) = match line {
+        Line::Both(item) => (" ", shown::item(item, how.root)),
+        Line::Make(item) => ("-", shown::item(item, how.root)),
+        Line::Ours(item) => ("+", shown::item(item, how.root)),
+        Line::MakesVariables(of_make) => ("-", variables(of_make)),
+        Line::OurVariables(of_ours) => ("+", variables(of_ours)),
+        Line::Note(text) => ("+", format!("# {text}")),
+    };
+    (mark, how.secrets.iter().fold(shown, |shown, secret| shown.replace(secret, "…")))
+}
+
+fn of_row(row: &Row, how: &Shown<'_>) -> Value {
     let (why, differences) = match &row.verdict {
         Verdict::Different(differences) => (None, differences.as_slice()),
         Verdict::MakeFailed(why) | Verdict::NotCompared(why) => (Some(why), [].as_slice()),
@@ -180,7 +213,7 @@ fn of_row(row: &Row, root: &str) -> Value {
     };
     let of_difference = |difference: &Difference| {
         let lines = difference.lines.iter().map(|line| {
-            let (mark, shown) = marked(line, root);
+            let (mark, shown) = marked(line, how);
             json!({ "mark": mark, "line": shown })
         });
         let set: Map<String, Value> = difference.set.iter().map(|(name, value)| (name.clone(), json!(value))).collect();

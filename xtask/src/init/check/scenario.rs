@@ -18,6 +18,7 @@ use super::{Args, make};
 
 /// The person's variables, and the project with them.
 pub struct Setting {
+    pub kind: Kind,
     /// Variables that the tasks read; none of the others that they know is set.
     pub set: Vec<(String, String)>,
     /// All variables that the tasks know.
@@ -57,11 +58,18 @@ pub struct Readers {
 pub enum Kind {
     /// Nothing is typed.
     Plain,
+    /// The same with all variables set.
+    All,
+    /// With one of them, to say which it is.
+    Alone,
     /// A flag, or words after `--`.
     Typed,
     /// The same where it is not known how make gets the words.
     Guess,
 }
+
+/// How many variables are tried alone.
+const MOST_ALONE: usize = 40;
 
 /// Variables that programs need to work at all.
 const NEEDED: [&str; 10] = ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "PWD", "LANG", "TERM", "TMPDIR", "MAKE"];
@@ -94,9 +102,18 @@ pub fn context(context: &Context, tasks: &Path, environment: Environment) -> Res
 /// # Errors
 ///
 /// tasks.toml has mistakes.
-pub fn settings(context: &Context, tasks: &Path, config: &Config) -> Result<Vec<Setting>> {
-    let mut known = variables(config, tasks.parent().unwrap_or(tasks));
+///
+/// `typed_only`: variables whose words a task has after `--`.
+pub fn settings(
+    context: &Context,
+    tasks: &Path,
+    config: &Config,
+    makefile: &str,
+    typed_only: &[String],
+) -> Result<Vec<Setting>> {
+    let mut known = variables(config, tasks.parent().unwrap_or(tasks), makefile);
     known.retain(|(name, _)| !NEEDED.contains(&name.as_str()));
+    let is_typed = |name: &String| typed_only.contains(name);
     let whens: Vec<(String, String)> = config
         .modes
         .iter()
@@ -104,13 +121,15 @@ pub fn settings(context: &Context, tasks: &Path, config: &Config) -> Result<Vec<
         .map(|when| (when.env.clone(), when.is.clone().unwrap_or_else(|| "1".to_owned())))
         .collect();
     let names: Vec<String> = known.iter().chain(&whens).map(|(name, _)| name.clone()).collect();
-    let plain = known.iter().filter(|(name, _)| !whens.iter().any(|(when, _)| when == name)).cloned().collect();
-    let all: Vec<Vec<(String, String)>> =
-        [Vec::new(), plain].into_iter().chain(whens.iter().map(|when| vec![when.clone()])).collect();
+    let is_plain = |(name, _): &&(String, String)| !is_typed(name) && !whens.iter().any(|(when, _)| when == name);
+    let plain: Vec<(String, String)> = known.iter().filter(is_plain).cloned().collect();
+    let of_modes = whens.iter().map(|when| (Kind::Plain, vec![when.clone()]));
+    let alone = plain.iter().take(MOST_ALONE).map(|one| (Kind::Alone, vec![one.clone()]));
+    let all = [(Kind::Plain, Vec::new()), (Kind::All, plain.clone())].into_iter().chain(of_modes).chain(alone);
     let choosing = whens.iter().filter(|(when, _)| !known.iter().any(|(name, _)| name == when));
     let choosing: Vec<String> = choosing.map(|(name, _)| name.clone()).collect();
     let mut settings: Vec<Setting> = Vec::new();
-    for set in all {
+    for (kind, set) in all {
         if settings.iter().any(|setting| setting.set == set) {
             continue;
         }
@@ -121,20 +140,22 @@ pub fn settings(context: &Context, tasks: &Path, config: &Config) -> Result<Vec<
         let root = tasks.parent().unwrap_or(tasks).as_os_str().to_owned();
         let environment = environment.with(&[("PWD".to_owned(), root)]);
         let context = self::context(context, tasks, environment)?;
-        settings.push(Setting { set, known: names.clone(), choosing: choosing.clone(), context });
+        settings.push(Setting { kind, set, known: names.clone(), choosing: choosing.clone(), context });
     }
     Ok(settings)
 }
 
 /// The variables that the tasks read or set, each with a value that stands nowhere.
-fn variables(config: &Config, root: &Path) -> Vec<(String, String)> {
+fn variables(config: &Config, root: &Path, makefile: &str) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
     let mut add = |name: &str, value: Option<String>| match found.iter_mut().find(|(known, _)| known == name) {
         Some((_, known)) => *known = value.unwrap_or_else(|| known.clone()),
         None => found.push((name.to_owned(), value.unwrap_or_else(|| format!("xtask-probe-{name}")))),
     };
     for flag in config.tasks.iter().flat_map(|task| &task.body.flags) {
-        for name in flag.from_env.iter().chain(&flag.env) {
+        // One that make does not know only brings a value into a script.
+        let of_makes = flag.env.iter().filter(|name| is_used(makefile, name));
+        for name in flag.from_env.iter().chain(of_makes) {
             add(name, choice(flag));
         }
     }
@@ -173,7 +194,7 @@ pub fn runs<'a>(
         Run { readers, kind, setting, name: name.to_owned(), makes, typed, shell_calls }
     };
     let mut runs: Vec<Run<'a>> =
-        settings.iter().map(|setting| run(Kind::Plain, setting, "", Vec::new(), Vec::new())).collect();
+        settings.iter().map(|setting| run(setting.kind, setting, "", Vec::new(), Vec::new())).collect();
     let Some(unset) = settings.first() else { return runs };
     let flags: Vec<(&Flag, OsString, OsString)> = task.body.flags.iter().filter_map(of_flag).collect();
     let required = |but: &str| {
@@ -234,11 +255,14 @@ fn of_flag(flag: &Flag) -> Option<(&Flag, OsString, OsString)> {
     })
 }
 
+/// Whether a Makefile uses a variable.
+fn is_used(makefile: &str, name: &str) -> bool {
+    [format!("$({name})"), format!("${{{name}}}")].iter().any(|used| makefile.contains(used))
+}
+
 /// How make may get further words: names that many Makefiles have for them.
 fn guesses(makefile: &str) -> Vec<Args> {
     let names = ["ARGS", "args", "ARG", "arg", "CMD", "cmd", "COMMAND", "command", "OPTS", "opts", "OPTIONS", "c", "a"];
-    let is_used =
-        |name: &&str| [format!("$({name})"), format!("${{{name}}}")].iter().any(|use_| makefile.contains(use_));
-    let variables = names.iter().filter(|name| is_used(name)).map(|name| Args::Variable((*name).to_owned()));
+    let variables = names.iter().filter(|name| is_used(makefile, name)).map(|name| Args::Variable((*name).to_owned()));
     variables.chain(makefile.contains("MAKECMDGOALS").then_some(Args::Targets)).collect()
 }

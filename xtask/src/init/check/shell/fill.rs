@@ -1,10 +1,12 @@
 //! Puts values that are known into a script, and leaves out what can't run with them.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::script::{self, Chain, Command, List, Pipeline, Redirect, Simple};
 use super::test;
 use super::words::{Part, Token, Word, is_name, tokens};
+use crate::init::check::shown;
 
 /// What is known.
 #[derive(Clone, Debug, Default)]
@@ -188,7 +190,10 @@ fn many(word: &Word, values: &Values) -> Vec<Word> {
                 }
             }
             Part::Value { text, quoted } => match value(text, values) {
-                None => current.get_or_insert_with(Word::default).0.push(part.clone()),
+                None => {
+                    let part = Part::Value { text: within(text, values), quoted: *quoted };
+                    current.get_or_insert_with(Word::default).0.push(part);
+                }
                 Some(value) if *quoted => current.get_or_insert_with(Word::default).push_text(&value),
                 Some(value) => {
                     if value.starts_with(char::is_whitespace) {
@@ -224,7 +229,7 @@ fn push_open(word: &mut Word, text: &str) {
 /// What stands in place of `${…}` or `$(…)`, if it is known.
 fn value(text: &str, values: &Values) -> Option<String> {
     if let Some(command) = text.strip_prefix("$(").and_then(|rest| rest.strip_suffix(')')) {
-        return values.answers.get(&one_blank(command)).cloned();
+        return values.answers.get(&one_blank(command)).cloned().or_else(|| of_path(command, values));
     }
     let inner = text.strip_prefix("${")?.strip_suffix('}')?;
     let args = values.args.as_ref();
@@ -265,6 +270,29 @@ fn value(text: &str, values: &Values) -> Option<String> {
         Some('?') => own.filter(|_| is_set),
         Some(_) => None,
     }
+}
+
+/// A command in `$(…)` with the values in it.
+fn within(text: &str, values: &Values) -> String {
+    let inner = text.strip_prefix("$(").and_then(|rest| rest.strip_suffix(')')).filter(|rest| !rest.starts_with('('));
+    let inner = inner.filter(|inner| inner.matches("$(").count() <= DEEPEST);
+    match inner.and_then(script::parse) {
+        Some(inner) => format!("$({})", shown::list(&list(&inner, values))),
+        None => text.to_owned(),
+    }
+}
+
+/// What `basename` and `dirname` print for a path that is known.
+fn of_path(command: &str, values: &Values) -> Option<String> {
+    let (name, path) = command.trim().split_once(' ')?;
+    let path = filled(path, values).filter(|path| !path.is_empty() && !path.contains(' '))?;
+    let path = Path::new(&path);
+    let part = match name {
+        "basename" => path.file_name()?,
+        "dirname" => path.parent()?.as_os_str(),
+        _ => return None,
+    };
+    Some(part.to_string_lossy().into_owned())
 }
 
 /// How many values may stand in one.
