@@ -12,8 +12,21 @@ pub enum Expression {
     Joined(Vec<Expression>),
     /// `a / b`
     Path(Vec<Expression>),
+    /// `if left == right { then } else { other }`
+    If(Box<Condition>),
     /// What can't be read here, and what it is.
     Odd(&'static str),
+}
+
+/// A condition and what it decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Condition {
+    pub left: Expression,
+    /// `==`, `!=`, `=~` or `!~`
+    pub operator: &'static str,
+    pub right: Expression,
+    pub then: Expression,
+    pub other: Expression,
 }
 
 /// How deep parentheses may be.
@@ -200,35 +213,32 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// `if a == b { c } else { d }`: read to get past it.
+    /// `if a == b { c } else { d }`, behind its first word.
     fn condition(&mut self, depth: usize) -> Option<Expression> {
-        self.sum(depth + 1)?;
+        let left = self.sum(depth + 1)?;
         self.blanks();
-        if !["==", "!=", "=~", "!~"].iter().any(|operator| self.eat(operator)) {
-            return None;
-        }
-        self.sum(depth + 1)?;
-        self.branch(depth)?;
+        let operator = ["==", "!=", "=~", "!~"].into_iter().find(|operator| self.eat(operator))?;
+        let right = self.sum(depth + 1)?;
+        let then = self.branch(depth)?;
         self.blanks_and_breaks();
-        if !self.eat("else") {
-            return None;
-        }
+        self.eat("else").then_some(())?;
         self.blanks_and_breaks();
-        if self.rest().starts_with("if ") {
+        let other = if self.rest().starts_with("if ") {
             self.at += 2;
-            return if depth < DEEPEST { self.condition(depth + 1) } else { None };
-        }
-        self.branch(depth)?;
-        Some(Expression::Odd("a condition"))
+            if depth < DEEPEST { self.condition(depth + 1)? } else { return None }
+        } else {
+            self.branch(depth)?
+        };
+        Some(Expression::If(Box::new(Condition { left, operator, right, then, other })))
     }
 
-    fn branch(&mut self, depth: usize) -> Option<()> {
+    fn branch(&mut self, depth: usize) -> Option<Expression> {
         self.blanks_and_breaks();
         self.eat("{").then_some(())?;
         self.blanks_and_breaks();
-        self.sum(depth + 1)?;
+        let inner = self.sum(depth + 1)?;
         self.blanks_and_breaks();
-        self.eat("}").then_some(())
+        self.eat("}").then_some(inner)
     }
 }
 

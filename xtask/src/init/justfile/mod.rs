@@ -7,7 +7,7 @@ pub mod recipe;
 pub mod shell;
 pub mod value;
 
-use crate::init::draft::{Draft, EnvFile, Task, Value as Variable, Word};
+use crate::init::draft::{Does, Draft, EnvFile, Task, Value as Variable, Word};
 use crate::init::justfile::read::{Justfile, Recipe};
 use crate::init::justfile::recipe::{File, Translated, named, systems};
 use crate::init::justfile::shell::Shell;
@@ -68,10 +68,34 @@ pub fn draft(text: &str, load: &dyn Fn(&str) -> Option<String>, taken: Vec<&'sta
         let same: Vec<&Recipe> = file.recipes.iter().filter(|other| other.name == recipe.name).collect();
         draft.tasks.push(task(&all, &same, of_all.as_deref()));
     }
+    wrap_callers(&mut draft.tasks);
     if draft.tasks.iter().any(|task| task.wrapped.is_none() && task.flags.iter().any(|flag| flag.from_env.is_none())) {
         draft.notes.push("parameters are flags now, and further words are typed after `--`".to_owned());
     }
     draft
+}
+
+/// A task that stays with just has no flags: what gives it words stays there, too.
+fn wrap_callers(tasks: &mut [Task]) {
+    loop {
+        let wrapped: Vec<String> =
+            tasks.iter().filter(|task| task.wrapped.is_some()).map(|task| task.name.clone()).collect();
+        let called = |task: &Task| {
+            task.all_steps().find_map(|step| match &step.does {
+                Does::Run(words) => match &words[..] {
+                    [Word::Literal(first), Word::Literal(name), _, ..] if first == "task" => {
+                        wrapped.contains(name).then(|| name.clone())
+                    }
+                    _ => None,
+                },
+                Does::Sh(_) | Does::Say(_) => None,
+            })
+        };
+        let found = tasks.iter().position(|task| task.wrapped.is_none() && called(task).is_some());
+        let Some(task) = found.and_then(|at| tasks.get_mut(at)) else { return };
+        let why = format!("it calls `{}`, which stays with just", called(task).unwrap_or_default());
+        *task = Task { confirm: None, ..std::mem::take(task) }.into_wrapped(&why);
+    }
 }
 
 /// All recipes of one name: one for all systems, or one for each. `of_all`: why none can be translated.
@@ -90,10 +114,21 @@ fn task(all: &File<'_>, same: &[&Recipe], of_all: Option<&str>) -> Task {
     let wanted: Vec<&Recipe> = if is_for_all { vec![recipe] } else { same.to_vec() };
     let mut flags = None;
     for recipe in wanted {
-        let Translated { steps, needs, flags: own, is_list } = match all.translate(recipe) {
+        // Where nothing is said, Linux stands for all, and what differs elsewhere is written beside it.
+        let os = systems(recipe).into_iter().find(|key| *key != "unix").unwrap_or("linux");
+        let Translated { steps, needs, flags: own, is_list, asked_system } = match all.translate(recipe, os) {
             Ok(translated) => translated,
             Err(why) => return wrapped(task, &why),
         };
+        for other in ["windows", "macos"].into_iter().filter(|_| asked_system && is_for_all) {
+            match all.translate(recipe, other) {
+                Ok(there) if there.needs == needs && there.flags == own => {
+                    task.systems.extend((there.steps != steps).then_some((other, there.steps)));
+                }
+                Ok(_) => return wrapped(task, "its flags or needs are others on another system"),
+                Err(why) => return wrapped(task, &why),
+            }
+        }
         if is_list {
             let Task { name, source, program, aliases, hidden, .. } = task;
             return Task { name, source, program, aliases, hidden, builtin: Some("help"), ..Task::default() };
@@ -122,20 +157,36 @@ fn env_files(text_of: &dyn Fn(&str) -> Option<String>, is_on: &dyn Fn(&str) -> b
 
 /// Exported variables. Gives why no recipe can be translated, if one can't be.
 fn exports(file: &Justfile, all: bool, draft: &mut Draft) -> Option<String> {
-    let scope = Scope::new(file, &[], &[]);
+    let scope = Scope::new(file, &[], &[], "linux");
     for variable in file.variables.iter().filter(|variable| all || variable.is_exported) {
         let name = variable.name.clone();
-        let value = match scope.value(&variable.value) {
+        let value = scope.value(&variable.value);
+        if scope.asked_system() {
+            let there = |os| Scope::new(file, &[], &[], os).value(&variable.value);
+            for (os, value) in
+                [("macOS", there("macos")), ("Windows", there("windows"))].iter().filter(|(_, there)| *there != value)
+            {
+                let shown = if let Value::Text(text) = value { format!("`{text}`") } else { "another one".to_owned() };
+                draft.notes.push(format!("`{name}` is {shown} on {os}, and that of Linux here"));
+            }
+        }
+        let value = match value {
             Value::Text(value) => Variable::Text { value, overrides: true },
             Value::Input(input) if input.from_env.as_deref() == Some(name.as_str()) => {
                 // The person's own is stronger anyhow, and without a default there is nothing to set.
                 let Some(value) = input.default else { continue };
                 Variable::Text { value, overrides: false }
             }
-            Value::Shell(text, inputs) if inputs.is_empty() => match command(&text) {
-                Some(command) => Variable::Output { command, overrides: true },
-                None => return Some(format!("`export {name}` needs a shell")),
-            },
+            Value::Shell(text, inputs) => {
+                if !inputs.is_empty() && !draft.env_files.is_empty() {
+                    draft
+                        .notes
+                        .push(format!("`{name}` is asked before env files are read: none of theirs counts for it"));
+                }
+                let by_shell = || ["sh", "-c", &format!("printf %s \"{text}\"")].map(Word::literal).to_vec();
+                let command = command(&text).unwrap_or_else(by_shell);
+                Variable::Output { command, overrides: true }
+            }
             _ if !variable.is_exported => continue,
             _ => return Some(format!("`export {name}` is not known before it runs")),
         };

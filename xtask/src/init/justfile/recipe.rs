@@ -3,7 +3,7 @@
 use crate::init::draft::{Does, Flag, Step, Task, Word};
 use crate::init::justfile::line::{Piece, Uses, pieces, script, step, without_shell};
 use crate::init::justfile::read::{Call, Justfile, Kind, Recipe};
-use crate::init::justfile::shell::{Shell, reads_variables};
+use crate::init::justfile::shell::Shell;
 use crate::init::justfile::value::{Input, Scope, Value, flag_name, shouted};
 use crate::init::simple::Simple;
 
@@ -25,13 +25,15 @@ pub struct Translated {
     pub needs: Vec<String>,
     pub flags: Vec<Flag>,
     pub is_list: bool,
+    /// Whether it depends on the system.
+    pub asked_system: bool,
 }
 
 impl File<'_> {
     /// # Errors
     ///
     /// Why it can't be translated.
-    pub fn translate(&self, recipe: &Recipe) -> Result<Translated, String> {
+    pub fn translate(&self, recipe: &Recipe, os: &'static str) -> Result<Translated, String> {
         if let Some(line) = &recipe.fault {
             return Err(format!("its first line can't be read: `{line}`"));
         }
@@ -46,7 +48,7 @@ impl File<'_> {
                 (name, _) => return Err(format!("`[{name}]`")),
             }
         }
-        let scope = Scope::new(self.file, &recipe.parameters, &self.taken);
+        let scope = Scope::new(self.file, &recipe.parameters, &self.taken, os);
         if let Some(why) =
             scope.parameters.values().find_map(|value| if let Value::Unknown(why) = value { Some(why) } else { None })
         {
@@ -85,6 +87,7 @@ impl File<'_> {
             };
         }
         done.flags = self.flags(&scope, &uses);
+        done.asked_system = scope.asked_system();
         Ok(done)
     }
 
@@ -132,8 +135,9 @@ impl File<'_> {
             return Err("it calls just from a shell".to_owned());
         }
         self.no_parameters(recipe, &text)?;
-        let reads = |piece: &Piece| matches!(piece, Piece::Text(text) if reads_variables(text));
-        self.shell.step(text, pieces.iter().any(reads))
+        let own =
+            pieces.iter().filter_map(|piece| if let Piece::Text(text) = piece { Some(text.as_str()) } else { None });
+        self.shell.step(text, &own.collect::<String>())
     }
 
     /// A recipe with `#!`: a script of its own.

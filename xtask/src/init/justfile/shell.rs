@@ -62,18 +62,18 @@ impl Shell {
             .collect()
     }
 
-    /// A line as a step. `reads_variables`: it has some of its own, beside what we put in.
+    /// A line as a step. `own`: what of it is the justfile's own text, without what we put in.
     ///
     /// # Errors
     ///
     /// Why it can't be one.
-    pub fn step(&self, line: String, reads_variables: bool) -> Result<Step, String> {
+    pub fn step(&self, line: String, own: &str) -> Result<Step, String> {
         let has_pipe = self.words.iter().any(|word| word.contains("pipefail")) && line.contains('|');
         let is_plain = self.is_of_sh() && !has_pipe && !is_of_bash(&line);
         if self.program() == "sh" || (self.is_of_sh() && is_plain) {
             let flags = self.flags();
-            let goes_on = !flags.contains('e') && line.contains(';');
-            let is_strict = flags.contains('u') && reads_variables;
+            let goes_on = !flags.contains('e') && own.contains(';');
+            let is_strict = flags.contains('u') && reads_variables(own);
             let set = match (goes_on, is_strict) {
                 (true, true) => "set +e -u; ",
                 (true, false) => "set +e; ",
@@ -138,7 +138,7 @@ fn is_of_bash(text: &str) -> bool {
 }
 
 /// Whether a text has `$NAME`.
-pub fn reads_variables(line: &str) -> bool {
+fn reads_variables(line: &str) -> bool {
     let names = |c: char| c.is_ascii_alphabetic() || c == '_' || c == '{';
     line.match_indices('$').any(|(at, _)| line[at + 1..].starts_with(names))
 }

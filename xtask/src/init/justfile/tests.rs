@@ -146,6 +146,16 @@ fn values_are_words_where_they_can_be_and_variables_of_a_script_else() {
     );
     is("a:\n  b $C; d", "steps = [{ sh = \"set +e -u; b $C; d\" }]");
     is("a:\n  just d x\n  just e\nd y:\n  f {{y}}\ne:\n  g", "steps = [\n  \"task d --y=x\",\n  \"task e\",\n]");
+    is(
+        "x := if os_family() == 'windows' { 'Scripts' } else { 'bin' }\na:\n  {{x}}/b c",
+        "steps = [\"bin/b c\"]\nwindows.steps = [\"Scripts/b c\"]",
+    );
+    is("x := if 'a' == 'b' { 'c' } else if 'a' != 'a' { 'd' } else { 'e' }\na:\n  b {{x}}", "steps = [\"b e\"]");
+    is(
+        "x := if env('CI', '') == '' { 'c' } else { 'd' }\na:\n  b {{x}}",
+        "steps = [{ sh = 'b $(if [ \"${CI-}\" = \"\" ]; then printf %s \"c\"; else printf %s \"d\"; fi)' }]",
+    );
+    is("a:\n  b {{env('C', env('D', 'e') + '/f')}}", "steps = [{ sh = \"b ${C-${D-e}/f}\" }]");
     is("import 'more.just'\na: more", "needs = [\"more\"]");
 }
 
@@ -159,13 +169,14 @@ fn scripts_are_for_sh_or_stay_with_just() {
     for (text, why) in [
         ("a:\n  #!/usr/bin/env python3\n  b", "it is a script for `python3`"),
         ("a:\n  #!/bin/bash\n  [[ -f b ]]", "it is a script for bash"),
-        ("x := if os() == 'a' { 'b' } else { 'c' }\na:\n  {{x}}", "a condition"),
+        ("x := if 'a' =~ 'b' { 'b' } else { 'c' }\na:\n  d {{x}}", "a condition"),
+        ("a: (b 'x')\nb y:\n  #!/usr/bin/env node\n  d {{y}}", "it calls `b`, which stays with just"),
         ("a:\n  b {{invocation_directory()}}", "`invocation_directory(…)` is not known before it runs"),
         ("[no-cd]\na:\n  b", "`[no-cd]`"),
         ("a x:\n  echo 'b {{x}}'; c", "a `{{…}}` in single quotes, where a shell reads no variable"),
         ("a: (b `c`)\nb y:\n  d {{y}}", "what it gives to `b` is not known before it runs"),
         ("a:\n  just --fmt", "it calls just in a way that no step can"),
-        ("export B := if 'a' == 'a' { 'b' } else { 'c' }\na:\n  d", "`export B` is not known before it runs"),
+        ("export B := arch()\na:\n  d", "`export B` is not known before it runs"),
     ] {
         is(text, &format!("# just still runs this: {why}\nsteps = [\"just a {{args}}\"]"));
     }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use crate::init::justfile::expression::Expression;
+use crate::init::justfile::expression::{Condition, Expression};
 use crate::init::justfile::read::{Justfile, Kind, Parameter};
 
 /// What stands in a line for an expression.
@@ -46,18 +46,28 @@ pub struct Scope<'a> {
     pub parameters: BTreeMap<String, Value>,
     /// Long names of the global flags.
     taken: &'a [&'static str],
+    /// The system that it is for, and whether that was asked.
+    os: &'static str,
+    asked: Cell<bool>,
     /// How much is left to do: each variable can have the one before it twice.
     work: Cell<usize>,
 }
 
 impl<'a> Scope<'a> {
-    pub fn new(file: &'a Justfile, parameters: &[Parameter], taken: &'a [&'static str]) -> Scope<'a> {
-        let mut scope = Scope { file, parameters: BTreeMap::new(), taken, work: Cell::new(MOST) };
+    /// `os`: `linux`, `macos` or `windows`.
+    pub fn new(file: &'a Justfile, parameters: &[Parameter], taken: &'a [&'static str], os: &'static str) -> Scope<'a> {
+        let mut scope =
+            Scope { file, parameters: BTreeMap::new(), taken, os, asked: Cell::new(false), work: Cell::new(MOST) };
         for parameter in parameters {
             let value = scope.parameter(parameter);
             scope.parameters.insert(parameter.name.clone(), value);
         }
         scope
+    }
+
+    /// Whether something depends on the system.
+    pub fn asked_system(&self) -> bool {
+        self.asked.get()
     }
 
     fn parameter(&self, parameter: &Parameter) -> Value {
@@ -122,8 +132,42 @@ impl<'a> Scope<'a> {
             },
             Expression::Joined(parts) => joined(parts.iter().map(inner).collect(), ""),
             Expression::Path(parts) => joined(parts.iter().map(inner).collect(), "/"),
+            Expression::If(condition) => self.condition(condition, depth),
+            Expression::Call(name, words) if words.is_empty() && (name == "os" || name == "os_family") => {
+                self.asked.set(true);
+                let is_family = name == "os_family" && self.os != "windows";
+                Value::Text(if is_family { "unix" } else { self.os }.to_owned())
+            }
             Expression::Call(name, words) => call(name, words.iter().map(inner).collect(), self.taken),
         }
+    }
+
+    /// What a condition decides on, if it is known; else the shell decides.
+    fn condition(&self, condition: &Condition, depth: usize) -> Value {
+        let inner = |expression: &Expression| self.at_depth(expression, depth + 1);
+        let unknown = || Value::Unknown("a condition".to_owned());
+        let is_equal = match condition.operator {
+            "==" => true,
+            "!=" => false,
+            _ => return unknown(),
+        };
+        let (left, right) = (inner(&condition.left), inner(&condition.right));
+        if let (Value::Text(left), Value::Text(right)) = (&left, &right) {
+            return inner(if (left == right) == is_equal { &condition.then } else { &condition.other });
+        }
+        let mut inputs = Vec::new();
+        let mut in_quotes = |value: Value| match joined(vec![value, Value::Shell(String::new(), Vec::new())], "") {
+            Value::Shell(text, more) => {
+                inputs.extend(more);
+                Some(format!("\"{text}\""))
+            }
+            _ => None,
+        };
+        let parts = [left, right, inner(&condition.then), inner(&condition.other)].map(&mut in_quotes);
+        let [Some(left), Some(right), Some(then), Some(other)] = parts else { return unknown() };
+        let operator = if is_equal { "=" } else { "!=" };
+        let text = format!("$(if [ {left} {operator} {right} ]; then printf %s {then}; else printf %s {other}; fi)");
+        Value::Shell(text, inputs)
     }
 
     fn variable(&self, name: &str) -> Option<&'a Expression> {
@@ -157,6 +201,16 @@ fn call(name: &str, words: Vec<Value>, taken: &[&str]) -> Value {
         ("lowercase", Some([text])) => Value::Text(text.to_lowercase()),
         ("trim", Some([text])) => Value::Text(text.trim().to_owned()),
         ("replace", Some([text, from, to])) if !from.is_empty() => Value::Text(text.replace(from, to)),
+        ("env_var_or_default" | "env", None) => match &words[..] {
+            [Value::Text(variable), default] => {
+                match joined(vec![default.clone(), Value::Shell(String::new(), Vec::new())], "") {
+                    Value::Shell(text, inputs) => Value::Shell(format!("${{{variable}-{text}}}"), inputs),
+                    unknown => unknown,
+                }
+            }
+            _ => Value::Unknown(format!("`{name}(…)` is not known before it runs")),
+        },
+        ("quote", Some([text])) => Value::Text(format!("'{}'", text.replace('\'', "'\\''"))),
         ("quote", _) if matches!(words[..], [Value::Input(_)]) => words.into_iter().next().unwrap_or(Value::Args),
         _ => Value::Unknown(format!("`{name}(…)` is not known before it runs")),
     }
