@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::compose::line::{FILE, Line, PROJECT};
 
+use super::item::is_make;
 use super::shell::script::{self, Chain, Command, List, Pipeline, Simple};
 use super::shell::words::{Part, Word};
 use super::shown;
@@ -14,6 +15,11 @@ pub fn words(words: Vec<String>, dir: &str) -> Vec<String> {
     let rest = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["docker", "compose", ..] => &words[2..],
         ["docker-compose" | "compose", ..] => &words[1..],
+        // `$(MAKE)` is the path of make.
+        [program, ..] if is_make(program) => {
+            let after = words[1..].iter().map(|word| path(word, false, dir));
+            return std::iter::once("make".to_owned()).chain(after).collect();
+        }
         _ => return words.iter().enumerate().map(|(at, word)| path(word, at == 0, dir)).collect(),
     };
     let line = Line::parse(rest.iter().map(OsString::from).collect());

@@ -123,7 +123,14 @@ pub fn run(make: &Make, target: &str, task: &Task, run: &Run<'_>) -> Result<Opti
             return Ok(Some(Outcome::Different(Difference::of_refusal(run, makes, &why))));
         }
     };
-    let forgiven = |items: Vec<Item>| if is_known { items } else { without_variables(items) };
+    // What the person has already is no change.
+    let changes = |mut items: Vec<Item>| {
+        for place in items.iter_mut().filter_map(Item::place_mut) {
+            place.env.retain(|name, value| environment.text(name).as_ref() != Some(value));
+        }
+        items
+    };
+    let forgiven = |items: Vec<Item>| changes(if is_known { items } else { without_variables(items) });
     // Calls of make as they are, and with what they run.
     let makes = forgiven(reader.items(&lines, false));
     if is_same(&makes, &forgiven(ours.clone())) {

@@ -196,7 +196,8 @@ pub fn runs<'a>(
     let mut runs: Vec<Run<'a>> =
         settings.iter().map(|setting| run(setting.kind, setting, "", Vec::new(), Vec::new())).collect();
     let Some(unset) = settings.first() else { return runs };
-    let flags: Vec<(&Flag, OsString, OsString)> = task.body.flags.iter().filter_map(of_flag).collect();
+    let flags: Vec<(&Flag, OsString, OsString)> =
+        task.body.flags.iter().filter_map(|flag| of_flag(flag, makefile)).collect();
     let required = |but: &str| {
         let others = flags.iter().filter(|(flag, ..)| flag.required && flag.name != but);
         others.map(|(_, makes, typed)| (makes.clone(), typed.clone())).collect::<Vec<_>>()
@@ -246,8 +247,11 @@ pub fn readers(makefile: &str, compose_files: &[String]) -> Readers {
 }
 
 /// A flag whose variable of make's is known, what make gets for it, and what the task gets.
-fn of_flag(flag: &Flag) -> Option<(&Flag, OsString, OsString)> {
-    let name = flag.from_env.as_ref().or(flag.env.as_ref())?;
+fn of_flag<'a>(flag: &'a Flag, makefile: &str) -> Option<(&'a Flag, OsString, OsString)> {
+    // A name of its own, `flag_X`, brings make's X into a script.
+    let of_script = || flag.env.as_deref().map(|name| name.strip_prefix("flag_").unwrap_or(name));
+    let of_script = || of_script().filter(|name| is_used(makefile, name));
+    let name = flag.from_env.as_deref().or_else(of_script)?;
     let value = choice(flag).unwrap_or_else(|| format!("xtask-typed-{name}"));
     Some(match &flag.value {
         Some(_) => (flag, format!("{name}={value}").into(), format!("--{}={value}", flag.name).into()),

@@ -154,6 +154,8 @@ impl Reader<'_> {
                 '[' if self.word.is_none() && self.chars.peek().is_none_or(|c| c.is_whitespace()) => self.push(c),
                 '*' | '?' | '[' => self.open(c),
                 '~' if self.word.is_none() => self.open(c),
+                // As `find` takes it.
+                '{' if self.chars.peek() == Some(&'}') => self.push(c),
                 '{' if self.word.is_some() || !self.chars.peek().is_none_or(|c| c.is_whitespace()) => self.open(c),
                 ';' if self.chars.peek() == Some(&';') => {
                     self.chars.next();
