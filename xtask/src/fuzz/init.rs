@@ -7,6 +7,7 @@ use crate::init::draft::Draft;
 use crate::init::justfile;
 use crate::init::script;
 use crate::init::settle::settle;
+use crate::init::translate;
 
 pub const SCRIPTS: &[&str] = &[
     "#!/bin/sh\nset -e\ncase \"${1:-help}\" in\n  # Start it\n  up|start)\n    docker compose up\n    case \"$2\" in\n      x) y;;\n    esac\n    ;;\n\
@@ -41,5 +42,25 @@ pub fn justfile(text: &str) -> bool {
     let draft = justfile::draft(text, &|name| (name == "x.just").then(|| text.to_owned()), vec!["file", "quiet"]);
     let is_one = draft.tasks.iter().any(|task| task.wrapped.is_none());
     is_valid(draft);
+    is_one
+}
+
+pub const MAKEFILES: &[&str] = &[
+    "SHELL := /bin/bash\nCOMPOSE = docker compose -f a.yaml\nAPP = $(COMPOSE) run --rm app\nLINES ?= 100\nexport STAGE = test\nexport TAG ?= $(shell git rev-parse HEAD)\n\
+     ##@ Stack\n.PHONY: up down\nup: .env | data ## Start it\n\t@echo \"Open it\"\n\t-docker network create lan\n\t$(COMPOSE) up -d $(service)\ndown:\n\tcd web && $(COMPOSE) down -v || true\n\
+     logs: ; $(COMPOSE) logs --tail=$(LINES) $(ARGS)\n.env:\n\tcp .env.example .env\ndata:\n\tmkdir -p $@\n%:\n\t@:\n",
+    "ifneq (,$(wildcard .env))\ninclude .env\nexport\nendif\nifeq ($(OS),Windows_NT)\nRM = del\nelse ifdef CI\nT = -T\nendif\ndefine say\n@echo $(1)\nendef\n\
+     test: guard-NAME\nifdef ONLY\n\tpytest $(ONLY)\nelse\n\tpytest $(T) # all\nendif\n\t$(call say,done)\n\t$(MAKE) clean X=$(X)\nguard-%:\n\t@test -n \"${${*}}\" || exit 1\n\
+     clean:\n\tfor i in a b; do rm -f $$i.o; done\n\trm -rf $(patsubst %.c,%.o,a.c b.c) \\\n\t  build\nmigrate-%: clean\n\tpython manage.py migrate $*\n",
+    "A := $(if $(B),$(B),c)\nB += d\nx y:: z\n\t@$(A) '$(C)' \"$(D)\" $$HOME `date`\nx: E = f\nx: export G ?= h\n-include x.mk\n$(eval a: b)\nhelp:\n\t@grep '##' $(MAKEFILE_LIST)\n",
+];
+
+pub fn makefile(text: &str) -> bool {
+    let draft =
+        translate::of_text(text, "Makefile", &|path| path == "data", &|path| (path == "x.mk").then(|| text.to_owned()));
+    let is_one = draft.tasks.iter().any(|task| task.wrapped.is_none());
+    if let Err(problem) = settle(draft, commands::known()) {
+        assert!(problem.message.ends_with("there is no task in this file"), "{problem}");
+    }
     is_one
 }

@@ -56,6 +56,7 @@ pub const ALL: &[Reader] = &[
     Reader { name: "verify", texts: VERIFY, read: verify },
     Reader { name: "state", texts: STATE, read: state },
     Reader { name: "secrets", texts: SECRETS, read: secrets },
+    Reader { name: "Makefile", texts: init::MAKEFILES, read: init::makefile },
     Reader { name: "justfile", texts: init::JUSTFILES, read: init::justfile },
     Reader { name: "script", texts: init::SCRIPTS, read: init::script },
     Reader { name: "redaction", texts: redaction::TEXTS, read: redaction::read },

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use crate::compose::files as compose_files;
-use crate::init::draft::{Does, Draft, Word};
+use crate::init::draft::{Does, Draft, Task, Word};
 use crate::init::found::Found;
 use crate::init::place::Place;
 use crate::init::translate::compose;
@@ -41,6 +41,13 @@ pub fn draft(context: &Context, place: &Place, found: &Found) -> Result<Draft> {
     if let Some(file) = beside.filter(|_| !is_paired) {
         add(&mut draft, script::powershell(file), "ps1");
     }
+    // A task of that name takes the place of this command, which is still needed to compare.
+    if is_taken(&draft, "init") && !is_taken(&draft, "xtask-init") {
+        let name = "xtask-init".to_owned();
+        draft.tasks.push(Task { name, builtin: Some("init"), hidden: true, ..Task::default() });
+        let program = context.program();
+        draft.notes.push(format!("`init` is a task here: `{program} xtask-init --check` compares the tasks with make"));
+    }
     Ok(draft)
 }
 
@@ -72,15 +79,16 @@ fn stem(file: &Path) -> &str {
     file.file_stem().and_then(|stem| stem.to_str()).unwrap_or("sh")
 }
 
+fn is_taken(draft: &Draft, name: &str) -> bool {
+    draft.tasks.iter().any(|task| task.name == name || task.aliases.iter().any(|alias| alias == name))
+}
+
 /// Adds the tasks of another draft. One whose name is taken gets the other's name before it.
 fn add(draft: &mut Draft, other: Draft, of: &str) {
     if draft.tasks.is_empty() {
         *draft = other;
         return;
     }
-    let is_taken = |draft: &Draft, name: &str| {
-        draft.tasks.iter().any(|task| task.name == name || task.aliases.iter().any(|alias| alias == name))
-    };
     // Their steps call each other by name, and are meant with what holds in their file.
     let is_same = (&other.compose, &other.env, &other.env_files) == (&draft.compose, &draft.env, &draft.env_files);
     let is_free = !other.tasks.iter().any(|task| task.builtin.is_none() && is_taken(draft, &task.name));

@@ -46,6 +46,8 @@ pub struct Evaluated {
 pub struct EnvFile {
     pub path: String,
     pub optional: bool,
+    /// The names of its variables, as far as it or its template is there.
+    pub names: Option<BTreeSet<String>>,
 }
 
 /// The variables that programs get.
@@ -234,6 +236,14 @@ impl Walk<'_> {
         if let Some(paths) = condition::is_there(scope, condition) {
             let includes = then.iter().any(|statement| matches!(&statement.kind, Kind::Include { .. }));
             if includes && paths.split_whitespace().all(only_env_files) {
+                let is_include = |statement: &Statement| matches!(&statement.kind, Kind::Include { .. });
+                if otherwise.iter().any(is_include) {
+                    let note = format!(
+                        "of its two files of variables make reads one: both are read where `{paths}` is there, too"
+                    );
+                    self.result.notes.push(note);
+                    self.statements(otherwise);
+                }
                 for statement in then {
                     match &statement.kind {
                         Kind::Include { paths, .. } => self.include(paths, true),

@@ -43,7 +43,7 @@ pub struct Scope {
 }
 
 /// Pieces and characters that one Makefile may become.
-const BUDGET: usize = 4_000_000;
+const BUDGET: usize = 1_000_000;
 /// How deep references may be nested.
 const DEEPEST: usize = 60;
 
@@ -137,9 +137,12 @@ impl Scope {
         if let Some(found) = self.of_target.get(name).or_else(|| self.variables.get(name)) {
             let value = match &found.value {
                 Value::Raw(raw) => self.expand_at(raw, depth + 1),
-                Value::Simple(pieces) => pieces.clone(),
+                // A value that was put together before may be larger than it looks.
+                Value::Simple(pieces) => match self.spend(piece::weight(pieces)) {
+                    true => pieces.clone(),
+                    false => vec![Piece::Unknown("the text has no end".into())],
+                },
             };
-            self.spend(value.len());
             let piece = match found.is_default {
                 true => {
                     let reads = if found.is_typed { Reads::Typed } else { Reads::Set };

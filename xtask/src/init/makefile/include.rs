@@ -65,8 +65,15 @@ impl Walk<'_> {
 
     fn env_file(&mut self, path: &str, optional: bool) {
         let path = path.trim_start_matches("./").to_owned();
+        let endings = std::iter::once("").chain(TEMPLATES);
+        let text = endings.filter_map(|ending| (self.includes)(&format!("{path}{ending}"))).next();
+        let names = text.map(|text| {
+            let name =
+                |line: &str| line.split_once('=').map(|(name, _)| name.trim_start_matches("export ").trim().to_owned());
+            text.lines().filter_map(name).collect()
+        });
         if !self.result.env_files.iter().any(|file| file.path == path) {
-            self.result.env_files.push(EnvFile { path, optional });
+            self.result.env_files.push(EnvFile { path, optional, names });
         }
     }
 }

@@ -66,6 +66,17 @@ pub fn text(pieces: &[Piece]) -> Option<String> {
     Some(all)
 }
 
+/// How many parts and characters it has, all told.
+pub fn weight(pieces: &[Piece]) -> usize {
+    let of = |piece: &Piece| match piece {
+        Piece::Text(text) => text.len(),
+        Piece::Named { value, .. } | Piece::Shell(value) | Piece::IfAsked { then: value, .. } => weight(value),
+        Piece::Asked { default, .. } => default.as_deref().map_or(0, weight),
+        _ => 0,
+    };
+    pieces.iter().map(|piece| 1 + of(piece)).sum()
+}
+
 /// The text where the person gives nothing.
 pub fn with_defaults(pieces: &[Piece]) -> Option<String> {
     let mut all = String::new();

@@ -394,6 +394,11 @@ fn split_at_recipe(rest: &str) -> (&str, Option<&str>) {
 fn inline_recipe(line: &Line, kind: &Kind, text: &str) -> Option<Statement> {
     let Kind::Rule(_) = kind else { return None };
     let colon = find_outside(text, |rest| rest.starts_with(':'))?;
-    let (_, recipe) = split_at_recipe(&text[colon..]);
+    // A comment that begins before it is the rule's.
+    let rest = &text[colon..];
+    if find_outside(rest, |rest| rest.starts_with(['#', ';'])).is_some_and(|at| rest[at..].starts_with('#')) {
+        return None;
+    }
+    let (_, recipe) = split_at_recipe(rest);
     Some(Statement { line: line.number, kind: Kind::Recipe(recipe?.to_owned()) })
 }

@@ -151,10 +151,10 @@ impl Flags {
                 || self.flags.iter().any(|flag| flag.name == name)
         };
         let own = dashed(variable);
-        let name = match is_taken(&own) {
-            true => format!("{}-{own}", dashed(task)),
-            false => own,
-        };
+        let of_task = format!("{}-{own}", dashed(task));
+        let numbered = (2..).map(|number| format!("{of_task}-{number}"));
+        let mut names = [own, of_task.clone()].into_iter().chain(numbered);
+        let name = names.find(|name| !is_taken(name)).unwrap_or_default();
         self.flags.push(Flag { name, ..flag });
         self.flags.len() - 1
     }

@@ -25,6 +25,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use crate::init::draft::Draft;
+use crate::init::makefile::evaluate::Includes;
 use crate::system::files as system_files;
 use crate::ui::problem::Problem;
 
@@ -42,7 +43,12 @@ pub fn draft(folder: &Path, file: &Path) -> Result<Draft> {
         let is_inside = !Path::new(path).is_absolute() && !path.split('/').any(|part| part == "..");
         is_inside.then(|| system_files::lossy_up_to(&folder.join(path), system_files::LARGEST).ok()).flatten()
     };
-    let mut draft = worlds::draft(&text, &shown, &exists, &includes);
+    Ok(of_text(&text, &shown, &exists, &includes))
+}
+
+/// The same for a text: `exists` says whether a path is there, `includes` has the texts of other files.
+pub fn of_text(text: &str, shown: &str, exists: &dyn Fn(&str) -> bool, includes: Includes<'_>) -> Draft {
+    let mut draft = worlds::draft(text, shown, exists, includes);
     compose::hoist(&mut draft);
-    Ok(draft)
+    draft
 }

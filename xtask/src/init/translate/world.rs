@@ -48,6 +48,18 @@ pub fn here(file: &Evaluated, exists: &dyn Fn(&str) -> bool) -> Here {
     let overrides = file.exports.all;
     let env_file = |own: &evaluate::EnvFile| EnvFile { path: own.path.clone(), required: !own.optional, overrides };
     let mut notes = file.notes.clone();
+    // Without `export` they are make's own: a file that no recipe asks for a variable changes nothing.
+    let uses: BTreeSet<&String> = all.iter().flat_map(|own| &own.uses).collect();
+    let is_used = |own: &&evaluate::EnvFile| {
+        file.exports.all || own.names.as_ref().is_none_or(|names| names.iter().any(|name| uses.contains(name)))
+    };
+    let env_files: Vec<EnvFile> = file.env_files.iter().filter(is_used).map(env_file).collect();
+    if !env_files.is_empty() && !file.exports.all {
+        notes.push(
+            "every program gets the variables of `env-files`; make keeps those of a file without `export` to itself"
+                .to_owned(),
+        );
+    }
     if !exported.unsaid.is_empty() {
         let names: Vec<String> = exported.unsaid.iter().map(|name| format!("`{name}`")).collect();
         notes.push(format!("`export` passes {} on, too, whose values `[env]` can't say", and_list(&names, "and")));
@@ -61,7 +73,7 @@ pub fn here(file: &Evaluated, exists: &dyn Fn(&str) -> bool) -> Here {
     Here {
         tasks: all.into_iter().map(|own| own.task).collect(),
         env: exported.env,
-        env_files: file.env_files.iter().map(env_file).collect(),
+        env_files,
         notes,
         unsaid: exported.unsaid,
         assumed: file.assumed.clone(),
