@@ -11,5 +11,6 @@ pub mod lines;
 pub mod piece;
 pub mod read;
 pub mod recipe;
+mod rule;
 #[cfg(test)]
 mod tests;

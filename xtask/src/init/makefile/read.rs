@@ -1,6 +1,7 @@
 //! The statements of a Makefile, in the order of its lines. Conditions are kept: what holds is decided when it is evaluated.
 
 use crate::init::makefile::lines::{self, Line, find_outside, joined, without_comment};
+use crate::init::makefile::rule::{inline_recipe, rule};
 
 /// One thing that a Makefile says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -206,7 +207,7 @@ fn condition_of_else(word: &str, rest: &str) -> Option<Condition> {
 }
 
 /// The first word of a line, and what stands behind it.
-fn first_word(text: &str) -> (&str, &str) {
+pub fn first_word(text: &str) -> (&str, &str) {
     let text = text.trim_start();
     let end = text.find([' ', '\t', '(', '#', '\n']).unwrap_or(text.len());
     (&text[..end], text[end..].trim_start())
@@ -300,7 +301,7 @@ fn statement(line: &Line, text: &str) -> Kind {
 }
 
 /// Behind `export`, `override` and the like.
-fn modified(word: &str, rest: &str) -> Kind {
+pub fn modified(word: &str, rest: &str) -> Kind {
     let (next, behind) = first_word(rest);
     let mut kind = match next {
         "export" | "unexport" | "override" | "private" if !behind.starts_with(['=', ':', '?', '+']) => {
@@ -322,7 +323,7 @@ fn modified(word: &str, rest: &str) -> Kind {
 }
 
 /// `NAME op value`, if an operator comes before any colon of a rule.
-fn assignment(text: &str) -> Option<Assign> {
+pub fn assignment(text: &str) -> Option<Assign> {
     let at = find_outside(text, |rest| rest.starts_with(['=', ':', '#']))?;
     let rest = &text[at..];
     let equals = match rest.trim_start_matches(':') {
@@ -345,60 +346,4 @@ fn operator(before: &str) -> (&str, How) {
     let operators = [('?', How::Default), ('+', How::Append), ('!', How::Shell)];
     let found = operators.into_iter().find_map(|(sign, how)| Some((before.strip_suffix(sign)?, how)));
     found.unwrap_or((before, How::Recursive))
-}
-
-/// `targets: prerequisites`, or a variable for targets.
-fn rule(plain: &str, colon: usize, comment: Option<&str>) -> Kind {
-    let targets = plain[..colon].trim().to_owned();
-    let is_double = plain[colon + 1..].starts_with(':');
-    let rest = &plain[colon + 1 + usize::from(is_double)..];
-    let (rest, _) = split_at_recipe(rest);
-    let of_targets = |kind: Kind| match kind {
-        Kind::Assign(assign) => Some(Kind::Assign(Assign { targets: Some(targets.clone()), ..assign })),
-        _ => None,
-    };
-    let (word, behind) = first_word(rest);
-    let assigns = match word {
-        "export" | "unexport" | "override" | "private" => of_targets(modified(word, behind)),
-        _ => assignment(rest).and_then(|assign| of_targets(Kind::Assign(assign))),
-    };
-    if let Some(assigns) = assigns {
-        return assigns;
-    }
-    let (pattern, rest) = match find_outside(rest, |rest| rest.starts_with(':')) {
-        Some(second) => (Some(rest[..second].trim().to_owned()), &rest[second + 1..]),
-        None => (None, rest),
-    };
-    let (normal, order_only) = match find_outside(rest, |rest| rest.starts_with('|')) {
-        Some(bar) => (&rest[..bar], &rest[bar + 1..]),
-        None => (rest, ""),
-    };
-    Kind::Rule(Rule {
-        targets,
-        is_double,
-        prerequisites: normal.trim().to_owned(),
-        order_only: order_only.trim().to_owned(),
-        pattern,
-        comment: comment.map(|comment| comment.trim().to_owned()),
-    })
-}
-
-fn split_at_recipe(rest: &str) -> (&str, Option<&str>) {
-    match find_outside(rest, |rest| rest.starts_with(';')) {
-        Some(at) => (&rest[..at], Some(rest[at + 1..].trim_start())),
-        None => (rest, None),
-    }
-}
-
-/// What stands behind the `;` of a rule. Comments belong to it: they are the shell's.
-fn inline_recipe(line: &Line, kind: &Kind, text: &str) -> Option<Statement> {
-    let Kind::Rule(_) = kind else { return None };
-    let colon = find_outside(text, |rest| rest.starts_with(':'))?;
-    // A comment that begins before it is the rule's.
-    let rest = &text[colon..];
-    if find_outside(rest, |rest| rest.starts_with(['#', ';'])).is_some_and(|at| rest[at..].starts_with('#')) {
-        return None;
-    }
-    let (_, recipe) = split_at_recipe(rest);
-    Some(Statement { line: line.number, kind: Kind::Recipe(recipe?.to_owned()) })
 }
