@@ -95,13 +95,11 @@ pub fn run(make: &Make, target: &str, task: &Task, run: &Run<'_>) -> Result<Opti
             }
         });
         // What only brings a value into a script, or is what was typed, counts where something reads it.
-        let counts = |name: &String| {
-            exported.added.contains_key(name)
-                || run.readers.names.contains(name)
-                || !carried.contains(name) && !typed.contains(name)
-        };
-        let places = items.iter_mut().flatten().filter_map(Item::place_mut);
-        places.for_each(|place| place.env.retain(|name, _| counts(name)));
+        let uncounted: Vec<String> = carried.iter().chain(&typed).cloned().collect();
+        for place in items.iter_mut().flatten().filter_map(Item::place_mut) {
+            place.uncounted = uncounted.clone();
+            place.uncounted.retain(|name| !exported.added.contains_key(name) && !run.readers.names.contains(name));
+        }
         if !run.readers.unexports {
             exported.removed.clear();
         }

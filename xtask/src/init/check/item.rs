@@ -29,6 +29,8 @@ pub struct Place {
     /// Variables of the person's that are taken away.
     pub removed: BTreeSet<String>,
     pub may_fail: bool,
+    /// Names of variables of a task that make need not have.
+    pub uncounted: Vec<String>,
 }
 
 impl Item {
@@ -92,7 +94,8 @@ pub fn is_make(program: &str) -> bool {
 impl Place {
     /// `-` before a line is not to be seen in what make prints: a task that may fail where make shows nothing is the same.
     fn is_same(&self, ours: &Place) -> bool {
-        let our_env = ours.env.iter().filter(|(name, value)| !is_buildkits(name, value));
+        let counts = |name: &String| !ours.uncounted.contains(name) || self.env.contains_key(name);
+        let our_env = ours.env.iter().filter(|(name, value)| counts(name) && !is_buildkits(name, value));
         let env = self.env.iter().filter(|(name, value)| !is_buildkits(name, value));
         self.dir == ours.dir && self.removed == ours.removed && env.eq(our_env) && (ours.may_fail || !self.may_fail)
     }
