@@ -102,10 +102,18 @@ impl Traps {
             "XT_FILE=planted-outside\nDOCKER_HOST=unix:///evil.sock\nCOMPOSE_EXPERIMENTAL_GIT_REMOTE=1\n",
         );
         write("project/sub/here", "");
+        let makefile = "X := $(shell ./evil)\ninclude .env outside.mk\n-include evil.mk\nexport X\nevil.mk:\n\t./evil\nup: ## Up\n\t+./evil $(X)\n";
+        let justfile = "set dotenv-load\nimport 'outside.mk'\nx := `./evil`\nexport Y := `./evil y`\nbuild z=x:\n  ./evil {{x}} {{z}}\n";
+        for dir in ["", "sub/"] {
+            write(&format!("project/{dir}Makefile"), makefile);
+            write(&format!("project/{dir}justfile"), justfile);
+        }
         write("project/we\x1b[31mi'r\"d\nname/Dockerfile", "FROM scratch\nRUN --mount=type=cache,target=/x true\n");
         let link = |to: &str, from: &str| symlink(folder.join(to), project.join(from)).expect("makes a link");
         link("outside/context", "linked");
         link("outside/env", ".env");
+        link("outside/env", "outside.mk");
+        link("outside/env", "sub/outside.mk");
         write(
             "project/.git/config",
             "[core]\nfsmonitor = ./evil\npager = ./evil\nsshCommand = ./evil\n[alias]\nstatus = !./evil\n",
@@ -114,7 +122,18 @@ impl Traps {
             "project/.cargo/config.toml",
             "[build]\nrustc = './evil'\nrustc-wrapper = './evil'\n[target.'cfg(all())']\nrunner = './evil'\n",
         );
-        let names = ["docker", "docker-compose", "docker-buildx", "git", "sh", "cargo", "dockerd", "python3", "evil"];
+        let names = [
+            "docker",
+            "docker-compose",
+            "docker-buildx",
+            "git",
+            "sh",
+            "cargo",
+            "dockerd",
+            "python3",
+            "evil",
+            "build.sh",
+        ];
         let mut traps: Vec<String> =
             ["", "sub/", "evil-bin/"].iter().flat_map(|dir| names.map(|name| format!("{dir}{name}"))).collect();
         traps.extend(["docker-compose", "docker-buildx"].map(|name| format!("evil-config/cli-plugins/{name}")));

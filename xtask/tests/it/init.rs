@@ -193,21 +193,17 @@ windows.steps = ["powershell -File build.ps1 {args}"]
 [tasks.up]
 about = "Start the stack"
 aliases = ["start"]
-# ./run.sh still runs this: it is a branch of a script
-steps = ["sh ./run.sh up {args}"]
+steps = ["compose up -d"]
 
 [tasks.test]
-# ./run.sh still runs this: it is a branch of a script
-steps = ["sh ./run.sh test {args}"]
+steps = ["pytest {args}"]
 "#,
         "it would write `ONBOARDING.md`, too\n\
-         3 tasks: 0 translated, 3 still call what ran it before\n\
+         3 tasks: 2 translated, 1 still calls what ran it before\n\
          \x20 build: it is a script\n\
-         \x20 up: it is a branch of a script\n\
-         \x20 test: it is a branch of a script\n\
          once the team agrees:\n\
          \x20 `build.sh` can go when `build` no longer calls it\n\
-         \x20 `run.sh` can go when `up` and `test` no longer call it\n\
+         \x20 `run.sh` can go\n\
          \x20 `build.ps1` can go when `build` no longer calls it\n\
          next: xtask help\n",
     );

@@ -27,6 +27,7 @@ use anyhow::Result;
 use crate::init::draft::Draft;
 use crate::init::makefile::evaluate::Includes;
 use crate::system::files as system_files;
+use crate::system::paths;
 use crate::ui::problem::Problem;
 
 /// Reads the Makefile `file` in `folder`. Nothing of it is run.
@@ -41,6 +42,8 @@ pub fn draft(folder: &Path, file: &Path) -> Result<Draft> {
     let exists = |path: &str| folder.join(path).exists();
     let includes = |path: &str| {
         let is_inside = !Path::new(path).is_absolute() && !path.split('/').any(|part| part == "..");
+        // A link may lead to a file of the person's.
+        let is_inside = is_inside && paths::is_really_in(&folder.join(path), folder);
         is_inside.then(|| system_files::lossy_up_to(&folder.join(path), system_files::LARGEST).ok()).flatten()
     };
     Ok(of_text(&text, &shown, &exists, &includes))
