@@ -9,11 +9,9 @@ pub mod change;
 pub mod check;
 pub mod command;
 pub mod difference;
-#[allow(dead_code, reason = "the readers of Makefiles and justfiles follow")]
 pub mod draft;
 pub mod gather;
 pub mod justfile;
-#[allow(dead_code, reason = "the reader of Makefiles follows")]
 pub mod line;
 pub mod makefile;
 pub mod onboarding;

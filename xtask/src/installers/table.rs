@@ -256,8 +256,13 @@ mod tests {
     }
 
     /// Advice for the person's own machine, not for a Dockerfile.
-    const OF_THE_MACHINE: [&str; 3] =
-        ["docker/how_to_get.rs", "doctor/explain/table/docker.rs", "doctor/explain/table/project.rs"];
+    const OF_THE_MACHINE: [&str; 5] = [
+        "docker/how_to_get.rs",
+        "doctor/explain/table/docker.rs",
+        "doctor/explain/table/project.rs",
+        "init/onboarding.rs",
+        "init/page.rs",
+    ];
     /// Names that are words of English, or of this program: `go to the folder`, `cargo xtask`.
     const ALSO_WORDS: [&str; 3] = ["go", "cargo", "CARGO_HOME"];
 
