@@ -129,7 +129,12 @@ fn stack(context: &Context, place: &Place, found: &Found) -> Result<Draft> {
     })?;
     let named = |file: &PathBuf| paths::shown_from(&place.folder, file).replace('\\', "/");
     let files = if found.compose_finds_them { Vec::new() } else { found.compose.iter().map(named).collect() };
-    Ok(services::draft(&services, files))
+    let mut draft = services::draft(&services, files);
+    let example = [".env.example", ".env.sample", ".env.template"].into_iter().find(|name| found.has(name));
+    draft.notes.extend(example.map(|name| {
+        format!("`{name}` is there: a task with `unless = \".env\"` and the step `cp {name} .env` makes the file, and `dev` can need it")
+    }));
+    Ok(draft)
 }
 
 fn just(context: &Context, place: &Place, file: &Path) -> Result<Draft> {

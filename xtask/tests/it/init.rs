@@ -18,6 +18,7 @@ fn a_stack_gets_the_tasks_that_every_stack_has() {
     let sandbox = repository();
     sandbox.file("compose.yaml", COMPOSE);
     sandbox.file("Dockerfile", "FROM scratch\n");
+    sandbox.file(".env.example", "A=b\n");
     sandbox.file("pyproject.toml", "[project]\nname = \"x\"\n");
     sandbox.run("init").is(
         0,
@@ -25,6 +26,7 @@ fn a_stack_gets_the_tasks_that_every_stack_has() {
         "9 tasks for the services of compose's files\n\
          to decide:\n\
          \x20 `shell` opens in the service `web`: name another one in its step\n\
+         \x20 `.env.example` is there: a task with `unless = \".env\"` and the step `cp .env.example .env` makes the file, and `dev` can need it\n\
          lines for other files:\n\
          \x20 .dockerignore: `tasks.toml`, which no image needs\n\
          \x20 pyproject.toml: `dev = [\"compose-xtask>=0.1.0\"]` under [dependency-groups], and everyone has it\n\
