@@ -42,6 +42,7 @@ mod hostile_files;
 mod init;
 #[cfg(unix)]
 mod init_check;
+mod init_table;
 mod keys;
 #[cfg(target_os = "linux")]
 mod killed;

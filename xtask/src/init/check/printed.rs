@@ -40,7 +40,9 @@ pub fn lines(text: &str) -> Vec<Line> {
                     text.push_str(next);
                 }
                 if let Some((dir, lines)) = levels.last_mut() {
-                    lines.push(Line { text, dir: dir.clone(), called: None });
+                    // What such a make prints follows, with nothing that says so.
+                    let called = text.contains("--no-print-directory").then(Vec::new);
+                    lines.push(Line { text, dir: dir.clone(), called });
                 }
             }
         }

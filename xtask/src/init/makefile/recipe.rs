@@ -112,7 +112,11 @@ fn set_somewhere(statements: &[Statement]) -> BTreeSet<String> {
     for statement in statements {
         match &statement.kind {
             Kind::Assign(assign) if assign.targets.is_none() && !matches!(assign.how, How::Default | How::Append) => {
-                all.insert(assign.name.clone());
+                // `PATH := bin:$(PATH)` begins with the person's own.
+                let own = [format!("$({})", assign.name), format!("${{{}}}", assign.name)];
+                if !own.iter().any(|own| assign.value.contains(own)) {
+                    all.insert(assign.name.clone());
+                }
             }
             Kind::If { then, otherwise, .. } => {
                 all.extend(set_somewhere(then));

@@ -45,7 +45,7 @@ pub fn add(made: &mut Made, line: &Expanded, sight: &Sight<'_>) -> Result<(), St
         false => (then, otherwise, test.clone()),
     };
     let asked = condition(&test)?;
-    made.flags.in_script(sight.task, &test.variable);
+    made.flags.in_script(sight.task, &test.variable)?;
     let mut text = String::new();
     match (then.trim().is_empty(), otherwise.trim().is_empty()) {
         (true, _) => return Ok(()),

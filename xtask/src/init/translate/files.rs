@@ -31,7 +31,9 @@ pub fn kinds(targets: &[Target], phony: &BTreeSet<String>, exists: &dyn Fn(&str)
         if let Some(known) = kinds.get(&target.name) {
             return known.clone();
         }
-        let own = if phony.contains(&target.name) || depth > 200 {
+        // `.PHONY: *` is every file that is there.
+        let is_phony = phony.contains(&target.name) || phony.contains("*") && exists(&target.name);
+        let own = if is_phony || depth > 200 {
             Kind::Task
         } else {
             let needs: Vec<Kind> = target

@@ -26,8 +26,12 @@ const OF_EVERY_MACHINE: [&str; 16] = [
     "GID",
 ];
 
+/// What is typed behind a target.
+pub const GOALS: &str = "MAKECMDGOALS";
+
 /// Names of variables that have several words, as they are typed behind a command.
-const ARGUMENTS: [&str; 22] = [
+const ARGUMENTS: [&str; 23] = [
+    GOALS,
     "ARGS",
     "args",
     "ARG",
@@ -103,6 +107,8 @@ impl Flags {
             ..Flag::default()
         };
         let at = match self.place_of(variable) {
+            // A script reads it, which must not get the default of a word.
+            Some(at) if self.flags[at].env.is_some() && of.default.is_some() => return Err(NeedsShell),
             Some(at) => at,
             None => self.add(task, variable, own.clone()),
         };
@@ -116,26 +122,39 @@ impl Flags {
     }
 
     /// A variable that a script of the task reads.
-    pub fn in_script(&mut self, task: &str, variable: &str) {
+    ///
+    /// # Errors
+    ///
+    /// A word of it has a default, which a script would get.
+    pub fn in_script(&mut self, task: &str, variable: &str) -> Result<(), String> {
         if OF_EVERY_MACHINE.contains(&variable) {
-            return;
+            return Ok(());
         }
         let plain = variable.strip_prefix(TYPED).unwrap_or(variable);
         match self.place_of(plain) {
+            Some(at) if self.flags[at].default.is_some() && self.flags[at].env.is_none() => {
+                return Err(format!("`{plain}` is a word with a default here, and a variable of a script there"));
+            }
             Some(at) => self.flags[at].env = Some(variable.to_owned()),
             None => {
                 let flag = Flag { value: Some(value_name(plain)), env: Some(variable.to_owned()), ..Flag::default() };
                 self.add(task, plain, flag);
             }
         }
+        Ok(())
     }
 
     /// A variable that has to be given.
     pub fn require(&mut self, task: &str, variable: &str) {
-        self.in_script(task, variable);
+        // One that has a default is asked for all the same.
+        if let Some(at) = self.place_of(variable) {
+            self.flags[at].default = None;
+        }
+        let _ = self.in_script(task, variable);
         if let Some(at) = self.place_of(variable) {
             let flag = &mut self.flags[at];
             flag.required = true;
+            flag.default = None;
             flag.from_env = Some(variable.to_owned());
         }
     }

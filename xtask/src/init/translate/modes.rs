@@ -12,6 +12,8 @@ pub struct OfMode {
     key: String,
     mode: Mode,
     here: Here,
+    /// Tasks that are others in it in more than words.
+    others: Vec<String>,
 }
 
 /// The variable that a condition asks for, and the value that it has to have.
@@ -32,7 +34,7 @@ pub fn choose(base: &Here, at: &dyn Fn(&str) -> Here) -> Vec<OfMode> {
         if here.dies || here.env_files != base.env_files {
             continue;
         }
-        let (count, words) = differences(base, &here);
+        let (count, words, others) = differences(base, &here);
         if count == 0 {
             continue;
         }
@@ -46,7 +48,7 @@ pub fn choose(base: &Here, at: &dyn Fn(&str) -> Here) -> Vec<OfMode> {
             && (entry.1.is_empty() || mode.when.as_ref().is_some_and(|(_, is)| is.is_some()));
         if is_clear && !mode.name.is_empty() {
             entry.0 += count;
-            entry.1.push(OfMode { key: key.clone(), mode, here });
+            entry.1.push(OfMode { key: key.clone(), mode, here, others });
         }
     }
     // A run has one mode, so that two variables can't both choose.
@@ -57,6 +59,11 @@ pub fn choose(base: &Here, at: &dyn Fn(&str) -> Here) -> Vec<OfMode> {
 pub fn expected<'a>(modes: &'a [OfMode], base: &'a Here, assumed: &BTreeMap<String, bool>) -> &'a Here {
     let holds = |mode: &&OfMode| assumed.get(&mode.key) == Some(&true);
     modes.iter().find(holds).map_or(base, |mode| &mode.here)
+}
+
+/// The tasks that no mode can say, each with the condition that it depends on.
+pub fn beyond(modes: &[OfMode]) -> impl Iterator<Item = (&str, &str)> {
+    modes.iter().flat_map(|mode| mode.others.iter().map(|task| (task.as_str(), mode.key.as_str())))
 }
 
 /// The variables of programs that are not the same.
@@ -113,20 +120,26 @@ fn words_of(here: &Here, name: &str) -> Option<Vec<Word>> {
     })
 }
 
-/// How many tasks are the same but for shared words, and the words that those names stand for there.
-fn differences(base: &Here, other: &Here) -> (usize, Vec<(String, Vec<Word>)>) {
-    let (mut count, mut all) = (0, Vec::new());
+/// How many tasks are the same but for shared words, the words that those names stand for there, and the tasks that are
+/// not.
+fn differences(base: &Here, other: &Here) -> (usize, Vec<(String, Vec<Word>)>, Vec<String>) {
+    let (mut count, mut all, mut others) = (0, Vec::new(), Vec::new());
     for task in &base.tasks {
-        let Some(own) = other.tasks.iter().find(|own| own.name == task.name) else { continue };
+        let Some(own) = other.tasks.iter().find(|own| own.name == task.name) else {
+            others.push(task.name.clone());
+            continue;
+        };
         if plain(task) == plain(own) {
             continue;
         }
         let mut found = all.clone();
         if differ_in_words(task, own, &mut found) {
             (count, all) = (count + 1, found);
+        } else {
+            others.push(task.name.clone());
         }
     }
-    (count, all)
+    (count, all, others)
 }
 
 fn differ_in_words(task: &Task, own: &Task, found: &mut Vec<(String, Vec<Word>)>) -> bool {

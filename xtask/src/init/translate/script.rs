@@ -2,7 +2,7 @@
 
 use crate::init::makefile::piece::{self, Piece, Reads};
 use crate::init::translate::command::is_variable;
-use crate::init::translate::flags::TYPED;
+use crate::init::translate::flags::{GOALS, TYPED};
 
 /// A script.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -89,7 +89,8 @@ impl Writer<'_> {
             match piece {
                 Piece::Text(text) => self.text(text),
                 Piece::Make => self.make(behind),
-                Piece::Args => self.args(),
+                Piece::Args if (self.around.is_args)(GOALS) => self.args(),
+                Piece::Args => return Err("its words come from two places".to_owned()),
                 Piece::Asked { name, default, .. } if (self.around.is_args)(name) && default.is_none() => self.args(),
                 piece => {
                     let form = self.form(piece, next)?;
@@ -187,10 +188,17 @@ impl Writer<'_> {
                         let needs_braces = next.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
                         Ok(if needs_braces { format!("${{{name}}}") } else { format!("${name}") })
                     }
+                    Some(default) if starts_with_assignment(&default) => {
+                        Err(format!("`{}` sets a variable for its command", piece::shown(&default)))
+                    }
                     Some(default) => Ok(format!("${{{name}{colon}-{}}}", self.inside(&default)?)),
                 }
             }
             Piece::IfAsked { name, then } => {
+                // A shell takes what a variable stands for as a word, never as `NAME=value` before a program.
+                if starts_with_assignment(then) {
+                    return Err(format!("`{}` sets a variable for its command", piece::shown(then)));
+                }
                 self.read(name)?;
                 Ok(format!("${{{name}:+{}}}", self.inside(&piece::flat(then))?))
             }
@@ -223,6 +231,11 @@ impl Writer<'_> {
         }
         Ok(())
     }
+}
+
+fn starts_with_assignment(pieces: &[Piece]) -> bool {
+    let text = piece::shown(&piece::flat(pieces));
+    text.trim_start().split_once('=').is_some_and(|(name, _)| is_variable(name))
 }
 
 /// A command inside `$(…)`.

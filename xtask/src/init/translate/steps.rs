@@ -80,6 +80,9 @@ pub fn add_line(made: &mut Made, pieces: &Pieces, sight: &Sight<'_>) -> Result<(
         if let Some(why) = piece::unknown(&line) {
             return Err(why.to_owned());
         }
+        if let [Piece::Shell(command)] = piece::flat(&line).as_slice() {
+            return Err(format!("make runs `{}`, and what that prints is run", piece::shown(command)));
+        }
         let before = (made.flags.clone(), made.steps.len(), made.calls.len());
         let is_simple = shell::tokens(&line)
             .and_then(|tokens| match tokens.is_empty() {
@@ -169,7 +172,7 @@ fn add_script(made: &mut Made, line: &Pieces, sight: &Sight<'_>) -> Result<Step,
         return Err("it starts something in the background".to_owned());
     }
     for variable in &script.reads {
-        made.flags.in_script(sight.task, variable);
+        made.flags.in_script(sight.task, variable)?;
     }
     let text = match script.text.strip_prefix("set +e\n") {
         Some(rest) => format!("set +e\n{}{rest}", sight.prelude),

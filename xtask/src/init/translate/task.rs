@@ -143,6 +143,9 @@ fn translated(
         }
     }
     for variable in &target.required {
+        if made.flags.args_from.as_ref() == Some(variable) {
+            return Err(format!("`{variable}` has to be given, and words behind `--` can't be required"));
+        }
         made.flags.require(name, variable);
     }
     let runs = made.steps.iter().any(|step| !matches!(step.does, Does::Say(_)));

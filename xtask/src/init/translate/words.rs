@@ -3,7 +3,7 @@
 use crate::init::draft::Word;
 use crate::init::makefile::piece::{self, Piece, Reads};
 use crate::init::translate::command::Item;
-use crate::init::translate::flags::{Variable, dashed};
+use crate::init::translate::flags::{GOALS, Variable, dashed};
 use crate::init::translate::shell::{NeedsShell, Part, Word as ShellWord};
 use crate::init::translate::steps::{Made, Sight};
 
@@ -76,10 +76,10 @@ fn plain_word(made: &mut Made, word: &ShellWord, is_in_folder: bool, sight: &Sig
         }
     }
     match asked {
-        Some((Piece::Args, false)) if is_whole => {
-            made.flags.args_from.get_or_insert_with(|| "MAKECMDGOALS".to_owned());
-            Ok(Word::Placeholder("args".to_owned()))
-        }
+        Some((Piece::Args, false)) if is_whole => match made.flags.is_args(GOALS) {
+            true => Ok(Word::Placeholder("args".to_owned())),
+            false => Err(NeedsShell),
+        },
         Some((Piece::Asked { name, default, reads }, is_quoted)) => {
             let default = default.as_ref().map(|default| piece::text(default).ok_or(NeedsShell)).transpose()?;
             let default = default.map(|default| default.trim().to_owned());

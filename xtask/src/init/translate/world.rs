@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::init::draft::{Does, EnvFile, Flag, Step, Task, Value, Word};
 use crate::init::makefile::evaluate::{self, Evaluated};
 use crate::init::makefile::recipe;
+use crate::init::translate::flags::is_of;
 use crate::init::translate::names::Names;
 use crate::init::translate::task::{self, Around, Translated};
 use crate::init::translate::{exports, files};
@@ -45,15 +46,13 @@ pub fn here(file: &Evaluated, exists: &dyn Fn(&str) -> bool) -> Here {
         }
     }
     pass_on(&mut all, &names);
-    let overrides = file.exports.all;
-    let env_file = |own: &evaluate::EnvFile| EnvFile { path: own.path.clone(), required: !own.optional, overrides };
+    reach(&mut all);
+    let env_file =
+        |own: &evaluate::EnvFile| EnvFile { path: own.path.clone(), required: !own.optional, overrides: true };
     let mut notes = file.notes.clone();
-    // Without `export` they are make's own: a file that no recipe asks for a variable changes nothing.
-    let uses: BTreeSet<&String> = all.iter().flat_map(|own| &own.uses).collect();
-    let is_used = |own: &&evaluate::EnvFile| {
-        file.exports.all || own.names.as_ref().is_none_or(|names| names.iter().any(|name| uses.contains(name)))
-    };
-    let env_files: Vec<EnvFile> = file.env_files.iter().filter(is_used).map(env_file).collect();
+    let (env_files, own) = of_env_files(file, &mut all);
+    notes.extend(own);
+    let env_files: Vec<EnvFile> = env_files.into_iter().map(env_file).collect();
     if !env_files.is_empty() && !file.exports.all {
         notes.push(
             "every program gets the variables of `env-files`; make keeps those of a file without `export` to itself"
@@ -81,6 +80,35 @@ pub fn here(file: &Evaluated, exists: &dyn Fn(&str) -> bool) -> Here {
     }
 }
 
+/// The files of variables that are read. Without `export` they are make's own: where few targets ask for them, those stay
+/// make's, and no other program gets what make would not give it.
+fn of_env_files<'a>(file: &'a Evaluated, all: &mut [Translated]) -> (Vec<&'a evaluate::EnvFile>, Vec<String>) {
+    if file.exports.all {
+        return (file.env_files.iter().collect(), Vec::new());
+    }
+    let (mut kept, mut notes) = (Vec::new(), Vec::new());
+    for own in &file.env_files {
+        let Some(names) = &own.names else {
+            kept.push(own);
+            continue;
+        };
+        let asks = |one: &Translated| one.task.wrapped.is_none() && one.uses.iter().any(|name| names.contains(name));
+        let count = all.iter().filter(|one| asks(one)).count();
+        if count * 3 > all.len() {
+            kept.push(own);
+            continue;
+        }
+        for one in all.iter_mut().filter(|one| asks(one)) {
+            let why = format!("it uses a variable of `{}`, which make keeps to itself", own.path);
+            one.task = std::mem::take(&mut one.task).into_wrapped(&why);
+        }
+        if count == 0 {
+            notes.push(format!("`{}` is included, and no target uses it", own.path));
+        }
+    }
+    (kept, notes)
+}
+
 /// Gives calls the flags for the variables that they pass on.
 fn pass_on(all: &mut [Translated], names: &Names) {
     for at in 0..all.len() {
@@ -101,6 +129,30 @@ fn pass_on(all: &mut [Translated], names: &Names) {
                 break;
             }
         }
+    }
+}
+
+/// Leaves to make what a flag would have to reach, too: a variable that is typed for make is everybody's.
+fn reach(all: &mut [Translated]) {
+    let mut wrapped = Vec::new();
+    for (at, own) in all.iter().enumerate().filter(|(_, own)| own.task.wrapped.is_none()) {
+        let below = below(all, &own.task);
+        // What its calls pass on by a flag does reach them.
+        let is_passed = |flag: &Flag| {
+            own.task.all_steps().any(|step| match &step.does {
+                Does::Run(words) => {
+                    let calls = words.first() == Some(&Word::literal("task"));
+                    calls && words.contains(&Word::Placeholder(flag.name.clone()))
+                }
+                _ => false,
+            })
+        };
+        let flags = own.task.flags.iter().filter(|flag| !is_passed(flag));
+        let shared = { flags }.find_map(|flag| below.iter().find(|name| is_of(flag, name)));
+        wrapped.extend(shared.map(|name| (at, format!("`{name}` is for what it runs before, too"))));
+    }
+    for (at, why) in wrapped {
+        all[at].task = std::mem::take(&mut all[at].task).into_wrapped(&why);
     }
 }
 
@@ -155,7 +207,7 @@ fn pattern(target: &evaluate::Target, file: &Evaluated) -> Option<Translated> {
         words: vec![format!("{before}{{value}}{behind}")],
         ..Flag::default()
     };
-    let words = vec![Word::literal("make"), Word::Placeholder("name".to_owned()), Word::Placeholder("args".to_owned())];
+    let words = vec![Word::Placeholder("name".to_owned()), Word::Placeholder("args".to_owned())];
     let task = Task {
         name,
         source: target.name.clone(),

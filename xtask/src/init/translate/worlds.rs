@@ -28,6 +28,9 @@ pub fn draft(text: &str, makefile: &str, exists: &dyn Fn(&str) -> bool, includes
         ..Draft::default()
     };
     let mut found = Found { draft, differs: BTreeMap::new(), everything: None };
+    for (task, key) in modes::beyond(&of_modes) {
+        found.differs.insert(task.to_owned(), format!("it depends on whether {key}"));
+    }
     if base.dies {
         found.everything = Some("make ends with a message unless something is set".to_owned());
     }

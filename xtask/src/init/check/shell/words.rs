@@ -154,9 +154,8 @@ impl Reader<'_> {
                 '[' if self.word.is_none() && self.chars.peek().is_none_or(|c| c.is_whitespace()) => self.push(c),
                 '*' | '?' | '[' => self.open(c),
                 '~' if self.word.is_none() => self.open(c),
-                // As `find` takes it.
-                '{' if self.chars.peek() == Some(&'}') => self.push(c),
-                '{' if self.word.is_some() || !self.chars.peek().is_none_or(|c| c.is_whitespace()) => self.open(c),
+                // Bash makes several words of `{a,b}`; other braces stay as they are.
+                '{' if self.is_list_of_words() => self.open(c),
                 ';' if self.chars.peek() == Some(&';') => {
                     self.chars.next();
                     self.operator(";;");
@@ -189,6 +188,12 @@ impl Reader<'_> {
 
     fn push(&mut self, c: char) {
         self.begin().push_text(c.encode_utf8(&mut [0; 4]));
+    }
+
+    /// Whether what stands behind a `{` is a list, or from one to another.
+    fn is_list_of_words(&self) -> bool {
+        let inside: String = self.chars.clone().take_while(|c| *c != '}' && !c.is_whitespace()).collect();
+        inside.contains(',') || inside.contains("..")
     }
 
     fn open(&mut self, c: char) {
