@@ -34,7 +34,7 @@ pub fn choose(base: &Here, at: &dyn Fn(&str) -> Here) -> Vec<OfMode> {
         if here.dies || here.env_files != base.env_files {
             continue;
         }
-        let (count, words, others) = differences(base, &here);
+        let Differences { count, words, others } = differences(base, &here);
         if count == 0 {
             continue;
         }
@@ -120,10 +120,19 @@ fn words_of(here: &Here, name: &str) -> Option<Vec<Word>> {
     })
 }
 
-/// How many tasks are the same but for shared words, the words that those names stand for there, and the tasks that are
-/// not.
-fn differences(base: &Here, other: &Here) -> (usize, Vec<(String, Vec<Word>)>, Vec<String>) {
-    let (mut count, mut all, mut others) = (0, Vec::new(), Vec::new());
+/// How one world differs from another.
+#[derive(Default)]
+struct Differences {
+    /// The tasks that only differ in shared words.
+    count: usize,
+    /// What those names stand for there.
+    words: Vec<(String, Vec<Word>)>,
+    /// The tasks that differ in more.
+    others: Vec<String>,
+}
+
+fn differences(base: &Here, other: &Here) -> Differences {
+    let Differences { mut count, words: mut all, mut others } = Differences::default();
     for task in &base.tasks {
         let Some(own) = other.tasks.iter().find(|own| own.name == task.name) else {
             others.push(task.name.clone());
@@ -139,7 +148,7 @@ fn differences(base: &Here, other: &Here) -> (usize, Vec<(String, Vec<Word>)>, V
             others.push(task.name.clone());
         }
     }
-    (count, all, others)
+    Differences { count, words: all, others }
 }
 
 fn differ_in_words(task: &Task, own: &Task, found: &mut Vec<(String, Vec<Word>)>) -> bool {
