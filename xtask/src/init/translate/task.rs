@@ -143,10 +143,11 @@ fn translated(
         }
     }
     for variable in &target.required {
-        if made.flags.args_from.as_ref() == Some(variable) {
-            return Err(format!("`{variable}` has to be given, and words behind `--` can't be required"));
-        }
         made.flags.require(name, variable);
+    }
+    let args = made.flags.args_from.as_deref();
+    if let Some(args) = args.filter(|args| made.flags.flags.iter().any(|flag| flag.required && is_of(flag, args))) {
+        return Err(format!("`{args}` has to be given, and words behind `--` can't be required"));
     }
     let runs = made.steps.iter().any(|step| !matches!(step.does, Does::Say(_)));
     if let Some(why) = around.exports.filter(|_| runs) {
