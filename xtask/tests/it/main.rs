@@ -42,6 +42,8 @@ mod hostile_files;
 mod init;
 #[cfg(unix)]
 mod init_check;
+#[cfg(unix)]
+mod init_random;
 mod init_table;
 mod keys;
 #[cfg(target_os = "linux")]
