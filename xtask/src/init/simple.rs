@@ -1,12 +1,9 @@
 //! A line of a shell as commands without a shell, where it can be that.
 
-/// Something of a line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Token {
-    Word(String),
-    And,
-    Or,
-}
+use crate::init::makefile::piece::Piece;
+use crate::init::translate::command::{self, Item};
+use crate::init::translate::shell;
+use crate::init::translate::steps::OF_SHELLS;
 
 /// A command: what a step can be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,118 +14,15 @@ pub struct Simple {
     pub may_fail: bool,
 }
 
-/// What a shell has built in, and no program does: `true` and `test` are both.
-const BUILT_IN: [&str; 34] = [
-    "cd", "export", "set", "unset", "source", ".", "alias", "eval", "if", "for", "while", "until", "case", "exit",
-    "exec", "trap", "wait", "ulimit", "umask", "type", "command", "read", "return", "shift", "local", "readonly",
-    "function", "select", "{", "!", ":", "pushd", "popd", "[",
-];
-
 /// The commands of a line that needs no shell: `cd x && a && b`, `A=b c`, `d || true`. `None`: it needs one.
 pub fn commands(line: &str) -> Option<Vec<Simple>> {
-    let tokens = tokens(line)?;
-    let mut dir: Option<String> = None;
-    let mut commands: Vec<Simple> = Vec::new();
-    let mut rest = &tokens[..];
-    loop {
-        let end = rest.iter().position(|token| !matches!(token, Token::Word(_))).unwrap_or(rest.len());
-        let words: Vec<String> = rest[..end]
-            .iter()
-            .filter_map(|token| if let Token::Word(word) = token { Some(word.clone()) } else { None })
-            .collect();
-        let next = rest.get(end);
-        if let ([cd, folder], Some(Token::And), true) = (&words[..], next, commands.is_empty()) {
-            if cd == "cd" {
-                dir = Some(below(dir.as_deref(), folder)?);
-                rest = &rest[end + 1..];
-                continue;
-            }
-        }
-        commands.push(one(words, dir.clone())?);
-        match next {
-            None => return Some(commands),
-            Some(Token::And) => rest = &rest[end + 1..],
-            Some(_) => {
-                // Behind several, the others would not be left out.
-                let ends_well = matches!(&rest[end + 1..], [Token::Word(word)] if word == "true" || word == ":");
-                let [only] = &mut commands[..] else { return None };
-                only.may_fail = true;
-                return ends_well.then_some(commands);
-            }
-        }
-    }
-}
-
-/// A folder from another one, where both are below the project's.
-fn below(dir: Option<&str>, folder: &str) -> Option<String> {
-    let is_odd =
-        |folder: &str| folder.is_empty() || folder.starts_with(['/', '-', '~']) || folder.contains(['\\', ':']);
-    let folder = folder.trim_start_matches("./").trim_end_matches('/');
-    let folder = if folder.is_empty() { "." } else { folder };
-    (!is_odd(folder)).then(|| dir.map_or_else(|| folder.to_owned(), |dir| format!("{dir}/{folder}")))
-}
-
-fn one(mut words: Vec<String>, dir: Option<String>) -> Option<Simple> {
-    let is_variable = |word: &String| {
-        word.split_once('=').is_some_and(|(name, _)| {
-            name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-                && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-        })
+    let tokens = shell::tokens(&vec![Piece::text(line.trim())]).ok()?;
+    let simple = |own: command::Command| {
+        let words: Option<Vec<String>> = Item::flat(&own.items).into_iter().map(shell::Word::text).collect();
+        let words = words.filter(|words| words.first().is_some_and(|first| !OF_SHELLS.contains(&first.as_str())))?;
+        Some(Simple { words, dir: own.dir, env: own.env, may_fail: own.may_fail })
     };
-    let count = words.iter().take_while(|word| is_variable(word)).count();
-    let env = words
-        .drain(..count)
-        .filter_map(|word| word.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())));
-    let env: Vec<(String, String)> = env.collect();
-    let first = words.first()?;
-    (!BUILT_IN.contains(&first.as_str())).then_some(Simple { words, dir, env, may_fail: false })
-}
-
-/// The words and operators of a line. `None` for what only a shell can do.
-fn tokens(line: &str) -> Option<Vec<Token>> {
-    let mut tokens = Vec::new();
-    let mut chars = line.trim().chars().peekable();
-    let mut word: Option<String> = None;
-    while let Some(c) = chars.next() {
-        match c {
-            ' ' | '\t' => tokens.extend(word.take().map(Token::Word)),
-            '\'' => {
-                let word = word.get_or_insert_default();
-                loop {
-                    match chars.next()? {
-                        '\'' => break,
-                        c => word.push(c),
-                    }
-                }
-            }
-            '"' => {
-                let word = word.get_or_insert_default();
-                loop {
-                    match chars.next()? {
-                        '"' => break,
-                        '$' | '`' => return None,
-                        '\\' => match chars.next()? {
-                            c @ ('"' | '\\' | '$' | '`') => word.push(c),
-                            c => word.extend(['\\', c]),
-                        },
-                        c => word.push(c),
-                    }
-                }
-            }
-            '\\' => word.get_or_insert_default().push(chars.next().filter(|c| *c != '\n')?),
-            '&' | '|' if chars.next_if_eq(&c).is_some() => {
-                tokens.extend(word.take().map(Token::Word));
-                tokens.push(if c == '&' { Token::And } else { Token::Or });
-            }
-            '|' | '&' | ';' | '<' | '>' | '(' | ')' | '$' | '`' | '*' | '?' | '[' | '\n' => return None,
-            '#' | '~' if word.is_none() => return None,
-            // A shell other than `sh` would make several words of it.
-            '{' | '}' if word.is_some() || chars.peek().is_some_and(|next| *next != '}') => return None,
-            c => word.get_or_insert_default().push(c),
-        }
-    }
-    tokens.extend(word.map(Token::Word));
-    Some(tokens).filter(|tokens| !tokens.is_empty())
+    command::chain(&tokens).ok()?.into_iter().map(simple).collect()
 }
 
 #[cfg(test)]
@@ -170,7 +64,6 @@ mod tests {
             "a &",
             "(a)",
             "~/x",
-            "a # b",
             "cd x",
             "cd /x && a",
             "a || b",

@@ -173,7 +173,7 @@ fn scripts_are_for_sh_or_stay_with_just() {
         ("a: (b 'x')\nb y:\n  #!/usr/bin/env node\n  d {{y}}", "it calls `b`, which stays with just"),
         ("a:\n  b {{invocation_directory()}}", "`invocation_directory(…)` is not known before it runs"),
         ("[no-cd]\na:\n  b", "`[no-cd]`"),
-        ("a x:\n  echo 'b {{x}}'; c", "a `{{…}}` in single quotes, where a shell reads no variable"),
+        ("a x:\n  printf 'b {{x}}'; c", "a `{{…}}` in single quotes, where a shell reads no variable"),
         ("a: (b `c`)\nb y:\n  d {{y}}", "what it gives to `b` is not known before it runs"),
         ("a:\n  just --fmt", "it calls just in a way that no step can"),
         ("export B := arch()\na:\n  d", "`export B` is not known before it runs"),

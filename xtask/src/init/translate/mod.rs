@@ -4,7 +4,7 @@
 //! that is not, or that only make can know, stays make's.
 
 mod branch;
-mod command;
+pub mod command;
 pub mod compose;
 mod exports;
 mod files;
@@ -13,8 +13,8 @@ mod lines;
 mod modes;
 mod names;
 mod script;
-mod shell;
-mod steps;
+pub mod shell;
+pub mod steps;
 mod task;
 mod words;
 mod world;

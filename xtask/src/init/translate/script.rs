@@ -49,7 +49,7 @@ fn is_list(text: &str) -> bool {
 }
 
 /// The text without what stands in quotes.
-fn unquoted(text: &str) -> String {
+pub fn unquoted(text: &str) -> String {
     let (mut plain, mut quote, mut escaped) = (String::new(), None, false);
     for c in text.chars() {
         match (quote, c) {

@@ -206,6 +206,17 @@ impl Splitter<'_> {
                 word.is_pattern = true;
                 word.push(c);
             }
+            // For bash a list is several words.
+            '{' => {
+                let inside = self.atoms[self.at..].iter().map_while(|atom| match atom {
+                    Atom::Char(c) if *c != '}' && !c.is_whitespace() => Some(*c),
+                    _ => None,
+                });
+                let inside: String = inside.collect();
+                let word = self.word();
+                word.is_pattern |= inside.contains(',') || inside.contains("..");
+                word.push(c);
+            }
             '~' => {
                 let is_start = self.word.is_none();
                 let word = self.word();

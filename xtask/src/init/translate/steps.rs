@@ -14,7 +14,7 @@ use crate::init::translate::shell::{self, NeedsShell, Part};
 use crate::init::translate::words::{said, unshared, word};
 
 /// Commands of the shell itself, and those that Windows does not have as programs.
-const OF_SHELLS: [&str; 37] = [
+pub const OF_SHELLS: [&str; 37] = [
     ".", ":", "[", "alias", "bg", "break", "cd", "command", "continue", "eval", "exec", "exit", "export", "false",
     "fg", "hash", "jobs", "kill", "let", "local", "popd", "printf", "pushd", "pwd", "read", "return", "set", "shift",
     "shopt", "source", "test", "trap", "true", "type", "ulimit", "umask", "wait",
@@ -161,6 +161,9 @@ fn add_script(made: &mut Made, line: &Pieces, sight: &Sight<'_>) -> Result<Step,
             return Err(format!("`{}` is bash's, and `sh` may not have it", own.trim()));
         }
     }
+    if sight.is_bash && has_braces(&script.text) {
+        return Err("`{a,b}` is bash's, and `sh` leaves it as it is".to_owned());
+    }
     if sight.is_pipefail && has_pipe(&script.text) {
         return Err("its shell ends a pipe at the first failure (`pipefail`), and `sh` may not".to_owned());
     }
@@ -179,6 +182,15 @@ fn add_script(made: &mut Made, line: &Pieces, sight: &Sight<'_>) -> Result<Step,
         None => format!("{}{}", sight.prelude, script.text),
     };
     Ok(Step::new(Does::Sh(text)))
+}
+
+/// Whether bash makes several words of something in it.
+fn has_braces(script: &str) -> bool {
+    let plain = script::unquoted(script);
+    plain.match_indices('{').any(|(at, _)| {
+        let inside: String = plain[at + 1..].chars().take_while(|c| *c != '}' && !c.is_whitespace()).collect();
+        !plain[..at].ends_with('$') && (inside.contains(',') || inside.contains(".."))
+    })
 }
 
 /// Whether a `|` stands alone in it.
