@@ -41,6 +41,10 @@ pub fn draft(context: &Context, place: &Place, found: &Found) -> Result<Draft> {
     if let Some(file) = beside.filter(|_| !is_paired) {
         add(&mut draft, script::powershell(file), "ps1");
     }
+    if draft.tasks.is_empty() {
+        let problem = Problem::new("there is no target in what was found, or none that can be read");
+        return Err(problem.hint("what make itself says of it: make -n").into());
+    }
     // A task of that name takes the place of this command, which is still needed to compare.
     if is_taken(&draft, "init") && !is_taken(&draft, "xtask-init") {
         let name = "xtask-init".to_owned();

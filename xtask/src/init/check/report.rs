@@ -1,9 +1,12 @@
 //! What the comparison came to, as text and as JSON.
 
+use std::path::Path;
+
 use serde_json::{Map, Value, json};
 
 use crate::project::context::Context;
 use crate::system::exit::Exit;
+use crate::system::files;
 use crate::ui::escape::one_line;
 use crate::ui::secret::{SHORTEST, is_harmless, is_secret};
 use crate::ui::style::{Paint as _, Styles};
@@ -55,7 +58,7 @@ impl Row {
 /// Prints all of it. The code: 1 if anything differs, or make fails.
 pub fn print(context: &Context, root: &str, makefile: &str, rows: &[Row], as_json: bool) -> Exit {
     let differs = rows.iter().any(|row| matches!(row.verdict, Verdict::Different(_) | Verdict::MakeFailed(_)));
-    let shown = Shown { root, secrets: secrets(context, rows) };
+    let shown = Shown { root, secrets: secrets(context, root, rows) };
     if as_json {
         context.ui.json(json!({ "makefile": makefile, "targets": rows.iter().map(|row| of_row(row, &shown)).collect::<Vec<Value>>() }));
     } else {
@@ -171,7 +174,7 @@ struct Shown<'a> {
 }
 
 /// The values of variables whose names mean a secret: make puts them into words.
-fn secrets(context: &Context, rows: &[Row]) -> Vec<String> {
+fn secrets(context: &Context, root: &str, rows: &[Row]) -> Vec<String> {
     let differences = rows.iter().flat_map(|row| match &row.verdict {
         Verdict::Different(differences) => differences.as_slice(),
         _ => &[],
@@ -181,7 +184,7 @@ fn secrets(context: &Context, rows: &[Row]) -> Vec<String> {
         _ => None,
     });
     let of_items = items.flat_map(|place| place.env.clone());
-    let all = of_items.chain(context.environment.all());
+    let all = of_items.chain(context.environment.all()).chain(of_files(context, root));
     let is_kept = |(name, value): &(String, String)| {
         is_secret(name) && !is_harmless(value) && value.chars().nth(SHORTEST - 1).is_some()
     };
@@ -189,6 +192,30 @@ fn secrets(context: &Context, rows: &[Row]) -> Vec<String> {
     secrets.sort_by_key(|value| std::cmp::Reverse(value.len()));
     secrets.dedup();
     secrets
+}
+
+/// The variables of `.env` and of env files, as they are written and as make and compose read them.
+fn of_files(context: &Context, root: &str) -> Vec<(String, String)> {
+    let config = context.project.as_ref().map(|project| &project.config);
+    let of_tasks = config.into_iter().flat_map(|config| {
+        let settings = std::iter::once(&config.base).chain(config.modes.iter().map(|mode| &mode.setting));
+        settings.flat_map(|setting| &setting.env_files).map(|file| file.path.get_ref().clone())
+    });
+    let paths = std::iter::once(".env".to_owned()).chain(of_tasks);
+    let texts = paths.filter_map(|path| files::text_of(&Path::new(root).join(path)));
+    let mut found = Vec::new();
+    for text in texts {
+        for (name, value) in text.lines().filter_map(|line| line.split_once('=')) {
+            let name = name.trim_start_matches("export ").trim_end_matches([':', '?', ' ']).to_owned();
+            let value = value.trim();
+            let bare = value.trim_matches(['"', '\'']);
+            let before_comment = value.split('#').next().unwrap_or_default().trim();
+            for form in [value, bare, before_comment, &value.replace("$$", "$")] {
+                found.push((name.clone(), form.to_owned()));
+            }
+        }
+    }
+    found
 }
 
 /// `-` is make's, `+` the task's.

@@ -248,8 +248,7 @@ pub fn readers(makefile: &str, compose_files: &[String]) -> Readers {
 
 /// A flag whose variable of make's is known, what make gets for it, and what the task gets.
 fn of_flag<'a>(flag: &'a Flag, makefile: &str) -> Option<(&'a Flag, OsString, OsString)> {
-    // A name of its own, `flag_X`, brings make's X into a script.
-    let of_script = || flag.env.as_deref().map(|name| name.strip_prefix("flag_").unwrap_or(name));
+    let of_script = || flag.env.as_deref();
     let of_script = || of_script().filter(|name| is_used(makefile, name));
     let name = flag.from_env.as_deref().or_else(of_script)?;
     let value = choice(flag).unwrap_or_else(|| format!("xtask-typed-{name}"));

@@ -13,12 +13,8 @@ pub fn assigned(scope: &Scope, name: &str, assign: &Assign) -> Option<Variable> 
         How::Simple => simple(&assign.value),
         How::Shell => Value::Simple(vec![Piece::Shell(scope.expand(&assign.value))]),
         How::Default if before.is_some() => return None,
-        // For a target, the person's own is not looked at (make 4.3).
-        How::Default if assign.targets.is_some() => {
-            return Some(Variable { value: Value::Raw(assign.value.clone()), is_default: true, is_typed: true });
-        }
         How::Default => {
-            return Some(Variable { value: Value::Raw(assign.value.clone()), is_default: true, is_typed: false });
+            return Some(Variable { value: Value::Raw(assign.value.clone()), is_default: true });
         }
         How::Append => match before {
             Some(Variable { value: Value::Raw(raw), .. }) => Value::Raw(format!("{raw} {}", assign.value)),
@@ -42,8 +38,7 @@ pub fn assigned(scope: &Scope, name: &str, assign: &Assign) -> Option<Variable> 
         true => Some(Variable {
             value: Value::Simple(vec![Piece::Unknown(format!("`{name}` has a default that is added to"))]),
             is_default: false,
-            is_typed: false,
         }),
-        false => Some(Variable { value, is_default: false, is_typed: false }),
+        false => Some(Variable { value, is_default: false }),
     }
 }

@@ -11,6 +11,7 @@ use crate::init::makefile::include::only_env_files;
 use crate::init::makefile::piece::{self, Piece, Pieces};
 use crate::init::makefile::read::{self, Assign, Condition, How, Kind, Rule, Statement};
 use crate::init::makefile::recipe::{self, Line, Test, fails, is_recipe};
+pub use crate::init::makefile::target::Target;
 use crate::system::os::Os;
 
 /// What is assumed while a Makefile is evaluated.
@@ -57,26 +58,6 @@ pub struct Exports {
     pub names: BTreeSet<String>,
     /// Not to be passed on.
     pub without: BTreeSet<String>,
-}
-
-/// A target with its recipe.
-#[derive(Clone, Debug, Default)]
-pub struct Target {
-    pub name: String,
-    pub line: usize,
-    pub about: Option<String>,
-    pub group: Option<String>,
-    pub needs: Vec<String>,
-    pub order_only: Vec<String>,
-    pub recipe: Vec<Line>,
-    pub assigns: Vec<Assign>,
-    /// Variables that have to be given.
-    pub required: BTreeSet<String>,
-    /// What `$*` stands for, of a static pattern.
-    pub stem: Option<String>,
-    /// Whether it has a rule, and not only variables.
-    pub has_rule: bool,
-    pub why_not: Option<String>,
 }
 
 /// How a file that a Makefile includes is read. `None`: it is not there, or can't be read.
@@ -133,6 +114,7 @@ impl Walk<'_> {
             Kind::Comment(text) => self.comments.add(text),
             Kind::Recipe(text) => {
                 for at in &self.current {
+                    self.result.targets[*at].own_needs_first();
                     self.result.targets[*at].recipe.push(Line::Plain(text.clone()));
                 }
                 self.comments.end();
@@ -209,6 +191,28 @@ impl Walk<'_> {
         let Some(name) = piece::text(&self.result.scope.expand(&assign.name)) else {
             return self.refuse(format!("the name `{}` is not known", assign.name));
         };
+        // Flags change how it runs all of them.
+        let is_harmless = |word: &str| {
+            let letters = word.trim_start_matches('-');
+            [
+                "no-print-directory",
+                "silent",
+                "quiet",
+                "no-builtin-rules",
+                "no-builtin-variables",
+                "warn-undefined-variables",
+                "jobs",
+            ]
+            .iter()
+            .any(|long| letters.split('=').next() == Some(long))
+                || letters.chars().all(|c| "srRwj".contains(c) || c.is_ascii_digit())
+        };
+        if name == "MAKEFLAGS" && !assign.value.split_whitespace().all(is_harmless) {
+            self.refuse(format!("`MAKEFLAGS` has `{}`", assign.value.trim()));
+        }
+        if name == ".RECIPEPREFIX" {
+            self.refuse("`.RECIPEPREFIX` changes what a recipe is".to_owned());
+        }
         let value = assigned(&self.result.scope, &name, assign);
         if assign.export {
             self.result.exports.names.insert(name.clone());
@@ -343,6 +347,7 @@ impl Walk<'_> {
                 target.recipe_may_be_replaced();
             }
             target.has_rule = true;
+            target.own_needs = target.needs.len();
             let stem =
                 rule.pattern.as_deref().and_then(|pattern| crate::init::makefile::functions::stem(pattern, name));
             let own = |need: &String| stem.map_or_else(|| need.clone(), |stem| need.replacen('%', stem, 1));
@@ -379,12 +384,5 @@ impl Walk<'_> {
         }
         self.result.targets.push(Target { name: name.to_owned(), line, ..Target::default() });
         Some(self.result.targets.len() - 1)
-    }
-}
-
-impl Target {
-    /// A second rule with a recipe takes the place of the first. That one is seen by its first line only, so it is refused.
-    fn recipe_may_be_replaced(&mut self) {
-        self.why_not = Some("it has several rules".to_owned());
     }
 }

@@ -15,8 +15,6 @@ pub struct Variable {
     pub value: Value,
     /// Whether the person's own variable is stronger: `?=`.
     pub is_default: bool,
-    /// Whether that has to be typed: one of the environment is not looked at.
-    pub is_typed: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,10 +142,7 @@ impl Scope {
                 },
             };
             let piece = match found.is_default {
-                true => {
-                    let reads = if found.is_typed { Reads::Typed } else { Reads::Set };
-                    Piece::Asked { name: name.to_owned(), default: Some(value), reads }
-                }
+                true => Piece::Asked { name: name.to_owned(), default: Some(value), reads: Reads::Set },
                 false => Piece::Named { name: name.to_owned(), value },
             };
             return vec![piece];

@@ -67,6 +67,15 @@ impl Walk<'_> {
         let path = path.trim_start_matches("./").to_owned();
         let endings = std::iter::once("").chain(TEMPLATES);
         let text = endings.filter_map(|ending| (self.includes)(&format!("{path}{ending}"))).next();
+        let is_odd = |line: &str| {
+            line.split_once('=').is_some_and(|(_, value)| value.contains(['"', '\'', '#', '$']) || value.ends_with(' '))
+        };
+        if text.as_deref().is_some_and(|text| text.lines().any(is_odd)) {
+            let note = format!(
+                "make reads quotes, `#`, `$` and blanks in `{path}` as a part of the value or its own signs; a task reads them as compose does"
+            );
+            self.result.notes.push(note);
+        }
         let names = text.map(|text| {
             let name =
                 |line: &str| line.split_once('=').map(|(name, _)| name.trim_start_matches("export ").trim().to_owned());

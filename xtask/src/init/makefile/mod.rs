@@ -12,5 +12,6 @@ pub mod piece;
 pub mod read;
 pub mod recipe;
 mod rule;
+mod target;
 #[cfg(test)]
 mod tests;

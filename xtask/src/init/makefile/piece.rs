@@ -43,8 +43,6 @@ pub enum Reads {
     /// Where it is set, to nothing, too.
     Set,
     NotEmpty,
-    /// Only where it is typed for make: that of the environment is not looked at.
-    Typed,
 }
 
 impl Piece {

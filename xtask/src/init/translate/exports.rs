@@ -1,5 +1,7 @@
 //! The variables that a Makefile passes on to its programs: `[env]`.
 
+use std::collections::BTreeSet;
+
 use crate::init::draft::{Does, Value, Word};
 use crate::init::line::line_of;
 use crate::init::makefile::evaluate::Evaluated;
@@ -12,6 +14,8 @@ use crate::init::translate::steps::{self, Made, Sight};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Exported {
     pub env: Vec<(String, Value)>,
+    /// The person's variables that their values are made of.
+    pub asks: BTreeSet<String>,
     /// Lines at the start of every script, for those that only a script can say.
     pub prelude: String,
     /// Why programs would get other variables than from make.
@@ -32,6 +36,11 @@ pub fn exported(file: &Evaluated) -> Exported {
         found.why_not = Some(format!("`unexport {name}` takes a variable away"));
     }
     for (name, _) in file.scope.variables.iter() {
+        let asks = |found: &mut Exported| {
+            let value = file.scope.variable(name, 0);
+            let asked = piece::asked(&value).into_iter().map(|(asked, _)| asked.to_owned());
+            found.asks.extend(asked.filter(|asked| asked != name));
+        };
         let by_name = file.exports.names.contains(name);
         if !(by_name || file.exports.all)
             || file.exports.without.contains(name)
@@ -43,7 +52,10 @@ pub fn exported(file: &Evaluated) -> Exported {
         match value(name, &piece::flat(&file.scope.variable(name, 0))) {
             Some(value) => found.env.push((name.clone(), value)),
             None if by_name => match computed(name, &file.scope.variable(name, 0)) {
-                Ok(Computed::Value(value)) => found.env.push((name.clone(), value)),
+                Ok(Computed::Value(value)) => {
+                    asks(&mut found);
+                    found.env.push((name.clone(), value));
+                }
                 Ok(Computed::Line(line)) => found.prelude.push_str(&line),
                 Err(why) => {
                     found.why_not.get_or_insert(format!("`export {name}`: {why}"));
@@ -124,8 +136,15 @@ fn value(name: &str, pieces: &Pieces) -> Option<Value> {
         _ => {}
     }
     let mut made = Made::default();
-    let sight =
-        Sight { task: "", task_of: &|_| None, is_bash: false, is_pipefail: false, is_strict: false, prelude: "" };
+    let sight = Sight {
+        task: "",
+        task_of: &|_| None,
+        is_bash: false,
+        is_pipefail: false,
+        is_nounset: false,
+        is_strict: false,
+        prelude: "",
+    };
     steps::add_line(&mut made, command, &sight).ok()?;
     match made.steps.as_slice() {
         [step] if step.env.is_empty() && step.dir.is_none() && made.flags.flags.is_empty() && !step.may_fail => {

@@ -44,7 +44,8 @@ pub fn kinds(targets: &[Target], phony: &BTreeSet<String>, exists: &dyn Fn(&str)
                 .collect();
             let is_path = target.name.contains(['/', '.']);
             // What is never a file is always remade, and so is what needs it.
-            if needs.contains(&Kind::Task) || !is_path && !exists(&target.name) {
+            let is_made_of_files = target.needs.iter().any(|need| !by_name.contains_key(need.as_str()) && exists(need));
+            if needs.contains(&Kind::Task) || !is_path && !is_made_of_files && !exists(&target.name) {
                 Kind::Task
             } else if target.needs.is_empty() && target.order_only.is_empty() {
                 Kind::Once

@@ -64,17 +64,6 @@ pub struct Flags {
     pub args_from: Option<String>,
 }
 
-/// What stands before the name of a variable that only a flag sets.
-pub const TYPED: &str = "flag_";
-
-/// A variable that a person may give make.
-pub struct Variable<'a> {
-    pub name: &'a str,
-    /// Whether it has to be typed.
-    pub is_typed: bool,
-    pub default: Option<&'a str>,
-}
-
 impl Flags {
     /// Whether the words of this variable are typed after `--`: of one variable a task.
     pub fn is_args(&mut self, variable: &str) -> bool {
@@ -93,22 +82,27 @@ impl Flags {
     /// # Errors
     ///
     /// A flag can't do that.
-    pub fn in_words(&mut self, task: &str, of: &Variable<'_>, word: &str) -> Result<String, NeedsShell> {
-        let variable = of.name;
+    pub fn in_words(
+        &mut self,
+        task: &str,
+        variable: &str,
+        word: &str,
+        default: Option<&str>,
+    ) -> Result<String, NeedsShell> {
         // What is secret is no word, which other processes could read.
         if OF_EVERY_MACHINE.contains(&variable) || !is_variable(variable) || secret::is_secret(variable) {
             return Err(NeedsShell);
         }
         let own = Flag {
             value: Some(value_name(variable)),
-            from_env: (!of.is_typed).then(|| variable.to_owned()),
-            default: of.default.map(str::to_owned),
+            from_env: Some(variable.to_owned()),
+            default: default.map(str::to_owned),
             words: vec![word.to_owned()],
             ..Flag::default()
         };
         let at = match self.place_of(variable) {
             // A script reads it, which must not get the default of a word.
-            Some(at) if self.flags[at].env.is_some() && of.default.is_some() => return Err(NeedsShell),
+            Some(at) if self.flags[at].env.is_some() && default.is_some() => return Err(NeedsShell),
             Some(at) => at,
             None => self.add(task, variable, own.clone()),
         };
@@ -130,15 +124,15 @@ impl Flags {
         if OF_EVERY_MACHINE.contains(&variable) {
             return Ok(());
         }
-        let plain = variable.strip_prefix(TYPED).unwrap_or(variable);
-        match self.place_of(plain) {
+        match self.place_of(variable) {
             Some(at) if self.flags[at].default.is_some() && self.flags[at].env.is_none() => {
-                return Err(format!("`{plain}` is a word with a default here, and a variable of a script there"));
+                return Err(format!("`{variable}` is a word with a default here, and a variable of a script there"));
             }
             Some(at) => self.flags[at].env = Some(variable.to_owned()),
             None => {
-                let flag = Flag { value: Some(value_name(plain)), env: Some(variable.to_owned()), ..Flag::default() };
-                self.add(task, plain, flag);
+                let flag =
+                    Flag { value: Some(value_name(variable)), env: Some(variable.to_owned()), ..Flag::default() };
+                self.add(task, variable, flag);
             }
         }
         Ok(())
@@ -181,13 +175,8 @@ impl Flags {
 
 /// Whether a flag stands for a variable.
 pub fn is_of(flag: &Flag, variable: &str) -> bool {
-    let is_it = |name: &Option<String>| {
-        name.as_deref().is_some_and(|name| name.strip_prefix(TYPED).unwrap_or(name) == variable)
-    };
-    // One that only can be typed has its name alone.
-    is_it(&flag.from_env)
-        || is_it(&flag.env)
-        || flag.from_env.is_none() && flag.env.is_none() && flag.name == dashed(variable)
+    let is_it = |name: &Option<String>| name.as_deref() == Some(variable);
+    is_it(&flag.from_env) || is_it(&flag.env)
 }
 
 /// The name of a variable as one of tasks.toml: `TEST_ARGS` is `test-args`.

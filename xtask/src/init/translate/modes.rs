@@ -31,7 +31,8 @@ pub fn choose(base: &Here, at: &dyn Fn(&str) -> Here) -> Vec<OfMode> {
     for (key, holds) in &base.assumed {
         let Some((variable, is)) = asked(key).filter(|_| !holds) else { continue };
         let here = at(key);
-        if here.dies || here.env_files != base.env_files {
+        // A file of variables may set it, and `when` asks the person alone.
+        if here.dies || here.env_files != base.env_files || base.may_set(&variable) {
             continue;
         }
         let Differences { count, words, others } = differences(base, &here);

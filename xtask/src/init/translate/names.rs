@@ -34,8 +34,16 @@ impl Names {
                 names.idle.insert(target.name.clone());
                 continue;
             }
-            let name = free(&target.name, &names.tasks);
-            names.tasks.insert(target.name.clone(), name);
+            if is_task_name(&target.name) && !target.name.starts_with('.') {
+                names.tasks.insert(target.name.clone(), target.name.clone());
+            }
+        }
+        // The others take what is left.
+        for target in targets.iter().filter(|target| target.has_rule) {
+            if !names.idle.contains(&target.name) && !names.tasks.contains_key(&target.name) {
+                let name = free(&target.name, &names.tasks);
+                names.tasks.insert(target.name.clone(), name);
+            }
         }
         names
     }

@@ -2,7 +2,7 @@
 
 use crate::init::makefile::piece::{self, Piece, Reads};
 use crate::init::translate::command::is_variable;
-use crate::init::translate::flags::{GOALS, TYPED};
+use crate::init::translate::flags::GOALS;
 
 /// A script.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -88,7 +88,7 @@ impl Writer<'_> {
             };
             match piece {
                 Piece::Text(text) => self.text(text),
-                Piece::Make => self.make(behind),
+                Piece::Make => self.make(behind)?,
                 Piece::Args if (self.around.is_args)(GOALS) => self.args(),
                 Piece::Args => return Err("its words come from two places".to_owned()),
                 Piece::Asked { name, default, .. } if (self.around.is_args)(name) && default.is_none() => self.args(),
@@ -136,7 +136,7 @@ impl Writer<'_> {
         }
     }
 
-    fn make(&mut self, behind: &[Piece]) {
+    fn make(&mut self, behind: &[Piece]) -> Result<(), String> {
         let target = match behind {
             [Piece::Text(text), ..] => {
                 let words = text.split([';', '&', '|', ')', '\n']).next().unwrap_or_default();
@@ -150,8 +150,14 @@ impl Writer<'_> {
         match target {
             // The name is the same, so that the text behind can stay.
             Some((target, task)) if target == task && self.quote.is_none() => self.script.text.push_str("\"$XTASK\""),
-            _ => self.script.text.push_str("make"),
+            _ if matches!(behind.first(), Some(Piece::Text(text)) if text.trim_start().starts_with("-C"))
+                || self.changes_folder =>
+            {
+                self.script.text.push_str("make");
+            }
+            _ => return Err("it calls make itself in a way that no step can".to_owned()),
         }
+        Ok(())
     }
 
     /// How a shell says it.
@@ -176,11 +182,6 @@ impl Writer<'_> {
                 Ok(format!("$({})", inner.text))
             }
             Piece::Asked { name, default, reads } => {
-                // One that has to be typed has a name that nobody's own variable has.
-                let name = match reads {
-                    Reads::Typed => &format!("{TYPED}{name}"),
-                    Reads::Set | Reads::NotEmpty => name,
-                };
                 self.read(name)?;
                 let colon = if *reads == Reads::NotEmpty { ":" } else { "" };
                 match default.as_deref().map(piece::flat) {

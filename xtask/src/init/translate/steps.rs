@@ -20,9 +20,43 @@ pub const OF_SHELLS: [&str; 37] = [
     "shopt", "source", "test", "trap", "true", "type", "ulimit", "umask", "wait",
 ];
 
-/// What shell bash can do and `sh` can't.
-const OF_BASH: [&str; 12] =
-    ["[[", "<(", ">(", "source ", "pipefail", "$'", "&>", "|&", "function ", "<<<", "((", "declare "];
+/// What bash can do and `sh` can't, or does differently.
+const OF_BASH: [&str; 34] = [
+    "[[",
+    "<(",
+    ">(",
+    "source ",
+    "pipefail",
+    "$'",
+    "&>",
+    ">&",
+    "|&",
+    "function ",
+    "<<<",
+    "((",
+    "declare ",
+    "pushd",
+    "popd",
+    "shopt",
+    "let ",
+    "^^",
+    ",,",
+    " == ",
+    "echo -",
+    "trap ",
+    "printf %q",
+    "local ",
+    "=(",
+    "+=",
+    "RANDOM",
+    "BASH",
+    "read -",
+    "select ",
+    "time ",
+    "coproc",
+    "mapfile",
+    "${!",
+];
 
 /// What a task is made of, as its lines are read.
 #[derive(Debug, Default)]
@@ -57,6 +91,8 @@ pub struct Sight<'a> {
     pub task_of: &'a dyn Fn(&str) -> Option<String>,
     /// Whether the shell of the Makefile is bash.
     pub is_bash: bool,
+    /// Whether a variable that is not set ends it.
+    pub is_nounset: bool,
     /// Whether it ends a pipe at the first command that fails.
     pub is_pipefail: bool,
     /// Whether it ends a line at the first command that fails.
@@ -161,8 +197,17 @@ fn add_script(made: &mut Made, line: &Pieces, sight: &Sight<'_>) -> Result<Step,
             return Err(format!("`{}` is bash's, and `sh` may not have it", own.trim()));
         }
     }
+    // Their `echo` reads backslashes differently, and what they do to a variable is more.
+    let is_odd = script.text.contains("echo") && script.text.replace("\\\n", "").contains('\\');
+    let replaces = script.text.split("${").skip(1).any(|rest| rest.split('}').next().unwrap_or_default().contains('/'));
+    if sight.is_bash && (is_odd || replaces) {
+        return Err("bash reads this differently than `sh`".to_owned());
+    }
     if sight.is_bash && has_braces(&script.text) {
         return Err("`{a,b}` is bash's, and `sh` leaves it as it is".to_owned());
+    }
+    if sight.is_nounset && script.text.contains('$') {
+        return Err("its shell ends where a variable is not set (`-u`), and `sh` does not".to_owned());
     }
     if sight.is_pipefail && has_pipe(&script.text) {
         return Err("its shell ends a pipe at the first failure (`pipefail`), and `sh` may not".to_owned());
@@ -218,9 +263,16 @@ fn add_command(made: &mut Made, command: Command, may_fail: bool, sight: &Sight<
     let first = words.first().ok_or(NeedsShell)?;
     let is_make = matches!(first.parts.as_slice(), [Part::Hole { piece: Piece::Make, .. }]);
     let program = first.text();
-    // Other options and other folders are for make itself.
+    // Another folder has another Makefile.
+    let is_other = command.dir.is_some()
+        || words
+            .iter()
+            .any(|word| word.text().is_some_and(|text| text.starts_with("-C") || text.starts_with("--directory")));
     if (is_make || program.as_deref() == Some("make")) && add_calls(made, &command, may_fail, sight).is_ok() {
         return Ok(());
+    }
+    if is_make && !is_other {
+        return Err(NeedsShell);
     }
     let step = match program.as_deref() {
         Some("echo") => {

@@ -8,10 +8,11 @@ use crate::init::makefile::assign::assigned;
 use crate::init::makefile::evaluate::{Evaluated, Target};
 use crate::init::makefile::expand::Scope;
 use crate::init::makefile::piece::{self, Piece, Pieces};
+use crate::init::makefile::read::Assign;
 use crate::init::makefile::recipe::{self, Line};
 use crate::init::translate::branch::{self, Expanded};
 use crate::init::translate::files::Kind;
-use crate::init::translate::flags::{TYPED, dashed, is_of};
+use crate::init::translate::flags::{dashed, is_of};
 use crate::init::translate::lines::without_prefix;
 use crate::init::translate::names::Names;
 use crate::init::translate::steps::{self, Call, Given, Made, Sight};
@@ -25,6 +26,8 @@ pub struct Around<'a> {
     /// Why no program gets the variables that make gives it.
     pub exports: Option<&'a str>,
     pub exported: &'a BTreeSet<String>,
+    /// The person's variables that values of exported ones are made of.
+    pub asks: &'a BTreeSet<String>,
     /// Lines that every script begins with.
     pub prelude: &'a str,
 }
@@ -60,8 +63,10 @@ pub fn task(target: &Target, around: &Around<'_>) -> Translated {
             let mut flags = made.flags;
             for flag in &mut flags.flags {
                 // What make passes on, it passes on as it was typed.
+                let is_passed = |name: &String| around.exported.contains(name) || around.file.exports.all;
+                let is_empty = flag.default.as_deref() == Some("");
                 flag.env =
-                    flag.env.take().or_else(|| flag.from_env.clone().filter(|name| around.exported.contains(name)));
+                    flag.env.take().or_else(|| flag.from_env.clone().filter(|name| is_passed(name) && !is_empty));
             }
             let unless = (around.kinds.get(&target.name) == Some(&Kind::Once)).then(|| target.name.clone());
             let task =
@@ -117,13 +122,15 @@ fn translated(
         task: name,
         task_of: &task_of,
         is_bash: program == Some("bash"),
+        is_nounset: all_flags.contains("nounset") || has_flag(&all_flags, 'u'),
         is_pipefail: all_flags.contains("pipefail"),
-        is_strict: all_flags
-            .split_whitespace()
-            .skip(1)
-            .any(|flag| flag.starts_with('-') && !flag.starts_with("--") && flag.contains('e')),
+        is_strict: has_flag(&all_flags, 'e'),
         prelude: around.prelude,
     };
+    let tells = |line: &&str| line.contains("$(info") || line.contains("$(warning");
+    if let Some(line) = recipe::texts(&target.recipe).into_iter().find(tells) {
+        return Err(format!("make says something while it reads `{}`", line.trim()));
+    }
     match file.is_one_shell && lines.len() > 1 {
         true => {
             let mut all = Pieces::new();
@@ -132,7 +139,11 @@ fn translated(
                 if at > 0 {
                     all.push(Piece::text("\n"));
                 }
-                all.extend(without_prefix(line.clone()).0);
+                let (line, may_fail) = without_prefix(line.clone());
+                if may_fail {
+                    return Err("its one shell may fail".to_owned());
+                }
+                all.extend(line);
             }
             steps::add_whole_script(&mut made, &all, &sight)?;
         }
@@ -145,6 +156,9 @@ fn translated(
     for variable in &target.required {
         made.flags.require(name, variable);
     }
+    if let Some(name) = around.asks.iter().find(|name| made.flags.flags.iter().any(|flag| is_of(flag, name))) {
+        return Err(format!("`{name}` is a part of a variable that its programs get"));
+    }
     let args = made.flags.args_from.as_deref();
     if let Some(args) = args.filter(|args| made.flags.flags.iter().any(|flag| flag.required && is_of(flag, args))) {
         return Err(format!("`{args}` has to be given, and words behind `--` can't be required"));
@@ -153,7 +167,7 @@ fn translated(
     if let Some(why) = around.exports.filter(|_| runs) {
         return Err(why.to_owned());
     }
-    for (name, value) in exports_of(target, scope)? {
+    for (name, value) in exports_of(target, scope, around)? {
         for step in made.steps.iter_mut().filter(|step| !matches!(step.does, Does::Say(_))) {
             if !step.env.iter().any(|(own, _)| *own == name) {
                 step.env.push((name.clone(), value.clone()));
@@ -161,6 +175,12 @@ fn translated(
         }
     }
     Ok((made, needs))
+}
+
+/// Whether a shell is called with this letter.
+fn has_flag(flags: &str, letter: char) -> bool {
+    let mut flags = flags.split_whitespace().skip(1);
+    flags.any(|flag| flag.starts_with('-') && !flag.starts_with("--") && flag.contains(letter))
 }
 
 /// The scope that the recipe of a target is expanded in.
@@ -231,7 +251,7 @@ fn own_variables(target: &Target, file: &Evaluated, around: &Around<'_>) -> Resu
                 Rc::make_mut(&mut given.of_target).entry(assign.name.clone()).or_insert(value);
             }
         }
-        let is_exported = target.assigns.iter().any(|assign| assign.export);
+        let is_exported = target.assigns.iter().any(|assign| exports(assign, around));
         if lines(need, &plain) != lines(need, &given) || is_exported && !need.recipe.is_empty() {
             return Err(format!("its variable `{}` is for `{name}`, too", target.assigns[0].name));
         }
@@ -239,10 +259,15 @@ fn own_variables(target: &Target, file: &Evaluated, around: &Around<'_>) -> Resu
     Ok(())
 }
 
+/// Whether programs get the variable.
+fn exports(assign: &Assign, around: &Around<'_>) -> bool {
+    assign.export || around.exported.contains(&assign.name) || around.file.exports.all
+}
+
 /// The variables that its programs alone get.
-fn exports_of(target: &Target, scope: &Scope) -> Result<Vec<(String, String)>, String> {
+fn exports_of(target: &Target, scope: &Scope, around: &Around<'_>) -> Result<Vec<(String, String)>, String> {
     let mut found = Vec::new();
-    for assign in target.assigns.iter().filter(|assign| assign.export) {
+    for assign in target.assigns.iter().filter(|assign| exports(assign, around)) {
         match piece::text(&scope.variable(&assign.name, 0)) {
             Some(value) => found.push((assign.name.clone(), value)),
             None => return Err(format!("`export {}`: its value can't be known without make", assign.name)),
@@ -309,11 +334,9 @@ pub fn resolve(task: &mut Task, call: &Call, callee: &Task) -> Result<(), String
             (Given::Text(value), Some(flag)) => words.push(Word::Literal(format!("--{}={value}", flag.name))),
             (Given::Variable(own), Some(flag)) if callee.wrapped.is_none() => {
                 let template = format!("--{}={{value}}", flag.name);
-                let of_environment = |name: &Option<String>| name.as_ref().is_some_and(|name| !name.starts_with(TYPED));
-                let is_typed = !of_environment(&flag.from_env) && !of_environment(&flag.env);
                 let place = flags.iter().position(|flag| is_of(flag, own));
                 let place = place.unwrap_or_else(|| {
-                    let from_env = (!is_typed).then(|| own.clone());
+                    let from_env = Some(own.clone());
                     let value = Some(own.to_uppercase());
                     flags.push(Flag {
                         name: dashed(own),

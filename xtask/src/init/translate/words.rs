@@ -1,9 +1,9 @@
 //! The words of a step.
 
 use crate::init::draft::Word;
-use crate::init::makefile::piece::{self, Piece, Reads};
+use crate::init::makefile::piece::{self, Piece};
 use crate::init::translate::command::Item;
-use crate::init::translate::flags::{GOALS, Variable, dashed};
+use crate::init::translate::flags::{GOALS, dashed};
 use crate::init::translate::shell::{NeedsShell, Part, Word as ShellWord};
 use crate::init::translate::steps::{Made, Sight};
 
@@ -80,7 +80,7 @@ fn plain_word(made: &mut Made, word: &ShellWord, is_in_folder: bool, sight: &Sig
             true => Ok(Word::Placeholder("args".to_owned())),
             false => Err(NeedsShell),
         },
-        Some((Piece::Asked { name, default, reads }, is_quoted)) => {
+        Some((Piece::Asked { name, default, .. }, is_quoted)) => {
             let default = default.as_ref().map(|default| piece::text(default).ok_or(NeedsShell)).transpose()?;
             let default = default.map(|default| default.trim().to_owned());
             if is_whole && !is_quoted && default.as_deref().unwrap_or_default().is_empty() && made.flags.is_args(name) {
@@ -98,8 +98,7 @@ fn plain_word(made: &mut Made, word: &ShellWord, is_in_folder: bool, sight: &Sig
                 default => default,
             };
             // A variable that is set to nothing stays nothing in make, and a flag takes its default then.
-            let of = Variable { name, is_typed: *reads == Reads::Typed, default: default.as_deref() };
-            let flag = made.flags.in_words(sight.task, &of, &template)?;
+            let flag = made.flags.in_words(sight.task, name, &template, default.as_deref())?;
             Ok(Word::Placeholder(flag))
         }
         _ => Err(NeedsShell),

@@ -21,6 +21,15 @@ pub struct Here {
     /// The conditions that it depends on, and what was assumed.
     pub assumed: BTreeMap<String, bool>,
     pub dies: bool,
+    /// The names in files of variables; none: of one of them they are not known.
+    pub set_by_files: Option<BTreeSet<String>>,
+}
+
+impl Here {
+    /// Whether a file of variables may set this one.
+    pub fn may_set(&self, variable: &str) -> bool {
+        self.set_by_files.as_ref().is_none_or(|names| names.contains(variable))
+    }
 }
 
 /// Translates the targets of one world.
@@ -34,6 +43,7 @@ pub fn here(file: &Evaluated, exists: &dyn Fn(&str) -> bool) -> Here {
         kinds: &kinds,
         exists,
         exports: exported.why_not.as_deref(),
+        asks: &exported.asks,
         prelude: &exported.prelude,
         exported: &exported.env.iter().map(|(name, _)| name.clone()).collect(),
     };
@@ -50,6 +60,8 @@ pub fn here(file: &Evaluated, exists: &dyn Fn(&str) -> bool) -> Here {
     let env_file =
         |own: &evaluate::EnvFile| EnvFile { path: own.path.clone(), required: !own.optional, overrides: true };
     let mut notes = file.notes.clone();
+    let renamed = all.iter().filter(|own| own.task.name != own.task.source && !own.task.source.contains('%'));
+    notes.extend(renamed.map(|own| format!("the target `{}` is the task `{}`", own.task.source, own.task.name)));
     let (env_files, own) = of_env_files(file, &mut all);
     notes.extend(own);
     let env_files: Vec<EnvFile> = env_files.into_iter().map(env_file).collect();
@@ -77,6 +89,12 @@ pub fn here(file: &Evaluated, exists: &dyn Fn(&str) -> bool) -> Here {
         unsaid: exported.unsaid,
         assumed: file.assumed.clone(),
         dies: file.dies,
+        set_by_files: file
+            .env_files
+            .iter()
+            .map(|own| own.names.clone())
+            .collect::<Option<Vec<_>>>()
+            .map(|all| all.into_iter().flatten().collect()),
     }
 }
 
@@ -111,12 +129,13 @@ fn of_env_files<'a>(file: &'a Evaluated, all: &mut [Translated]) -> (Vec<&'a eva
 
 /// Gives calls the flags for the variables that they pass on.
 fn pass_on(all: &mut [Translated], names: &Names) {
+    let index = index(all);
     for at in 0..all.len() {
         for call in all[at].calls.clone() {
             let Some(callee) = names.of(&call.target) else { continue };
             let Some(place) = all.iter().position(|own| own.task.name == callee) else { continue };
             let target = all[place].task.clone();
-            let below = below(all, &target);
+            let below = below(all, &index, &target);
             let reaches = call.variables.iter().find(|(name, _)| below.contains(name));
             let result = match reaches {
                 Some((name, _)) if target.wrapped.is_none() => {
@@ -134,9 +153,15 @@ fn pass_on(all: &mut [Translated], names: &Names) {
 
 /// Leaves to make what a flag would have to reach, too: a variable that is typed for make is everybody's.
 fn reach(all: &mut [Translated]) {
+    let index = index(all);
     let mut wrapped = Vec::new();
-    for (at, own) in all.iter().enumerate().filter(|(_, own)| own.task.wrapped.is_none()) {
-        let below = below(all, &own.task);
+    for (at, own) in all
+        .iter()
+        .enumerate()
+        .filter(|(_, own)| !own.task.flags.is_empty())
+        .filter(|(_, own)| own.task.wrapped.is_none())
+    {
+        let below = below(all, &index, &own.task);
         // What its calls pass on by a flag does reach them.
         let is_passed = |flag: &Flag| {
             own.task.all_steps().any(|step| match &step.does {
@@ -156,8 +181,13 @@ fn reach(all: &mut [Translated]) {
     }
 }
 
+/// The places of the tasks, by their names.
+fn index(all: &[Translated]) -> BTreeMap<String, usize> {
+    all.iter().enumerate().map(|(at, own)| (own.task.name.clone(), at)).collect()
+}
+
 /// The variables that what a task needs or calls uses.
-fn below(all: &[Translated], task: &Task) -> BTreeSet<String> {
+fn below(all: &[Translated], index: &BTreeMap<String, usize>, task: &Task) -> BTreeSet<String> {
     let called = |task: &Task| -> Vec<String> {
         let calls = task.all_steps().filter_map(|step| match &step.does {
             Does::Run(words) => match words.as_slice() {
@@ -173,7 +203,7 @@ fn below(all: &[Translated], task: &Task) -> BTreeSet<String> {
         if !seen.insert(name.clone()) {
             continue;
         }
-        if let Some(own) = all.iter().find(|own| own.task.name == name) {
+        if let Some(own) = index.get(name.as_str()).map(|at| &all[*at]) {
             uses.extend(own.uses.iter().cloned());
             left.extend(called(&own.task));
         }
