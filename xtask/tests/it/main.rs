@@ -42,6 +42,7 @@ mod hostile_files;
 mod init;
 #[cfg(unix)]
 mod init_check;
+mod init_makefile;
 #[cfg(unix)]
 mod init_random;
 mod init_table;
