@@ -6,7 +6,8 @@ use crate::init::draft::{Does, Step};
 use crate::init::makefile::piece::{self, Pieces};
 use crate::init::makefile::recipe::Test;
 use crate::init::translate::lines;
-use crate::init::translate::steps::{self, Made, Sight};
+use crate::init::translate::made::{Made, Sight};
+use crate::init::translate::steps;
 
 /// A line of a recipe whose references are expanded.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,8 +7,9 @@ use crate::init::line::line_of;
 use crate::init::makefile::evaluate::Evaluated;
 use crate::init::makefile::piece::{self, Piece, Pieces};
 use crate::init::translate::command::is_variable;
+use crate::init::translate::made::{Made, Sight};
 use crate::init::translate::script::{self, Around};
-use crate::init::translate::steps::{self, Made, Sight};
+use crate::init::translate::steps;
 
 /// What is exported.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -10,6 +10,7 @@ mod exports;
 mod files;
 mod flags;
 mod lines;
+mod made;
 mod modes;
 mod names;
 mod script;

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::init::draft::{Does, Draft, Mode, Task, Value, Word};
 use crate::init::translate::flags::dashed;
-use crate::init::translate::world::Here;
-use crate::init::translate::worlds::plain;
+use crate::init::translate::world::{Here, plain};
 
 /// A mode, and the world that it stands for.
 pub struct OfMode {

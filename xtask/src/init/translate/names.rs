@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::init::makefile::evaluate::Target;
 use crate::init::makefile::recipe;
-use crate::init::translate::task::is_help;
 use crate::tasks::config::validate::is_task_name;
 
 /// Which target is called what.
@@ -83,4 +82,19 @@ fn free(target: &str, taken: &BTreeMap<String, String>) -> String {
     };
     let numbered = (2..).map(|number| format!("{base}-{number}"));
     std::iter::once(base.clone()).chain(numbered).find(|name| !is_taken(name)).unwrap_or(base)
+}
+
+/// Whether a target lists the targets: built in.
+pub fn is_help(target: &Target) -> bool {
+    let is_listing = |line: &str| {
+        let line = line.trim().trim_start_matches('@').trim();
+        ["echo", "printf", "grep", "awk", "sed", "cat", "python", "perl", "$(info", "column", "sort", "|", "#"]
+            .iter()
+            .any(|start| line.starts_with(start))
+            || line.contains("MAKEFILE_LIST")
+    };
+    let lines = recipe::texts(&target.recipe);
+    let reads_itself = lines.iter().any(|line| line.contains("MAKEFILE_LIST"));
+    let lists = lines.iter().all(|line| line.trim().is_empty() || is_listing(line));
+    !lines.is_empty() && lists && (target.name == "help" || reads_itself)
 }

@@ -7,8 +7,8 @@ use crate::init::line::line_of;
 use crate::init::makefile::piece::{self, Piece, Pieces};
 use crate::init::translate::command::{self, Command, Item};
 use crate::init::translate::compose;
-use crate::init::translate::flags::Flags;
 use crate::init::translate::lines::{split_lines, without_prefix};
+use crate::init::translate::made::{Call, Given, Made, Sight};
 use crate::init::translate::script::{self, Around};
 use crate::init::translate::shell::{self, NeedsShell, Part};
 use crate::init::translate::words::{said, unshared, word};
@@ -57,49 +57,6 @@ const OF_BASH: [&str; 34] = [
     "mapfile",
     "${!",
 ];
-
-/// What a task is made of, as its lines are read.
-#[derive(Debug, Default)]
-pub struct Made {
-    pub steps: Vec<Step>,
-    pub flags: Flags,
-    /// The calls of other targets that give them variables, by the place of their step.
-    pub calls: Vec<Call>,
-}
-
-/// `$(MAKE) target NAME=value`.
-#[derive(Clone, Debug)]
-pub struct Call {
-    pub step: usize,
-    pub target: String,
-    pub variables: Vec<(String, Given)>,
-}
-
-/// What a call gives a variable.
-#[derive(Clone, Debug)]
-pub enum Given {
-    Text(String),
-    /// What the person gave this one.
-    Variable(String),
-}
-
-/// What the lines of one target can see.
-pub struct Sight<'a> {
-    /// The name of the task that they are for.
-    pub task: &'a str,
-    /// The name of the task that a target is.
-    pub task_of: &'a dyn Fn(&str) -> Option<String>,
-    /// Whether the shell of the Makefile is bash.
-    pub is_bash: bool,
-    /// Whether a variable that is not set ends it.
-    pub is_nounset: bool,
-    /// Whether it ends a pipe at the first command that fails.
-    pub is_pipefail: bool,
-    /// Whether it ends a line at the first command that fails.
-    pub is_strict: bool,
-    /// What every script begins with.
-    pub prelude: &'a str,
-}
 
 /// Adds the steps of one line.
 ///

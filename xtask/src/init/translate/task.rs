@@ -14,8 +14,9 @@ use crate::init::translate::branch::{self, Expanded};
 use crate::init::translate::files::Kind;
 use crate::init::translate::flags::{dashed, is_of};
 use crate::init::translate::lines::without_prefix;
-use crate::init::translate::names::Names;
-use crate::init::translate::steps::{self, Call, Given, Made, Sight};
+use crate::init::translate::made::{Call, Given, Made, Sight};
+use crate::init::translate::names::{Names, is_help};
+use crate::init::translate::steps;
 
 /// What the targets of one Makefile have in common.
 pub struct Around<'a> {
@@ -288,21 +289,6 @@ fn guarded(need: &str, file: &Evaluated) -> Option<String> {
     let is_guard = lines.iter().any(|line| asks(line))
         && lines.iter().any(|line| line.contains("exit 1") || line.contains("$(error"));
     is_guard.then(|| name.to_owned())
-}
-
-/// Whether a target lists the targets: built in.
-pub fn is_help(target: &Target) -> bool {
-    let is_listing = |line: &str| {
-        let line = line.trim().trim_start_matches('@').trim();
-        ["echo", "printf", "grep", "awk", "sed", "cat", "python", "perl", "$(info", "column", "sort", "|", "#"]
-            .iter()
-            .any(|start| line.starts_with(start))
-            || line.contains("MAKEFILE_LIST")
-    };
-    let lines = recipe::texts(&target.recipe);
-    let reads_itself = lines.iter().any(|line| line.contains("MAKEFILE_LIST"));
-    let lists = lines.iter().all(|line| line.trim().is_empty() || is_listing(line));
-    !lines.is_empty() && lists && (target.name == "help" || reads_itself)
 }
 
 /// Gives the calls of a task the flags that stand for the variables they pass on.

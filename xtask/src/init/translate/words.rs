@@ -4,8 +4,8 @@ use crate::init::draft::Word;
 use crate::init::makefile::piece::{self, Piece};
 use crate::init::translate::command::Item;
 use crate::init::translate::flags::{GOALS, dashed};
+use crate::init::translate::made::{Made, Sight};
 use crate::init::translate::shell::{NeedsShell, Part, Word as ShellWord};
-use crate::init::translate::steps::{Made, Sight};
 
 /// Shared words with a flag in them are written out, since a shared one can have none.
 pub fn unshared(words: Vec<Word>) -> Vec<Word> {

@@ -250,3 +250,21 @@ fn pattern(target: &evaluate::Target, file: &Evaluated) -> Option<Translated> {
     };
     Some(Translated { task, calls: Vec::new(), uses: BTreeSet::new() })
 }
+
+/// A task without what is only for reading: names of shared words, texts, the reason why it is wrapped.
+pub fn plain(task: &Task) -> Task {
+    let step = |step: &Step| {
+        let does = match &step.does {
+            Does::Run(words) => Does::Run(Word::flat(words)),
+            other => other.clone(),
+        };
+        Step { does, ..step.clone() }
+    };
+    Task {
+        steps: task.steps.iter().map(step).collect(),
+        about: None,
+        group: None,
+        wrapped: task.wrapped.as_ref().map(|_| String::new()),
+        ..task.clone()
+    }
+}

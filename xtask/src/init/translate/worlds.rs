@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::init::draft::{Does, Draft, Step, Task, Word};
+use crate::init::draft::{Draft, Task};
 use crate::init::makefile::evaluate::{self, Includes, World};
 use crate::init::translate::modes;
-use crate::init::translate::world::{Here, here};
+use crate::init::translate::world::{Here, here, plain};
 use crate::system::os::Os;
 
 /// Worlds that are looked at.
@@ -146,23 +146,5 @@ impl Found {
             }
         }
         draft
-    }
-}
-
-/// A task without what is only for reading: names of shared words, texts, the reason why it is wrapped.
-pub fn plain(task: &Task) -> Task {
-    let step = |step: &Step| {
-        let does = match &step.does {
-            Does::Run(words) => Does::Run(Word::flat(words)),
-            other => other.clone(),
-        };
-        Step { does, ..step.clone() }
-    };
-    Task {
-        steps: task.steps.iter().map(step).collect(),
-        about: None,
-        group: None,
-        wrapped: task.wrapped.as_ref().map(|_| String::new()),
-        ..task.clone()
     }
 }
