@@ -12,8 +12,6 @@ pub struct Draft {
     pub words: Vec<(String, Vec<Word>)>,
     pub modes: Vec<Mode>,
     pub tasks: Vec<Task>,
-    /// Variables that programs got and that `[env]` can't say.
-    pub unsaid: Vec<String>,
     /// What the person should know or decide, for the report. One sentence each, without a full stop.
     pub notes: Vec<String>,
 }

@@ -124,6 +124,22 @@ fn lines_for_others(found: &Found, folder: &Path, has_rust: bool) -> Vec<String>
     lines
 }
 
+/// Whether a step of a task calls, here, the program that ran it before.
+fn calls_by_itself(task: &Task) -> bool {
+    let Some(program) = task.program.first() else { return false };
+    let calls = |words: &[String]| {
+        words.windows(2).any(|pair| pair[0] == *program && !pair[1].starts_with("-C") && pair[1] != "--directory")
+    };
+    task.all_steps().any(|step| match &step.does {
+        Does::Run(words) => {
+            let words: Vec<String> = words.iter().map(text_of).collect();
+            words.first() == Some(program) && calls(&words)
+        }
+        Does::Sh(text) => calls(&text.split_whitespace().map(str::to_owned).collect::<Vec<_>>()),
+        Does::Say(_) => false,
+    })
+}
+
 /// The files that were read, and whether they are still needed.
 fn can_go(draft: &Draft, found: &Found) -> Vec<String> {
     let scripts = found.scripts.iter().chain(&found.powershell);
@@ -141,7 +157,7 @@ fn can_go(draft: &Draft, found: &Found) -> Vec<String> {
     };
     let of_file = |file: &std::path::PathBuf| {
         let name = name(file);
-        let wrapped = draft.tasks.iter().filter(|task| task.wrapped.is_some());
+        let wrapped = draft.tasks.iter().filter(|task| task.wrapped.is_some() || calls_by_itself(task));
         let left: Vec<String> =
             wrapped.filter(|task| is_called(&name, task)).map(|task| format!("`{}`", task.name)).collect();
         match left.len() {

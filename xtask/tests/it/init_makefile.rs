@@ -82,6 +82,23 @@ fn what_changes_how_make_runs_is_seen() {
 }
 
 #[test]
+fn a_make_in_another_folder_is_not_for_the_tasks_of_this_one() {
+    becomes(
+        "up:\n\tcd sub && $(MAKE) down; tool a\ndown:\n\ttool b\n",
+        "[tasks.up]\nsteps = [\n  { sh = '''\n    set +e\n    cd sub && make down; tool a\n  ''' },\n]\n\n[tasks.down]\nsteps = [\"tool b\"]",
+    );
+}
+
+#[test]
+fn a_makefile_that_a_script_calls_can_not_go() {
+    let sandbox = Sandbox::bare();
+    sandbox.folder(".git");
+    sandbox.file("Makefile", "up:\n\ttool a || make b\nb:\n\ttool b\n");
+    let done = sandbox.run("init -n");
+    assert!(done.stderr.contains("`Makefile` can go when `up` no longer calls it\n"), "{}", done.stderr);
+}
+
+#[test]
 fn needs_come_in_the_order_of_make() {
     becomes(
         "p: a\np: b\n\ttool p\na:\n\ttool a\nb:\n\ttool b\n",

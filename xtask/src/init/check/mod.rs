@@ -48,7 +48,6 @@ pub struct Request<'a> {
 
 /// How make gets further words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(dead_code, reason = "the rest of `init` knows")]
 pub enum Args {
     /// `make test ARGS="a b"`
     Variable(String),

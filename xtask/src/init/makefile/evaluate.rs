@@ -119,7 +119,7 @@ impl Walk<'_> {
                 }
                 self.comments.end();
             }
-            Kind::Rule(rule) => self.rule(rule, statement.line),
+            Kind::Rule(rule) => self.rule(rule),
             Kind::If { condition, then, otherwise } => self.branches(condition, then, otherwise),
             kind => {
                 self.comments.end();
@@ -227,7 +227,7 @@ impl Walk<'_> {
 
     fn assign_to_targets(&mut self, assign: &Assign) {
         for name in self.words(assign.targets.as_deref().unwrap_or_default()) {
-            let at = self.target(&name, 0);
+            let at = self.target(&name);
             if let Some(at) = at {
                 self.result.targets[at].assigns.push(assign.clone());
             }
@@ -301,7 +301,7 @@ impl Walk<'_> {
         self.current = current;
     }
 
-    fn rule(&mut self, rule: &Rule, line: usize) {
+    fn rule(&mut self, rule: &Rule) {
         let (comment_about, group) = self.comments.of_rule(rule.comment.as_deref());
         self.current.clear();
         let scope = &self.result.scope;
@@ -333,12 +333,9 @@ impl Walk<'_> {
             if is_special {
                 continue;
             }
-            let Some(at) = self.target(name, line) else { return };
+            let Some(at) = self.target(name) else { return };
             self.current.push(at);
             let target = &mut self.result.targets[at];
-            if target.line == 0 {
-                target.line = line;
-            }
             if rule.is_double && target.has_rule {
                 target.why_not = Some("it has several rules with `::`".to_owned());
             }
@@ -374,7 +371,7 @@ impl Walk<'_> {
     }
 
     /// The place of a target. None: there are too many.
-    fn target(&mut self, name: &str, line: usize) -> Option<usize> {
+    fn target(&mut self, name: &str) -> Option<usize> {
         if let Some(at) = self.result.targets.iter().position(|target| target.name == name) {
             return Some(at);
         }
@@ -382,7 +379,7 @@ impl Walk<'_> {
             self.refuse(format!("it has more than {MOST_TARGETS} targets"));
             return None;
         }
-        self.result.targets.push(Target { name: name.to_owned(), line, ..Target::default() });
+        self.result.targets.push(Target { name: name.to_owned(), ..Target::default() });
         Some(self.result.targets.len() - 1)
     }
 }

@@ -9,7 +9,6 @@ use crate::init::makefile::recipe::Line;
 #[derive(Clone, Debug, Default)]
 pub struct Target {
     pub name: String,
-    pub line: usize,
     pub about: Option<String>,
     pub group: Option<String>,
     pub needs: Vec<String>,

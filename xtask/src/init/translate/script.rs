@@ -149,7 +149,10 @@ impl Writer<'_> {
         };
         match target {
             // The name is the same, so that the text behind can stay.
-            Some((target, task)) if target == task && self.quote.is_none() => self.script.text.push_str("\"$XTASK\""),
+            // In another folder it is another Makefile's.
+            Some((target, task)) if target == task && self.quote.is_none() && !self.changes_folder => {
+                self.script.text.push_str("\"$XTASK\"");
+            }
             _ if matches!(behind.first(), Some(Piece::Text(text)) if text.trim_start().starts_with("-C"))
                 || self.changes_folder =>
             {

@@ -17,7 +17,6 @@ pub struct Here {
     pub env: Vec<(String, Value)>,
     pub env_files: Vec<EnvFile>,
     pub notes: Vec<String>,
-    pub unsaid: Vec<String>,
     /// The conditions that it depends on, and what was assumed.
     pub assumed: BTreeMap<String, bool>,
     pub dies: bool,
@@ -75,18 +74,11 @@ pub fn here(file: &Evaluated, exists: &dyn Fn(&str) -> bool) -> Here {
         let names: Vec<String> = exported.unsaid.iter().map(|name| format!("`{name}`")).collect();
         notes.push(format!("`export` passes {} on, too, whose values `[env]` can't say", and_list(&names, "and")));
     }
-    if !file.env_files.is_empty() && !file.exports.all {
-        notes.push(
-            "every program gets the variables of `env-files`; make keeps those of a file without `export` to itself"
-                .to_owned(),
-        );
-    }
     Here {
         tasks: all.into_iter().map(|own| own.task).collect(),
         env: exported.env,
         env_files,
         notes,
-        unsaid: exported.unsaid,
         assumed: file.assumed.clone(),
         dies: file.dies,
         set_by_files: file
@@ -172,8 +164,8 @@ fn reach(all: &mut [Translated]) {
                 _ => false,
             })
         };
-        let flags = own.task.flags.iter().filter(|flag| !is_passed(flag));
-        let shared = { flags }.find_map(|flag| below.iter().find(|name| is_of(flag, name)));
+        let mut flags = own.task.flags.iter().filter(|flag| !is_passed(flag));
+        let shared = flags.find_map(|flag| below.iter().find(|name| is_of(flag, name)));
         wrapped.extend(shared.map(|name| (at, format!("`{name}` is for what it runs before, too"))));
     }
     for (at, why) in wrapped {

@@ -24,7 +24,6 @@ pub fn draft(text: &str, makefile: &str, exists: &dyn Fn(&str) -> bool, includes
         env_files: base.env_files.clone(),
         tasks: base.tasks.clone(),
         notes: base.notes.clone(),
-        unsaid: base.unsaid.clone(),
         ..Draft::default()
     };
     let mut found = Found { draft, differs: BTreeMap::new(), everything: None };
