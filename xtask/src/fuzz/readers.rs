@@ -93,23 +93,17 @@ const COMPOSE: &[&str] = &[
 
 /// On disk, as compose finds them: `extends` and `include` read other files.
 fn compose(text: &str) -> bool {
-    thread_local! {
-        static FOLDER: Scratch = {
-            let folder = Scratch::new(&format!("xtask-fuzz-{}-{:?}", std::process::id(), std::thread::current().id()));
-            let folder = folder.expect("a folder");
-            folder.write("base.yaml", b"services:\n  base: { image: b, build: { context: b } }\n").expect("a file");
-            folder.write(".env", b"TAG=17\nX=$TAG\n").expect("a file");
-            folder
-        };
-    }
     let bounded = yaml::documents(text).is_ok_and(|documents| !documents.is_empty());
-    FOLDER.with(|folder| {
-        let file = folder.write("compose.yaml", text.as_bytes()).expect("a file");
-        let dir: PathBuf = folder.path.clone();
-        let read = compose_files::read(&[file], &dir, &Environment::read("none"));
-        let _ = read.as_ref().map_err(ToString::to_string);
-        bounded && read.is_ok()
-    })
+    // Neither a process's number nor a thread's is new for ever, and a run that was killed leaves its folder.
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a time").as_nanos();
+    let folder = Scratch::new(&format!("xtask-fuzz-{}-{:?}-{now}", std::process::id(), std::thread::current().id()));
+    let folder = folder.expect("a folder");
+    folder.write("base.yaml", b"services:\n  base: { image: b, build: { context: b } }\n").expect("a file");
+    folder.write(".env", b"TAG=17\nX=$TAG\n").expect("a file");
+    let file = folder.write("compose.yaml", text.as_bytes()).expect("a file");
+    let read = compose_files::read(&[file], &folder.path, &Environment::read("none"));
+    let _ = read.as_ref().map_err(ToString::to_string);
+    bounded && read.is_ok()
 }
 
 const CONFIG: &[&str] = &[
