@@ -4,6 +4,8 @@
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
+use crate::instructions::lines::Places;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dockerfile {
     pub text: String,
@@ -60,6 +62,12 @@ pub enum Kind {
     },
     Run(Run),
     Arg(Vec<Variable>),
+    Env(Vec<Variable>),
+    /// As written: `app`, `1000:1000`, `$UID`.
+    User(String),
+    /// Without its quotes.
+    Workdir(String),
+    Shell(Vec<String>),
     Other,
 }
 
@@ -71,6 +79,8 @@ pub struct Run {
     pub slot: Option<Slot>,
     /// Its joined arguments with its here-documents, for `shell.rs`; empty if `SHELL` names something unlike sh.
     pub script: String,
+    /// Where the parts of its arguments and here-documents stand in the file, in `script`'s offsets.
+    pub places: Places,
     /// As the engine's records show it: the text alone if a here-document is the whole command; the words joined by
     /// blanks in the exec form.
     pub command: String,
@@ -98,12 +108,14 @@ pub struct Mount {
     pub from: Option<String>,
 }
 
-/// `NAME` or `NAME=value` of `ARG`.
+/// `NAME` or `NAME=value` of `ARG` and `ENV`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Variable {
     pub name: String,
     /// Without its quotes; variables are not filled in.
     pub value: Option<String>,
+    /// Both, as written.
+    pub span: Range<usize>,
 }
 
 impl Dockerfile {

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::dockerfile::model::{Dockerfile, Instruction, Kind, Mount, Run, Slot, Stage, Variable};
 use crate::dockerfile::shell::is_shell;
-use crate::instructions::lines::{Directives, Document, Instructions, Written};
+use crate::instructions::lines::{Directives, Document, Instructions, Places, Written};
 use crate::instructions::words::{self, Flag, Parts};
 
 impl Dockerfile {
@@ -36,7 +36,7 @@ impl Reader<'_> {
         let Some(written) = self.instructions.next() else { return Ok(false) };
         let Written { joined, span, documents, .. } = written;
         let Parts { name, flags, arguments } = Parts::of(&joined.text, self.instructions.escape);
-        let place = joined.place(arguments.start);
+        let places = if arguments.is_empty() { Places::default() } else { joined.places.from(arguments.start) };
         let arguments = &joined.text[arguments];
         let (written, name) = (name, name.to_ascii_uppercase());
         let documents = documents?;
@@ -51,19 +51,26 @@ impl Reader<'_> {
             }
             "RUN" => {
                 let mounts = flags.iter().filter(|flag| flag.name == "mount");
-                let mounts = mounts.filter_map(|flag| Some(mount(joined.span(&flag.span), flag.value.as_ref()?)));
-                Kind::Run(self.run(mounts.collect(), arguments, place, list, &documents))
+                let mounts =
+                    mounts.filter_map(|flag| Some(mount(joined.places.span(&flag.span), flag.value.as_ref()?)));
+                Kind::Run(self.run(mounts.collect(), arguments, &places, list, &documents))
             }
             "COPY" | "ADD" => copy(&flags, arguments, list)?,
-            "ARG" => Kind::Arg(args(arguments, self.instructions.escape)?),
-            "ENV" | "LABEL" => check_pairs(&name, arguments, self.instructions.escape).map(|()| Kind::Other)?,
+            "ARG" => Kind::Arg(args(arguments, self.instructions.escape, &places)?),
+            "ENV" | "LABEL" => {
+                check_pairs(&name, arguments, self.instructions.escape)?;
+                match name.as_str() {
+                    "ENV" => Kind::Env(pairs(arguments, self.instructions.escape, &places)),
+                    _ => Kind::Other,
+                }
+            }
             "SHELL" => {
                 let words = list.ok_or("`SHELL` needs a JSON list: [\"program\", \"argument\"]")?;
                 // A word after `-c` would be taken for the command.
                 let is_last = words.last().is_some_and(|last| last.starts_with('-') && last.ends_with('c'));
                 self.is_sh &= is_last && is_shell(&words[0]);
                 self.is_read = words.iter().any(|word| is_shell(word));
-                Kind::Other
+                Kind::Shell(words)
             }
             // The other instructions (BuildKit, `command.Commands`).
             "CMD" | "ENTRYPOINT" => Kind::Other,
@@ -71,7 +78,11 @@ impl Reader<'_> {
                 if arguments.is_empty() {
                     return Err(format!("`{name}` needs an argument"));
                 }
-                Kind::Other
+                match name.as_str() {
+                    "USER" => Kind::User(arguments.to_owned()),
+                    "WORKDIR" => Kind::Workdir(words::unquoted_all(arguments, self.instructions.escape)),
+                    _ => Kind::Other,
+                }
             }
             _ => return Err(format!("unknown instruction `{written}`")),
         };
@@ -109,17 +120,20 @@ impl Reader<'_> {
         Ok(Stage { at, span, line: self.instructions.line, base: base.to_owned(), name, instructions: Vec::new() })
     }
 
-    /// `place`: where its arguments begin in the file. `list`: its words in the exec form.
+    /// `places`: where its arguments stand in the file. `list`: its words in the exec form.
     fn run(
         &self,
         mounts: Vec<Mount>,
         arguments: &str,
-        place: usize,
+        places: &Places,
         list: Option<Vec<String>>,
         documents: &[Document],
     ) -> Run {
-        let with = |text: String, document: &Document| format!("{text}\n{}{}", document.text, document.name);
-        let script = documents.iter().fold(arguments.to_owned(), with);
+        let (mut script, mut places) = (arguments.to_owned(), places.clone());
+        for document in documents {
+            places.add(script.len() + 1, &document.places);
+            script.push_str(&format!("\n{}{}", document.text, document.name));
+        }
         let command = match (&list, documents) {
             (Some(words), _) => words.join(" "),
             (None, [script, ..]) if words::opening(arguments).is_some() => script.text.clone(),
@@ -127,7 +141,7 @@ impl Reader<'_> {
         };
         let is_read = self.is_read || list.is_some();
         let slot = match (list, documents) {
-            (None, []) if !arguments.is_empty() => Some(Slot { at: place, end: ' ' }),
+            (None, []) if !arguments.is_empty() => Some(Slot { at: places.place(0), end: ' ' }),
             // `<<EOF` alone is a script for the shell, unless its first line names another program; `<<EOF bash` is a
             // script for bash. After other words it is left alone: BuildKit splits the words before `<<` too, and with
             // more of them it may miss the here-document.
@@ -138,7 +152,8 @@ impl Reader<'_> {
             }
             _ => None,
         };
-        Run { mounts, slot: slot.filter(|_| self.is_sh), script: if is_read { script } else { String::new() }, command }
+        let script = if is_read { script } else { String::new() };
+        Run { mounts, slot: slot.filter(|_| self.is_sh), script, places, command }
     }
 }
 
@@ -188,15 +203,36 @@ fn check_pairs(instruction: &str, arguments: &str, escape: char) -> Result<(), S
     Err(format!("`{instruction}` needs {mistake}"))
 }
 
-fn args(arguments: &str, escape: char) -> Result<Vec<Variable>, &'static str> {
-    let variable = |word: &str| match word.split_once('=') {
-        Some((name, value)) => Variable { name: name.to_owned(), value: Some(words::unquoted(value, escape)) },
-        None => Variable { name: word.to_owned(), value: None },
+fn args(arguments: &str, escape: char, places: &Places) -> Result<Vec<Variable>, &'static str> {
+    let variable = |span: Range<usize>| {
+        let word = &arguments[span.clone()];
+        let (name, value) = word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value)));
+        let value = value.map(|value| words::unquoted(value, escape));
+        Variable { name: name.to_owned(), value, span: places.span(&span) }
     };
-    let args: Vec<Variable> = words::words(arguments, escape).into_iter().map(variable).collect();
+    let args: Vec<Variable> = words::spans(arguments, escape).into_iter().map(variable).collect();
     match args.is_empty() || args.iter().any(|arg| arg.name.is_empty()) {
         true => Err("`ARG` needs a name"),
         false => Ok(args),
+    }
+}
+
+/// The variables of `ENV`; the old `ENV NAME value` has one.
+fn pairs(arguments: &str, escape: char, places: &Places) -> Vec<Variable> {
+    let words = words::spans(arguments, escape);
+    let variable = |name: &str, value: &str, span: &Range<usize>| Variable {
+        name: words::unquoted(name, escape),
+        value: Some(words::unquoted_all(value, escape)),
+        span: places.span(span),
+    };
+    match words.first() {
+        Some(first) if !arguments[first.clone()].contains('=') => {
+            vec![variable(&arguments[first.clone()], arguments[first.end..].trim(), &(first.start..arguments.len()))]
+        }
+        _ => {
+            let pairs = words.iter().filter_map(|span| Some((arguments[span.clone()].split_once('=')?, span)));
+            pairs.map(|((name, value), span)| variable(name, value, span)).collect()
+        }
     }
 }
 

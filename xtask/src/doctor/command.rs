@@ -102,7 +102,8 @@ fn findings_of(facts: &Facts, program: &str) -> Vec<Finding> {
         let variables = checks::buildkit::variables(machine, &needs_buildkit(facts), program, os);
         [buildx, variables, checks::buildkit::builder(machine, os)].into_iter().flatten().collect()
     }));
-    findings.extend(lint::judge(&facts.builds, &facts.contexts, os));
+    let found = lint::judge(&facts.builds, &facts.contexts, os);
+    findings.extend(found.into_iter().map(|found| found.finding));
     findings.extend(checks::cache::mounts(machine, &mounts_of(&facts.builds), &facts.namespace, program));
     findings.extend(checks::cache::disk(machine));
     findings.extend(facts.stack.iter().flat_map(|stack| checks::stack::judge(stack, os)));

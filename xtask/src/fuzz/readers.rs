@@ -190,8 +190,8 @@ fn dockerfile(text: &str) -> bool {
     let findings = lint::judge(std::slice::from_ref(&build), &[], Os::Linux);
     let _ = (lint::refused(&build), build.needs_buildkit());
     let Ok(file) = &build.dockerfile else { return false };
-    for finding in &findings {
-        assert!(file.text.get(finding.span()).is_some(), "{finding:?}");
+    for found in &findings {
+        assert!(file.text.get(found.finding.span()).is_some(), "{found:?}");
     }
     for (_, run) in file.runs() {
         let _ = Questions::of(run).words("mark");

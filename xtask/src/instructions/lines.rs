@@ -61,16 +61,24 @@ impl<'a> Iterator for Lines<'a> {
 #[derive(Default)]
 pub struct Joined {
     pub text: String,
-    /// Where each piece begins: in `text`, and in the file.
+    pub places: Places,
+}
+
+/// Where the pieces of a text stand in the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Places {
+    /// Where each begins: in the text, and in the file.
     pieces: Vec<(usize, usize)>,
 }
 
 impl Joined {
     fn push(&mut self, piece: &str, at: usize) {
-        self.pieces.push((self.text.len(), at));
+        self.places.pieces.push((self.text.len(), at));
         self.text.push_str(piece);
     }
+}
 
+impl Places {
     /// The place in the file of a byte of the text.
     pub fn place(&self, at: usize) -> usize {
         let (start, place) = self.pieces[self.pieces.partition_point(|(start, _)| *start <= at) - 1];
@@ -81,6 +89,18 @@ impl Joined {
     pub fn span(&self, part: &Range<usize>) -> Range<usize> {
         self.place(part.start)..self.place(part.end - 1) + 1
     }
+
+    /// The places of the text from `start` on.
+    pub fn from(&self, start: usize) -> Places {
+        let first = (0, self.place(start));
+        let rest = self.pieces.iter().filter(|(at, _)| *at > start).map(|(at, place)| (at - start, *place));
+        Places { pieces: std::iter::once(first).chain(rest).collect() }
+    }
+
+    /// Adds those of a text that follows at `at`.
+    pub fn add(&mut self, at: usize, other: &Places) {
+        self.pieces.extend(other.pieces.iter().map(|(own, place)| (at + own, *place)));
+    }
 }
 
 /// A here-document.
@@ -90,6 +110,8 @@ pub struct Document {
     pub at: usize,
     /// As the program reads it.
     pub text: String,
+    /// Where its text stands, and then the line with its name.
+    pub places: Places,
 }
 
 /// An instruction as it is written.
@@ -119,7 +141,7 @@ impl Instructions<'_> {
     fn documents(&mut self, joined: &str, span: &mut Range<usize>) -> Result<Vec<Document>, String> {
         let mut documents = Vec::new();
         for (name, strips_tabs) in words::openings(joined, self.escape) {
-            let mut document = Document { name, at: self.lines.at, text: String::new() };
+            let mut document = Document { name, at: self.lines.at, text: String::new(), places: Places::default() };
             loop {
                 let Some((at, line)) = self.lines.next() else {
                     return Err(format!("the here-document `{}` is never closed", document.name));
@@ -127,6 +149,7 @@ impl Instructions<'_> {
                 let without =
                     |line: &'_ str| if strips_tabs { line.len() - line.trim_start_matches('\t').len() } else { 0 };
                 let tabs = without(line);
+                document.places.pieces.push((document.text.len(), at + tabs));
                 if line[tabs..] == document.name {
                     span.end = at + line.len();
                     break;

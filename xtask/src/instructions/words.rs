@@ -75,10 +75,15 @@ fn word(text: &str, start: usize, escape: char) -> (String, usize) {
 
 /// The words of `ENV`, `LABEL` and `ARG`, as written (BuildKit, `parseWords`).
 pub fn words(text: &str, escape: char) -> Vec<&str> {
+    spans(text, escape).into_iter().map(|span| &text[span]).collect()
+}
+
+/// Where these words stand.
+pub fn spans(text: &str, escape: char) -> Vec<Range<usize>> {
     let (mut words, mut at) = (Vec::new(), past_blanks(text, 0));
     while at < text.len() {
         let (_, end) = word(text, at, escape);
-        words.push(&text[at..end]);
+        words.push(at..end);
         at = past_blanks(text, end);
     }
     words
@@ -87,6 +92,11 @@ pub fn words(text: &str, escape: char) -> Vec<&str> {
 /// A word without its quotes and escapes.
 pub fn unquoted(text: &str, escape: char) -> String {
     word(text, 0, escape).0
+}
+
+/// Several words without their quotes and escapes, with a blank between them.
+pub fn unquoted_all(text: &str, escape: char) -> String {
+    words(text, escape).into_iter().map(|word| unquoted(word, escape)).collect::<Vec<_>>().join(" ")
 }
 
 /// The words of `["a", "b"]`, the exec form of a command; `None` for plain text, even if it begins like a list. BuildKit

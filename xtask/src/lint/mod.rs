@@ -1,12 +1,13 @@
-//! The rules about Dockerfiles and build contexts, one file each. Doctor runs them.
+//! The rules about Dockerfiles and build contexts, one file each in `rules/`. `lint` runs them, and so does doctor.
 
-mod argument_before_dependencies;
-mod code_before_dependencies;
-mod context;
-mod dockerfile;
-mod ignore_file;
-mod line_endings;
-mod unpinned_base_image;
+mod rules;
+
+// What a rule is, what it looks at, and what it can change.
+pub mod build;
+#[allow(dead_code, reason = "the command reads it")]
+pub mod fix;
+#[allow(dead_code, reason = "the command reads it")]
+pub mod rule;
 
 // What the rules share.
 mod before;
@@ -17,39 +18,41 @@ use std::sync::Arc;
 
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::context::facts::ContextFacts;
+use crate::lint::build::Build;
+use crate::lint::rule::{Found, Look};
+use crate::lint::rules::{dockerfile, ignore_file};
 use crate::system::os::Os;
 use crate::ui::finding::Finding;
 use crate::ui::source::Source;
 
-/// Rules about one Dockerfile with its target and build args.
-const OF_BUILDS: [fn(&BuildFacts) -> Vec<Finding>; 5] = [
-    dockerfile::look,
-    ignore_file::look,
-    unpinned_base_image::look,
-    code_before_dependencies::look,
-    argument_before_dependencies::look,
-];
-
-/// Rules about one build context, on this system.
-const OF_CONTEXTS: [fn(&ContextFacts, Os) -> Option<Finding>; 2] = [context::look, line_endings::look];
-
 /// Runs all rules over these builds and their contexts. Each finding is returned once.
-pub fn judge(builds: &[BuildFacts], contexts: &[ContextFacts], os: Os) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = Vec::new();
+pub fn judge(builds: &[BuildFacts], contexts: &[ContextFacts], os: Os) -> Vec<Found> {
+    let mut all: Vec<Found> = Vec::new();
     let mut sources: HashMap<&str, Arc<Source>> = HashMap::new();
     let mut seen = HashSet::new();
     for build in builds {
         let text = || build.dockerfile.as_ref().map(|file| file.text.clone()).unwrap_or_default();
         let source = sources.entry(&build.shown).or_insert_with(|| Arc::new(Source::new(&build.shown, text())));
+        let known = Build::of(build);
         // Two targets of one file share stages, and with them findings.
-        let new = |finding: &Finding| {
+        let new = |found: &Found| {
+            let finding = &found.finding;
             seen.insert((&build.shown, finding.rule, finding.span(), finding.message.clone(), finding.fix.clone()))
         };
-        let found = OF_BUILDS.iter().flat_map(|look| look(build)).filter(new);
-        findings.extend(found.map(|finding| finding.of(source)));
+        let looked = rules::ALL.iter().flat_map(|rule| match rule.look {
+            Look::Build(look) => look(&known),
+            Look::Context(_) => Vec::new(),
+        });
+        let found = looked.filter(new);
+        all.extend(found.map(|found| Found { finding: found.finding.of(source), ..found }));
     }
-    findings.extend(contexts.iter().flat_map(|facts| OF_CONTEXTS.iter().filter_map(|look| look(facts, os))));
-    findings
+    for facts in contexts {
+        all.extend(rules::ALL.iter().flat_map(|rule| match rule.look {
+            Look::Context(look) => look(facts, os),
+            Look::Build(_) => Vec::new(),
+        }));
+    }
+    all
 }
 
 /// Why such a build can't even begin, where docker's own message does not name the place.

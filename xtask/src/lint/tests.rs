@@ -1,6 +1,7 @@
 use crate::dockerfile::builds::Manifest;
 use crate::dockerfile::context::facts::{Taken, Unwanted};
 use crate::installers::table;
+use crate::lint::rules::*;
 use crate::lint::*;
 
 fn build(text: &str) -> BuildFacts {

@@ -10,6 +10,8 @@ use crate::ui::source::Source;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     Ok,
+    /// It could be better, or it can't be told from here whether it is right.
+    Advice,
     /// It works, but not as expected.
     Warning,
     /// It does not work, or will not on the next build.
@@ -20,6 +22,7 @@ impl Severity {
     pub fn name(self) -> &'static str {
         match self {
             Severity::Ok => "ok",
+            Severity::Advice => "advice",
             Severity::Warning => "warning",
             Severity::Error => "error",
         }
@@ -68,6 +71,10 @@ impl Finding {
 
     pub fn warning(rule: &'static str, message: impl Into<String>) -> Finding {
         Finding::new(rule, Severity::Warning, message)
+    }
+
+    pub fn advice(rule: &'static str, message: impl Into<String>) -> Finding {
+        Finding::new(rule, Severity::Advice, message)
     }
 
     pub fn error(rule: &'static str, message: impl Into<String>) -> Finding {

@@ -79,6 +79,7 @@ pub fn table(findings: &[Finding], styles: &Styles) -> String {
 fn line(finding: &Finding, width: usize, styles: &Styles) -> String {
     let style = match finding.severity {
         Severity::Ok => styles.name,
+        Severity::Advice => styles.hint,
         Severity::Warning => styles.warning,
         Severity::Error => styles.error,
     };
@@ -122,6 +123,7 @@ fn excerpt(renderer: &Renderer, finding: &Finding, place: &Place, source: &Sourc
     }
     let level = match finding.severity {
         Severity::Ok => Level::INFO,
+        Severity::Advice => Level::INFO.with_name("advice"),
         Severity::Warning => Level::WARNING,
         Severity::Error => Level::ERROR,
     };

@@ -10,7 +10,10 @@ const TEXT: &str = "# comment\nARG IMAGE=python:3.12\n\nFROM ${IMAGE} AS Base\nA
 #[test]
 fn stages_steps_and_mounts() {
     let file = Dockerfile::parse(TEXT).unwrap();
-    assert_eq!(file.globals, [Variable { name: "IMAGE".to_owned(), value: Some("python:3.12".to_owned()) }]);
+    assert_eq!(
+        file.globals,
+        [Variable { name: "IMAGE".to_owned(), value: Some("python:3.12".to_owned()), span: 14..31 }]
+    );
     let base = &file.stages[0];
     assert_eq!((base.name.as_deref(), &*base.base, base.line), (Some("Base"), "${IMAGE}", 4));
     let (step, run) = base.runs().next().unwrap();

@@ -9,9 +9,20 @@ use crate::installers::command::{self, Install};
 use crate::installers::installer::Installer;
 use crate::lint::before::{follow, installs};
 use crate::lint::first_copied::{self, Between};
+use crate::lint::rule::{Found, Look, Rule};
 use crate::ui::finding::Finding;
 
 const NAME: &str = "code-before-dependencies";
+
+pub const RULE: Rule = Rule {
+    name: NAME,
+    about: "Code that is copied before dependencies are installed",
+    why: "",
+    instead: "",
+    fix: "",
+    examples: &[],
+    look: Look::Build(|build| look(build.facts).into_iter().map(Found::from).collect()),
+};
 
 pub fn look(build: &BuildFacts) -> Vec<Finding> {
     let mut findings = Vec::new();

@@ -2,9 +2,20 @@
 
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::dockerignore::BadPattern;
+use crate::lint::rule::{Found, Look, Rule};
 use crate::ui::finding::Finding;
 
 const NAME: &str = "ignore-file";
+
+pub const RULE: Rule = Rule {
+    name: NAME,
+    about: "A line of an ignore file that docker refuses",
+    why: "",
+    instead: "",
+    fix: "",
+    examples: &[],
+    look: Look::Build(|build| look(build.facts).into_iter().map(Found::from).collect()),
+};
 
 pub fn look(build: &BuildFacts) -> Vec<Finding> {
     let Some((file, BadPattern { line, text, why })) = &build.bad_pattern else { return Vec::new() };

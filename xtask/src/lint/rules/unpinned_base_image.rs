@@ -3,9 +3,20 @@
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::model::{Dockerfile, Stage};
 use crate::lint::before::mentions;
+use crate::lint::rule::{Found, Look, Rule};
 use crate::ui::finding::Finding;
 
 const NAME: &str = "unpinned-base-image";
+
+pub const RULE: Rule = Rule {
+    name: NAME,
+    about: "A base image whose tag moves",
+    why: "",
+    instead: "",
+    fix: "",
+    examples: &[],
+    look: Look::Build(|build| look(build.facts).into_iter().map(Found::from).collect()),
+};
 
 pub fn look(build: &BuildFacts) -> Vec<Finding> {
     let Ok(file) = &build.dockerfile else { return Vec::new() };
@@ -42,7 +53,7 @@ fn finding(build: &BuildFacts, file: &Dockerfile, stage: &Stage) -> Option<Findi
         ),
     };
     Some(
-        Finding::warning(NAME, format!("`{shown}` {what}"))
+        Finding::advice(NAME, format!("`{shown}` {what}"))
             .at(stage.span.clone())
             .why("every newer image that is pulled runs all steps again, on some machines and not on others")
             .fix(fix),

@@ -1,11 +1,22 @@
 //! Whether builds take files from their context that no image needs, and how large it is.
 
 use crate::dockerfile::context::facts::ContextFacts;
+use crate::lint::rule::{Found, Look, Rule};
 use crate::system::os::Os;
 use crate::ui::finding::Finding;
 use crate::ui::text;
 
 const NAME: &str = "context";
+
+pub const RULE: Rule = Rule {
+    name: NAME,
+    about: "A build context with files that no image needs, or a large one",
+    why: "",
+    instead: "",
+    fix: "",
+    examples: &[],
+    look: Look::Context(|facts, os| look(facts, os).into_iter().map(Found::from).collect()),
+};
 
 /// A context of this size takes seconds to send, each time something in it changed.
 const LARGE_CONTEXT: u64 = 100_000_000;

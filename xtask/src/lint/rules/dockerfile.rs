@@ -1,10 +1,21 @@
 //! Whether a build has its folder, and a Dockerfile that can be read, has the stage that is built, and may need BuildKit.
 
 use crate::dockerfile::builds::{BuildFacts, Need};
+use crate::lint::rule::{Found, Look, Rule};
 use crate::ui::finding::Finding;
 use crate::ui::text;
 
 const NAME: &str = "dockerfile";
+
+pub const RULE: Rule = Rule {
+    name: NAME,
+    about: "A build without its folder, its Dockerfile or its stage",
+    why: "",
+    instead: "",
+    fix: "",
+    examples: &[],
+    look: Look::Build(|build| look(build.facts).into_iter().map(Found::from).collect()),
+};
 
 pub fn look(build: &BuildFacts) -> Vec<Finding> {
     vec![finding(build)]

@@ -7,9 +7,20 @@ use crate::dockerfile::model::{Instruction, Kind, Variable};
 use crate::installers::command::Install;
 use crate::lint::before::{follow, installs, mentions};
 use crate::lint::first_copied;
+use crate::lint::rule::{Found, Look, Rule};
 use crate::ui::finding::Finding;
 
 const NAME: &str = "argument-before-dependencies";
+
+pub const RULE: Rule = Rule {
+    name: NAME,
+    about: "A changing `ARG` before dependencies are installed",
+    why: "",
+    instead: "",
+    fix: "",
+    examples: &[],
+    look: Look::Build(|build| look(build.facts).into_iter().map(Found::from).collect()),
+};
 
 /// Instructions that set metadata and change no file.
 const METADATA: [&str; 6] = ["CMD", "ENTRYPOINT", "EXPOSE", "HEALTHCHECK", "LABEL", "STOPSIGNAL"];

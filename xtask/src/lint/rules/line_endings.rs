@@ -1,13 +1,24 @@
 //! Scripts with Windows line ends, which Linux can't run.
 
 use crate::dockerfile::context::facts::ContextFacts;
-use crate::lint::context::some_of;
+use crate::lint::rule::{Found, Look, Rule};
+use crate::lint::rules::context::some_of;
 use crate::system::command_line::quote;
 use crate::system::os::Os;
 use crate::ui::finding::Finding;
 use crate::ui::text;
 
 const NAME: &str = "line-endings";
+
+pub const RULE: Rule = Rule {
+    name: NAME,
+    about: "Scripts with Windows line ends",
+    why: "",
+    instead: "",
+    fix: "",
+    examples: &[],
+    look: Look::Context(|facts, os| look(facts, os).into_iter().map(Found::from).collect()),
+};
 
 pub fn look(facts: &ContextFacts, os: Os) -> Option<Finding> {
     if facts.scripts.is_empty() || facts.fixes_line_ends {
