@@ -12,6 +12,8 @@ pub mod rule;
 // What the rules share.
 mod before;
 mod first_copied;
+#[allow(dead_code, reason = "the rules of cache mounts read it")]
+mod image;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
