@@ -54,12 +54,13 @@ mod buildkit;
 
 mod doctor;
 
+// what others wrote, judged
+mod lint;
+
 // a plan as it runs here
 mod run;
 
-// what others wrote, read and judged
-mod lint;
-
+// what others wrote, read
 mod dockerfile;
 
 mod installers;

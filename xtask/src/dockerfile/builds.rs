@@ -1,5 +1,6 @@
 //! What compose builds: each Dockerfile with its target, and what compose passes to it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::dockerfile::dockerignore::BadPattern;
@@ -12,6 +13,10 @@ pub struct BuildFacts {
     pub services: Vec<String>,
     /// The Dockerfile's path as typed from the project's folder.
     pub shown: String,
+    /// The Dockerfile; `None` if it stands in the compose file.
+    pub path: Option<PathBuf>,
+    /// Whether all its stages count: no compose file says which one is built.
+    pub whole: bool,
     pub target: Option<String>,
     /// The values compose passes for `ARG`.
     pub args: Vec<(String, String)>,
@@ -72,6 +77,8 @@ impl BuildFacts {
         BuildFacts {
             services: vec!["api".to_owned()],
             shown: "Dockerfile".to_owned(),
+            path: None,
+            whole: false,
             target: None,
             args: Vec::new(),
             variable_args: Vec::new(),
@@ -94,8 +101,11 @@ impl BuildFacts {
 
     /// The stages that the build runs; empty if the Dockerfile can't be read or has no such target.
     pub fn stages(&self) -> Vec<&Stage> {
-        let file = self.dockerfile.as_ref().ok();
-        file.and_then(|file| file.needed(self.target.as_deref(), &self.args)).unwrap_or_default()
+        match &self.dockerfile {
+            Ok(file) if self.whole => file.stages.iter().collect(),
+            Ok(file) => file.needed(self.target.as_deref(), &self.args).unwrap_or_default(),
+            Err(_) => Vec::new(),
+        }
     }
 
     /// The first step that only BuildKit can build; else secrets of the compose file, or a `# syntax` line.

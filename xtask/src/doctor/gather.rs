@@ -2,7 +2,6 @@
 //! these files build, and what uses the ports.
 
 mod containers;
-pub mod secret_values;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -23,6 +22,7 @@ use crate::docker::{endpoint, programs};
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::context as build_context;
 use crate::dockerfile::context::facts::ContextFacts;
+use crate::dockerfile::secret_values;
 use crate::doctor::asked::Asked;
 use crate::doctor::stack_facts::{self as stack, Published, StackFacts};
 use crate::project::looking;
@@ -243,7 +243,7 @@ impl<'a> Stack<'a> {
         } else {
             facts.builds = build_context::read(services, &asked.root);
         }
-        secret_values::compare_with_written(&mut facts, &self.written, &self.secrets);
+        secret_values::compare_with_written(&mut facts.builds, &mut facts.contexts, &self.written, &self.secrets);
         facts
     }
 

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
-use crate::init::change::{self, Change};
 use crate::init::draft::Draft;
 use crate::init::found::Found;
 use crate::init::place::Place;
@@ -14,6 +13,7 @@ use crate::init::{check, gather, page, report, rust, translate};
 use crate::project::built_in::{BuiltIn, Does};
 use crate::project::context::Context;
 use crate::project::root::FILE_NAME;
+use crate::system::change::{self, Change};
 use crate::system::exit::Exit;
 use crate::system::paths;
 

@@ -5,10 +5,8 @@
 pub mod found;
 
 pub mod cargo_files;
-pub mod change;
 pub mod check;
 pub mod command;
-pub mod difference;
 pub mod draft;
 pub mod gather;
 pub mod justfile;

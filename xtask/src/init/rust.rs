@@ -5,9 +5,9 @@ use std::path::Path;
 use anyhow::Result;
 
 use crate::init::cargo_files::{self, MEMBER};
-use crate::init::change::Change;
 use crate::init::found::Found;
 use crate::init::place::Place;
+use crate::system::change::Change;
 use crate::system::files;
 use crate::ui::problem::Problem;
 

@@ -18,7 +18,9 @@ pub mod permission;
 #[allow(clippy::disallowed_methods)]
 pub mod process;
 
+pub mod change;
 pub mod command_line;
+pub mod difference;
 pub mod exit;
 pub mod os;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use crate::compose::services::Build;
-use crate::dockerfile::context::ignore_file;
+use crate::dockerfile::context::View;
 use crate::dockerfile::dockerignore::{Ignore, Matched};
 use crate::system::{paths, process};
 
@@ -16,7 +16,7 @@ pub fn copy(build: &Build, root: &Path, to: &Path) -> io::Result<Vec<String>> {
     fs::create_dir_all(to)?;
     if let Some(context) = &build.context {
         let folder = paths::absolute(root, context);
-        let (_, text) = ignore_file(build, root, &folder);
+        let (_, text) = View::of(root).ignore_file(build, &folder);
         let ignore = Ignore::parse(&text);
         folder_into(&folder, to, "", &ignore, &ignore.root(), false, &mut files)?;
     }

@@ -1,5 +1,7 @@
 //! The facts about a build context: what builds take of it, how large that is, and what should not be in it.
 
+use std::path::PathBuf;
+
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::commands::{Command, Commands};
 use crate::dockerfile::dockerignore::{glob, glob_or_above};
@@ -12,8 +14,10 @@ pub struct ContextFacts {
     pub shown: String,
     /// The ignore file, if there is one, as shown.
     pub ignore_file: Option<String>,
-    /// Where it belongs.
+    /// Where it belongs, as shown.
     pub ignore_place: String,
+    /// The ignore file, or where it belongs.
+    pub ignore_path: PathBuf,
     /// The services that are built from it.
     pub services: Vec<String>,
     /// What the Dockerfiles take of it.
@@ -62,6 +66,12 @@ pub struct Unwanted {
 }
 
 impl ContextFacts {
+    /// With a build that uses this context.
+    pub fn with(mut self, build: &BuildFacts) -> ContextFacts {
+        self.add(build);
+        self
+    }
+
     /// Adds a build that uses this context.
     pub fn add(&mut self, build: &BuildFacts) {
         self.services.extend(build.services.iter().cloned());

@@ -3,7 +3,7 @@
 use crate::compose::redact::Secrets;
 use crate::compose::services::{Build, Services};
 use crate::dockerfile::builds::BuildFacts;
-use crate::doctor::gather::Facts;
+use crate::dockerfile::context::facts::ContextFacts;
 
 /// A Dockerfile that stands in the compose file has values of variables in it.
 pub fn inline(services: &mut Services, secrets: &Secrets) {
@@ -15,15 +15,20 @@ pub fn inline(services: &mut Services, secrets: &Secrets) {
 
 /// What only the compose file as it is written tells: which parts of a build come from a variable. Values of `.env` are
 /// taken out of them.
-pub fn compare_with_written(facts: &mut Facts, written: &Services, secrets: &Secrets) {
-    for build in &mut facts.builds {
+pub fn compare_with_written(
+    of_builds: &mut [BuildFacts],
+    contexts: &mut [ContextFacts],
+    written: &Services,
+    secrets: &Secrets,
+) {
+    for build in of_builds.iter_mut() {
         for written in of(written, &build.services) {
             let by_variable = written.args.iter().filter(|(_, value)| is_variable(value)).map(|(name, _)| name);
             build.variable_args.extend(by_variable.chain(&written.open_args).cloned());
         }
     }
-    builds(&mut facts.builds, written, secrets);
-    for context in &mut facts.contexts {
+    builds(of_builds, written, secrets);
+    for context in contexts {
         if may_be_secret(written, &context.services) {
             context.shown = secrets.redact(&context.shown);
             context.ignore_place = secrets.redact(&context.ignore_place);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::init::difference::difference;
+use crate::system::difference::difference;
 use crate::system::drafts::{self, Draft};
 use crate::system::files;
 use crate::ui::problem::Problem;
