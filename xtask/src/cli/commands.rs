@@ -9,6 +9,7 @@ use crate::cli::{completions, env, help, runner, schema};
 use crate::doctor::command as doctor;
 use crate::fresh::command as build_fresh;
 use crate::init::command as init;
+use crate::lint::command as lint;
 use crate::run::steps as run;
 use crate::verify::command as verify;
 use anyhow::Result;
@@ -31,7 +32,7 @@ use crate::ui::text;
 /// What other subjects add to a run of tasks.
 pub static HOOKS: Hooks = Hooks { build, preview, after_failure: hints::after, rust: runner::run };
 
-static ALL: [BuiltIn; 11] = [
+static ALL: [BuiltIn; 12] = [
     bench::BUILT_IN,
     build_fresh::BUILT_IN,
     buildkit::BUILT_IN,
@@ -41,6 +42,7 @@ static ALL: [BuiltIn; 11] = [
     env::BUILT_IN,
     help::BUILT_IN,
     init::BUILT_IN,
+    lint::BUILT_IN,
     schema::BUILT_IN,
     verify::BUILT_IN,
 ];

@@ -3,6 +3,7 @@
 pub mod code;
 pub mod copy;
 pub mod facts;
+pub mod find;
 pub mod manifests;
 pub mod unwanted;
 
@@ -149,6 +150,13 @@ impl<'a> View<'a> {
         }
     }
 
+    /// The Dockerfiles of all builds.
+    pub fn paths(&self, services: &Services) -> Vec<PathBuf> {
+        let builds = services.services.iter().filter_map(|service| service.build.as_ref());
+        let builds = builds.filter(|build| build.context.is_some() && build.inline.is_none());
+        builds.map(|build| path_of(build, self.root)).collect()
+    }
+
     fn is_wanted(&self, build: &Build) -> bool {
         let Some(only) = self.only else { return true };
         build.inline.is_none() && only.contains(&path_of(build, self.root))
@@ -176,8 +184,7 @@ impl<'a> View<'a> {
     fn facts(&self, build: &Build, service: &str, services: &Services, parsed: &mut Parsed) -> BuildFacts {
         let built = services.services.iter().filter(|service| service.build.is_some());
         let folder = build.context.as_ref().map(|context| paths::absolute(self.root, context));
-        let (ignore_file, ignore) =
-            folder.as_ref().map(|folder| self.ignore_file(build, folder)).unwrap_or_default();
+        let (ignore_file, ignore) = folder.as_ref().map(|folder| self.ignore_file(build, folder)).unwrap_or_default();
         let bad_pattern = ignore_file.and_then(|file| Some((self.shown(&file), dockerignore::bad_pattern(&ignore)?)));
         let path = build.inline.is_none().then(|| path_of(build, self.root));
         let (shown, dockerfile) = match (&build.inline, &path) {

@@ -9,6 +9,11 @@ pub mod fix;
 #[allow(dead_code, reason = "the command reads it")]
 pub mod rule;
 
+// The command: which files, what is shown.
+pub mod command;
+mod output;
+mod sources;
+
 // What the rules share.
 mod before;
 mod first_copied;
@@ -16,42 +21,75 @@ mod first_copied;
 mod image;
 
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::context::facts::ContextFacts;
 use crate::lint::build::Build;
+use crate::lint::fix::Fix;
 use crate::lint::rule::{Found, Look};
 use crate::lint::rules::{dockerfile, ignore_file};
 use crate::system::os::Os;
 use crate::ui::finding::Finding;
 use crate::ui::source::Source;
 
+/// What was found in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged {
+    pub finding: Finding,
+    pub fix: Option<Fix>,
+    /// The file, as shown.
+    pub shown: String,
+    /// `None` for a Dockerfile that stands in the compose file.
+    pub path: Option<PathBuf>,
+}
+
 /// Runs all rules over these builds and their contexts. Each finding is returned once.
-pub fn judge(builds: &[BuildFacts], contexts: &[ContextFacts], os: Os) -> Vec<Found> {
-    let mut all: Vec<Found> = Vec::new();
-    let mut sources: HashMap<&str, Arc<Source>> = HashMap::new();
+pub fn judge(builds: &[BuildFacts], contexts: &[ContextFacts], os: Os) -> Vec<Judged> {
+    let mut all: Vec<Judged> = Vec::new();
+    let mut sources: HashMap<(&str, Option<&PathBuf>), Arc<Source>> = HashMap::new();
     let mut seen = HashSet::new();
     for build in builds {
         let text = || build.dockerfile.as_ref().map(|file| file.text.clone()).unwrap_or_default();
-        let source = sources.entry(&build.shown).or_insert_with(|| Arc::new(Source::new(&build.shown, text())));
+        let source = sources
+            .entry((&build.shown, build.path.as_ref()))
+            .or_insert_with(|| Arc::new(Source::new(&build.shown, text())));
         let known = Build::of(build);
         // Two targets of one file share stages, and with them findings.
         let new = |found: &Found| {
             let finding = &found.finding;
-            seen.insert((&build.shown, finding.rule, finding.span(), finding.message.clone(), finding.fix.clone()))
+            seen.insert((
+                &build.shown,
+                &build.path,
+                finding.rule,
+                finding.span(),
+                finding.message.clone(),
+                finding.fix.clone(),
+            ))
         };
         let looked = rules::ALL.iter().flat_map(|rule| match rule.look {
             Look::Build(look) => look(&known),
             Look::Context(_) => Vec::new(),
         });
         let found = looked.filter(new);
-        all.extend(found.map(|found| Found { finding: found.finding.of(source), ..found }));
+        all.extend(found.map(|Found { finding, fix }| Judged {
+            finding: finding.of(source),
+            fix,
+            shown: build.shown.clone(),
+            path: build.path.clone(),
+        }));
     }
     for facts in contexts {
-        all.extend(rules::ALL.iter().flat_map(|rule| match rule.look {
+        let found = rules::ALL.iter().flat_map(|rule| match rule.look {
             Look::Context(look) => look(facts, os),
             Look::Build(_) => Vec::new(),
+        });
+        all.extend(found.map(|Found { finding, fix }| Judged {
+            finding,
+            fix,
+            shown: facts.ignore_file.as_ref().unwrap_or(&facts.ignore_place).clone(),
+            path: Some(facts.ignore_path.clone()),
         }));
     }
     all

@@ -58,6 +58,15 @@ impl<'a> Resolver<'a> {
         Ok(Resolver { purpose: Purpose::Looking, environment: context.to_look(), ..resolver })
     }
 
+    /// For what reads compose's files itself: nothing is started, and compose need not be there.
+    ///
+    /// # Errors
+    ///
+    /// There is no project.
+    pub fn to_read(context: &'a Context) -> Result<Resolver<'a>> {
+        Ok(Resolver { may_run: false, ..Resolver::to_look(context)? })
+    }
+
     /// A plan's steps, in order.
     ///
     /// Compose 2.40's menu below `up` reads Ctrl-C as a key, so that no signal reaches us, and ends with 0: the next

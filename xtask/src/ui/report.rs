@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Message, Origin, Renderer, Snippet, Title};
 use serde_json::{Value, json};
 
 use crate::ui::escape::{escaped, one_line, with_our_colours};
@@ -58,14 +58,31 @@ impl std::error::Error for Report {}
 /// The findings in their order, each an excerpt with a caret.
 fn text(findings: &[Finding], styles: &Styles) -> String {
     let mut text = String::new();
-    let renderer = if styles.coloured { Renderer::styled() } else { Renderer::plain() };
+    let renderer = renderer(styles);
     for finding in findings {
         let Some((place, source)) = finding.placed() else { continue };
-        text.push_str(&with_our_colours(&excerpt(&renderer, finding, place, source)));
+        text.push_str(&with_our_colours(&excerpt(&renderer, finding, place, source, None)));
         text.push_str("\n\n");
     }
     text.truncate(text.trim_end().len());
     text
+}
+
+fn renderer(styles: &Styles) -> Renderer {
+    if styles.coloured { Renderer::styled() } else { Renderer::plain() }
+}
+
+/// A finding with the name of its rule: with an excerpt where it has a place, else with its file alone.
+pub fn block(finding: &Finding, file: &str, styles: &Styles) -> String {
+    let renderer = renderer(styles);
+    let shown = match finding.placed() {
+        Some((place, source)) => excerpt(&renderer, finding, place, source, Some(finding.rule)),
+        None => {
+            let group = title(finding, Some(finding.rule)).element(Origin::path(plain(file)));
+            renderer.render(&[group.elements(reasons(finding))])
+        }
+    };
+    with_our_colours(&shown)
 }
 
 /// The findings in their order as a table: a line each, with its place at the end and its reasons below.
@@ -104,8 +121,13 @@ fn line(finding: &Finding, width: usize, styles: &Styles) -> String {
 
 /// Only the lines of the finding go to the renderer: it would otherwise walk the whole file for each. What it gets is
 /// escaped, so that its own colours are the only sequences in what it makes.
-fn excerpt(renderer: &Renderer, finding: &Finding, place: &Place, source: &Source) -> String {
-    let plain = |text: &str| escaped(&one_line(text)).into_owned();
+fn excerpt(
+    renderer: &Renderer,
+    finding: &Finding,
+    place: &Place,
+    source: &Source,
+    rule: Option<&'static str>,
+) -> String {
     let text = source.text.as_str();
     let start = floor_char(text, place.span.start);
     let end = floor_char(text, place.span.end.max(start));
@@ -121,18 +143,34 @@ fn excerpt(renderer: &Renderer, finding: &Finding, place: &Place, source: &Sourc
     if let Some(label) = &place.label {
         annotation = annotation.label(plain(label));
     }
+    let snippet = Snippet::source(shown.as_str()).line_start(line + 1).path(plain(&source.path)).annotation(annotation);
+    let group: Group<'_> = title(finding, rule).element(snippet).elements(reasons(finding));
+    renderer.render(&[group])
+}
+
+fn plain(text: &str) -> String {
+    escaped(&one_line(text)).into_owned()
+}
+
+fn title<'a>(finding: &Finding, rule: Option<&'static str>) -> Title<'a> {
     let level = match finding.severity {
         Severity::Ok => Level::INFO,
         Severity::Advice => Level::INFO.with_name("advice"),
         Severity::Warning => Level::WARNING,
         Severity::Error => Level::ERROR,
     };
-    let snippet = Snippet::source(shown.as_str()).line_start(line + 1).path(plain(&source.path)).annotation(annotation);
+    let title = level.primary_title(plain(&finding.message));
+    match rule {
+        Some(rule) => title.id(rule),
+        None => title,
+    }
+}
+
+/// Why, and what to do.
+fn reasons<'a>(finding: &Finding) -> impl Iterator<Item = Message<'a>> + use<'a> {
     let why = finding.why.as_ref().map(|why| Level::NOTE.message(plain(why)));
     let fix = finding.fix.as_ref().map(|fix| Level::HELP.with_name("hint").message(plain(fix)));
-    let title = level.primary_title(plain(&finding.message));
-    let group: Group<'_> = title.element(snippet).elements(why.into_iter().chain(fix));
-    renderer.render(&[group])
+    why.into_iter().chain(fix)
 }
 
 /// The largest character boundary at or below `at`.

@@ -298,7 +298,7 @@ warning  tasks   there is no env file `more.env`
 warning  tasks   there is no `sh` for 1 step
                  it is the shell that their scripts need
                  fix: ";
-    let of_names = "\nok       tasks   in place of built-in commands: `cache`\n";
+    let of_names = "\nok       tasks   in place of built-in commands: `lint` and `cache`\n";
     assert!(done.stdout.contains(of_names), "{}", done.stdout);
     assert!(done.stdout.contains(of_tasks), "{}", done.stdout);
     let list = sandbox.run("help").stdout;

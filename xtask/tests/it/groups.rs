@@ -5,11 +5,11 @@ use crate::harness::Sandbox;
 #[test]
 fn tasks_are_listed_by_their_group_in_the_order_of_the_file() {
     let sandbox = Sandbox::with(
-        "[tasks.up]\ngroup = 'Stack'\nsteps = ['x']\n[tasks.lint]\ngroup = 'Code'\nsteps = ['x']\n[tasks.free]\nsteps = ['x']\n\
+        "[tasks.up]\ngroup = 'Stack'\nsteps = ['x']\n[tasks.check]\ngroup = 'Code'\nsteps = ['x']\n[tasks.free]\nsteps = ['x']\n\
          [tasks.down]\ngroup = 'Stack'\nsteps = ['x']\n[tasks.test]\ngroup = 'Code'\nhidden = true\nsteps = ['x']\n",
     );
     let list = sandbox.run("").stdout;
-    let tasks = "\n\nTasks:\n  free         x\n\nStack:\n  up           x\n  down         x\n\nCode:\n  lint         x\n\nBuilt in:\n";
+    let tasks = "\n\nTasks:\n  free         x\n\nStack:\n  up           x\n  down         x\n\nCode:\n  check        x\n\nBuilt in:\n";
     assert!(list.contains(tasks), "{list}");
     let json = sandbox.run("help down --json").stdout;
     assert!(json.contains("\"group\": \"Stack\""), "{json}");

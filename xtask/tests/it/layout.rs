@@ -178,7 +178,7 @@ fn variables_of_steps_are_used_where_that_is_meant() {
         let files = files().into_iter().filter(|(_, source)| uses(source));
         files.map(|(name, _)| name).collect::<Vec<_>>()
     };
-    assert_eq!(users(".of_steps()"), ["doctor/asked.rs", "project/context.rs"]);
+    assert_eq!(users(".of_steps()"), ["doctor/asked.rs", "lint/sources.rs", "project/context.rs"]);
     assert_eq!(users("Layers::common("), ["cli/env.rs", "project/context.rs"]);
     assert_eq!(users("Asked::to_build("), ["trial/project.rs"]);
     assert_eq!(users("Asked::below("), ["doctor/hints.rs"]);

@@ -50,6 +50,7 @@ mod keys;
 #[cfg(target_os = "linux")]
 mod killed;
 mod layout;
+mod lint;
 mod looking;
 mod modes;
 mod parts;

@@ -1,0 +1,3 @@
+//! What was found, in the forms that `--output` names.
+
+pub mod text;
