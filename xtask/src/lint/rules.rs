@@ -20,3 +20,6 @@ pub static ALL: [Rule; 7] = [
     context::RULE,
     line_endings::RULE,
 ];
+
+#[cfg(test)]
+mod tests;

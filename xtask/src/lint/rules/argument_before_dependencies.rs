@@ -7,7 +7,7 @@ use crate::dockerfile::model::{Instruction, Kind, Variable};
 use crate::installers::command::Install;
 use crate::lint::before::{follow, installs, mentions};
 use crate::lint::first_copied;
-use crate::lint::rule::{Found, Look, Rule};
+use crate::lint::rule::{Example, Found, Look, Rule};
 use crate::ui::finding::Finding;
 
 const NAME: &str = "argument-before-dependencies";
@@ -15,10 +15,29 @@ const NAME: &str = "argument-before-dependencies";
 pub const RULE: Rule = Rule {
     name: NAME,
     about: "A changing `ARG` before dependencies are installed",
-    why: "",
-    instead: "",
+    why: "An `ARG` is part of the environment of every `RUN` below it, used or not. When compose fills it from \
+          a variable (a commit, a build number, a date), each new value runs the install again.\n\nOnly \
+          arguments that compose fills from a variable are reported: whether others ever change would be a \
+          guess.",
+    instead: "Put the `ARG` right before the first step that uses it. An argument that the installer reads itself, \
+          such as `PIP_INDEX_URL`, has to stay above it.",
     fix: "",
-    examples: &[],
+    examples: &[Example {
+        bad: "\
+FROM python:3.13
+ARG GIT_COMMIT
+COPY requirements.txt .
+RUN pip install -r requirements.txt
+RUN echo $GIT_COMMIT > /version
+",
+        good: "\
+FROM python:3.13
+COPY requirements.txt .
+RUN pip install -r requirements.txt
+ARG GIT_COMMIT
+RUN echo $GIT_COMMIT > /version
+",
+    }],
     look: Look::Build(|build| look(build.facts).into_iter().map(Found::from).collect()),
 };
 

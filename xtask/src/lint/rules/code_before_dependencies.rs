@@ -9,7 +9,7 @@ use crate::installers::command::{self, Install};
 use crate::installers::installer::Installer;
 use crate::lint::before::{follow, installs};
 use crate::lint::first_copied::{self, Between};
-use crate::lint::rule::{Found, Look, Rule};
+use crate::lint::rule::{Example, Found, Look, Rule};
 use crate::ui::finding::Finding;
 
 const NAME: &str = "code-before-dependencies";
@@ -17,10 +17,26 @@ const NAME: &str = "code-before-dependencies";
 pub const RULE: Rule = Rule {
     name: NAME,
     about: "Code that is copied before dependencies are installed",
-    why: "",
-    instead: "",
+    why: "A step runs again when anything that was copied before it has changed. With the code copied first, \
+          every edit of a source file installs all packages again, although their list is the same.",
+    instead: "Copy the files that list the packages, install, and then copy the rest. The install step then runs \
+          again only when one of these files changes.",
     fix: "",
-    examples: &[],
+    examples: &[Example {
+        bad: "\
+FROM python:3.13
+WORKDIR /app
+COPY . .
+RUN pip install -r requirements.txt
+",
+        good: "\
+FROM python:3.13
+WORKDIR /app
+COPY requirements.txt .
+RUN pip install -r requirements.txt
+COPY . .
+",
+    }],
     look: Look::Build(|build| look(build.facts).into_iter().map(Found::from).collect()),
 };
 

@@ -11,8 +11,11 @@ const NAME: &str = "context";
 pub const RULE: Rule = Rule {
     name: NAME,
     about: "A build context with files that no image needs, or a large one",
-    why: "",
-    instead: "",
+    why: "Every build scans the whole context and sends what changed to the engine. Files that no image needs \
+          make that slower, and each change of one of them runs the steps from the `COPY` on again. Some of \
+          them are secrets, which don't belong in an image.",
+    instead: "List such files in `.dockerignore`, beside the Dockerfile or at the top of the context. Or copy only \
+          the folders that the image needs.",
     fix: "",
     examples: &[],
     look: Look::Context(|facts, os| look(facts, os).into_iter().map(Found::from).collect()),

@@ -1,7 +1,7 @@
 //! Whether a build has its folder, and a Dockerfile that can be read, has the stage that is built, and may need BuildKit.
 
 use crate::dockerfile::builds::{BuildFacts, Need};
-use crate::lint::rule::{Found, Look, Rule};
+use crate::lint::rule::{Example, Found, Look, Rule};
 use crate::ui::finding::Finding;
 use crate::ui::text;
 
@@ -10,10 +10,21 @@ const NAME: &str = "dockerfile";
 pub const RULE: Rule = Rule {
     name: NAME,
     about: "A build without its folder, its Dockerfile or its stage",
-    why: "",
-    instead: "",
+    why: "docker stops before the first step, and no service that uses the image starts.",
+    instead: "Create what is missing, or correct its name in the compose file: `build` or `context` (the folder), \
+          `dockerfile` and `target` (the stage). Where a Dockerfile can't be read, the message says why.",
     fix: "",
-    examples: &[],
+    examples: &[Example {
+        bad: "\
+COPY . /app
+CMD /app/start
+",
+        good: "\
+FROM debian:12.11
+COPY . /app
+CMD /app/start
+",
+    }],
     look: Look::Build(|build| look(build.facts).into_iter().map(Found::from).collect()),
 };
 

@@ -10,8 +10,10 @@ const NAME: &str = "ignore-file";
 pub const RULE: Rule = Rule {
     name: NAME,
     about: "A line of an ignore file that docker refuses",
-    why: "",
-    instead: "",
+    why: "One line that docker can't read makes it refuse the whole file, and with it every build that uses \
+          this context.",
+    instead: "Correct the line, or remove it: `[` needs its `]`, `!` needs a pattern behind it, and a `\\` at the \
+          end of a line has nothing to escape. A `#` begins a comment only at the start of a line.",
     fix: "",
     examples: &[],
     look: Look::Build(|build| look(build.facts).into_iter().map(Found::from).collect()),

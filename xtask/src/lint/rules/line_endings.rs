@@ -13,8 +13,11 @@ const NAME: &str = "line-endings";
 pub const RULE: Rule = Rule {
     name: NAME,
     about: "Scripts with Windows line ends",
-    why: "",
-    instead: "",
+    why: "Linux takes the `\\r` at the end of a Windows line as part of the word before it: the kernel looks \
+          for a program called `sh\\r` and says \"no such file or directory\", and a shell fails at the first \
+          such line. Git on Windows writes these line ends on checkout unless it is told not to.",
+    instead: "Tell git with a line in `.gitattributes`, such as `*.sh text eol=lf`, and convert the files that are \
+          there already.",
     fix: "",
     examples: &[],
     look: Look::Context(|facts, os| look(facts, os).into_iter().map(Found::from).collect()),

@@ -3,7 +3,7 @@
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::model::{Dockerfile, Stage};
 use crate::lint::before::mentions;
-use crate::lint::rule::{Found, Look, Rule};
+use crate::lint::rule::{Example, Found, Look, Rule};
 use crate::ui::finding::Finding;
 
 const NAME: &str = "unpinned-base-image";
@@ -11,10 +11,31 @@ const NAME: &str = "unpinned-base-image";
 pub const RULE: Rule = Rule {
     name: NAME,
     about: "A base image whose tag moves",
-    why: "",
-    instead: "",
+    why: "A tag such as `latest` or `3` moves to a new image with every release. On a machine that pulls, all \
+          steps run again and may give another result; a machine that has the older image goes on with that. \
+          So two people build different images from the same commit.",
+    instead: "Name the version as far as its releases can change something for you: `python:3.13` gets bug fixes \
+          and stays Python 3.13. A digest (`python:3.13@sha256:…`) never moves; a bot such as Renovate or \
+          Dependabot can keep it up to date.",
     fix: "",
-    examples: &[],
+    examples: &[
+        Example {
+            bad: "\
+FROM python
+",
+            good: "\
+FROM python:3.13
+",
+        },
+        Example {
+            bad: "\
+FROM node:lts-slim
+",
+            good: "\
+FROM node:22-slim
+",
+        },
+    ],
     look: Look::Build(|build| look(build.facts).into_iter().map(Found::from).collect()),
 };
 
