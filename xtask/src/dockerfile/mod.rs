@@ -14,6 +14,7 @@ mod read;
 pub mod builds;
 pub mod commands;
 pub mod dockerignore;
+pub mod removal;
 pub mod secret_values;
 
 // The shell words of a `RUN`.

@@ -195,7 +195,7 @@ impl Instruction {
     }
 
     /// The stages or images it takes files from.
-    fn comes_from(&self) -> impl Iterator<Item = &str> {
+    pub fn comes_from(&self) -> impl Iterator<Item = &str> {
         let (copied, mounts) = match &self.kind {
             Kind::Copy { from, .. } => (from.as_deref(), [].as_slice()),
             Kind::Run(run) => (None, run.mounts.as_slice()),

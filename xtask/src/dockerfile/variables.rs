@@ -14,30 +14,7 @@ impl Dockerfile {
     }
 
     fn fill_in(&self, text: &str, args: &[(String, String)], left: &mut usize) -> Option<String> {
-        let mut whole = String::new();
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once('$') {
-            whole.push_str(before);
-            let (inner, behind) = match after.strip_prefix('{') {
-                Some(inner) => inner.split_at_checked(end_of_braces(inner)?)?,
-                None => after.split_at(after.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(after.len())),
-            };
-            let (name, operator, word) = match inner.split_once(':') {
-                Some((name, word)) if word.starts_with(['-', '+']) => (name, &word[..1], &word[1..]),
-                _ => (inner, "", ""),
-            };
-            *left = left.checked_sub(1)?;
-            let value = self.value(name, args, left).filter(|value| !value.is_empty() || operator.is_empty());
-            let value = match operator {
-                "+" => value.map_or(Some(String::new()), |_| self.fill_in(word, args, left)),
-                "-" if value.is_none() => self.fill_in(word, args, left),
-                _ => value,
-            };
-            whole.push_str(&value?);
-            rest = if after.starts_with('{') { &behind[1..] } else { behind };
-        }
-        whole.push_str(rest);
-        Some(whole)
+        fill_in(text, &mut |name, left| self.value(name, args, left), left)
     }
 
     fn value(&self, name: &str, args: &[(String, String)], left: &mut usize) -> Option<String> {
@@ -47,6 +24,41 @@ impl Dockerfile {
         let global = self.globals.iter().rev().find(|global| global.name == name)?;
         self.fill_in(global.value.as_deref()?, args, left)
     }
+}
+
+/// The same where `value` gives the values, which have no variables in them.
+pub fn filled(text: &str, value: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+    fill_in(text, &mut |name, _| value(name), &mut MOST.clone())
+}
+
+/// The value of a variable. The number is how many more can be filled in.
+type Values<'a> = dyn FnMut(&str, &mut usize) -> Option<String> + 'a;
+
+fn fill_in(text: &str, values: &mut Values<'_>, left: &mut usize) -> Option<String> {
+    let mut whole = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('$') {
+        whole.push_str(before);
+        let (inner, behind) = match after.strip_prefix('{') {
+            Some(inner) => inner.split_at_checked(end_of_braces(inner)?)?,
+            None => after.split_at(after.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(after.len())),
+        };
+        let (name, operator, word) = match inner.split_once(':') {
+            Some((name, word)) if word.starts_with(['-', '+']) => (name, &word[..1], &word[1..]),
+            _ => (inner, "", ""),
+        };
+        *left = left.checked_sub(1)?;
+        let value = values(name, left).filter(|value| !value.is_empty() || operator.is_empty());
+        let value = match operator {
+            "+" => value.map_or(Some(String::new()), |_| fill_in(word, values, left)),
+            "-" if value.is_none() => fill_in(word, values, left),
+            _ => value,
+        };
+        whole.push_str(&value?);
+        rest = if after.starts_with('{') { &behind[1..] } else { behind };
+    }
+    whole.push_str(rest);
+    Some(whole)
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ pub const ROW: Installer = Installer {
         read(Off::Program("apt", "apt-get"), "https://manpages.debian.org/bookworm/apt/apt.8.en.html"),
     ],
     output: Some(measured(Output { read: said, not_writable: None, verbose: None }, VERSION)),
+    mounts: &[".."],
     ..Installer::named(
         "apt",
         &["apt-get", "apt"],

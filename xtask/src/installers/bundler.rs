@@ -14,6 +14,9 @@ pub const ROW: Installer = Installer {
     // The images of Ruby set BUNDLE_PATH or GEM_HOME to /usr/local/bundle.
     mounted_at: &["bundle/cache", "vendor/cache"],
     unpacks_into: &["vendor"],
+    // What it keeps there are lists of gems. The gems themselves lie in a folder of GEM_HOME.
+    mounts: &[],
+    offline: &["--local"],
     ..Installer::named(
         "bundler",
         &["bundle", "bundler"],

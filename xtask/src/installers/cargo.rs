@@ -13,6 +13,9 @@ pub const ROW: Installer = Installer {
     mounted_at: &["cargo/registry", "cargo/git", "cargo/git/db", ".cargo/git"],
     builds: Some(measured(&[&["build"], &["install"], &["test"], &["check"], &["rustc"], &["run"]], VERSION)),
     output: Some(measured(Output { read: said, not_writable: None, verbose: None }, VERSION)),
+    offline: &["--offline", "--frozen"],
+    tools: &[&["install"]],
+    reads_in_place: true,
     ..Installer::named(
         "cargo",
         &["cargo"],

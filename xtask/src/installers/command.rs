@@ -35,6 +35,23 @@ pub fn is_of_system(words: &[Option<&str>]) -> bool {
     called(words).is_some_and(|(installer, ..)| is_it(installer))
 }
 
+/// The installer that these words call, for whatever.
+pub fn installer(words: &[Option<&str>]) -> Option<&'static Installer> {
+    Some(called(words)?.0)
+}
+
+/// The installer that these words configure, if that may be about where it keeps its downloads: `npm config set cache /x`.
+pub fn configures(words: &[Option<&str>]) -> Option<&'static Installer> {
+    const OF_DOWNLOADS: [&str; 6] = ["cache", "store", "pkgs", "path", "folder", "home"];
+    let (installer, _, arguments) = called(words)?;
+    let is_config = |word: &&Option<&str>| word.is_none_or(|word| ["config", "set", "env"].contains(&word));
+    let is_of_downloads = |word: &Option<&str>| {
+        word.is_none_or(|word| OF_DOWNLOADS.iter().any(|part| word.to_ascii_lowercase().contains(part)))
+    };
+    let mut rest = arguments.iter().skip_while(|word| !is_config(word)).skip(1).peekable();
+    (rest.peek().is_some() && rest.any(is_of_downloads) && install(words).is_none()).then_some(installer)
+}
+
 /// The cleaning command that these words are: the installer, and the words for a message.
 pub fn cleaning(words: &[Option<&str>]) -> Option<(&'static Installer, String)> {
     let (installer, program, arguments) = called(words)?;
@@ -72,6 +89,21 @@ impl Install<'_> {
     /// It reads a file of requirements: `-r`.
     pub fn is_by_file(&self) -> bool {
         self.installer.requirements.is.options.iter().any(|option| has_option(self.arguments, option))
+    }
+
+    /// It installs a program, which holds all that it needs.
+    pub fn is_of_tool(&self) -> bool {
+        self.installer.tools.contains(&self.words)
+    }
+
+    /// It downloads nothing: it is told to, or installs files that are there.
+    pub fn is_offline(&self) -> bool {
+        let is_told = self.installer.offline.iter().any(|option| self.arguments.contains(&Some(option)));
+        let is_there = |word: &str| word.contains('*') || ENDINGS.iter().any(|end| word.ends_with(end));
+        let is_local = |word: &str| is_there(word) && !word.contains("://");
+        let takes_files = self.installer.requirements.is.installs_folders && !self.is_by_file();
+        let are_local = || self.operands().next().is_some() && self.operands().all(is_local);
+        is_told || (takes_files && !self.arguments.contains(&None) && are_local())
     }
 
     /// It reads no file of the project: packages of a system, or by name, or for everybody.
@@ -138,9 +170,11 @@ fn called<'a>(words: &'a [Option<&'a str>]) -> Option<(&'static Installer, &'a s
     Some((INSTALLERS.iter().find(is_it)?, name, arguments))
 }
 
+/// Files that are packages.
+const ENDINGS: [&str; 9] = [".whl", ".tar.gz", ".tgz", ".zip", ".apk", ".rpm", ".deb", ".gem", ".nupkg"];
+
 /// A word that may be the path of a file, and not the name of a package or an address.
 fn may_be_a_file(word: &str) -> bool {
-    const ENDINGS: [&str; 9] = [".whl", ".tar.gz", ".tgz", ".zip", ".apk", ".rpm", ".deb", ".gem", ".nupkg"];
     let is_scoped = word.starts_with('@') && word.matches('/').count() == 1;
     let has_folder = word.contains(['/', '*']) && !word.contains("://") && !word.starts_with('-') && !is_scoped;
     word.starts_with('.')

@@ -17,6 +17,7 @@ pub const ROW: Installer = Installer {
         read(Place::Fixed("/opt/conda/pkgs"), "conda: conda/base/context.py, pkgs_dirs"),
     ],
     mounted_at: &["conda/pkgs", "mamba/pkgs", ".conda/pkgs", "miniconda3/pkgs", "micromamba/pkgs"],
+    offline: &["--offline"],
     ..Installer::named(
         "conda",
         &["conda", "mamba", "micromamba"],

@@ -10,7 +10,7 @@ pub const ROW: Installer = Installer {
     keeps: &[read(Place::Setting("cachedir"), CONF), read(Place::Fixed("/var/cache/dnf"), CONF)],
     // dnf 5 and yum 3 (`DNF5` above, and yum.conf(5)).
     mounted_at: &["var/cache/libdnf5", "var/cache/yum"],
-    turned_off: &[read(Off::Unless("keepcache"), DNF5)],
+    turned_off: &[read(Off::Unless("keepcache", "--setopt=keepcache=1"), DNF5)],
     settings: Some(read(
         Settings { files: &["/etc/dnf/dnf.conf", "/etc/yum.conf"], keys: &["keepcache", "cachedir"] },
         CONF,

@@ -15,6 +15,9 @@ pub const ROW: Installer = Installer {
     mounted_at: &[".nuget"],
     // Answers of the server, which hold for 30 minutes.
     keeps_besides: &[".local/share/NuGet/v3-cache", ".local/share/NuGet"],
+    offline: &["--no-restore"],
+    tools: &[&["tool", "install"]],
+    reads_in_place: true,
     ..Installer::named(
         "nuget",
         &["dotnet", "nuget"],

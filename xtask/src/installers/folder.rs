@@ -1,6 +1,7 @@
 //! Where an installer keeps its downloads, for a user and the variables that a step has.
 
 use crate::installers::command::{has_option, values};
+use crate::installers::fact::Fact;
 use crate::installers::installer::{Installer, Place};
 
 /// What a step runs in, as far as it is known.
@@ -37,7 +38,21 @@ impl<'a> Surroundings<'a> {
 
 /// The folder that an installer with these arguments keeps its downloads in; none where that is not known.
 pub fn of(installer: &Installer, arguments: &[Option<&str>], around: &Surroundings<'_>) -> Option<Folder> {
-    for place in installer.keeps {
+    first(installer, installer.keeps, arguments, around)
+}
+
+/// The folder that it keeps what it compiled in.
+pub fn of_compiled(installer: &Installer, arguments: &[Option<&str>], around: &Surroundings<'_>) -> Option<Folder> {
+    first(installer, installer.compiles_to, arguments, around)
+}
+
+fn first(
+    installer: &Installer,
+    places: &[Fact<Place>],
+    arguments: &[Option<&str>],
+    around: &Surroundings<'_>,
+) -> Option<Folder> {
+    for place in places {
         let found = match place.is {
             Place::Option(name) if has_option(arguments, name) => {
                 // A relative one, or one that only the build knows, is some folder that can't be named here.

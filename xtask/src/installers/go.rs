@@ -4,6 +4,7 @@ use crate::installers::fact::{measured, read};
 use crate::installers::installer::{Installer, Place, Requirements, Sharing};
 
 const VERSION: &str = "go 1.27.3";
+const CACHE: &str = "https://pkg.go.dev/cmd/go#hdr-Build_and_test_caching";
 const MODULES: &str = "https://go.dev/ref/mod";
 
 /// `go: downloading …` was never recorded here with a second run beside it: no `output`.
@@ -20,6 +21,10 @@ pub const ROW: Installer = Installer {
     )),
     keeps_besides: &[".cache/go-build"],
     unpacks_into: &["vendor"],
+    offline: &["-mod=vendor", "--mod=vendor"],
+    compiles_to: &[read(Place::Variable("GOCACHE", ""), CACHE), read(Place::Home(".cache/go-build"), CACHE)],
+    tools: &[&["install"]],
+    reads_in_place: true,
     ..Installer::named(
         "go",
         &["go"],

@@ -17,6 +17,8 @@ pub const ROW: Installer = Installer {
         "https://docs.gradle.org/current/userguide/command_line_interface.html",
     )),
     mounted_at: &[".gradle"],
+    offline: &["--offline"],
+    reads_in_place: true,
     ..Installer::named(
         "gradle",
         &["gradle", "gradlew"],

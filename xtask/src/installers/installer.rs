@@ -29,6 +29,17 @@ pub struct Installer {
     pub keeps_besides: List<Text>,
     /// What keeps it from keeping anything.
     pub turned_off: List<Fact<Off>>,
+    /// Options with which it downloads nothing.
+    pub offline: List<Text>,
+    /// What to mount of the folder of `keeps`, seen from there: all of it, the folder above it, or only some of its own
+    /// folders, where the others hold what the image needs.
+    pub mounts: List<Text>,
+    /// Steps that build keep something else worth a mount, which is no download.
+    pub compiles_to: List<Fact<Place>>,
+    /// Those words of `installs` and `builds` that install a program, which holds all that it needs.
+    pub tools: List<List<Text>>,
+    /// Later steps, and programs in the image, read what it downloaded where it lies.
+    pub reads_in_place: bool,
     /// The words behind the program that empty the folder.
     pub cleans: Fact<List<List<Text>>>,
     /// Whether several builds can use one mount at the same time.
@@ -80,8 +91,9 @@ pub enum Off {
     File(Text),
     /// A file or folder of the image without which nothing is kept.
     WithoutFile(Text),
-    /// Nothing is kept unless this word stands in the command, or as a key in its configuration files.
-    Unless(Text),
+    /// Nothing is kept unless this word stands in the command, or as a key in its configuration files; and the option that
+    /// sets it.
+    Unless(Text, Text),
     /// One of its programs that keeps nothing, and the one that does.
     Program(Text, Text),
 }
@@ -185,6 +197,11 @@ impl Installer {
             mounted_at: &[],
             keeps_besides: &[],
             turned_off: &[],
+            offline: &[],
+            mounts: &[""],
+            compiles_to: &[],
+            tools: &[],
+            reads_in_place: false,
             cleans,
             sharing,
             settings: None,

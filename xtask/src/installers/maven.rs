@@ -24,6 +24,8 @@ pub const ROW: Installer = Installer {
         LIFECYCLE,
     )),
     mounted_at: &[".m2"],
+    offline: &["-o", "--offline"],
+    reads_in_place: true,
     ..Installer::named(
         "maven",
         &["mvn", "mvnw"],

@@ -20,6 +20,7 @@ pub const ROW: Installer = Installer {
     output: Some(measured(Output { read: said, not_writable: None, verbose: Some("--loglevel http") }, VERSION)),
     packages: &["npm"],
     unpacks_into: &["node_modules"],
+    offline: &["--offline"],
     ..Installer::named(
         "npm",
         &["npm"],

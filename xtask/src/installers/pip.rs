@@ -50,6 +50,7 @@ pub const ROW: Installer = Installer {
     )),
     packages: &["pip", "setuptools", "wheel", "pip-tools", "hatch"],
     faster: Some("uv is faster there, or pip install --no-compile"),
+    offline: &["--no-index"],
     ..Installer::named(
         "pip",
         &["pip"],

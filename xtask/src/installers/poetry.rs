@@ -14,6 +14,8 @@ pub const ROW: Installer = Installer {
     ],
     turned_off: &[read(Off::Option("--no-cache"), "https://python-poetry.org/docs/cli/#global-options")],
     packages: &["poetry"],
+    // The others are virtual environments: https://python-poetry.org/docs/configuration/#virtualenvspath
+    mounts: &["artifacts", "cache"],
     ..Installer::named(
         "poetry",
         &["poetry"],

@@ -107,6 +107,17 @@ pub fn holds(target: &str) -> Option<Holds> {
     None
 }
 
+/// Whether a part of a path is the name of another installer: `/cache/uv` is for uv.
+pub fn names_another(path: &str, own: &Installer) -> bool {
+    let is_other = |part: &str| {
+        INSTALLERS
+            .iter()
+            .filter(|other| *other != own)
+            .any(|other| other.name == part || other.programs.contains(&part))
+    };
+    path.split(['/', '-', '_', '.']).any(is_other)
+}
+
 /// The installer whose downloads a mount is for: by its target, else the one that a step with it calls, if that can keep
 /// them anywhere.
 pub fn of_mount(target: &str, called: Option<&'static Installer>) -> Option<&'static Installer> {
@@ -270,8 +281,13 @@ mod tests {
     fn literals(source: &str) -> Vec<&str> {
         let code = source.split("#[cfg(test)]\nmod ").next().unwrap_or(source);
         let code = code.split("#[cfg(all(test").next().unwrap_or(code);
+        // The page of a rule shows installers at work.
+        let (before, page) = code.split_once("pub const RULE: Rule = Rule {").unwrap_or((code, ""));
+        let behind = page.split_once("\n};\n").map_or("", |(_, behind)| behind);
+        let code = [before, behind];
         let lines = code
-            .lines()
+            .into_iter()
+            .flat_map(str::lines)
             .map(|line| line.split("// ").next().unwrap_or(line))
             .filter(|line| !line.trim().starts_with("//"));
         lines.flat_map(|line| line.split('"').skip(1).step_by(2)).collect()
@@ -287,7 +303,9 @@ mod tests {
         let mut wrong = Vec::new();
         for (file, source) in sources() {
             let is_test = file.ends_with("tests.rs") || file.contains("/tests/") || file.starts_with("fuzz/");
-            let is_ours = file.starts_with("installers/") || is_test;
+            // Images are named like what is in them.
+            let is_of_images = file.starts_with("lint/image/bases");
+            let is_ours = file.starts_with("installers/") || is_test || is_of_images;
             if is_ours || OF_THE_MACHINE.contains(&file.as_str()) {
                 continue;
             }

@@ -25,6 +25,7 @@ pub const ROW: Installer = Installer {
     ],
     output: Some(measured(Output { read: said, not_writable: None, verbose: None }, VERSION)),
     packages: &["uv"],
+    offline: &["--offline", "--no-index"],
     ..Installer::named(
         "uv",
         &["uv"],

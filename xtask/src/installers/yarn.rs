@@ -18,6 +18,7 @@ pub const ROW: Installer = Installer {
     // Yarn 2 and later (https://yarnpkg.com/configuration/yarnrc, `globalFolder` and `cacheFolder`).
     mounted_at: &[".yarn/berry/cache", ".yarn/cache"],
     unpacks_into: &["node_modules", ".yarn"],
+    offline: &["--offline"],
     ..Installer::named(
         "yarn",
         &["yarn", "yarnpkg"],

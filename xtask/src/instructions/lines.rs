@@ -97,6 +97,15 @@ impl Places {
         Places { pieces: std::iter::once(first).chain(rest).collect() }
     }
 
+    /// The parts of the file that a part of the text stands in.
+    pub fn pieces(&self, part: &Range<usize>) -> Vec<Range<usize>> {
+        let starts =
+            self.pieces.iter().map(|(start, _)| *start).filter(|start| part.start < *start && *start < part.end);
+        let mut bounds: Vec<usize> = std::iter::once(part.start).chain(starts).collect();
+        bounds.push(part.end);
+        bounds.windows(2).filter(|pair| pair[0] < pair[1]).map(|pair| self.span(&(pair[0]..pair[1]))).collect()
+    }
+
     /// Adds those of a text that follows at `at`.
     pub fn add(&mut self, at: usize, other: &Places) {
         self.pieces.extend(other.pieces.iter().map(|(own, place)| (at + own, *place)));

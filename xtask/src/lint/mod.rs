@@ -17,8 +17,8 @@ mod sources;
 // What the rules share.
 mod before;
 mod first_copied;
-#[allow(dead_code, reason = "the rules of cache mounts read it")]
 mod image;
+mod installs;
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -103,3 +103,6 @@ pub fn refused(build: &BuildFacts) -> Vec<Finding> {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod tests_of_mounts;

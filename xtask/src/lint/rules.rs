@@ -3,17 +3,25 @@
 pub mod argument_before_dependencies;
 pub mod code_before_dependencies;
 pub mod context;
+pub mod defeated_cache_mount;
 pub mod dockerfile;
 pub mod ignore_file;
 pub mod line_endings;
+pub mod misplaced_cache_mount;
+pub mod missing_cache_mount;
 pub mod unpinned_base_image;
+pub mod unsafe_cache_sharing;
 
 use crate::lint::rule::Rule;
 
 /// In the order in which they report.
-pub static ALL: [Rule; 7] = [
+pub static ALL: [Rule; 11] = [
     dockerfile::RULE,
     ignore_file::RULE,
+    missing_cache_mount::RULE,
+    defeated_cache_mount::RULE,
+    misplaced_cache_mount::RULE,
+    unsafe_cache_sharing::RULE,
     unpinned_base_image::RULE,
     code_before_dependencies::RULE,
     argument_before_dependencies::RULE,

@@ -313,14 +313,14 @@ fn off_by(case: &Case<'_>, off: Off) -> Option<Cause> {
             format!("{name} keeps packages only where `{path}` is a folder or a link to one"),
             format!("line {line} of `{file}`: RUN --mount=… ln -s {} {path} && {} …", case.target, what()),
         ),
-        Off::Unless(word) => {
+        Off::Unless(word, option) => {
             case.look?;
             if command.contains(word) || case.settings.iter().any(|line| line.starts_with(word)) {
                 return None;
             }
             (
                 format!("{name} deletes each package after installing it, unless `{word}` is set"),
-                format!("line {line} of `{file}`: {} --setopt={word}=1 …", what()),
+                format!("line {line} of `{file}`: {} {option} …", what()),
             )
         }
         Off::Program(program, other) if case.install().is_some_and(|install| install.program() == program) => (

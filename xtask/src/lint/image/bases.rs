@@ -73,7 +73,7 @@ enum Made {
     ByTag,
 }
 
-const ROOT: Account = Account { name: "root", uid: 0, gid: 0, home: "/root" };
+pub const ROOT: Account = Account { name: "root", uid: 0, gid: 0, home: "/root" };
 
 impl Base {
     /// A row with what most images are: root runs the steps, and nothing else is set.
@@ -107,6 +107,11 @@ pub fn of(image: &str) -> Option<Image> {
         Made::ByTag => by_tag(),
     };
     Some(Image { base, family })
+}
+
+/// Whether some image sets a variable.
+pub fn is_set_by_some(name: &str) -> bool {
+    all().any(|base| base.variables.iter().any(|(own, _)| *own == name))
 }
 
 /// The name as in a row, and the tag: `None` if only a digest, or a variable, says which image it is.

@@ -1,3 +1,8 @@
-//! What holds at a step of a Dockerfile: what the image brings that it is based on.
+//! What holds at a step of a Dockerfile: its variables, user, home and folder, and the files that decide whether downloads
+//! are kept. What only the base image could tell is unknown, unless the table of bases knows the image.
 
 pub mod bases;
+pub mod state;
+pub mod steps;
+
+pub mod accounts;

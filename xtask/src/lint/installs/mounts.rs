@@ -1,0 +1,80 @@
+//! Which cache mount of a step covers the downloads of an installer.
+
+use crate::dockerfile::commands::Command;
+use crate::dockerfile::model::Mount;
+use crate::installers::command;
+use crate::installers::folder::Folder;
+use crate::installers::installer::Installer;
+use crate::installers::table::{self, Holds};
+use crate::lint::image::steps::Step;
+
+/// What the mounts of a step do for an installer. The numbers are places among the mounts of the `RUN`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cover {
+    None,
+    /// The downloads lie in it, or in a folder of it, or it is not known where they lie. And its target.
+    By(usize, String),
+    /// It is meant for them, but lies elsewhere. And its target.
+    Elsewhere(usize, String),
+    /// A target that only the build knows.
+    Unknown,
+}
+
+/// Finds the mount for the downloads in `folder`.
+pub fn cover(
+    step: &Step<'_>,
+    commands: &[Command<'_>],
+    installer: &'static Installer,
+    folder: Option<&Folder>,
+    home: Option<&str>,
+) -> Cover {
+    let mut elsewhere = Cover::None;
+    for (at, mount) in step.run.mounts.iter().enumerate().filter(|(_, mount)| mount.kind == "cache") {
+        let Some(target) = target(step, mount) else { return Cover::Unknown };
+        let holds = table::holds(&target);
+        let is_meant = holds == Some(Holds::Downloads(installer));
+        let Some(folder) = folder else {
+            let is_anything = holds.is_none() || is_meant;
+            if is_anything || home.is_some_and(|home| is_inside(home, &target)) {
+                return Cover::By(at, target);
+            }
+            continue;
+        };
+        let (path, place) = (folder.path.as_str(), target.as_str());
+        if is_inside(path, place) || is_inside(place, path) || (is_meant && is_another_version(installer, place, home))
+        {
+            return Cover::By(at, target);
+        }
+        let calls = commands.iter().filter(|command| command::installer(&command.words).is_some());
+        let is_only = calls.filter_map(|command| command::installer(&command.words)).all(|called| called == installer);
+        let is_named = || commands.iter().any(|command| command.may_name(place)) || step.image.is_in_variable(place);
+        if is_meant || (holds.is_none() && is_only && !is_named() && !table::names_another(place, installer)) {
+            elsewhere = Cover::Elsewhere(at, target);
+        }
+    }
+    elsewhere
+}
+
+/// Another version, or another program that does its work, keeps its downloads there.
+fn is_another_version(installer: &Installer, target: &str, home: Option<&str>) -> bool {
+    let before = installer.mounted_at.iter().filter_map(|end| Some((end, target.strip_suffix(end)?)));
+    before.into_iter().any(|(end, before)| {
+        !end.starts_with('.') || home.is_none_or(|home| before.trim_end_matches('/') == home.trim_end_matches('/'))
+    })
+}
+
+/// The absolute target of a mount.
+pub fn target(step: &Step<'_>, mount: &Mount) -> Option<String> {
+    let target = step.image.filled(&mount.target)?;
+    let target = target.trim_end_matches('/');
+    if target.starts_with('/') || target.is_empty() {
+        return Some(target.to_owned());
+    }
+    let folder = step.image.folder.as_deref()?;
+    Some(format!("{}/{}", folder.trim_end_matches('/'), target.trim_start_matches("./")))
+}
+
+/// Whether a path is a folder, or lies in it.
+pub fn is_inside(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder.trim_end_matches('/')).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}

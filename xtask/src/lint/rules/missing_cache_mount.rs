@@ -1,0 +1,124 @@
+//! An install step without a cache mount.
+
+use crate::lint::build::Build;
+use crate::lint::fix::{Fix, Safety};
+use crate::lint::installs::changes::Change;
+use crate::lint::installs::later::{self, Later};
+use crate::lint::installs::mounting;
+use crate::lint::installs::mounts::{self, Cover, is_inside};
+use crate::lint::installs::site::Site;
+use crate::lint::rule::{Example, Found, Look, Rule};
+use crate::ui::finding::Finding;
+
+const NAME: &str = "missing-cache-mount";
+
+pub const RULE: Rule = Rule {
+    name: NAME,
+    about: "A step that downloads packages and keeps them nowhere",
+    why: "Without a cache mount, a step that runs again downloads everything again: after each change of a requirement, of the \
+          base image, or of a step before it. With one, only what is new is downloaded.",
+    instead: "Mount the folder where the installer keeps its downloads, for the user and the variables of that step. What would \
+              keep the mount empty has to go, too: options and variables that turn the cache off, and commands that empty it. \
+              They kept the image small; a mount is no part of the image.",
+    fix: "Safe where the folder, the user and everything that would defeat the mount are known. Unsafe where only the base image \
+          knows them, and where later steps, or the image itself, may read the downloads where they lie, as with the modules of \
+          Go and the crates of cargo.",
+    examples: &[
+        Example {
+            bad: "FROM python:3.12-slim\nCOPY requirements.txt .\nRUN pip install --no-cache-dir -r requirements.txt\n",
+            good: "FROM python:3.12-slim\nCOPY requirements.txt .\nRUN --mount=type=cache,target=/root/.cache/pip \\\n    \
+                   pip install -r requirements.txt\n",
+        },
+        Example {
+            bad: "FROM debian:12\nRUN apt-get update \\\n && apt-get install -y curl \\\n && apt-get clean \\\n \
+                  && rm -rf /var/lib/apt/lists/*\n",
+            good: "FROM debian:12\nRUN --mount=type=cache,target=/var/cache/apt,sharing=locked \\\n \
+                   rm -f /etc/apt/apt.conf.d/docker-clean && \\\n apt-get update \\\n && apt-get install -y curl \\\n \
+                   && rm -rf /var/lib/apt/lists/*\n",
+        },
+    ],
+    look: Look::Build(look),
+};
+
+fn look(build: &Build<'_>) -> Vec<Found> {
+    let mut found = Vec::new();
+    let mut seen: Vec<(usize, &str)> = Vec::new();
+    for site in build.sites.iter().filter(|site| site.cover == Cover::None && !site.is_offline) {
+        let key = (site.step, site.installer.name);
+        if !seen.contains(&key) {
+            seen.push(key);
+            found.push(finding(build, site));
+        }
+        // Only those of one step can be the same.
+        if seen.len() > 20 {
+            seen.drain(..10);
+        }
+    }
+    found
+}
+
+fn finding(build: &Build<'_>, site: &Site) -> Found {
+    let step = &build.steps[site.step];
+    let same = build.sites.iter().filter(|other| other.step == site.step && other.installer == site.installer);
+    let defeats: Vec<_> = same.flat_map(|other| &other.defeats).collect();
+    let later = later::of(build.facts, &build.steps, site);
+    let flags = mounting::flags(site);
+    let message = format!("`{}` downloads everything again each time this step runs", site.what);
+    let finding = if site.is_sure { Finding::warning(NAME, message) } else { Finding::advice(NAME, message) };
+    let command = &step.script.iter().nth(site.command).map(|command| command.read.span.clone());
+    let span = command.as_ref().map_or(step.step.span.clone(), |span| step.run.places.span(span));
+    let finding = finding.at(span);
+    let name = site.installer.name;
+    let Some(folder) = site.folder.as_ref().filter(|_| !flags.is_empty()) else {
+        return finding
+            .why(format!("no cache mount is for {name}, and where it keeps its downloads here can't be told"))
+            .fix("mount that folder: RUN --mount=type=cache,target=… …")
+            .into();
+    };
+    let mut todo: Vec<String> = vec![format!("add `{}`", flags.join(" "))];
+    for defeat in &defeats {
+        if !todo.contains(&defeat.fix) {
+            todo.push(defeat.fix.clone());
+        }
+    }
+    let finding = finding
+        .why(format!("no cache mount covers `{}`, where {name} keeps its downloads ({})", folder.path, folder.by))
+        .fix(todo.join(", "));
+    let finding = match &later.doubt {
+        Some(doubt) => {
+            let why = finding.why.clone().unwrap_or_default();
+            finding.why(format!("{why}; {doubt}"))
+        }
+        None => finding,
+    };
+    let changes: Option<Vec<Change>> =
+        defeats.iter().map(|defeat| defeat.changes.clone()).collect::<Option<Vec<_>>>().map(|all| all.concat());
+    let fix = changes.and_then(|changes| fix(build, site, &flags, &changes, &later));
+    Found { finding, fix }
+}
+
+fn fix(build: &Build<'_>, site: &Site, flags: &[String], changes: &[Change], later: &Later) -> Option<Fix> {
+    let text = &build.facts.dockerfile.as_ref().ok()?.text;
+    let step = &build.steps[site.step];
+    let mut edits = mounting::edits(text, step.step, step.run, flags, changes)?;
+    let targets = mounting::targets(site.installer, site.folder.as_ref()?);
+    for other in later.others.iter().map(|at| &build.steps[*at]) {
+        let covers = |target: &str| {
+            let mut mounted = other.run.cache_mounts().map(|mount| mounts::target(other, mount));
+            mounted.any(|mounted| mounted.is_none_or(|mounted| is_inside(target, &mounted)))
+        };
+        if !targets.iter().all(|target| covers(target)) {
+            let of_other = build
+                .sites
+                .iter()
+                .find(|own| build.steps[own.step].step.span == other.step.span && own.installer == site.installer);
+            let own_flags = of_other.filter(|own| own.cover == Cover::None).map(mounting::flags);
+            let flags = own_flags.unwrap_or_else(|| flags[..targets.len()].to_vec());
+            edits.extend(mounting::edits(text, other.step, other.run, &flags, &[])?);
+        }
+    }
+    edits.sort_by_key(|edit| edit.span.start);
+    let is_apart = edits.windows(2).all(|pair| pair[0].span.end <= pair[1].span.start);
+    let safety = if site.is_sure && later.doubt.is_none() { Safety::Safe } else { Safety::Unsafe };
+    is_apart.then(|| Fix::new(safety, edits))
+}
