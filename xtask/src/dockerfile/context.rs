@@ -67,8 +67,8 @@ impl<'a> View<'a> {
     /// As [`look`].
     pub fn look(&self, services: &Services, deadline: Instant) -> (Vec<BuildFacts>, Vec<ContextFacts>) {
         let mut builds = self.read(services);
-        // Folder, text of the ignore file, and what is known so far.
-        let mut walks: Vec<(PathBuf, String, ContextFacts)> = Vec::new();
+        // Each folder, and what is known of it so far.
+        let mut walks: Vec<(PathBuf, ContextFacts)> = Vec::new();
         for build in &mut builds {
             let of = services.services.iter().find(|service| build.services.contains(&service.name));
             let Some(of) = of.and_then(|service| service.build.as_ref()) else { continue };
@@ -85,22 +85,22 @@ impl<'a> View<'a> {
                 ignore_file: file.as_ref().map(|file| self.shown(file)),
                 ignore_place: self.shown(&folder.join(".dockerignore")),
                 ignore_path: file.unwrap_or_else(|| folder.join(".dockerignore")),
+                ignore_text: text,
                 ..ContextFacts::default()
             };
-            let is_same = |(of, _, other): &&mut (PathBuf, _, ContextFacts)| {
-                *of == folder && other.ignore_file == facts.ignore_file
-            };
+            let is_same =
+                |(of, other): &&mut (PathBuf, ContextFacts)| *of == folder && other.ignore_file == facts.ignore_file;
             match walks.iter_mut().find(is_same) {
-                Some((_, _, facts)) => facts.add(build),
-                None => walks.push((folder, text, facts.with(build))),
+                Some((_, facts)) => facts.add(build),
+                None => walks.push((folder, facts.with(build))),
             }
         }
         let mut contexts = Vec::new();
         let mut left = walks.len() as u32;
-        for (folder, ignore, facts) in walks {
+        for (folder, facts) in walks {
             // Each gets its share of the remaining time.
             let share = deadline.saturating_duration_since(Instant::now()) / left.max(1);
-            contexts.push(walk(&folder, &ignore, facts, Instant::now() + share));
+            contexts.push(walk(&folder, facts, Instant::now() + share));
             left -= 1;
         }
         (builds, contexts)
@@ -185,7 +185,7 @@ impl<'a> View<'a> {
         let built = services.services.iter().filter(|service| service.build.is_some());
         let folder = build.context.as_ref().map(|context| paths::absolute(self.root, context));
         let (ignore_file, ignore) = folder.as_ref().map(|folder| self.ignore_file(build, folder)).unwrap_or_default();
-        let bad_pattern = ignore_file.and_then(|file| Some((self.shown(&file), dockerignore::bad_pattern(&ignore)?)));
+        let bad_pattern = ignore_file.and_then(|file| Some((self.shown(&file), dockerignore::bad_pattern(&ignore?)?)));
         let path = build.inline.is_none().then(|| path_of(build, self.root));
         let (shown, dockerfile) = match (&build.inline, &path) {
             (None, Some(path)) => {
@@ -218,12 +218,12 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The ignore file of a build, if there is one, and its text. BuildKit looks beside the Dockerfile first.
-    fn ignore_file(&self, build: &Build, folder: &Path) -> (Option<PathBuf>, String) {
+    /// The ignore file of a build, if there is one, and its text, if it can be read. BuildKit looks beside the Dockerfile first.
+    fn ignore_file(&self, build: &Build, folder: &Path) -> (Option<PathBuf>, Option<String>) {
         let own = own_ignore_path(build, self.root).filter(|file| self.is_file(file));
         let of_folder = || Some(folder.join(".dockerignore")).filter(|file| self.is_file(file));
         let file = own.or_else(of_folder);
-        let text = file.as_ref().and_then(|file| self.text(file).ok()).unwrap_or_default();
+        let text = file.as_ref().and_then(|file| self.text(file).ok());
         (file, text)
     }
 }

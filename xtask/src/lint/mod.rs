@@ -19,6 +19,7 @@ mod before;
 mod first_copied;
 mod image;
 mod installs;
+mod left_in;
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;

@@ -6,16 +6,18 @@ pub mod context;
 pub mod defeated_cache_mount;
 pub mod dockerfile;
 pub mod ignore_file;
+pub mod leaky_dockerignore;
 pub mod line_endings;
 pub mod misplaced_cache_mount;
 pub mod missing_cache_mount;
+pub mod missing_dockerignore;
 pub mod unpinned_base_image;
 pub mod unsafe_cache_sharing;
 
 use crate::lint::rule::Rule;
 
 /// In the order in which they report.
-pub static ALL: [Rule; 11] = [
+pub static ALL: [Rule; 13] = [
     dockerfile::RULE,
     ignore_file::RULE,
     missing_cache_mount::RULE,
@@ -25,6 +27,8 @@ pub static ALL: [Rule; 11] = [
     unpinned_base_image::RULE,
     code_before_dependencies::RULE,
     argument_before_dependencies::RULE,
+    missing_dockerignore::RULE,
+    leaky_dockerignore::RULE,
     context::RULE,
     line_endings::RULE,
 ];

@@ -273,8 +273,14 @@ fn taken(source: &str, is_mount: bool) -> Taken {
     Taken { source: source.to_owned(), is_mount, dockerfile: "Dockerfile".to_owned(), line: 2 }
 }
 
+/// What the rules about ignore files and sizes find.
 fn seen(facts: &ContextFacts) -> Option<Finding> {
-    context::look(facts, Os::Linux)
+    let rules = [missing_dockerignore::RULE, leaky_dockerignore::RULE, context::RULE];
+    let look = |rule: &crate::lint::rule::Rule| match rule.look {
+        Look::Context(look) => look(facts, Os::Linux),
+        Look::Build(_) => Vec::new(),
+    };
+    rules.iter().flat_map(look).map(|found| found.finding).next()
 }
 
 fn facts(source: &str) -> ContextFacts {
@@ -302,6 +308,11 @@ fn what_gets_into_the_image_is_told_with_the_line_that_keeps_it_out() {
         )
     );
     assert_eq!(finding.fix.as_deref(), Some("add to `.dockerignore`: `**/.git`, `**/.env*`"));
+    assert_eq!(finding.rule, "missing-dockerignore");
+    let leaky = ContextFacts { ignore_file: Some("x.dockerignore".to_owned()), ..both };
+    let finding = seen(&leaky).unwrap();
+    assert_eq!(finding.rule, "leaky-dockerignore");
+    assert_eq!(finding.fix.as_deref(), Some("add to `x.dockerignore`: `**/.git`, `**/.env*`"));
     let one = ContextFacts { unwanted: vec![git.clone()], files: 1, ..facts(".") };
     assert_eq!(seen(&one).unwrap().message, "`.git` of `.` gets into the image (1 file, 2.0 kB)");
     // A mount of everything sends it, and puts it into no image.
@@ -323,7 +334,8 @@ fn a_large_context_names_its_largest_entries() {
     }
     let git = Unwanted { line: "**/.git".to_owned(), secret: false, seen: ".git".to_owned() };
     let large = ContextFacts { bytes: 734_001_000, largest, unwanted: vec![git], ..facts(".") };
-    assert!(seen(&large).unwrap().message.contains("`data` 734.0 MB"));
+    assert!(seen(&large).unwrap().message.ends_with("(3 files, 734.0 MB)"));
+    assert!(context::look(&large).unwrap().message.contains("`data` 734.0 MB"));
 }
 
 #[test]

@@ -134,18 +134,18 @@ fn what_is_wrong_is_told_with_what_to_type() {
     let stdout = without_port(&done.stdout);
     assert_eq!((done.code, done.stderr.as_str()), (1, ""), "{stdout}");
     for lines in [
-        "error    buildkit      DOCKER_BUILDKIT=yes (in your environment) is not a boolean
-                       docker accepts 1, 0, true or false; any other value stops every build
-                       fix: unset DOCKER_BUILDKIT\n",
-        "warning  buildx        buildx is missing, but docker 28.5.2 builds with it
-                       compose builds without it; `docker build` and `docker builder prune` fail\n",
-        "warning  context       `.git` of `api` gets into the image",
-        "                       fix: add to `api/.dockerignore`: `**/.git`\n",
+        "error    buildkit            DOCKER_BUILDKIT=yes (in your environment) is not a boolean
+                             docker accepts 1, 0, true or false; any other value stops every build
+                             fix: unset DOCKER_BUILDKIT\n",
+        "warning  buildx              buildx is missing, but docker 28.5.2 builds with it
+                             compose builds without it; `docker build` and `docker builder prune` fail\n",
+        "warning  leaky-dockerignore  `.git` of `api` gets into the image",
+        "                             fix: add to `api/.dockerignore`: `**/.git`\n",
         // What follows is no path, and on Windows reads like one.
-        "error    line-endings  `run.sh` in `api` ends its lines with `\\r",
-        "error    dockerfile    there is no folder `gone`
-                       `web` can't be built
-                       fix: create it, or name another folder under `build:` in the compose file\n",
+        "error    line-endings        `run.sh` in `api` ends its lines with `\\r",
+        "error    dockerfile          there is no folder `gone`
+                             `web` can't be built
+                             fix: create it, or name another folder under `build:` in the compose file\n",
     ] {
         assert!(stdout.contains(lines), "{lines}\n-- is not in --\n{stdout}");
     }

@@ -17,7 +17,7 @@ pub fn copy(build: &Build, root: &Path, to: &Path) -> io::Result<Vec<String>> {
     if let Some(context) = &build.context {
         let folder = paths::absolute(root, context);
         let (_, text) = View::of(root).ignore_file(build, &folder);
-        let ignore = Ignore::parse(&text);
+        let ignore = Ignore::parse(&text.unwrap_or_default());
         folder_into(&folder, to, "", &ignore, &ignore.root(), false, &mut files)?;
     }
     files.sort();

@@ -18,6 +18,8 @@ pub struct ContextFacts {
     pub ignore_place: String,
     /// The ignore file, or where it belongs.
     pub ignore_path: PathBuf,
+    /// The text of the ignore file, if there is one and it can be read.
+    pub ignore_text: Option<String>,
     /// The services that are built from it.
     pub services: Vec<String>,
     /// What the Dockerfiles take of it.

@@ -27,9 +27,9 @@ struct Walk {
     top: BTreeMap<String, u64>,
 }
 
-/// Walks a folder until `deadline`, without what the text of an ignore file excludes.
-pub fn walk(folder: &Path, ignore: &str, facts: ContextFacts, deadline: Instant) -> ContextFacts {
-    let ignore = Ignore::parse(ignore);
+/// Walks a folder until `deadline`, without what its ignore file excludes.
+pub fn walk(folder: &Path, facts: ContextFacts, deadline: Instant) -> ContextFacts {
+    let ignore = Ignore::parse(facts.ignore_text.as_deref().unwrap_or_default());
     let root = ignore.root();
     let taken = (facts.whole().is_none()).then(|| {
         let sources = facts.taken.iter().map(|taken| taken.source.trim_start_matches("./").trim_matches('/'));

@@ -1,8 +1,8 @@
 //! Scripts with Windows line ends, which Linux can't run.
 
 use crate::dockerfile::context::facts::ContextFacts;
+use crate::lint::left_in::some_of;
 use crate::lint::rule::{Found, Look, Rule};
-use crate::lint::rules::context::some_of;
 use crate::system::command_line::quote;
 use crate::system::os::Os;
 use crate::ui::finding::Finding;
