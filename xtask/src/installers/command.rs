@@ -161,6 +161,10 @@ fn called<'a>(words: &'a [Option<&'a str>]) -> Option<(&'static Installer, &'a s
     let (is_module, name, arguments) = match arguments {
         [Some("-m"), Some(module), rest @ ..] if without_version(program) == "python" => (true, *module, rest),
         [Some(name), rest @ ..] if program == "corepack" => (false, *name, rest),
+        // `php composer.phar install`: a program that is a file of a language.
+        [Some(name), rest @ ..] if INTERPRETERS.contains(&program) && !name.starts_with('-') => {
+            (false, file_name(name), rest)
+        }
         _ => (false, program, arguments),
     };
     let is_it = |installer: &&Installer| {
@@ -172,6 +176,9 @@ fn called<'a>(words: &'a [Option<&'a str>]) -> Option<(&'static Installer, &'a s
 
 /// Files that are packages.
 const ENDINGS: [&str; 9] = [".whl", ".tar.gz", ".tgz", ".zip", ".apk", ".rpm", ".deb", ".gem", ".nupkg"];
+
+/// What runs the programs of others by their files.
+const INTERPRETERS: [&str; 1] = ["php"];
 
 /// A word that may be the path of a file, and not the name of a package or an address.
 fn may_be_a_file(word: &str) -> bool {

@@ -22,7 +22,7 @@ pub const ROW: Installer = Installer {
     ..Installer::named(
         "yarn",
         &["yarn", "yarnpkg"],
-        measured(&[&[], &["install"], &["add"]], VERSION),
+        measured(&[&[], &["install"], &["add"], &["global", "add"]], VERSION),
         read(&[&["cache", "clean"]], "https://classic.yarnpkg.com/lang/en/docs/cli/cache/"),
         // Yarn 1 needs `--mutex` for that.
         read(Sharing::Locked, "https://classic.yarnpkg.com/lang/en/docs/cli/#toc-concurrency-and-mutex"),

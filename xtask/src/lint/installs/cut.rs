@@ -6,11 +6,15 @@ use crate::dockerfile::commands::Command;
 use crate::lint::image::steps::Step;
 use crate::lint::installs::changes::Change;
 
-/// One word of a command, if it stands in the script as it is.
-pub fn word(step: &Step<'_>, span: &Range<usize>, text: &str) -> Option<Change> {
+/// One word of a command, if it stands in the script as a word of its own.
+pub fn word(step: &Step<'_>, command: &Command<'_>, at: usize) -> Option<Change> {
+    let words = &command.read.words;
+    let span = &words[at].span;
     let written = step.run.script.get(span.clone())?;
-    let is_it = !text.is_empty() && written.trim_matches(['"', '\'']) == text;
-    is_it.then(|| of_script(step, span.clone()))
+    // What `$FILES` stands for may be several words.
+    let is_one = words.iter().filter(|word| word.span == *span).count() == 1;
+    let is_plain = !written.is_empty() && !written.contains([' ', '\t', '\n', '$', '`']);
+    (is_one && is_plain).then(|| of_script(step, span.clone()))
 }
 
 /// `NAME=value` in front of a command, or an `export` of nothing else.

@@ -74,7 +74,7 @@ fn by(
                 why: format!("{name} keeps nothing with it"),
                 fix: format!("remove `{option}`"),
                 span: Some(step.run.places.span(&span)),
-                changes: cut::word(step, &span, option).map(|cut| vec![cut]),
+                changes: cut::word(step, command, at).map(|cut| vec![cut]),
                 is_sure: true,
             })
         }
@@ -211,11 +211,9 @@ fn cleaned(step: &Step<'_>, command: &Command<'_>, install: &Install<'_>, target
             let words: Vec<&str> = command.words.iter().copied().flatten().collect();
             let changes = match is_all {
                 true => cut::command(step, &span).map(|cut| vec![cut]),
-                false if words[0].ends_with("rm") => found
-                    .words
-                    .iter()
-                    .map(|at| cut::word(step, &command.read.words[*at].span, command.words[*at].unwrap_or_default()))
-                    .collect(),
+                false if words[0].ends_with("rm") => {
+                    found.words.iter().map(|at| cut::word(step, command, *at)).collect()
+                }
                 false => None,
             };
             (words.join(" "), changes)

@@ -55,6 +55,26 @@ pub fn cover(
     elsewhere
 }
 
+/// A mount of a step that nothing is known to write to, while one of these folders has none. The step calls no other
+/// installer.
+pub fn stray(step: &Step<'_>, installer: &'static Installer, folders: &[&Folder]) -> Option<(usize, String)> {
+    let commands: Vec<Command<'_>> = step.script.iter().collect();
+    let is_only = |command: &Command<'_>| command::installer(&command.words).is_none_or(|called| called == installer);
+    let targets = step.run.mounts.iter().enumerate().filter(|(_, mount)| mount.kind == "cache");
+    let targets: Vec<(usize, String)> = targets.filter_map(|(at, mount)| Some((at, target(step, mount)?))).collect();
+    let covers = |folder: &Folder, target: &str| is_inside(&folder.path, target) || is_inside(target, &folder.path);
+    let is_bare = |folder: &&&Folder| !targets.iter().any(|(_, target)| covers(folder, target));
+    if !commands.iter().all(is_only) || folders.iter().find(is_bare).is_none() {
+        return None;
+    }
+    let is_stray = |target: &str| {
+        let is_known = folders.iter().any(|folder| covers(folder, target)) || table::holds(target).is_some();
+        let is_named = commands.iter().any(|command| command.may_name(target)) || step.image.is_in_variable(target);
+        !is_known && !is_named && !table::names_another(target, installer)
+    };
+    targets.into_iter().find(|(_, target)| is_stray(target))
+}
+
 /// Another version, or another program that does its work, keeps its downloads there.
 fn is_another_version(installer: &Installer, target: &str, home: Option<&str>) -> bool {
     let before = installer.mounted_at.iter().filter_map(|end| Some((end, target.strip_suffix(end)?)));

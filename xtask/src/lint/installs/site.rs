@@ -60,7 +60,11 @@ fn site(at: usize, step: &Step<'_>, commands: &[Command<'_>], place: usize) -> O
     let folder = folder.filter(|folder| folder.path.starts_with('/') && around.is_clear);
     let compiled = folder::of_compiled(installer, install.arguments, &surroundings).filter(|_| install.builds);
     let is_fixed = installer.keeps.iter().any(|place| matches!(place.is, Place::Fixed(_)));
-    let by_base = installer.variables().any(bases::is_set_by_some);
+    // Images of a language set such variables: GOPATH, CARGO_HOME.
+    let by_base = installer.keeps.iter().any(|place| match place.is {
+        Place::Variable(name, _) => !name.starts_with("XDG_") && bases::is_set_by_some(name),
+        _ => false,
+    });
     let is_told = folder.as_ref().is_some_and(|folder| around.says(&folder.by));
     let is_sure = folder.is_some()
         && step.script.unread().is_none()

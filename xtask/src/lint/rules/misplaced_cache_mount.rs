@@ -4,7 +4,7 @@ use crate::dockerfile::edit::Edit;
 use crate::lint::build::Build;
 use crate::lint::fix::{Fix, Safety};
 use crate::lint::installs::mounting;
-use crate::lint::installs::mounts::Cover;
+use crate::lint::installs::mounts::{self, Cover};
 use crate::lint::installs::options::Options;
 use crate::lint::installs::site::Site;
 use crate::lint::rule::{Example, Found, Look, Rule};
@@ -33,7 +33,9 @@ fn look(build: &Build<'_>) -> Vec<Found> {
         .sites
         .iter()
         .filter(|site| !site.is_offline)
-        .filter_map(|site| elsewhere(build, site).or_else(|| not_writable(build, site)))
+        .filter_map(|site| {
+            elsewhere(build, site).or_else(|| not_writable(build, site)).or_else(|| of_compiled(build, site))
+        })
         .collect()
 }
 
@@ -57,6 +59,26 @@ fn elsewhere(build: &Build<'_>, site: &Site) -> Option<Found> {
     };
     let safety = if site.is_sure { Safety::Safe } else { Safety::Unsafe };
     Some(Found { finding, fix: edits().map(|edits| Fix::new(safety, edits)) })
+}
+
+/// A mount for what is compiled, where the compiler keeps nothing.
+fn of_compiled(build: &Build<'_>, site: &Site) -> Option<Found> {
+    let (step, compiled) = (&build.steps[site.step], site.compiled.as_ref()?);
+    let stray = mounts::stray(step, site.installer, &[site.folder.as_ref()?, compiled])?;
+    let (at, target) = stray;
+    let mount = &step.run.mounts[at];
+    let finding = Finding::warning(NAME, format!("`{}` keeps nothing in the cache mount at `{target}`", site.what));
+    let finding = finding
+        .at(mount.span.clone())
+        .why(format!("what it compiles is kept in `{}` ({})", compiled.path, compiled.by))
+        .fix(format!("mount `target={}`", compiled.path));
+    let text = &build.facts.dockerfile.as_ref().ok()?.text;
+    let edits = || {
+        let changed = Options::of(text, mount)?.with("target", &compiled.path)?.owned_by(site.user.as_ref());
+        Some(vec![Edit { span: mount.span.clone(), text: changed.text }])
+    };
+    let fix = edits().filter(|_| site.is_sure).map(|edits| Fix::new(Safety::Safe, edits));
+    Some(Found { finding, fix })
 }
 
 /// A mount in the right place that belongs to somebody else.
