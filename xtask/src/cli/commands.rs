@@ -62,7 +62,13 @@ const fn names() -> [&'static str; ALL.len()] {
 
 /// What tasks.toml may refer to.
 pub fn known() -> Known<'static> {
-    Known { builtins: NAMES, rust: runner::names, global_flags: globals::names, task_of: |name| built_in(name)?.task() }
+    Known {
+        builtins: NAMES,
+        rules: crate::lint::names,
+        rust: runner::names,
+        global_flags: globals::names,
+        task_of: |name| built_in(name)?.task(),
+    }
 }
 
 /// What a typed name means.

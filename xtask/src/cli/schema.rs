@@ -114,6 +114,9 @@ fn property(key: &Key) -> Value {
         Takes::Text => json!({ "type": "string" }),
         Takes::Boolean => json!({ "type": "boolean" }),
         Takes::Count => json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX }),
+        Takes::Texts if key.name == "allow" => {
+            json!({ "type": "array", "items": { "type": "string", "enum": crate::lint::names() } })
+        }
         Takes::Texts => json!({ "type": "array", "items": { "type": "string" } }),
         Takes::TextsOrTables(keys) => {
             json!({ "type": "array", "items": { "anyOf": [{ "type": "string" }, entry(keys)] } })

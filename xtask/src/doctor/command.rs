@@ -58,7 +58,9 @@ fn doctor(context: &Context, matches: &ArgMatches) -> Result<Exit> {
     let asked = Asked::to_look(context, Instant::now() + LIMIT);
     let facts = gather::facts(&asked);
     let mut findings = vec![project(context)];
-    findings.extend(findings_of(&facts, context.program()));
+    let allowed = context.project.iter().flat_map(|project| &project.config.allowed_rules);
+    let allowed: Vec<&str> = allowed.map(|rule| rule.get_ref().as_str()).collect();
+    findings.extend(findings_of(&facts, context.program(), &allowed));
     findings.extend(missing_file(context).filter(|_| !facts.machine.dockers.is_empty()));
     findings.extend(tasks::findings(context));
     if matches.get_flag("json") {
@@ -87,8 +89,8 @@ fn missing_file(context: &Context) -> Option<Finding> {
     Some(found.why("tasks that build or start something can't run"))
 }
 
-/// Every check: first those that others depend on.
-fn findings_of(facts: &Facts, program: &str) -> Vec<Finding> {
+/// Every check: first those that others depend on. `allowed`: the rules about Dockerfiles that are switched off.
+fn findings_of(facts: &Facts, program: &str, allowed: &[&str]) -> Vec<Finding> {
     let (machine, os) = (&facts.machine, Os::HERE);
     let mut findings = vec![checks::engine::cli(machine, os)];
     if machine.dockers.is_empty() {
@@ -103,7 +105,8 @@ fn findings_of(facts: &Facts, program: &str) -> Vec<Finding> {
         [buildx, variables, checks::buildkit::builder(machine, os)].into_iter().flatten().collect()
     }));
     let found = lint::judge(&facts.builds, &facts.contexts, os);
-    findings.extend(found.into_iter().map(|found| found.finding));
+    let found = found.into_iter().map(|found| found.finding);
+    findings.extend(found.filter(|finding| !allowed.contains(&finding.rule)));
     findings.extend(checks::cache::mounts(machine, &mounts_of(&facts.builds), &facts.namespace, program));
     findings.extend(checks::cache::disk(machine));
     findings.extend(facts.stack.iter().flat_map(|stack| checks::stack::judge(stack, os)));

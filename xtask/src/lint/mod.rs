@@ -4,14 +4,17 @@ mod rules;
 
 // What a rule is, what it looks at, and what it can change.
 pub mod build;
-#[allow(dead_code, reason = "the command reads it")]
 pub mod fix;
-#[allow(dead_code, reason = "the command reads it")]
 pub mod rule;
+
+// What switches rules off.
+mod allow;
 
 // The command: which files, what is shown.
 pub mod command;
+mod explain;
 mod output;
+mod settle;
 mod sources;
 
 // What the rules share.
@@ -46,7 +49,7 @@ pub struct Judged {
     pub path: Option<PathBuf>,
 }
 
-/// Runs all rules over these builds and their contexts. Each finding is returned once.
+/// Runs all rules over these builds and their contexts. Each finding is returned once, without what comments allow.
 pub fn judge(builds: &[BuildFacts], contexts: &[ContextFacts], os: Os) -> Vec<Judged> {
     let mut all: Vec<Judged> = Vec::new();
     let mut sources: HashMap<(&str, Option<&PathBuf>), Arc<Source>> = HashMap::new();
@@ -71,7 +74,7 @@ pub fn judge(builds: &[BuildFacts], contexts: &[ContextFacts], os: Os) -> Vec<Ju
         };
         let looked = rules::ALL.iter().flat_map(|rule| match rule.look {
             Look::Build(look) => look(&known),
-            Look::Context(_) => Vec::new(),
+            Look::Context(_) | Look::Comments => Vec::new(),
         });
         let found = looked.filter(new);
         all.extend(found.map(|Found { finding, fix }| Judged {
@@ -84,7 +87,7 @@ pub fn judge(builds: &[BuildFacts], contexts: &[ContextFacts], os: Os) -> Vec<Ju
     for facts in contexts {
         let found = rules::ALL.iter().flat_map(|rule| match rule.look {
             Look::Context(look) => look(facts, os),
-            Look::Build(_) => Vec::new(),
+            Look::Build(_) | Look::Comments => Vec::new(),
         });
         all.extend(found.map(|Found { finding, fix }| Judged {
             finding,
@@ -93,7 +96,12 @@ pub fn judge(builds: &[BuildFacts], contexts: &[ContextFacts], os: Os) -> Vec<Ju
             path: Some(facts.ignore_path.clone()),
         }));
     }
-    all
+    allow::apply(all, builds)
+}
+
+/// The names of all rules.
+pub fn names() -> Vec<&'static str> {
+    rules::ALL.iter().map(|rule| rule.name).collect()
 }
 
 /// Why such a build can't even begin, where docker's own message does not name the place.

@@ -37,6 +37,8 @@ pub enum Look {
     Build(fn(&Build<'_>) -> Vec<Found>),
     /// One build context, on this system.
     Context(fn(&ContextFacts, Os) -> Vec<Found>),
+    /// The comments that switch rules off: `allow.rs` does, when all other rules have looked.
+    Comments,
 }
 
 /// What a rule found, and the edits that would change it.

@@ -6,6 +6,7 @@ pub mod context;
 pub mod defeated_cache_mount;
 pub mod dockerfile;
 pub mod ignore_file;
+pub mod invalid_allow;
 pub mod leaky_dockerignore;
 pub mod line_endings;
 pub mod misplaced_cache_mount;
@@ -13,11 +14,12 @@ pub mod missing_cache_mount;
 pub mod missing_dockerignore;
 pub mod unpinned_base_image;
 pub mod unsafe_cache_sharing;
+pub mod unused_allow;
 
 use crate::lint::rule::Rule;
 
 /// In the order in which they report.
-pub static ALL: [Rule; 13] = [
+pub static ALL: [Rule; 15] = [
     dockerfile::RULE,
     ignore_file::RULE,
     missing_cache_mount::RULE,
@@ -31,6 +33,8 @@ pub static ALL: [Rule; 13] = [
     leaky_dockerignore::RULE,
     context::RULE,
     line_endings::RULE,
+    invalid_allow::RULE,
+    unused_allow::RULE,
 ];
 
 #[cfg(test)]

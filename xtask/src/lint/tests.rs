@@ -278,7 +278,7 @@ fn seen(facts: &ContextFacts) -> Option<Finding> {
     let rules = [missing_dockerignore::RULE, leaky_dockerignore::RULE, context::RULE];
     let look = |rule: &crate::lint::rule::Rule| match rule.look {
         Look::Context(look) => look(facts, Os::Linux),
-        Look::Build(_) => Vec::new(),
+        Look::Build(_) | Look::Comments => Vec::new(),
     };
     rules.iter().flat_map(look).map(|found| found.finding).next()
 }

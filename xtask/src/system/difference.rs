@@ -6,17 +6,20 @@ const AROUND: usize = 3;
 /// Where more than this would have to be compared, the middle is shown as one change.
 const MOST: usize = 4_000_000;
 
+/// A line without its end, and whether it has one.
+type Text<'a> = (&'a str, bool);
+
 /// A line, and where it is: in the old text, the new one, or both.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Line<'a> {
-    Same(&'a str),
-    Old(&'a str),
-    New(&'a str),
+    Same(Text<'a>),
+    Old(Text<'a>),
+    New(Text<'a>),
 }
 
 /// The changes from one text to the other, without the names of files; empty if there are none.
 pub fn difference(old: &str, new: &str) -> String {
-    let lines = lines(&old.lines().collect::<Vec<_>>(), &new.lines().collect::<Vec<_>>());
+    let lines = lines(&of_text(old), &of_text(new));
     let is_change = |line: &Line<'_>| !matches!(line, Line::Same(_));
     let mut text = String::new();
     let mut at = 0;
@@ -44,35 +47,45 @@ pub fn difference(old: &str, new: &str) -> String {
                 Line::Old(line) => ('-', line),
                 Line::New(line) => ('+', line),
             };
+            let (line, has_end) = line;
             text.push_str(&format!("{mark}{line}\n"));
+            if !has_end {
+                text.push_str("\\ No newline at end of file\n");
+            }
         }
         old_line += olds;
         new_line += news;
         at = end;
     }
     if text.is_empty() && old != new {
-        // Only the end of the last line, or ends of lines.
+        // `\n` and `\r\n`.
         text.push_str("the ends of lines differ\n");
     }
     text
 }
 
+/// The lines of a text, as `str::lines` has them.
+fn of_text(text: &str) -> Vec<Text<'_>> {
+    let line = |line: &'_ str| line.ends_with('\n');
+    text.lines().zip(text.split_inclusive('\n').map(line)).collect()
+}
+
 /// All lines of both, by the longest common subsequence of what is between the same beginning and end.
-fn lines<'a>(old: &[&'a str], new: &[&'a str]) -> Vec<Line<'a>> {
+fn lines<'a>(old: &[Text<'a>], new: &[Text<'a>]) -> Vec<Line<'a>> {
     let before = old.iter().zip(new).take_while(|(left, right)| left == right).count();
     let most = old.len().min(new.len()) - before;
     let after = old.iter().rev().zip(new.iter().rev()).take_while(|(left, right)| left == right).count().min(most);
     let (left, right) = (&old[before..old.len() - after], &new[before..new.len() - after]);
-    let mut lines: Vec<Line<'a>> = old[..before].iter().map(|line| Line::Same(line)).collect();
+    let mut lines: Vec<Line<'a>> = old[..before].iter().map(|line| Line::Same(*line)).collect();
     lines.extend(middle(left, right));
-    lines.extend(old[old.len() - after..].iter().map(|line| Line::Same(line)));
+    lines.extend(old[old.len() - after..].iter().map(|line| Line::Same(*line)));
     lines
 }
 
-fn middle<'a>(old: &[&'a str], new: &[&'a str]) -> Vec<Line<'a>> {
+fn middle<'a>(old: &[Text<'a>], new: &[Text<'a>]) -> Vec<Line<'a>> {
     let width = new.len() + 1;
     if old.len().saturating_mul(width) > MOST {
-        return old.iter().map(|line| Line::Old(line)).chain(new.iter().map(|line| Line::New(line))).collect();
+        return old.iter().map(|line| Line::Old(*line)).chain(new.iter().map(|line| Line::New(*line))).collect();
     }
     // How long the longest common subsequence is from each pair of places on.
     let mut longest = vec![0_u32; (old.len() + 1) * width];
@@ -115,7 +128,8 @@ mod tests {
         let expected = "@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n@@ -10,3 +10,4 @@\n 10\n 11\n 12\n+13\n";
         assert_eq!(difference(old, new), expected);
         assert_eq!(difference("", "a\n"), "@@ -0,0 +1,1 @@\n+a\n");
-        assert_eq!(difference("a\n", "a"), "the ends of lines differ\n");
+        assert_eq!(difference("a\n", "a\r\n"), "the ends of lines differ\n");
+        assert_eq!(difference("a\n", "a"), "@@ -1,1 +1,1 @@\n-a\n+a\n\\ No newline at end of file\n");
         assert_eq!(difference(old, old), "");
     }
 

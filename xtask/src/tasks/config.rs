@@ -46,6 +46,8 @@ pub type Variables = Vec<(String, String)>;
 pub struct Config {
     pub os: Os,
     pub cache: Cache,
+    /// `[lint] allow`: the rules about Dockerfiles that are switched off.
+    pub allowed_rules: Vec<Spanned<String>>,
     /// What holds without a mode.
     pub base: Setting,
     /// In the order of the file.
@@ -93,6 +95,8 @@ pub struct Written {
 pub struct Known<'a> {
     /// The names that `builtin` can have.
     pub builtins: &'a [&'a str],
+    /// The names of the rules about Dockerfiles.
+    pub rules: fn() -> Vec<&'static str>,
     /// The commands in Rust that this program has, each with what it is for.
     pub rust: fn() -> Vec<(&'static str, &'static str)>,
     /// Long names and letters of the global flags, which a task's own must not take.
@@ -115,6 +119,7 @@ impl Config {
         config.built_in =
             known.builtins.iter().filter_map(|name| Some(((*name).to_owned(), (known.task_of)(name)?))).collect();
         found.extend(validate::config(&mut config, &written, known));
+        found.extend(validate::rules(&config, &(known.rules)()));
         config.add_rust(&rust);
         hidden::in_steps(&mut config);
         if found.is_empty() { Ok(config) } else { Err(found) }

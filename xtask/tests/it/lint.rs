@@ -3,14 +3,16 @@
 use crate::harness::Sandbox;
 
 /// An install behind the code.
-const LATE: &str = "FROM python:3.12\nCOPY . .\nRUN pip install -r requirements.txt\n";
+const LATE: &str =
+    "FROM python:3.12\nCOPY . .\nRUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt\n";
 
 /// What is told of it.
 fn late(file: &str) -> String {
     format!(
         "warning[code-before-dependencies]: `pip install` runs again at every change of the code\n --> {file}:3:1\n  |\n\
-         3 | RUN pip install -r requirements.txt\n  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n  |\n  \
-         = note: the whole context is copied before it (line 2)\n"
+         3 | RUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt\n  | {}\n  |\n  \
+         = note: the whole context is copied before it (line 2)\n",
+        "^".repeat(78),
     )
 }
 
@@ -143,4 +145,74 @@ fn a_task_of_that_name_wins_and_the_command_can_have_another() {
     sandbox.on("x").exit(0);
     sandbox.run("lint").is(0, "", "$ x\n");
     sandbox.run("dockerfiles").is(0, &format!("{}1 advice\n", wide("Dockerfile")), "");
+}
+
+#[test]
+fn a_comment_tasks_toml_and_a_flag_switch_rules_off() {
+    let sandbox = composed("services:\n  api:\n    build: .\n");
+    let allowed = "# xtask: allow unpinned-base-image we follow it\nFROM python:3\n";
+    sandbox.file("Dockerfile", allowed);
+    sandbox.run("lint").is(0, "no problems found in 1 Dockerfile\n", "");
+    let told = sandbox.run("doctor").stdout;
+    assert!(!told.contains("unpinned-base-image"), "{told}");
+    sandbox.file("Dockerfile", WIDE);
+    sandbox.run("lint --ignore unpinned-base-image").is(0, "no problems found in 1 Dockerfile\n", "");
+    sandbox.run("lint --select dockerfile,line-endings").is(0, "no problems found in 1 Dockerfile\n", "");
+    sandbox.file("tasks.toml", "[lint]\nallow = ['unpinned-base-image']\n[tasks.up]\nsteps = ['compose up']\n");
+    sandbox.run("lint").is(0, "no problems found in 1 Dockerfile\n", "");
+    let told = sandbox.run("doctor").stdout;
+    assert!(!told.contains("unpinned-base-image"), "{told}");
+    // What is asked for is shown.
+    sandbox.run("lint --select unpinned-base-image").is(0, &format!("{}1 advice\n", wide("Dockerfile")), "");
+    sandbox.file("tasks.toml", "[lint]\nallow = ['unpined-base-image', 'x']\n[tasks.up]\nsteps = ['compose up']\n");
+    let done = sandbox.run("up");
+    assert_eq!((done.code, done.stdout.as_str()), (2, ""));
+    let first = "error: there is no rule `unpined-base-image`\n --> tasks.toml:2:10\n  |\n2 | allow = ['unpined-base-image', 'x']\n  \
+                 |          ^^^^^^^^^^^^^^^^^^^^ did you mean `unpinned-base-image`?\n\nerror: there is no rule `x`\n";
+    assert!(done.stderr.starts_with(first), "{}", done.stderr);
+}
+
+#[test]
+fn a_comment_that_allows_nothing_or_is_wrong_is_told() {
+    let sandbox = Sandbox::bare();
+    sandbox.file(
+        "Dockerfile",
+        "# xtask: allow unpinned-base-image\nFROM python\n# xtask: allow line-endings they are fine\nRUN x\n# xtask: allow linendings y\n",
+    );
+    sandbox.run("lint").is(
+        1,
+        "warning[invalid-allow]: there is no reason for `unpinned-base-image`\n --> Dockerfile:1:1\n  |\n\
+         1 | # xtask: allow unpinned-base-image\n  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n  |\n  \
+         = hint: say why behind the rule: # xtask: allow unpinned-base-image REASON\n\n\
+         warning[unused-allow]: `line-endings` finds nothing here\n --> Dockerfile:3:1\n  |\n\
+         3 | # xtask: allow line-endings they are fine\n  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n  |\n  \
+         = note: the comment would hide what comes later\n  \
+         = hint: remove the comment, or put it on the line before the instruction that it is for\n\n\
+         warning[invalid-allow]: there is no rule `linendings`\n --> Dockerfile:5:1\n  |\n\
+         5 | # xtask: allow linendings y\n  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^\n  |\n  = hint: did you mean `line-endings`?\n\n\
+         3 warnings; 1 can be fixed with --fix\n",
+        "",
+    );
+}
+
+#[test]
+fn the_page_of_a_rule_is_printed() {
+    let sandbox = Sandbox::bare();
+    let done = sandbox.run("lint --explain unused-allow");
+    assert_eq!((done.code, done.stderr.as_str()), (0, ""));
+    let begin = "unused-allow\n\nA comment that allows what is not there.\n\nWhy\n\n";
+    let example =
+        "\n\n    # xtask: allow unpinned-base-image we want the newest one\n    FROM python:3.12-slim\n\nInstead\n\n";
+    assert!(done.stdout.starts_with(begin) && done.stdout.contains(example), "{}", done.stdout);
+    assert!(done.stdout.contains("\n\nFix\n\n`--fix` removes the comment."), "{}", done.stdout);
+    sandbox.run("lint --explain unusedallow").is(
+        2,
+        "",
+        "error: `unusedallow` is not a value for `--explain <RULE>`\nhint: did you mean `unused-allow`?\n",
+    );
+    sandbox.run("lint --select line-ending").is(
+        2,
+        "",
+        "error: `line-ending` is not a value for `--select <RULE>`\nhint: did you mean `line-endings`?\n",
+    );
 }

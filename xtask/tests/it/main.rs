@@ -51,6 +51,8 @@ mod keys;
 mod killed;
 mod layout;
 mod lint;
+mod lint_fix;
+mod lint_output;
 mod looking;
 mod modes;
 mod parts;

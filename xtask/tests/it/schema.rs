@@ -28,7 +28,10 @@ const ROWS: &[(Verdict, &str)] = &[
     (Valid, "[compose]\nwait = 0x10\n[tasks.t]\nsteps = ['x']"),
     (Valid, "[compose]\nwait = 1_000\n[tasks.t]\nsteps = ['x']"),
     (Valid, "[compose]\nwait = 4294967295\n[tasks.t]\nsteps = ['x']"),
-    (Valid, "[env]\nA = ''\n[cache]\nnamespace = 'project'\n[lint]\nallow = ['rule']\n[tasks.t]\nsteps = ['x']"),
+    (
+        Valid,
+        "[env]\nA = ''\n[cache]\nnamespace = 'project'\n[lint]\nallow = ['dockerfile', 'context']\n[tasks.t]\nsteps = ['x']",
+    ),
     (
         Valid,
         "[tasks.t]\nsteps = ['x {f} {args}']\n[tasks.t.flags]\nf = { short = 'f', about = 'a', words = ['{value}'], value = 'V', default = 'a', choices = ['a'], env = 'E' }",
@@ -92,6 +95,7 @@ const ROWS: &[(Verdict, &str)] = &[
     (Invalid, "[compose]\ncli = ['docker', 'compose']\n[tasks.t]\nsteps = ['x']"),
     (Invalid, "[compose]\nproject = 1\n[tasks.t]\nsteps = ['x']"),
     (Invalid, "[cache]\nname = 'x'\n[tasks.t]\nsteps = ['x']"),
+    (Invalid, "[lint]\nallow = ['rule']\n[tasks.t]\nsteps = ['x']"),
     (Invalid, "[lint]\nallow = 'x'\n[tasks.t]\nsteps = ['x']"),
     (OnlyTheProgram, "[tasks.t]"),
     (OnlyTheProgram, "[tasks.t]\nsteps = []"),

@@ -13,6 +13,7 @@ use crate::tasks::config::{Body, Config, Known};
 
 const KNOWN: Known<'static> = Known {
     builtins: &["help", "build-fresh"],
+    rules: Vec::new,
     rust: Vec::new,
     global_flags: || vec![("quiet", Some('q'))],
     task_of: |name| (name == "build-fresh").then(|| Body::built_in("compose build {args}", Vec::new())),

@@ -9,19 +9,29 @@ use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::edit::apply;
 use crate::dockerfile::model::Kind;
 use crate::lint::build::Build;
+use crate::lint::judge;
 use crate::lint::rule::{Found, Look};
+use crate::system::os::Os;
 use crate::ui::finding::Severity;
 
 /// What a rule finds in a Dockerfile whose `ARG`s compose fills from variables; `None` for one that looks at contexts.
 fn found(rule: &Rule, text: &str) -> Option<Vec<Found>> {
-    let Look::Build(look) = rule.look else { return None };
+    if matches!(rule.look, Look::Context(_)) {
+        return None;
+    }
     let mut build = BuildFacts::of_api(text);
     let steps = build.steps().flat_map(|step| match &step.kind {
         Kind::Arg(args) => args.iter().map(|arg| arg.name.clone()).collect(),
         _ => Vec::new(),
     });
     build.variable_args = steps.collect();
-    let mut found = look(&Build::of(&build));
+    let mut found = match rule.look {
+        Look::Build(look) => look(&Build::of(&build)),
+        _ => {
+            let found = judge(&[build], &[], Os::Linux).into_iter().filter(|found| found.finding.rule == rule.name);
+            found.map(|found| Found { finding: found.finding, fix: found.fix }).collect()
+        }
+    };
     found.retain(|found| found.finding.severity > Severity::Ok);
     Some(found)
 }

@@ -101,7 +101,7 @@ pub const PROJECT: &str = "project";
 
 static CACHE: &[Key] = &[key("namespace", Takes::Text, "`project` gives the project cache mounts of its own")];
 
-static LINT: &[Key] = &[key("allow", Takes::Texts, "Rules that are switched off")];
+static LINT: &[Key] = &[key("allow", Takes::Texts, "Rules of `xtask lint` that are switched off")];
 
 /// A task: its own keys, and the same once more for one system.
 pub static TASK: &[Key] = &[

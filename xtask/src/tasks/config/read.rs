@@ -88,9 +88,10 @@ impl Reader<'_> {
         written.sort_by_key(|task| task.span.start);
         let cache = self.cache(inner(file, "cache"));
         self.found.extend(text(file, "xtask").and_then(|least| version::mistaken(&least)));
+        let allowed_rules = inner(file, "lint").and_then(|lint| texts(lint, "allow")).unwrap_or_default();
         let (base, modes) = self.settings(file);
         let (tasks, builtins, built_in) = (Vec::new(), Vec::new(), Vec::new());
-        (Config { os, cache, base, modes, mode: None, tasks, builtins, built_in }, written)
+        (Config { os, cache, allowed_rules, base, modes, mode: None, tasks, builtins, built_in }, written)
     }
 
     fn cache(&mut self, table: Option<&DeTable<'_>>) -> Cache {

@@ -4,6 +4,7 @@ use crate::tasks::config::*;
 
 const KNOWN: Known<'static> = Known {
     builtins: &["help", "build"],
+    rules: Vec::new,
     rust: Vec::new,
     global_flags: || vec![("quiet", Some('q'))],
     task_of: |name| (name == "build").then(|| Body::built_in("compose build {args}", Vec::new())),

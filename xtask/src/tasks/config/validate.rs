@@ -277,6 +277,22 @@ pub fn is_task_name(name: &str) -> bool {
 const NAMES: &str =
     "use letters, digits, `-`, `_`, `:`, `.` and `+`, with `/` between them, and don't start with `-` or `+`";
 
+/// Names of rules that do not exist.
+pub fn rules(config: &Config, rules: &[&str]) -> Vec<Finding> {
+    let unknown = config.allowed_rules.iter().filter(|name| !rules.contains(&name.get_ref().as_str()));
+    let finding = |name: &Spanned<String>| {
+        let finding = mistake(format!("there is no rule `{}`", name.get_ref()), name.span());
+        match nearest::nearest(name.get_ref(), rules.iter().copied()) {
+            Some(near) => finding.label(format!("did you mean `{near}`?")),
+            None => {
+                let all: Vec<String> = rules.iter().map(|name| format!("`{name}`")).collect();
+                finding.fix(format!("the rules are {}", text::and_list(&all, "and")))
+            }
+        }
+    };
+    unknown.map(finding).collect()
+}
+
 fn builtin(task: &Task, known: Known<'_>, found: &mut Vec<Finding>) {
     let body = &task.body;
     let Some(name) = &body.builtin else { return };
