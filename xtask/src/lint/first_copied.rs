@@ -39,6 +39,47 @@ pub fn files(build: &BuildFacts, install: &Install<'_>, command: &Command<'_>, s
     Some(text::and_list(&parts, "and"))
 }
 
+/// The paths of all that an install reads of the context; `None` if there may be more.
+pub fn all_files(
+    build: &BuildFacts,
+    install: &Install<'_>,
+    command: &Command<'_>,
+    source: &str,
+) -> Option<Vec<String>> {
+    let manifests = build.manifests.as_ref()?;
+    if install.arguments.contains(&None) || install.reads_by_option() {
+        return None;
+    }
+    let found = match install.is_by_file() {
+        true => named(manifests, install)?,
+        false => in_folder(manifests, install, &folders(install, command, source))?,
+    };
+    let reads_more =
+        |manifest: &&Manifest| manifest.besides.iter().any(|(installer, _)| *installer == install.installer);
+    let is_all = !found.is_empty() && found.len() <= MOST_FILES && !found.iter().any(reads_more);
+    is_all.then(|| found.into_iter().map(|manifest| manifest.path.clone()).collect())
+}
+
+/// A `COPY` of the whole context that copies only these files, all of one folder, to where they would be. `None` if it is
+/// written in a way that isn't read here.
+pub fn copy_of(written: &str, source: &str, files: &[String]) -> Option<String> {
+    let (before, destination) = written.rsplit_once([' ', '\t'])?;
+    let before = before.trim_end().strip_suffix(source)?;
+    if !before.ends_with([' ', '\t']) || destination.contains(['"', '\'', '$', ']']) || before.contains('\n') {
+        return None;
+    }
+    let folder = split(files.first()?).0;
+    if files.iter().any(|file| split(file).0 != folder || file.contains(' ')) {
+        return None;
+    }
+    let to = match (destination.trim_end_matches('/'), folder) {
+        (".", "") if files.len() == 1 => ".".to_owned(),
+        (to, "") => format!("{to}/"),
+        (to, folder) => format!("{to}/{folder}/"),
+    };
+    Some(format!("{before}{} {to}", files.join(" ")))
+}
+
 /// The files that it names: `-r requirements/dev.txt`. In the image they may lie elsewhere. None of them if one is not
 /// known by its name; `None` if one of a known name is not there.
 fn named<'a>(manifests: &'a [Manifest], install: &Install<'_>) -> Option<Vec<&'a Manifest>> {

@@ -23,6 +23,7 @@ mod first_copied;
 mod image;
 mod installs;
 mod left_in;
+mod moved;
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -112,6 +113,3 @@ pub fn refused(build: &BuildFacts) -> Vec<Finding> {
 
 #[cfg(test)]
 mod tests;
-
-#[cfg(test)]
-mod tests_of_mounts;

@@ -1,3 +1,6 @@
+mod mounts;
+mod order;
+
 use crate::dockerfile::builds::Manifest;
 use crate::dockerfile::context::facts::{Taken, Unwanted};
 use crate::installers::table;
@@ -8,9 +11,15 @@ fn build(text: &str) -> BuildFacts {
     BuildFacts::of_api(text)
 }
 
+fn findings_of(found: Vec<Found>) -> Vec<Finding> {
+    found.into_iter().map(|found| found.finding).collect()
+}
+
 /// What is found that runs a step again, with its line.
 fn reruns(build: &BuildFacts) -> Vec<(usize, Finding)> {
-    let looks = [unpinned_base_image::look, code_before_dependencies::look, argument_before_dependencies::look];
+    let code = |build: &BuildFacts| findings_of(code_before_dependencies::look(build));
+    let looks: [fn(&BuildFacts) -> Vec<Finding>; 3] =
+        [unpinned_base_image::look, code, |build| findings_of(argument_before_dependencies::look(build))];
     let text = &build.dockerfile.as_ref().unwrap().text;
     let line = |finding: &Finding| {
         text[..finding.span().start].lines().count().max(1) + usize::from(text[..finding.span().start].ends_with('\n'))

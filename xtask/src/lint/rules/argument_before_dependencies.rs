@@ -7,6 +7,8 @@ use crate::dockerfile::model::{Instruction, Kind, Variable};
 use crate::installers::command::Install;
 use crate::lint::before::{follow, installs, mentions};
 use crate::lint::first_copied;
+use crate::lint::fix::{Fix, Safety};
+use crate::lint::moved;
 use crate::lint::rule::{Example, Found, Look, Rule};
 use crate::ui::finding::Finding;
 
@@ -21,7 +23,8 @@ pub const RULE: Rule = Rule {
           guess.",
     instead: "Put the `ARG` right before the first step that uses it. An argument that the installer reads itself, \
           such as `PIP_INDEX_URL`, has to stay above it.",
-    fix: "",
+    fix: "Unsafe: an installer, or a file that it reads, may use the argument without naming it here. There is a fix where \
+          nothing but installs stands between the two.",
     examples: &[Example {
         bad: "\
 FROM python:3.13
@@ -38,13 +41,13 @@ ARG GIT_COMMIT
 RUN echo $GIT_COMMIT > /version
 ",
     }],
-    look: Look::Build(|build| look(build.facts).into_iter().map(Found::from).collect()),
+    look: Look::Build(|build| look(build.facts)),
 };
 
 /// Instructions that set metadata and change no file.
 const METADATA: [&str; 6] = ["CMD", "ENTRYPOINT", "EXPOSE", "HEALTHCHECK", "LABEL", "STOPSIGNAL"];
 
-pub fn look(build: &BuildFacts) -> Vec<Finding> {
+pub fn look(build: &BuildFacts) -> Vec<Found> {
     let mut findings = Vec::new();
     follow(
         build,
@@ -59,7 +62,7 @@ pub fn look(build: &BuildFacts) -> Vec<Finding> {
             }
             findings.extend(installs(&commands).iter().filter_map(|(_, install)| {
                 let arg = open.iter().find(|arg| !install.installer.may_read(&arg.variable.name))?;
-                Some(arg.finding(step, install))
+                Some(Found { finding: arg.finding(step, install), fix: arg.moved_below(build, step) })
             }));
             if let Kind::Arg(args) = &step.kind {
                 let fresh = args.iter().filter(|arg| is_filled(build, arg));
@@ -98,6 +101,15 @@ impl Open<'_> {
         METADATA.contains(&step.name.as_str())
     }
 
+    /// `None` where more than the `ARG` has to move.
+    fn moved_below(&self, build: &BuildFacts, step: &Instruction) -> Option<Fix> {
+        let file = build.dockerfile.as_ref().ok()?;
+        let stage = |step: &Instruction| file.stages.iter().rposition(|stage| stage.span.start < step.span.start);
+        let is_alone = matches!(&self.step.kind, Kind::Arg(args) if args.len() == 1);
+        let can_move = is_alone && !self.others_run && self.metadata.is_empty() && stage(self.step) == stage(step);
+        can_move.then(|| Fix::new(Safety::Unsafe, moved::below(&file.text, self.step, step, None)))
+    }
+
     fn finding(&self, step: &Instruction, install: &Install<'_>) -> Finding {
         let (name, line) = (&self.variable.name, step.line);
         let with: Vec<String> = self.metadata.iter().map(|line| format!(" and line {line}")).collect();
@@ -125,7 +137,7 @@ mod tests {
         let mut build = BuildFacts::of_api(text);
         build.variable_args =
             ["V", "PIP_INDEX_URL", "PIPELINE", "XDG_CACHE_HOME", "HTTP_PROXY"].map(str::to_owned).to_vec();
-        look(&build).into_iter().map(|found| (found.message, found.fix.unwrap_or_default())).collect()
+        look(&build).into_iter().map(|found| (found.finding.message, found.finding.fix.unwrap_or_default())).collect()
     }
 
     #[test]
