@@ -45,6 +45,8 @@ pub struct Manifest {
     pub path: String,
     /// What an installer reads besides, by its text.
     pub besides: Vec<(&'static Installer, &'static str)>,
+    /// The packages that it names without a version.
+    pub open: Vec<String>,
 }
 
 impl Eq for Manifest {}

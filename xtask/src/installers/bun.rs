@@ -3,6 +3,7 @@
 use crate::installers::fact::{careful, measured, read};
 use crate::installers::installer::{Installer, Off, Place, Requirements, Sharing};
 use crate::installers::npm;
+use crate::installers::pins::{Form, Pins};
 
 const VERSION: &str = "bun 1.4.5";
 const CACHE: &str = "https://bun.com/docs/pm/global-cache";
@@ -17,7 +18,19 @@ pub const ROW: Installer = Installer {
         measured(Place::Home(".bun/install/cache"), VERSION),
     ],
     turned_off: &[read(Off::Option("--no-cache"), "https://bun.com/docs/pm/cli/install")],
+    packages: &["bun"],
     unpacks_into: &["node_modules"],
+    pins: Some(read(
+        Pins {
+            by_project: &[&["install"], &["i"]],
+            project: "package.json",
+            locks: &["bun.lock", "bun.lockb"],
+            strict: &["--frozen-lockfile"],
+            lock_with: "`bun install` writes it; then install with `bun ci`",
+            ..Pins::named(&[&["install"], &["i"], &["add"]], Form::At)
+        },
+        "https://bun.com/docs/pm/lockfile",
+    )),
     ..Installer::named(
         "bun",
         &["bun"],

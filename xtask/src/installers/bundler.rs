@@ -2,6 +2,7 @@
 
 use crate::installers::fact::{careful, read};
 use crate::installers::installer::{Installer, Place, Requirements, Sharing};
+use crate::installers::pins::{Form, Pins};
 
 const SOURCE: &str = "bundler 2.5.5: lib/bundler.rb, user_bundle_path";
 
@@ -17,6 +18,17 @@ pub const ROW: Installer = Installer {
     // What it keeps there are lists of gems. The gems themselves lie in a folder of GEM_HOME.
     mounts: &[],
     offline: &["--local"],
+    pins: Some(read(
+        Pins {
+            by_project: &[&["install"], &[]],
+            project: "Gemfile",
+            locks: &["Gemfile.lock"],
+            strict: &["--frozen", "--deployment"],
+            lock_with: "`bundle lock` writes it",
+            ..Pins::named(&[], Form::Option)
+        },
+        "https://bundler.io/man/bundle-install.1.html",
+    )),
     ..Installer::named(
         "bundler",
         &["bundle", "bundler"],

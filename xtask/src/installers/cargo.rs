@@ -2,6 +2,7 @@
 
 use crate::installers::fact::{measured, read};
 use crate::installers::installer::{Installer, Output, Place, Requirements, Sharing};
+use crate::installers::pins::{Form, Pins};
 use crate::installers::said::Said;
 
 const VERSION: &str = "cargo 1.95.0";
@@ -16,6 +17,18 @@ pub const ROW: Installer = Installer {
     offline: &["--offline", "--frozen"],
     tools: &[&["install"]],
     reads_in_place: true,
+    pins: Some(read(
+        Pins {
+            otherwise: &["--version", "--vers", "--path", "--git"],
+            by_project: &[&["fetch"], &["build"], &["test"], &["check"], &["rustc"], &["run"]],
+            project: "Cargo.toml",
+            locks: &["Cargo.lock"],
+            strict: &["--locked", "--frozen"],
+            lock_with: "`cargo generate-lockfile` writes it; then build with `cargo build --locked`",
+            ..Pins::named(&[&["install"]], Form::Option)
+        },
+        "https://doc.rust-lang.org/cargo/guide/cargo-toml-vs-cargo-lock.html",
+    )),
     ..Installer::named(
         "cargo",
         &["cargo"],

@@ -60,7 +60,7 @@ pub fn cleaning(words: &[Option<&str>]) -> Option<(&'static Installer, String)> 
     Some((installer, shown(program, words)))
 }
 
-impl Install<'_> {
+impl<'a> Install<'a> {
     /// The words that say so, as a message shows them: `pip install`, `python3 -m pip install` is `pip install`, too.
     pub fn what(&self) -> String {
         shown(self.program, self.words)
@@ -77,13 +77,29 @@ impl Install<'_> {
         operands.skip(self.words.len())
     }
 
+    /// Whether the words that install are among these.
+    pub fn is_one_of(&self, words: List<List<Text>>) -> bool {
+        words.contains(&self.words)
+    }
+
+    /// What stands behind the words that install, options among it.
+    pub fn behind(&self) -> &'a [Option<&'a str>] {
+        let last = self.words.last();
+        let at = last.and_then(|last| self.arguments.iter().position(|word| word == &Some(*last)));
+        &self.arguments[at.map_or(0, |at| at + 1)..]
+    }
+
+    /// Whether a package is an installer, or of one: `pip`, `setuptools>=70`.
+    pub fn is_installer(&self, word: &str) -> bool {
+        let name = word.split(['=', '<', '>', '~', '[', '@']).next().unwrap_or(word);
+        INSTALLERS.iter().any(|installer| installer.packages.contains(&name))
+    }
+
     /// It only brings an installer up to date: `pip install --upgrade pip setuptools`.
     pub fn is_of_installer(&self) -> bool {
-        let is_installer = |word: &str| {
-            let name = word.split(['=', '<', '>', '~', '[', '@']).next().unwrap_or(word);
-            INSTALLERS.iter().any(|installer| installer.packages.contains(&name))
-        };
-        self.operands().next().is_some() && self.operands().all(is_installer) && !self.arguments.contains(&None)
+        self.operands().next().is_some()
+            && self.operands().all(|word| self.is_installer(word))
+            && !self.arguments.contains(&None)
     }
 
     /// It reads a file of requirements: `-r`.

@@ -2,6 +2,7 @@
 
 use crate::installers::fact::{careful, read};
 use crate::installers::installer::{Installer, Off, Place, Requirements, Sharing};
+use crate::installers::pins::{Form, Pins};
 
 const CLI: &str = "https://getcomposer.org/doc/03-cli.md";
 const FACTORY: &str = "composer: src/Composer/Factory.php, getCacheDir";
@@ -17,6 +18,16 @@ pub const ROW: Installer = Installer {
     mounted_at: &[".cache/composer"],
     turned_off: &[read(Off::Option("--no-cache"), CLI)],
     unpacks_into: &["vendor"],
+    pins: Some(read(
+        Pins {
+            by_project: &[&["install"]],
+            project: "composer.json",
+            locks: &["composer.lock"],
+            lock_with: "`composer update` writes it",
+            ..Pins::named(&[], Form::Option)
+        },
+        "https://getcomposer.org/doc/01-basic-usage.md#commit-your-composer-lock-file-to-version-control",
+    )),
     ..Installer::named(
         "composer",
         &["composer", "composer.phar"],

@@ -1,6 +1,7 @@
 //! What a row of the table states about one installer.
 
 use crate::installers::fact::Fact;
+use crate::installers::pins::Pins;
 use crate::installers::said::Said;
 
 /// Shorthand for the lists of a row.
@@ -52,6 +53,8 @@ pub struct Installer {
     pub output: Option<Fact<Output>>,
     /// The files that say what to install.
     pub requirements: Fact<Requirements>,
+    /// What fixes the versions that it installs; `None` where that is not looked at.
+    pub pins: Option<Fact<Pins>>,
     /// Packages that install the installer: `pip install uv` installs nothing of the project's own.
     pub packages: List<Text>,
     /// Folders of a project that hold what others wrote.
@@ -208,6 +211,7 @@ impl Installer {
             obeys_headers: None,
             output: None,
             requirements,
+            pins: None,
             packages: &[],
             unpacks_into: &[],
             faster: None,

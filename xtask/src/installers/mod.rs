@@ -8,6 +8,7 @@ pub mod fact;
 pub mod folder;
 pub mod installer;
 pub mod mounts;
+pub mod pins;
 pub mod said;
 pub mod table;
 

@@ -2,6 +2,7 @@
 
 use crate::installers::fact::{measured, read};
 use crate::installers::installer::{Installer, Output, Place, Requirements, Settings, Sharing};
+use crate::installers::pins::{Form, Pins};
 use crate::installers::said::Said;
 
 const VERSION: &str = "npm 11.19.1";
@@ -21,6 +22,17 @@ pub const ROW: Installer = Installer {
     packages: &["npm"],
     unpacks_into: &["node_modules"],
     offline: &["--offline"],
+    pins: Some(read(
+        Pins {
+            by_project: &[&["install"], &["i"]],
+            project: "package.json",
+            // It reads yarn's, too.
+            locks: &["package-lock.json", "npm-shrinkwrap.json", "yarn.lock"],
+            lock_with: "`npm install` writes it; then install with `npm ci`",
+            ..Pins::named(&[&["install"], &["i"], &["add"]], Form::At)
+        },
+        "https://docs.npmjs.com/cli/v11/configuring-npm/package-lock-json",
+    )),
     ..Installer::named(
         "npm",
         &["npm"],

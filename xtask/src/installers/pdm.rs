@@ -2,6 +2,7 @@
 
 use crate::installers::fact::{careful, measured, read};
 use crate::installers::installer::{Installer, Off, Place, Requirements, Sharing};
+use crate::installers::pins::{Form, Pins};
 
 const CONFIG: &str = "https://pdm-project.org/latest/reference/configuration/";
 
@@ -15,6 +16,17 @@ pub const ROW: Installer = Installer {
     turned_off: &[read(Off::TrueVariable("PDM_NO_CACHE"), "https://pdm-project.org/latest/reference/cli/")],
     packages: &["pdm"],
     unpacks_into: &["__pypackages__"],
+    pins: Some(read(
+        Pins {
+            by_project: &[&["install"], &["sync"]],
+            project: "pyproject.toml",
+            locks: &["pdm.lock"],
+            strict: &["--frozen-lockfile", "--check"],
+            lock_with: "`pdm lock` writes it",
+            ..Pins::named(&[&["add"]], Form::Python)
+        },
+        "https://pdm-project.org/latest/usage/lockfile/",
+    )),
     ..Installer::named(
         "pdm",
         &["pdm"],

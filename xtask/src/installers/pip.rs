@@ -3,6 +3,7 @@
 use crate::docker::output::cache::bytes;
 use crate::installers::fact::{measured, read};
 use crate::installers::installer::{Index, Installer, Off, Output, Place, Requirements, Settings, Sharing};
+use crate::installers::pins::{Form, Pins};
 use crate::installers::said::Said;
 
 const VERSIONS: &str = "pip 23.2.1 and 26.3";
@@ -51,6 +52,13 @@ pub const ROW: Installer = Installer {
     packages: &["pip", "setuptools", "wheel", "pip-tools", "hatch"],
     faster: Some("uv is faster there, or pip install --no-compile"),
     offline: &["--no-index"],
+    pins: Some(read(
+        Pins {
+            otherwise: &["--require-hashes", "--build-constraint"],
+            ..Pins::named(&[&["install"], &["wheel"], &["download"]], Form::Python)
+        },
+        "https://pip.pypa.io/en/stable/topics/repeatable-installs/",
+    )),
     ..Installer::named(
         "pip",
         &["pip"],

@@ -2,6 +2,7 @@
 
 use crate::installers::fact::read;
 use crate::installers::installer::{Installer, Place, Requirements, Sharing};
+use crate::installers::pins::{Form, Pins};
 
 const ENVIRONMENTS: &str = "pipenv 2026.10.3: pipenv/environments.py";
 
@@ -13,6 +14,17 @@ pub const ROW: Installer = Installer {
         read(Place::Home(".cache/pipenv"), ENVIRONMENTS),
     ],
     packages: &["pipenv"],
+    pins: Some(read(
+        Pins {
+            by_project: &[&["install"]],
+            project: "Pipfile",
+            locks: &["Pipfile.lock"],
+            strict: &["--deploy", "--ignore-pipfile"],
+            lock_with: "`pipenv lock` writes it; then install with `pipenv sync`",
+            ..Pins::named(&[&["install"]], Form::Python)
+        },
+        "https://pipenv.pypa.io/en/latest/pipfile.html",
+    )),
     ..Installer::named(
         "pipenv",
         &["pipenv"],

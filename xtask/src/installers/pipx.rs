@@ -2,6 +2,7 @@
 
 use crate::installers::fact::{measured, read};
 use crate::installers::installer::{Installer, Place, Requirements, Sharing};
+use crate::installers::pins::{Form, Pins};
 
 const VERSION: &str = "pipx 1.18.4";
 
@@ -15,6 +16,7 @@ pub const ROW: Installer = Installer {
     // Where it has pip do the work.
     mounted_at: &[".cache/pip"],
     packages: &["pipx"],
+    pins: Some(read(Pins::named(&[&["install"]], Form::Python), "https://pipx.pypa.io/stable/docs/")),
     ..Installer::named(
         "pipx",
         &["pipx"],

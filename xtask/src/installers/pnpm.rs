@@ -3,6 +3,7 @@
 use crate::installers::fact::{measured, read};
 use crate::installers::installer::{Installer, Output, Place, Requirements, Sharing};
 use crate::installers::npm;
+use crate::installers::pins::{Form, Pins};
 use crate::installers::said::Said;
 
 const VERSION: &str = "pnpm 12.21.0";
@@ -21,6 +22,17 @@ pub const ROW: Installer = Installer {
     packages: &["pnpm"],
     unpacks_into: &["node_modules"],
     offline: &["--offline"],
+    pins: Some(read(
+        Pins {
+            by_project: &[&["install"], &["i"]],
+            project: "package.json",
+            locks: &["pnpm-lock.yaml"],
+            strict: &["--frozen-lockfile"],
+            lock_with: "`pnpm install` writes it; then install with `pnpm install --frozen-lockfile`",
+            ..Pins::named(&[&["add"]], Form::At)
+        },
+        "https://pnpm.io/cli/install#--frozen-lockfile",
+    )),
     ..Installer::named(
         "pnpm",
         &["pnpm"],

@@ -2,6 +2,7 @@
 
 use crate::installers::fact::{careful, measured, read};
 use crate::installers::installer::{Installer, Off, Place, Requirements, Sharing};
+use crate::installers::pins::{Form, Pins};
 
 const VERSION: &str = "poetry 2.5.1";
 
@@ -16,6 +17,16 @@ pub const ROW: Installer = Installer {
     packages: &["poetry"],
     // The others are virtual environments: https://python-poetry.org/docs/configuration/#virtualenvspath
     mounts: &["artifacts", "cache"],
+    pins: Some(read(
+        Pins {
+            by_project: &[&["install"], &["sync"]],
+            project: "pyproject.toml",
+            locks: &["poetry.lock"],
+            lock_with: "`poetry lock` writes it",
+            ..Pins::named(&[&["add"]], Form::Python)
+        },
+        "https://python-poetry.org/docs/basic-usage/#installing-without-poetrylock",
+    )),
     ..Installer::named(
         "poetry",
         &["poetry"],

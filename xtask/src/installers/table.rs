@@ -2,8 +2,8 @@
 
 use crate::installers::installer::{Installer, Place};
 use crate::installers::{
-    apk, apt, bun, bundler, cargo, composer, conda, dnf, dotnet, go, gradle, maven, npm, pdm, pip, pipenv, pipx, pnpm,
-    poetry, uv, yarn,
+    apk, apt, bun, bundler, cargo, composer, conda, dnf, dotnet, go, gradle, maven, npm, pdm, pins, pip, pipenv, pipx,
+    pnpm, poetry, uv, yarn,
 };
 
 pub static INSTALLERS: [Installer; 21] = [
@@ -73,6 +73,11 @@ pub fn is_requirement(path: &str) -> bool {
 pub fn besides(name: &str, text: &str) -> Vec<(&'static Installer, &'static str)> {
     let reading = INSTALLERS.iter().filter(|installer| installer.requirements.is.include(name));
     reading.filter_map(|installer| Some((installer, (installer.requirements.is.besides)(name, text)?))).collect()
+}
+
+/// The packages that a file of requirements names without a version.
+pub fn open(path: &str, text: &str) -> Vec<String> {
+    pins::open_in_file(path.rsplit('/').next().unwrap_or(path), text)
 }
 
 /// Whether a folder of this name holds what others wrote, put there by an installer.
@@ -242,6 +247,7 @@ mod tests {
             check(row.name, "cleans", &row.cleans);
             check(row.name, "sharing", &row.sharing);
             check(row.name, "requirements", &row.requirements);
+            row.pins.iter().for_each(|fact| check(row.name, "pins", fact));
             row.keeps.iter().for_each(|fact| check(row.name, "keeps", fact));
             row.turned_off.iter().for_each(|fact| check(row.name, "turned off", fact));
             row.settings.iter().for_each(|fact| check(row.name, "settings", fact));
@@ -302,7 +308,7 @@ mod tests {
         let names: Vec<&str> = names.filter(|name| !ALSO_WORDS.contains(name)).collect();
         let mut wrong = Vec::new();
         for (file, source) in sources() {
-            let is_test = file.ends_with("tests.rs") || file.contains("/tests/") || file.starts_with("fuzz/");
+            let is_test = file.contains("/tests") || file.starts_with("fuzz/");
             // Images are named like what is in them.
             let is_of_images = file.starts_with("lint/image/bases");
             let is_ours = file.starts_with("installers/") || is_test || is_of_images;

@@ -3,6 +3,7 @@
 use crate::docker::output::cache::bytes;
 use crate::installers::fact::{measured, read};
 use crate::installers::installer::{Installer, Off, Output, Place, Requirements, Sharing};
+use crate::installers::pins::{Form, Pins};
 use crate::installers::pip;
 use crate::installers::said::Said;
 
@@ -26,6 +27,18 @@ pub const ROW: Installer = Installer {
     output: Some(measured(Output { read: said, not_writable: None, verbose: None }, VERSION)),
     packages: &["uv"],
     offline: &["--offline", "--no-index"],
+    pins: Some(read(
+        Pins {
+            otherwise: &["--exclude-newer", "--constraints", "--require-hashes", "--with-requirements"],
+            by_project: &[&["sync"]],
+            project: "pyproject.toml",
+            locks: &["uv.lock"],
+            strict: &["--locked", "--frozen"],
+            lock_with: "`uv lock` writes it; then install with `uv sync --locked`",
+            ..Pins::named(&[&["pip", "install"], &["add"], &["tool", "install"]], Form::Python)
+        },
+        "https://docs.astral.sh/uv/concepts/projects/sync/",
+    )),
     ..Installer::named(
         "uv",
         &["uv"],

@@ -3,6 +3,7 @@
 use crate::installers::fact::{measured, read};
 use crate::installers::installer::{Installer, Place, Requirements, Sharing};
 use crate::installers::npm;
+use crate::installers::pins::{Form, Pins};
 
 const VERSION: &str = "yarn 1.22.22";
 
@@ -17,8 +18,20 @@ pub const ROW: Installer = Installer {
     ],
     // Yarn 2 and later (https://yarnpkg.com/configuration/yarnrc, `globalFolder` and `cacheFolder`).
     mounted_at: &[".yarn/berry/cache", ".yarn/cache"],
+    packages: &["yarn", "corepack"],
     unpacks_into: &["node_modules", ".yarn"],
     offline: &["--offline"],
+    pins: Some(read(
+        Pins {
+            by_project: &[&[], &["install"]],
+            project: "package.json",
+            locks: &["yarn.lock"],
+            strict: &["--frozen-lockfile", "--immutable"],
+            lock_with: "`yarn install` writes it",
+            ..Pins::named(&[&["add"]], Form::At)
+        },
+        "https://classic.yarnpkg.com/lang/en/docs/yarn-lock/",
+    )),
     ..Installer::named(
         "yarn",
         &["yarn", "yarnpkg"],

@@ -180,7 +180,8 @@ mod tests {
     fn a_comment_allows_what_the_instruction_below_or_around_it_has() {
         assert_eq!(told("FROM python\n"), [PINNED]);
         assert!(told("# xtask: allow unpinned-base-image we follow it\n\n# why\nFROM python\n").is_empty());
-        let late = "COPY . .\nRUN true && \\\n  # xtask: allow code-before-dependencies it is small\n  pip install x\n";
+        let late =
+            "COPY . .\nRUN true && \\\n  # xtask: allow code-before-dependencies it is small\n  pip install x==1\n";
         assert!(told(&format!("FROM python:3.12\n{late}")).is_empty());
         let both = "#xtask:allow code-before-dependencies small\n# xtask: allow unpinned-base-image we follow it\nFROM python\n";
         assert_eq!(told(both), ["unused-allow: `code-before-dependencies` finds nothing here"]);

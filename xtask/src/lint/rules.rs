@@ -13,13 +13,14 @@ pub mod misplaced_cache_mount;
 pub mod missing_cache_mount;
 pub mod missing_dockerignore;
 pub mod unpinned_base_image;
+pub mod unpinned_requirements;
 pub mod unsafe_cache_sharing;
 pub mod unused_allow;
 
 use crate::lint::rule::Rule;
 
 /// In the order in which they report.
-pub static ALL: [Rule; 15] = [
+pub static ALL: [Rule; 16] = [
     dockerfile::RULE,
     ignore_file::RULE,
     missing_cache_mount::RULE,
@@ -27,6 +28,7 @@ pub static ALL: [Rule; 15] = [
     misplaced_cache_mount::RULE,
     unsafe_cache_sharing::RULE,
     unpinned_base_image::RULE,
+    unpinned_requirements::RULE,
     code_before_dependencies::RULE,
     argument_before_dependencies::RULE,
     missing_dockerignore::RULE,

@@ -51,7 +51,8 @@ fn an_install_behind_the_whole_context_is_told() {
 fn with_files(text: &str, files: &[(&str, &str)]) -> BuildFacts {
     let manifest = |(path, text): &(&str, &str)| {
         let name = path.rsplit('/').next().unwrap_or(path);
-        Manifest { path: (*path).to_owned(), besides: table::besides(name, text) }
+        let (besides, open) = (table::besides(name, text), table::open(name, text));
+        Manifest { path: (*path).to_owned(), besides, open }
     };
     BuildFacts { manifests: Some(files.iter().map(manifest).collect()), ..build(text) }
 }

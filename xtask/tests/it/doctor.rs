@@ -52,7 +52,7 @@ pub fn healthy() -> Sandbox {
         "api/Dockerfile",
         "FROM python:3.12-slim\nCOPY requirements.txt .\nRUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt\nCOPY . .\n",
     );
-    sandbox.file("api/requirements.txt", "flask\n");
+    sandbox.file("api/requirements.txt", "flask==3.0.3\n");
     sandbox
 }
 
@@ -73,7 +73,7 @@ ok       buildx        0.29.1
 ok       buildkit      on by default; RUN --mount in `api/Dockerfile` (line 3) needs it
 ok       builder       `default`, the engine's own
 ok       dockerfile    `api/Dockerfile` needs BuildKit (`RUN --mount`, line 3)
-ok       context       `api`: 3 files, 148 B, without what `api/.dockerignore` leaves out
+ok       context       `api`: 3 files, 155 B, without what `api/.dockerignore` leaves out
 ok       cache-mounts  `/root/.cache/pip` (33.5 MB)
 
 no problems found
@@ -209,7 +209,7 @@ error    engine      docker's engine is not running: nothing is listening at `tc
 ok       compose     2.40.3, `docker compose`
 ok       buildx      0.29.1
 ok       dockerfile  `api/Dockerfile` needs BuildKit (`RUN --mount`, line 3)
-ok       context     `api`: 3 files, 148 B, without what `api/.dockerignore` leaves out
+ok       context     `api`: 3 files, 155 B, without what `api/.dockerignore` leaves out
 
 1 error, 0 warnings
 ",

@@ -146,7 +146,7 @@ ok       buildx         0.29.1
 ok       buildkit       on by default; RUN --mount in `api/Dockerfile` (line 3) needs it
 ok       builder        `default`, the engine's own
 ok       dockerfile     `api/Dockerfile` needs BuildKit (`RUN --mount`, line 3)
-ok       context        `api`: 3 files, 148 B, without what `api/.dockerignore` leaves out
+ok       context        `api`: 3 files, 155 B, without what `api/.dockerignore` leaves out
 ok       cache-mounts   `/root/.cache/pip` (33.5 MB)
 
 0 errors, 1 warning

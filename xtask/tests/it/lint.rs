@@ -42,7 +42,7 @@ fn the_dockerfiles_that_compose_builds_are_looked_at_without_docker() {
          inline:\n    build:\n      context: api\n      dockerfile_inline: |\n        FROM python:3\n  db:\n    image: postgres\n",
     );
     sandbox.file("api/Dockerfile", LATE);
-    sandbox.file("api/requirements.txt", "x\n");
+    sandbox.file("api/requirements.txt", "x==1\n");
     // Another stage than the one that is built does not count.
     sandbox.file("files/Web", "FROM node:22.1 AS run\nFROM python:3 AS other\n");
     sandbox.folder("web");

@@ -20,6 +20,7 @@ pub fn of(folder: &Path) -> Vec<Manifest> {
 }
 
 fn look(folder: &Path, inside: &str, depth: u32, entries: &mut u32, found: &mut Vec<Manifest>) {
+    let mut folders = Vec::new();
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         *entries = entries.saturating_sub(1);
         if *entries == 0 {
@@ -29,10 +30,14 @@ fn look(folder: &Path, inside: &str, depth: u32, entries: &mut u32, found: &mut 
         let path = if inside.is_empty() { name.clone() } else { format!("{inside}/{name}") };
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
         if is_folder && depth > 0 && !name.starts_with('.') && !table::is_unpacked_into(&name) {
-            look(&entry.path(), &path, depth - 1, entries, found);
+            folders.push((entry.path(), path));
         } else if !is_folder && table::is_requirement(&name) {
-            let besides = table::besides(&name, &files::start_of(&entry.path(), LARGEST));
-            found.push(Manifest { path, besides });
+            let text = files::start_of(&entry.path(), LARGEST);
+            found.push(Manifest { path, besides: table::besides(&name, &text), open: table::open(&name, &text) });
         }
+    }
+    // The files of a folder first: where there are too many entries, a lock file is not missed beside its project.
+    for (folder, path) in folders {
+        look(&folder, &path, depth - 1, entries, found);
     }
 }
