@@ -30,9 +30,10 @@ fn fixes_are_written_and_what_is_left_is_told() {
 #[test]
 fn a_missing_cache_mount_is_added() {
     let sandbox = Sandbox::bare();
-    sandbox.file("Dockerfile", "FROM python:3.12\nRUN pip install flask\n");
+    sandbox.file("Dockerfile", "FROM python:3.12\nRUN pip install flask==3.0.3\n");
     sandbox.run("lint --fix").is(0, "fixed 1 problem in 1 file\nno problems left\n", "");
-    let expected = "FROM python:3.12\nRUN --mount=type=cache,target=/root/.cache/pip \\\n    pip install flask\n";
+    let expected =
+        "FROM python:3.12\nRUN --mount=type=cache,target=/root/.cache/pip \\\n    pip install flask==3.0.3\n";
     assert_eq!(read(&sandbox, "Dockerfile"), expected);
 }
 
@@ -94,4 +95,36 @@ fn mode_and_links_stay() {
     assert_eq!(fs::read_to_string(&path).expect("a file"), "FROM x:1.2\nRUN y\n");
     assert_eq!(path.metadata().expect("a file").permissions().mode() & 0o777, 0o640);
     assert!(sandbox.project().join("Dockerfile").is_symlink());
+}
+
+#[test]
+fn an_ignore_file_is_written_and_gets_what_it_lacks() {
+    let sandbox = Sandbox::bare();
+    sandbox.file("compose.yaml", "services:\n  api:\n    build: api\n");
+    sandbox.file("api/Dockerfile", "FROM x:1.2\nCOPY . .\n");
+    sandbox.file("api/.git/HEAD", "ref: refs/heads/main\n");
+    sandbox.file("api/app/a.log", "");
+    let done = sandbox.run("lint");
+    assert_eq!((done.code, done.stderr.as_str()), (1, ""));
+    assert!(done.stdout.starts_with("warning[missing-dockerignore]: "), "{}", done.stdout);
+    sandbox.run("lint --fix").is(0, "fixed 1 problem in 1 file\nno problems left\n", "");
+    let written = read(&sandbox, "api/.dockerignore");
+    let mut lines: Vec<&str> = written.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(lines, ["**/*.log", "**/.git"]);
+    assert!(written.ends_with('\n'));
+
+    sandbox.file("api/.dockerignore", "# ours\r\n*\r\n!app");
+    let done = sandbox.run("lint");
+    assert!(done.stdout.starts_with("warning[leaky-dockerignore]: `app/a.log` of `api` "), "{}", done.stdout);
+    sandbox.run("lint --fix").is(0, "fixed 1 problem in 1 file\nno problems left\n", "");
+    assert_eq!(read(&sandbox, "api/.dockerignore"), "# ours\r\n*\r\n!app\r\n**/*.log\r\n");
+
+    // What a program may read is left out only where that was asked for.
+    sandbox.file("api/.dockerignore", "**/.git\n**/*.log\n");
+    sandbox.file("api/tls.key", "-----BEGIN PRIVATE KEY-----\n");
+    assert_eq!(sandbox.run("lint --fix").code, 1);
+    assert_eq!(read(&sandbox, "api/.dockerignore"), "**/.git\n**/*.log\n");
+    sandbox.run("lint --unsafe-fixes").is(0, "fixed 1 problem in 1 file\nno problems left\n", "");
+    assert_eq!(read(&sandbox, "api/.dockerignore"), "**/.git\n**/*.log\n**/tls.key\n");
 }
