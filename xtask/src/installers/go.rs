@@ -2,6 +2,7 @@
 
 use crate::installers::fact::{measured, read};
 use crate::installers::installer::{Installer, Place, Requirements, Sharing};
+use crate::installers::pins::{Form, Pins};
 
 const VERSION: &str = "go 1.27.3";
 const CACHE: &str = "https://pkg.go.dev/cmd/go#hdr-Build_and_test_caching";
@@ -25,6 +26,10 @@ pub const ROW: Installer = Installer {
     compiles_to: &[read(Place::Variable("GOCACHE", ""), CACHE), read(Place::Home(".cache/go-build"), CACHE)],
     tools: &[&["install"]],
     reads_in_place: true,
+    pins: Some(read(
+        Pins::named(&[&["install"]], Form::Module),
+        "https://pkg.go.dev/cmd/go#hdr-Compile_and_install_packages_and_dependencies",
+    )),
     ..Installer::named(
         "go",
         &["go"],

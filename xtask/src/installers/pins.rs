@@ -12,8 +12,9 @@ pub struct Pins {
     /// The words behind the program that take names of packages, and how a version stands there.
     pub by_name: List<List<Text>>,
     pub form: Form,
-    /// Options and variables that fix versions in another way.
+    /// Options that fix versions in another way, and variables that do.
     pub otherwise: List<Text>,
+    pub variables: List<Text>,
     /// The words behind the program that install what the project's own file names.
     pub by_project: List<List<Text>>,
     /// That file.
@@ -35,6 +36,8 @@ pub enum Form {
     At,
     /// `ripgrep@14.1.0`, or with `--version`.
     Option,
+    /// `golang.org/x/tools/gopls@v0.16.0`; without an `@`, a file of the project says which.
+    Module,
 }
 
 impl Pins {
@@ -42,7 +45,7 @@ impl Pins {
     pub const fn named(by_name: List<List<Text>>, form: Form) -> Pins {
         let (by_project, project, locks, strict, lock_with): (List<List<Text>>, _, List<Text>, List<Text>, _) =
             (&[], "", &[], &[], "");
-        Pins { by_name, form, otherwise: &[], by_project, project, locks, strict, lock_with }
+        Pins { by_name, form, otherwise: &[], variables: &[], by_project, project, locks, strict, lock_with }
     }
 }
 
@@ -51,7 +54,7 @@ impl Form {
     pub fn pinned(self, name: &str) -> String {
         match self {
             Form::Python => format!("{name}==VERSION"),
-            Form::At | Form::Option => format!("{name}@VERSION"),
+            Form::At | Form::Option | Form::Module => format!("{name}@VERSION"),
         }
     }
 }
@@ -69,6 +72,10 @@ pub fn open_packages(install: &Install<'_>) -> Vec<String> {
     let open = names.filter_map(|word| match pins.form {
         Form::Python => open_in_python(word),
         Form::At | Form::Option => open_at(word),
+        Form::Module => word
+            .split_once('@')
+            .filter(|(_, version)| *version == "latest" || BRANCHES.contains(version))
+            .map(|it| it.0),
     });
     open.map(str::to_owned).collect()
 }
@@ -228,6 +235,8 @@ mod tests {
             ("npm install -g typescript @angular/cli@latest eslint@^9", "typescript @angular/cli eslint"),
             ("pnpm add -g turbo", "turbo"),
             ("yarn add left-pad", "left-pad"),
+            ("yarn global add @vue/cli serve@14", "@vue/cli"),
+            ("go install golang.org/x/tools/gopls@latest", "golang.org/x/tools/gopls"),
             ("cargo install --locked ripgrep", "ripgrep"),
         ] {
             assert_eq!(open(command).join(" "), expected, "{command}");
@@ -256,6 +265,7 @@ mod tests {
             "cargo install --version 14.1.0 ripgrep",
             "cargo install ripgrep@14",
             "cargo install --path . x",
+            "go install golang.org/x/tools/gopls@v0.16.0 ./cmd/app example.org/app",
             "apt-get install -y curl",
         ] {
             assert_eq!(open(command), [""; 0], "{command}");

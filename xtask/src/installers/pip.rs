@@ -55,6 +55,7 @@ pub const ROW: Installer = Installer {
     pins: Some(read(
         Pins {
             otherwise: &["--require-hashes", "--build-constraint"],
+            variables: &["PIP_CONSTRAINT", "PIP_REQUIRE_HASHES"],
             ..Pins::named(&[&["install"], &["wheel"], &["download"]], Form::Python)
         },
         "https://pip.pypa.io/en/stable/topics/repeatable-installs/",

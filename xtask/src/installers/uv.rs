@@ -30,6 +30,7 @@ pub const ROW: Installer = Installer {
     pins: Some(read(
         Pins {
             otherwise: &["--exclude-newer", "--constraints", "--require-hashes", "--with-requirements"],
+            variables: &["UV_CONSTRAINT", "UV_EXCLUDE_NEWER", "UV_REQUIRE_HASHES", "UV_FROZEN", "UV_LOCKED"],
             by_project: &[&["sync"]],
             project: "pyproject.toml",
             locks: &["uv.lock"],

@@ -28,7 +28,7 @@ pub const ROW: Installer = Installer {
             locks: &["yarn.lock"],
             strict: &["--frozen-lockfile", "--immutable"],
             lock_with: "`yarn install` writes it",
-            ..Pins::named(&[&["add"]], Form::At)
+            ..Pins::named(&[&["add"], &["global", "add"]], Form::At)
         },
         "https://classic.yarnpkg.com/lang/en/docs/yarn-lock/",
     )),

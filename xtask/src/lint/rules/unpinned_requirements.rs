@@ -95,9 +95,15 @@ impl There {
 
 fn of_step(build: &BuildFacts, there: &There, run: &Run) -> Vec<Finding> {
     let script = Commands::read(&run.script);
+    let text = build.dockerfile.as_ref().map_or("", |file| &file.text);
     let mut found = Vec::new();
     for command in script.iter() {
         let Some(install) = command::install(&command.words) else { continue };
+        // Wherever it is set, it may fix versions here.
+        let variables = install.installer.pins.map_or(&[][..], |pins| pins.is.variables);
+        if variables.iter().any(|name| text.contains(name)) {
+            continue;
+        }
         let what = install.what();
         let open = pins::open_packages(&install);
         let form = install.installer.pins.map_or(Form::Python, |pins| pins.is.form);
@@ -212,6 +218,7 @@ mod tests {
             ["`npm i` names no version of `typescript`; write the version behind the name: typescript@VERSION"]
         );
         assert_eq!(found("RUN pip install --upgrade pip && pip install flask==1", &[]), [""; 0]);
+        assert_eq!(found("ENV PIP_CONSTRAINT=/c.txt\nRUN pip install flask", &[]), [""; 0]);
     }
 
     #[test]
