@@ -193,6 +193,7 @@ fn dockerfile(text: &str) -> bool {
     for found in &findings {
         assert!(file.text.get(found.finding.span()).is_some(), "{found:?}");
     }
+    lint::settle::any_dockerfile::assert_it_settles(text);
     for (_, run) in file.runs() {
         let _ = Questions::of(run).words("mark");
     }

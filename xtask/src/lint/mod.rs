@@ -14,7 +14,7 @@ mod allow;
 pub mod command;
 mod explain;
 mod output;
-mod settle;
+pub mod settle;
 mod sources;
 
 // What the rules share.

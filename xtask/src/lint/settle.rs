@@ -170,6 +170,9 @@ fn with_edits(text: &str, mut edits: Vec<Edit>) -> String {
 }
 
 #[cfg(test)]
+pub mod any_dockerfile;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::ui::finding::Finding;

@@ -128,3 +128,16 @@ fn an_ignore_file_is_written_and_gets_what_it_lacks() {
     sandbox.run("lint --unsafe-fixes").is(0, "fixed 1 problem in 1 file\nno problems left\n", "");
     assert_eq!(read(&sandbox, "api/.dockerignore"), "**/.git\n**/*.log\n**/tls.key\n");
 }
+
+#[test]
+fn a_file_that_is_not_there_is_written() {
+    let sandbox = Sandbox::with("[tasks.up]\nsteps = ['compose up']\n");
+    sandbox.file("compose.yaml", "services:\n  api:\n    build: api\n");
+    sandbox.file("api/Dockerfile", "FROM python:3.12\nCOPY . .\n");
+    sandbox.file("api/.git/HEAD", "ref: refs/heads/main\n");
+    let diff = "--- /dev/null\n+++ api/.dockerignore\n@@ -0,0 +1,1 @@\n+**/.git\n";
+    sandbox.run("lint --diff").is(1, diff, "would fix 1 problem in 1 file\n");
+    assert!(!sandbox.project().join("api/.dockerignore").exists());
+    sandbox.run("lint --fix").is(0, "fixed 1 problem in 1 file\nno problems left\n", "");
+    assert_eq!(read(&sandbox, "api/.dockerignore"), "**/.git\n");
+}
