@@ -48,11 +48,14 @@ fn the_dockerfiles_that_compose_builds_are_looked_at_without_docker() {
     sandbox.folder("web");
     // And so doesn't what no service is built from.
     sandbox.file("other/Dockerfile", WIDE);
-    let found =
-        format!("{}{IN_CONTEXT}{}1 warning, 1 advice", late("api/Dockerfile"), wide("dockerfile_inline of inline"),);
+    let found = format!(
+        "{}{IN_CONTEXT}{}1 warning, 1 advice; 1 can be fixed with --unsafe-fixes",
+        late("api/Dockerfile"),
+        wide("dockerfile_inline of inline"),
+    );
     sandbox.run("lint").is(1, &format!("{found}\n"), "");
     // From a folder below, paths are those that can be typed there.
-    let below = format!("{}{IN_CONTEXT}1 warning\n", late("Dockerfile"));
+    let below = format!("{}{IN_CONTEXT}1 warning; 1 can be fixed with --unsafe-fixes\n", late("Dockerfile"));
     sandbox.run_in(&sandbox.project().join("api"), "lint Dockerfile").is(1, &below, "");
 }
 
