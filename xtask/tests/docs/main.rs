@@ -152,8 +152,9 @@ fn accepts(root: &Path, place: &str, rest: &str) {
     // This repository has moved in already.
     let other = rest.trim_start().starts_with("init").then(repository_with_a_makefile);
     let output = xtask(other.as_deref().unwrap_or(root), &typed);
-    // Doctor looks at this machine, which need not be as it should.
-    let found_something = output.status.code() == Some(1) && rest.trim_start().starts_with("doctor");
+    // Doctor looks at this machine, which need not be as it should; lint at Dockerfiles.
+    let looks = ["doctor", "lint"].iter().any(|name| rest.trim_start().starts_with(name));
+    let found_something = output.status.code() == Some(1) && looks;
     let said = String::from_utf8_lossy(&output.stderr);
     // Here is no engine to ask. What was typed is accepted all the same.
     let asks_docker = typed.iter().any(|word| word == "cache") && said.starts_with("error: docker");

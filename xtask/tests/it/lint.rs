@@ -219,3 +219,11 @@ fn the_page_of_a_rule_is_printed() {
         "error: `line-ending` is not a value for `--select <RULE>`\nhint: did you mean `line-endings`?\n",
     );
 }
+
+#[test]
+fn names_of_rules_are_completed() {
+    let sandbox = Sandbox::bare();
+    sandbox.set("XTASK_COMPLETE", "fish");
+    let done = sandbox.run_words(&["--", "xtask", "lint", "--select", "missing-c"]);
+    done.is(0, "missing-cache-mount\n", "");
+}
