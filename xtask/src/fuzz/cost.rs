@@ -78,6 +78,8 @@ const GROWING: &[(&str, &str, &str, &str)] = &[
     ("docker", "", "id{n};/n{n};s;False;running;0;0;;127.0.0.1:{n}:80/tcp,\n", ""),
     ("installers", "", "Collecting p{n}\n  Downloading p{n}.whl (1 kB)\n  Using cached q{n}.whl\n", ""),
     ("installers", "", "Get:{n} http://x a {n} amd64 1 [2 kB]\n", ""),
+    ("manifests", "", "p{n}\np{n}==1\n", ""),
+    ("manifests", "p ", "\\\n", ""),
     ("verify", "", "mark mount {n} yes 1 /x\nmark variable A{n} b\n", ""),
     ("state", "", "s{n} xtask-fresh-{n}-a\n", ""),
     ("secrets", "", "TOKEN{n}=abc{n} https://a:b{n}@c ", ""),

@@ -319,7 +319,10 @@ const MANIFESTS: &[&str] = &[
 
 fn manifests(text: &str) -> bool {
     let names = ["requirements.txt", "package.json", "Cargo.toml", "pyproject.toml", "setup.py", "go.mod", "Gemfile"];
-    names.iter().map(|name| table::besides(name, text).len()).sum::<usize>() > 0
+    let named = names.iter().map(|name| table::besides(name, text).len()).sum::<usize>();
+    let open = table::open("a/requirements.txt", text);
+    assert!(open.iter().all(|name| !name.is_empty() && text.contains(name.as_str())), "{open:?}");
+    named + open.len() > 0
 }
 
 const VERIFY: &[&str] = &[

@@ -1,13 +1,17 @@
 //! Packages whose versions nothing fixes: named without one in a command or in a file of requirements, or installed without
 //! a lock file.
 
+use std::collections::HashSet;
+
 use crate::dockerfile::builds::{BuildFacts, Manifest};
 use crate::dockerfile::commands::Commands;
 use crate::dockerfile::context::facts::is_whole_context;
 use crate::dockerfile::dockerignore::glob_or_above;
 use crate::dockerfile::model::{Instruction, Kind, Run};
 use crate::installers::command::{self, Install};
+use crate::installers::installer::Installer;
 use crate::installers::pins::{self, Form, Pins};
+use crate::installers::table::INSTALLERS;
 use crate::lint::before::follow;
 use crate::lint::build::Build;
 use crate::lint::left_in::some_of;
@@ -42,17 +46,28 @@ pub const RULE: Rule = Rule {
 };
 
 pub fn look(build: &BuildFacts) -> Vec<Finding> {
+    let text = build.dockerfile.as_ref().map_or("", |file| &file.text);
+    let is_fixed = |variable: &&&str| text.contains(**variable);
+    // Wherever one is set, it may fix versions everywhere.
+    let by_variable: Vec<&'static Installer> = INSTALLERS
+        .iter()
+        .filter(|own| own.pins.is_some_and(|pins| pins.is.variables.iter().any(|it| is_fixed(&it))))
+        .collect();
     let mut findings = Vec::new();
     follow(
         build,
         |_| (),
         |there: &mut There, step| {
             if let Some(run) = step.run() {
-                let mut here = there.clone();
-                here.sources.extend(run.context_mounts().map(str::to_owned));
-                findings.extend(of_step(build, &here, run));
+                let mounted: Vec<String> = run.context_mounts().map(str::to_owned).collect();
+                let with_mounts = (!mounted.is_empty()).then(|| {
+                    let mut here = there.clone();
+                    here.take(build, &mounted);
+                    here
+                });
+                findings.extend(of_step(build, with_mounts.as_ref().unwrap_or(there), run, &by_variable));
             }
-            there.note(step);
+            there.note(build, step);
         },
     );
     findings
@@ -61,47 +76,58 @@ pub fn look(build: &BuildFacts) -> Vec<Finding> {
 /// What is in the image before a step.
 #[derive(Clone, Default)]
 struct There {
-    /// The paths of the context that were copied.
-    sources: Vec<String>,
+    /// Which of the context's files that say what to install were copied.
+    has: Vec<bool>,
+    /// The lock files that are copied by their names, whatever the folder.
+    named: Vec<&'static str>,
     /// Something came from elsewhere, which may be a file of requirements.
     is_more: bool,
 }
 
 impl There {
-    fn note(&mut self, step: &Instruction) {
+    fn note(&mut self, build: &BuildFacts, step: &Instruction) {
         match &step.kind {
             Kind::Copy { sources, from: None } => {
                 self.is_more |= sources.iter().any(|source| source.contains(['$', ':']));
-                self.sources.extend(sources.iter().cloned());
+                self.take(build, sources);
             }
             Kind::Copy { .. } => self.is_more = true,
             _ => {}
         }
     }
 
-    /// Whether a file of this name is copied, whatever its folder. `lock*` is none: it may match nothing.
-    fn names(&self, name: &str) -> bool {
-        self.sources.iter().any(|source| source.rsplit('/').next() == Some(name))
+    fn take(&mut self, build: &BuildFacts, sources: &[String]) {
+        let manifests = build.manifests.as_deref().unwrap_or_default();
+        self.has.resize(manifests.len(), false);
+        for source in sources {
+            let is_whole = is_whole_context(source);
+            let path = source.trim_start_matches("./").trim_matches('/');
+            for (has, file) in self.has.iter_mut().zip(manifests) {
+                *has |= is_whole || glob_or_above(path, &file.path);
+            }
+            // `lock*` is no name: it may match nothing.
+            let name = path.rsplit('/').next().unwrap_or(path);
+            let locks = INSTALLERS.iter().filter_map(|own| own.pins).flat_map(|pins| pins.is.locks);
+            if let Some(lock) = locks.copied().find(|lock| *lock == name && !self.named.contains(lock)) {
+                self.named.push(lock);
+            }
+        }
     }
 
-    /// Whether a file of the context was copied.
-    fn has(&self, path: &str) -> bool {
-        let has = |source: &String| {
-            is_whole_context(source) || glob_or_above(source.trim_start_matches("./").trim_matches('/'), path)
-        };
-        self.sources.iter().any(has)
+    /// The files of the context that were copied.
+    fn files<'a>(&self, build: &'a BuildFacts) -> impl Iterator<Item = &'a Manifest> {
+        let manifests = build.manifests.as_deref().unwrap_or_default();
+        manifests.iter().zip(self.has.iter().copied()).filter(|(_, has)| *has).map(|(file, _)| file)
     }
 }
 
-fn of_step(build: &BuildFacts, there: &There, run: &Run) -> Vec<Finding> {
+fn of_step(build: &BuildFacts, there: &There, run: &Run, by_variable: &[&'static Installer]) -> Vec<Finding> {
     let script = Commands::read(&run.script);
-    let text = build.dockerfile.as_ref().map_or("", |file| &file.text);
-    let mut found = Vec::new();
+    let mut found: Vec<Finding> = Vec::new();
+    let mut seen = HashSet::new();
     for command in script.iter() {
         let Some(install) = command::install(&command.words) else { continue };
-        // Wherever it is set, it may fix versions here.
-        let variables = install.installer.pins.map_or(&[][..], |pins| pins.is.variables);
-        if variables.iter().any(|name| text.contains(name)) {
+        if by_variable.contains(&install.installer) {
             continue;
         }
         let what = install.what();
@@ -109,10 +135,9 @@ fn of_step(build: &BuildFacts, there: &There, run: &Run) -> Vec<Finding> {
         let form = install.installer.pins.map_or(Form::Python, |pins| pins.is.form);
         let span = run.places.span(&command.read.span);
         let mut add = |message: String, fix: String| {
-            let finding = Finding::advice(NAME, message).at(span.clone());
-            let finding = finding.why("two builds of the same code may get different versions").fix(fix);
-            if !found.contains(&finding) {
-                found.push(finding);
+            if seen.insert((span.start, message.clone())) {
+                let finding = Finding::advice(NAME, message).at(span.clone());
+                found.push(finding.why("two builds of the same code may get different versions").fix(fix));
             }
         };
         if let Some(first) = open.first() {
@@ -134,7 +159,6 @@ fn of_step(build: &BuildFacts, there: &There, run: &Run) -> Vec<Finding> {
 
 /// The files of requirements of the context that it names.
 fn requirements<'a>(build: &'a BuildFacts, there: &There, install: &Install<'_>) -> Vec<&'a Manifest> {
-    let manifests = build.manifests.as_deref().unwrap_or_default();
     if install.reads_by_option() || install.is_offline() {
         return Vec::new();
     }
@@ -145,7 +169,7 @@ fn requirements<'a>(build: &'a BuildFacts, there: &There, install: &Install<'_>)
                 || file.path.strip_suffix(name).is_some_and(|above| above.ends_with('/'))
         };
         // Of several of that name it may be any.
-        let mut found = manifests.iter().filter(is_it).filter(|file| there.has(&file.path));
+        let mut found = there.files(build).filter(is_it);
         found.next().filter(|_| found.next().is_none())
     });
     named.collect()
@@ -156,20 +180,18 @@ fn without_lock(build: &BuildFacts, there: &There, install: &Install<'_>) -> Opt
     let manifests = build.manifests.as_deref()?;
     let pins = pins::by_project(install).filter(|_| !there.is_more)?;
     // Then the build has another context than the one that was seen.
-    if pins.locks.iter().any(|lock| there.names(lock)) {
+    if pins.locks.iter().any(|lock| there.named.contains(lock)) {
         return None;
     }
     let folder = |path: &str| path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned());
     let name = |path: &'_ str| path.rsplit('/').next().unwrap_or(path).to_owned();
-    let projects: Vec<&Manifest> =
-        manifests.iter().filter(|file| name(&file.path) == pins.project && there.has(&file.path)).collect();
-    let locks: Vec<&Manifest> =
-        manifests.iter().filter(|file| pins.locks.contains(&name(&file.path).as_str())).collect();
+    let is_lock = |file: &&Manifest| pins.locks.contains(&name(&file.path).as_str());
+    let projects: Vec<&Manifest> = there.files(build).filter(|file| name(&file.path) == pins.project).collect();
+    let locks: Vec<&Manifest> = manifests.iter().filter(is_lock).collect();
+    let copied: Vec<&Manifest> = there.files(build).filter(is_lock).collect();
     // Which project it is for may only the build know.
-    let is_locked = |project: &&Manifest| {
-        let is_for = |lock: &&&Manifest| is_above(&folder(&lock.path), &folder(&project.path));
-        locks.iter().any(|lock| is_for(&lock) && there.has(&lock.path))
-    };
+    let is_locked =
+        |project: &&Manifest| copied.iter().any(|lock| is_above(&folder(&lock.path), &folder(&project.path)));
     if projects.is_empty() || projects.iter().any(is_locked) {
         return None;
     }
