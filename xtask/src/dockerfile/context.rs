@@ -130,9 +130,10 @@ impl<'a> View<'a> {
         builds
     }
 
-    /// A Dockerfile of which no compose file says how it is built.
+    /// A Dockerfile of which no compose file says how it is built. What it copies is taken for code where it lies beside the
+    /// Dockerfile; of the context nothing else is known.
     pub fn alone(&self, path: &Path) -> BuildFacts {
-        BuildFacts {
+        let mut build = BuildFacts {
             services: Vec::new(),
             shown: self.shown(path),
             path: Some(path.to_owned()),
@@ -147,7 +148,9 @@ impl<'a> View<'a> {
             code: Vec::new(),
             manifests: None,
             dockerfile: self.dockerfile(path),
-        }
+        };
+        build.code = path.parent().map(|folder| code::copied(folder, &build)).unwrap_or_default();
+        build
     }
 
     /// The Dockerfiles of all builds.

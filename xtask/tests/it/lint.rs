@@ -86,6 +86,12 @@ fn a_dockerfile_that_is_named_is_looked_at_whole() {
     );
     sandbox.file("Dockerfile", LATE);
     sandbox.run("lint Dockerfile").is(1, &format!("{}{OF_FILES}1 warning\n", late("Dockerfile")), "");
+    // What lies beside it may be what it copies.
+    sandbox.file("Dockerfile", LATE.replace("COPY . .", "COPY src /src"));
+    sandbox.run("lint Dockerfile").is(0, "no problems found in 1 Dockerfile\n", "");
+    sandbox.file("src/a.py", "");
+    let of_part = late("Dockerfile").replace("the whole context is", "`src` is");
+    sandbox.run("lint Dockerfile").is(1, &format!("{of_part}{OF_FILES}1 warning\n"), "");
 }
 
 #[test]
