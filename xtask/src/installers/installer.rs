@@ -30,6 +30,8 @@ pub struct Installer {
     pub keeps_besides: List<Text>,
     /// What keeps it from keeping anything.
     pub turned_off: List<Fact<Off>>,
+    /// It keeps nothing in a folder that belongs to somebody else, not even as root.
+    pub wants_own_folder: bool,
     /// Options with which it downloads nothing.
     pub offline: List<Text>,
     /// What to mount of the folder of `keeps`, seen from there: all of it, the folder above it, or only some of its own
@@ -200,6 +202,7 @@ impl Installer {
             mounted_at: &[],
             keeps_besides: &[],
             turned_off: &[],
+            wants_own_folder: false,
             offline: &[],
             mounts: &[""],
             compiles_to: &[],

@@ -51,6 +51,8 @@ pub const ROW: Installer = Installer {
     )),
     packages: &["pip", "setuptools", "wheel", "pip-tools", "hatch"],
     faster: Some("uv is faster there, or pip install --no-compile"),
+    // check_path_owner in src/pip/_internal/utils/filesystem.py; measured on pip 23.0.1.
+    wants_own_folder: true,
     offline: &["--no-index"],
     pins: Some(read(
         Pins {

@@ -40,6 +40,8 @@ mod on_linux {
     pub mod guide;
     pub mod index;
     pub mod killed;
+    pub mod lint;
+    pub mod lint_family;
     pub mod live;
     pub mod looks;
     pub mod planted;
@@ -74,6 +76,8 @@ fn main() -> std::process::ExitCode {
         guide::CHECKS,
         index::CHECKS,
         killed::CHECKS,
+        lint::CHECKS,
+        lint_family::CHECKS,
         live::CHECKS,
         looks::CHECKS,
         planted::CHECKS,

@@ -198,14 +198,14 @@ fn uv_keeps_what_an_index_forbids(engine: &Engine) {
 }
 
 /// A package of our own, from a folder that apt copies from as if it was far away.
-const REPOSITORY: &str = "RUN mkdir -p /repo/x/DEBIAN && cd /repo \
+pub const REPOSITORY: &str = "RUN mkdir -p /repo/x/DEBIAN && cd /repo \
 && printf 'Package: xt-hello\\nVersion: 1.0\\nArchitecture: all\\nMaintainer: x <x@localhost>\\nDescription: x\\n' > x/DEBIAN/control \
 && seq 9000 > x/data && find x -exec touch -d @1 {} + && SOURCE_DATE_EPOCH=1 dpkg-deb -b x xt.deb && (cat x/DEBIAN/control; echo Filename: ./xt.deb; \
 echo Size: $(stat -c%s xt.deb); echo SHA256: $(sha256sum xt.deb | cut -d' ' -f1)) > Packages \
 && rm -f /etc/apt/sources.list.d/* && echo 'deb [trusted=yes] copy:/repo ./' > /etc/apt/sources.list && apt-get update\n";
 
 /// As in Debian's own images.
-const DOCKER_CLEAN: &str = "RUN printf '%s\\n' \
+pub const DOCKER_CLEAN: &str = "RUN printf '%s\\n' \
 'DPkg::Post-Invoke { \"rm -f /var/cache/apt/archives/*.deb /var/cache/apt/*.bin || true\"; };' \
 'Dir::Cache::pkgcache \"\"; Dir::Cache::srcpkgcache \"\";' > /etc/apt/apt.conf.d/docker-clean\n";
 

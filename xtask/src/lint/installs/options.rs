@@ -49,6 +49,12 @@ impl Options {
         is_there.then(|| Options { text: format!("--mount={}", parts.join(",")) })
     }
 
+    /// The same without these options.
+    pub fn without(&self, names: &[&str]) -> Options {
+        let is_left = |part: &&str| !names.contains(&part.split('=').next().unwrap_or(part).trim());
+        Options { text: format!("--mount={}", self.parts().filter(is_left).collect::<Vec<_>>().join(",")) }
+    }
+
     /// The same with this sharing.
     pub fn with_sharing(&self, sharing: &str) -> Option<Options> {
         Some(

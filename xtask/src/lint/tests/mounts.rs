@@ -166,7 +166,15 @@ fn users_have_their_own_folder() {
             &["3 warning misplaced-cache-mount safe"],
         ),
         ("FROM node:22\nUSER node\nRUN --mount=type=cache,target=/home/node/.npm,uid=1000 npm ci\n", &[]),
-        ("FROM node:22\nUSER node\nRUN --mount=type=cache,target=/home/node/.npm,mode=0777 npm ci\n", &[]),
+        (
+            "FROM node:22\nUSER node\nRUN --mount=type=cache,target=/home/node/.npm,mode=0777 npm ci\n",
+            &["3 warning misplaced-cache-mount safe"],
+        ),
+        (
+            "FROM python:3.12\nRUN --mount=type=cache,target=/root/.cache/pip,uid=1000,gid=1000 pip install x\n",
+            &["2 warning misplaced-cache-mount safe"],
+        ),
+        ("FROM node:22\nRUN --mount=type=cache,target=/root/.npm,uid=1000,gid=1000 npm ci\n", &[]),
     ]);
     let text = "FROM python:3.12\nRUN useradd -m -u 1001 app\nUSER app\nRUN pip install x\n";
     let good = "target=/home/app/.cache/pip,uid=1001 \\\n    pip install x\n";
