@@ -15,8 +15,15 @@ pub struct Build<'a> {
 
 impl<'a> Build<'a> {
     pub fn of(facts: &'a BuildFacts) -> Build<'a> {
-        let steps = steps::of(facts);
-        let sites = site::of(&steps);
+        let mut sites = Vec::new();
+        let steps = steps::of(facts, |at, now| sites.extend(site::of(at, now)));
         Build { facts, steps, sites }
+    }
+
+    /// The install commands of one step.
+    pub fn sites_of(&self, step: usize) -> &[Site] {
+        let start = self.sites.partition_point(|site| site.step < step);
+        let count = self.sites[start..].iter().take_while(|site| site.step == step).count();
+        &self.sites[start..start + count]
     }
 }

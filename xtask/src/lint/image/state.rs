@@ -1,13 +1,15 @@
 //! What an image holds after some of its instructions.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::dockerfile::commands::Command;
-use crate::dockerfile::model::{Instruction, Kind, Variable};
+use crate::dockerfile::model::{Instruction, Kind, Mount, Variable};
 use crate::dockerfile::shell::Value;
 use crate::dockerfile::variables;
 use crate::installers::command;
 use crate::installers::installer::Installer;
+use crate::installers::table::INSTALLERS;
 use crate::lint::image::accounts::{self, Account};
 use crate::lint::image::bases::{self, Family};
 use std::ops::Range;
@@ -29,7 +31,8 @@ pub struct Image {
     pub is_user_known: bool,
     /// WORKDIR.
     pub folder: Option<String>,
-    variables: BTreeMap<String, Set>,
+    /// Shared by the stages that are based on each other, until one of them sets another.
+    variables: Rc<BTreeMap<String, Set>>,
     accounts: Vec<Account>,
     /// Files and folders that a step named: it may have made or removed them.
     named: Vec<String>,
@@ -71,19 +74,37 @@ impl Image {
             user: known.map_or_else(Account::root, |known| Account::of(&known.base.user)),
             is_user_known: known.is_some(),
             folder: None,
-            variables: known.iter().flat_map(|known| known.base.variables).map(of_base).collect(),
+            variables: Rc::new(known.iter().flat_map(|known| known.base.variables).map(of_base).collect()),
             accounts: accounts.map(Account::of).collect(),
             named: Vec::new(),
             configured: Vec::new(),
         }
     }
 
-    /// The variables that a step starts with.
-    pub fn given(&self) -> BTreeMap<String, Value> {
+    /// The variables that a step starts with: those that its script names, and those that installers read.
+    pub fn given(&self, script: &str) -> BTreeMap<String, Value> {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let named = script.split('$').skip(1).map(|rest| {
+            let rest = rest.trim_start_matches(['{', '#', '!']);
+            &rest[..rest.find(|c: char| !is_part(c)).unwrap_or(rest.len())]
+        });
+        let of_installers = INSTALLERS.iter().flat_map(|installer| installer.variables().map(|name| name as &str));
+        let names = named.chain(of_installers).chain(["HOME"]);
         let mut given: BTreeMap<String, Value> =
-            self.variables.iter().map(|(name, set)| (name.clone(), set.value.clone())).collect();
+            names.filter_map(|name| Some((name.to_owned(), self.variables.get(name)?.value.clone()))).collect();
         given.entry("HOME".to_owned()).or_insert_with(|| self.user.home.clone().map_or(Value::Unknown, Value::Known));
         given
+    }
+
+    /// The absolute target of a mount; `None` if only the build knows it.
+    pub fn target(&self, mount: &Mount) -> Option<String> {
+        let target = self.filled(&mount.target)?;
+        let target = target.trim_end_matches('/');
+        if target.starts_with('/') || target.is_empty() {
+            return Some(target.to_owned());
+        }
+        let folder = self.folder.as_deref()?;
+        Some(format!("{}/{}", folder.trim_end_matches('/'), target.trim_start_matches("./")))
     }
 
     /// Who sets a variable.
@@ -174,7 +195,7 @@ impl Image {
         let (name, line) = (pair.name.clone(), step.line);
         let by = By { name, line, pair: pair.span.clone(), instruction: step.span.clone(), pairs };
         let value = value.map_or(Value::Unknown, Value::Known);
-        self.variables.insert(pair.name.clone(), Set { value, is_env, by: Some(by) });
+        Rc::make_mut(&mut self.variables).insert(pair.name.clone(), Set { value, is_env, by: Some(by) });
     }
 
     fn set_user(&mut self, user: &str) {
@@ -206,7 +227,8 @@ impl Image {
                 self.named.push((*word).to_owned());
             }
         }
-        self.configured.extend(command::configures(&command.words));
+        let configured = command::configures(&command.words).filter(|installer| !self.is_configured(installer));
+        self.configured.extend(configured);
     }
 
     fn go_over_copy(&mut self, arguments: &str) {

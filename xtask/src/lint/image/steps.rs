@@ -1,28 +1,42 @@
-//! The `RUN`s of a build, each with what holds before it.
+//! The `RUN`s of a build that call an installer, each with what is asked about it later.
 
-use std::collections::BTreeMap;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::dockerfile::builds::BuildFacts;
-use crate::dockerfile::commands::Commands;
+use crate::dockerfile::commands::{Command, Commands};
 use crate::dockerfile::model::{Instruction, Run, Stage};
 use crate::installers::command;
+use crate::installers::installer::Installer;
 use crate::lint::image::accounts::Account;
 use crate::lint::image::state::Image;
 
-/// A `RUN` that installs, or does something else with an installer.
+/// A `RUN` that calls an installer.
 #[derive(Debug)]
 pub struct Step<'a> {
     pub stage: &'a Stage,
     pub step: &'a Instruction,
     pub run: &'a Run,
-    /// What holds before it.
-    pub image: Image,
-    pub script: Commands,
+    /// The targets of its mounts, in their order: absolute, `None` where only the build knows one.
+    pub targets: Vec<Option<String>>,
+    /// The installers that it calls, for whatever.
+    pub calls: Vec<&'static Installer>,
+    /// Those that it has install something.
+    pub installs: Vec<&'static Installer>,
 }
 
-/// Every `RUN` of a build that calls an installer, in the order of the file.
-pub fn of(build: &BuildFacts) -> Vec<Step<'_>> {
+/// A step while its commands and what holds before it are at hand.
+pub struct Now<'a> {
+    pub step: &'a Instruction,
+    pub run: &'a Run,
+    pub targets: &'a [Option<String>],
+    pub image: &'a Image,
+    pub script: &'a Commands,
+    pub commands: &'a [Command<'a>],
+}
+
+/// Goes over the stages of a build. Hands each step that calls an installer to `look`, with its place among those that are
+/// returned.
+pub fn of<'a>(build: &'a BuildFacts, mut look: impl FnMut(usize, &Now<'_>)) -> Vec<Step<'a>> {
     let Ok(file) = &build.dockerfile else { return Vec::new() };
     let mut ends: HashMap<usize, Image> = HashMap::new();
     let mut steps = Vec::new();
@@ -35,13 +49,19 @@ pub fn of(build: &BuildFacts) -> Vec<Step<'_>> {
         for step in &stage.instructions {
             image.go_over(step, &build.args, &file.globals);
             let Some(run) = step.run() else { continue };
-            let script = Commands::in_step(&run.script, &image.given(), &BTreeMap::new());
-            let calls = script.iter().any(|command| command::installer(&command.words).is_some());
-            let before = calls.then(|| image.clone());
-            script.iter().for_each(|command| image.go_over_command(&command));
-            if let Some(image) = before {
-                steps.push(Step { stage, step, run, image, script });
+            let script = Commands::in_step(&run.script, &image.given(&run.script), &BTreeMap::new());
+            let commands: Vec<Command<'_>> = script.iter().collect();
+            let calls: Vec<&'static Installer> =
+                commands.iter().filter_map(|command| command::installer(&command.words)).collect();
+            if !calls.is_empty() {
+                let installs = commands.iter().filter_map(|command| command::install(&command.words));
+                let installs = installs.map(|install| install.installer).collect();
+                let targets: Vec<Option<String>> = run.mounts.iter().map(|mount| image.target(mount)).collect();
+                let now = Now { step, run, targets: &targets, image: &image, script: &script, commands: &commands };
+                look(steps.len(), &now);
+                steps.push(Step { stage, step, run, targets, calls, installs });
             }
+            commands.iter().for_each(|command| image.go_over_command(command));
         }
         ends.insert(stage.at, image);
     }

@@ -9,7 +9,7 @@ use crate::installers::command::{self, Install};
 use crate::installers::folder::Folder;
 use crate::installers::installer::Off;
 use crate::lint::image::bases::Family;
-use crate::lint::image::steps::Step;
+use crate::lint::image::steps::Now;
 use crate::lint::installs::changes::Change;
 use crate::lint::installs::cut;
 use crate::lint::installs::mounts::Cover;
@@ -32,38 +32,24 @@ pub struct Defeat {
 }
 
 /// What defeats an install command.
-pub fn of(
-    step: &Step<'_>,
-    commands: &[Command<'_>],
-    place: usize,
-    install: &Install<'_>,
-    folder: Option<&Folder>,
-    cover: &Cover,
-) -> Vec<Defeat> {
+pub fn of(now: &Now<'_>, place: usize, install: &Install<'_>, folder: Option<&Folder>, cover: &Cover) -> Vec<Defeat> {
     let looks = install.installer.turned_off.iter();
-    let mut found: Vec<Defeat> = looks.filter_map(|off| by(off.is, step, commands, place, install, cover)).collect();
+    let mut found: Vec<Defeat> = looks.filter_map(|off| by(off.is, now, place, install, cover)).collect();
     let target = match cover {
         Cover::By(_, target) => Some(target.as_str()),
         _ => folder.map(|folder| folder.path.as_str()),
     };
-    found.extend(commands.iter().skip(place + 1).filter_map(|command| cleaned(step, command, install, target)));
+    found.extend(now.commands.iter().skip(place + 1).filter_map(|command| cleaned(now, command, install, target)));
     found
 }
 
-fn by(
-    off: Off,
-    step: &Step<'_>,
-    commands: &[Command<'_>],
-    place: usize,
-    install: &Install<'_>,
-    cover: &Cover,
-) -> Option<Defeat> {
-    let command = &commands[place];
+fn by(off: Off, now: &Now<'_>, place: usize, install: &Install<'_>, cover: &Cover) -> Option<Defeat> {
+    let command = &now.commands[place];
     let name = install.installer.name;
     // A step that names a file deals with it.
     let is_named = |path: &str| {
         let file = path.rsplit('/').next().unwrap_or(path);
-        step.run.script.contains(file) || step.image.is_named(file)
+        now.run.script.contains(file) || now.image.is_named(file)
     };
     match off {
         Off::Option(option) => {
@@ -73,26 +59,26 @@ fn by(
                 what: format!("`{option}`"),
                 why: format!("{name} keeps nothing with it"),
                 fix: format!("remove `{option}`"),
-                span: Some(step.run.places.span(&span)),
-                changes: cut::word(step, command, at).map(|cut| vec![cut]),
+                span: Some(now.run.places.span(&span)),
+                changes: cut::word(now, command, at).map(|cut| vec![cut]),
                 is_sure: true,
             })
         }
-        Off::Variable(variable) => variable_set(step, command, name, variable, |value| !value.is_empty()),
+        Off::Variable(variable) => variable_set(now, command, name, variable, |value| !value.is_empty()),
         Off::TrueVariable(variable) => {
             const FALSE: [&str; 7] = ["", "0", "false", "no", "off", "n", "f"];
             let is_true = |value: &str| !FALSE.iter().any(|no| value.eq_ignore_ascii_case(no));
-            variable_set(step, command, name, variable, is_true)
+            variable_set(now, command, name, variable, is_true)
         }
         // What a configuration file of the image says can't be seen here.
         Off::Setting(_) => None,
         Off::File(path) => {
-            let is_there = matches!(step.image.family, None | Some(Family::Debian | Family::Ubuntu));
+            let is_there = matches!(now.image.family, None | Some(Family::Debian | Family::Ubuntu));
             if !is_there || is_named(path) {
                 return None;
             }
             let prefix = format!("rm -f {path}");
-            let is_root = command.read.user.is_none() && step.image.user.uid == Some(0);
+            let is_root = command.read.user.is_none() && now.image.user.uid == Some(0);
             Some(Defeat {
                 what: format!("`{path}`"),
                 why: format!(
@@ -101,7 +87,7 @@ fn by(
                 fix: format!("begin the step with `{prefix}`"),
                 span: None,
                 changes: is_root.then(|| vec![Change::Before(prefix)]),
-                is_sure: step.image.family.is_some(),
+                is_sure: now.image.family.is_some(),
             })
         }
         Off::WithoutFile(path) => {
@@ -119,16 +105,16 @@ fn by(
                 fix: format!("mount it at `{path}`"),
                 span: None,
                 changes: None,
-                is_sure: step.image.is_known,
+                is_sure: now.image.is_known,
             })
         }
         Off::Unless(word, option) => {
-            if step.run.script.contains(word) || step.image.is_named("/etc/") {
+            if now.run.script.contains(word) || now.image.is_named("/etc/") {
                 return None;
             }
             let program = command.read.words[0].span.clone();
-            let at = step.run.places.span(&program).end;
-            let is_plain = step.run.script.get(program) == command.words[0];
+            let at = now.run.places.span(&program).end;
+            let is_plain = now.run.script.get(program) == command.words[0];
             Some(Defeat {
                 what: format!("no `{word}`"),
                 why: format!("{name} deletes each package after installing it, unless `{word}` is set"),
@@ -140,8 +126,8 @@ fn by(
         }
         Off::Program(program, other) if install.program() == program => {
             let span = command.read.words[0].span.clone();
-            let is_plain = step.run.script.get(span.clone()) == Some(program);
-            let span = step.run.places.span(&span);
+            let is_plain = now.run.script.get(span.clone()) == Some(program);
+            let span = now.run.places.span(&span);
             Some(Defeat {
                 what: format!("`{program}`"),
                 why: format!("it deletes each package after installing it, and `{other}` keeps them"),
@@ -157,7 +143,7 @@ fn by(
 
 /// A variable that turns the cache off.
 fn variable_set(
-    step: &Step<'_>,
+    now: &Now<'_>,
     command: &Command<'_>,
     name: &str,
     variable: &str,
@@ -168,10 +154,10 @@ fn variable_set(
         return None;
     }
     let in_script = command.read.variables().any(|(own, _)| own == variable);
-    let set = step.image.set(variable).filter(|_| !in_script);
+    let set = now.image.set(variable).filter(|_| !in_script);
     let by = set.and_then(|set| set.by.as_ref());
     let (span, changes) = match (in_script, by) {
-        (true, _) => (Some(step.run.places.span(&command.read.span)), cut::assignment(step, command, variable)),
+        (true, _) => (Some(now.run.places.span(&command.read.span)), cut::assignment(now, command, variable)),
         (false, Some(by)) => {
             let cut = if by.pairs == 1 { by.instruction.clone() } else { by.pair.clone() };
             (Some(by.pair.clone()), Some(vec![Change::Cut { ranges: vec![cut], instruction: by.instruction.clone() }]))
@@ -196,23 +182,23 @@ fn variable_set(
 }
 
 /// A command behind the install that empties the folder.
-fn cleaned(step: &Step<'_>, command: &Command<'_>, install: &Install<'_>, target: Option<&str>) -> Option<Defeat> {
+fn cleaned(now: &Now<'_>, command: &Command<'_>, install: &Install<'_>, target: Option<&str>) -> Option<Defeat> {
     let span = command.read.span.clone();
     let of_installer = command::cleaning(&command.words).filter(|(installer, _)| *installer == install.installer);
     let (shown, changes) = match of_installer {
         // Only what no list of packages names any more.
         Some((_, shown)) if shown.ends_with(" autoclean") => return None,
-        Some((_, shown)) => (shown, cut::command(step, &span).map(|cut| vec![cut])),
+        Some((_, shown)) => (shown, cut::command(now, &span).map(|cut| vec![cut])),
         None => {
             let target = target?;
-            let found = removal::of(command, step.image.folder.as_deref(), target)?;
+            let found = removal::of(command, now.image.folder.as_deref(), target)?;
             let operands = command.words[1..].iter().filter(|word| !word.is_some_and(|word| word.starts_with('-')));
             let is_all = operands.count() == found.words.len();
             let words: Vec<&str> = command.words.iter().copied().flatten().collect();
             let changes = match is_all {
-                true => cut::command(step, &span).map(|cut| vec![cut]),
+                true => cut::command(now, &span).map(|cut| vec![cut]),
                 false if words[0].ends_with("rm") => {
-                    found.words.iter().map(|at| cut::word(step, command, *at)).collect()
+                    found.words.iter().map(|at| cut::word(now, command, *at)).collect()
                 }
                 false => None,
             };
@@ -223,7 +209,7 @@ fn cleaned(step: &Step<'_>, command: &Command<'_>, install: &Install<'_>, target
         what: format!("`{shown}`"),
         why: "it empties the mount, which is no part of the image".to_owned(),
         fix: format!("remove `{shown}`"),
-        span: Some(step.run.places.span(&span)),
+        span: Some(now.run.places.span(&span)),
         changes,
         is_sure: true,
     })

@@ -1,12 +1,11 @@
 //! Which cache mount of a step covers the downloads of an installer.
 
 use crate::dockerfile::commands::Command;
-use crate::dockerfile::model::Mount;
 use crate::installers::command;
 use crate::installers::folder::Folder;
 use crate::installers::installer::Installer;
 use crate::installers::table::{self, Holds};
-use crate::lint::image::steps::Step;
+use crate::lint::image::steps::Now;
 
 /// What the mounts of a step do for an installer. The numbers are places among the mounts of the `RUN`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,16 +20,10 @@ pub enum Cover {
 }
 
 /// Finds the mount for the downloads in `folder`.
-pub fn cover(
-    step: &Step<'_>,
-    commands: &[Command<'_>],
-    installer: &'static Installer,
-    folder: Option<&Folder>,
-    home: Option<&str>,
-) -> Cover {
+pub fn cover(now: &Now<'_>, installer: &'static Installer, folder: Option<&Folder>, home: Option<&str>) -> Cover {
     let mut elsewhere = Cover::None;
-    for (at, mount) in step.run.mounts.iter().enumerate().filter(|(_, mount)| mount.kind == "cache") {
-        let Some(target) = target(step, mount) else { return Cover::Unknown };
+    for (at, _) in now.run.mounts.iter().enumerate().filter(|(_, mount)| mount.kind == "cache") {
+        let Some(target) = now.targets[at].clone() else { return Cover::Unknown };
         let holds = table::holds(&target);
         let is_meant = holds == Some(Holds::Downloads(installer));
         let Some(folder) = folder else {
@@ -45,9 +38,9 @@ pub fn cover(
         {
             return Cover::By(at, target);
         }
-        let calls = commands.iter().filter(|command| command::installer(&command.words).is_some());
+        let calls = now.commands.iter().filter(|command| command::installer(&command.words).is_some());
         let is_only = calls.filter_map(|command| command::installer(&command.words)).all(|called| called == installer);
-        let is_named = || commands.iter().any(|command| command.may_name(place)) || step.image.is_in_variable(place);
+        let is_named = || now.commands.iter().any(|command| command.may_name(place)) || now.image.is_in_variable(place);
         if is_meant || (holds.is_none() && is_only && !is_named() && !table::names_another(place, installer)) {
             elsewhere = Cover::Elsewhere(at, target);
         }
@@ -57,19 +50,18 @@ pub fn cover(
 
 /// A mount of a step that nothing is known to write to, while one of these folders has none. The step calls no other
 /// installer.
-pub fn stray(step: &Step<'_>, installer: &'static Installer, folders: &[&Folder]) -> Option<(usize, String)> {
-    let commands: Vec<Command<'_>> = step.script.iter().collect();
+pub fn stray(now: &Now<'_>, installer: &'static Installer, folders: &[&Folder]) -> Option<(usize, String)> {
     let is_only = |command: &Command<'_>| command::installer(&command.words).is_none_or(|called| called == installer);
-    let targets = step.run.mounts.iter().enumerate().filter(|(_, mount)| mount.kind == "cache");
-    let targets: Vec<(usize, String)> = targets.filter_map(|(at, mount)| Some((at, target(step, mount)?))).collect();
+    let targets = now.run.mounts.iter().enumerate().filter(|(_, mount)| mount.kind == "cache");
+    let targets: Vec<(usize, String)> = targets.filter_map(|(at, _)| Some((at, now.targets[at].clone()?))).collect();
     let covers = |folder: &Folder, target: &str| is_inside(&folder.path, target) || is_inside(target, &folder.path);
     let is_bare = |folder: &&&Folder| !targets.iter().any(|(_, target)| covers(folder, target));
-    if !commands.iter().all(is_only) || folders.iter().find(is_bare).is_none() {
+    if !now.commands.iter().all(is_only) || folders.iter().find(is_bare).is_none() {
         return None;
     }
     let is_stray = |target: &str| {
         let is_known = folders.iter().any(|folder| covers(folder, target)) || table::holds(target).is_some();
-        let is_named = commands.iter().any(|command| command.may_name(target)) || step.image.is_in_variable(target);
+        let is_named = now.commands.iter().any(|command| command.may_name(target)) || now.image.is_in_variable(target);
         !is_known && !is_named && !table::names_another(target, installer)
     };
     targets.into_iter().find(|(_, target)| is_stray(target))
@@ -81,17 +73,6 @@ fn is_another_version(installer: &Installer, target: &str, home: Option<&str>) -
     before.into_iter().any(|(end, before)| {
         !end.starts_with('.') || home.is_none_or(|home| before.trim_end_matches('/') == home.trim_end_matches('/'))
     })
-}
-
-/// The absolute target of a mount.
-pub fn target(step: &Step<'_>, mount: &Mount) -> Option<String> {
-    let target = step.image.filled(&mount.target)?;
-    let target = target.trim_end_matches('/');
-    if target.starts_with('/') || target.is_empty() {
-        return Some(target.to_owned());
-    }
-    let folder = step.image.folder.as_deref()?;
-    Some(format!("{}/{}", folder.trim_end_matches('/'), target.trim_start_matches("./")))
 }
 
 /// Whether a path is a folder, or lies in it.

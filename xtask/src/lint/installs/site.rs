@@ -1,5 +1,7 @@
 //! An install command, and what is known of its downloads.
 
+use std::ops::Range;
+
 use crate::dockerfile::commands::Command;
 use crate::dockerfile::shell::Seen;
 use crate::installers::command::{self, Install};
@@ -7,7 +9,7 @@ use crate::installers::folder::{self, Folder, Surroundings};
 use crate::installers::installer::{Installer, Place};
 use crate::lint::image::accounts::Account;
 use crate::lint::image::bases;
-use crate::lint::image::steps::Step;
+use crate::lint::image::steps::Now;
 use crate::lint::installs::defeats::{self, Defeat};
 use crate::lint::installs::mounts::{self, Cover};
 
@@ -16,8 +18,8 @@ use crate::lint::installs::mounts::{self, Cover};
 pub struct Site {
     /// Its step, among those of the build.
     pub step: usize,
-    /// Its place among the step's commands.
-    pub command: usize,
+    /// Where the command stands in the file.
+    pub span: Range<usize>,
     pub installer: &'static Installer,
     /// The words that install, for a message: `pip install`.
     pub what: String,
@@ -31,30 +33,29 @@ pub struct Site {
     pub compiled: Option<Folder>,
     /// Who runs it.
     pub user: Option<Account>,
+    /// The Dockerfile, or a base image that is known, says who that is.
+    pub is_user_known: bool,
     /// Nothing that isn't known here decides about its folder.
     pub is_sure: bool,
     pub cover: Cover,
+    /// A mount that nothing writes to, while what it compiles has none. And its target.
+    pub stray: Option<(usize, String)>,
     /// What keeps a mount from keeping anything.
     pub defeats: Vec<Defeat>,
 }
 
-/// The install commands of these steps.
-pub fn of(steps: &[Step<'_>]) -> Vec<Site> {
-    let mut sites = Vec::new();
-    for (at, step) in steps.iter().enumerate() {
-        let commands: Vec<Command<'_>> = step.script.iter().collect();
-        sites.extend((0..commands.len()).filter_map(|command| site(at, step, &commands, command)));
-    }
-    sites
+/// The install commands of a step. `at`: its place among the steps of the build.
+pub fn of(at: usize, now: &Now<'_>) -> Vec<Site> {
+    (0..now.commands.len()).filter_map(|place| site(at, now, place)).collect()
 }
 
-fn site(at: usize, step: &Step<'_>, commands: &[Command<'_>], place: usize) -> Option<Site> {
-    let command = &commands[place];
+fn site(at: usize, now: &Now<'_>, place: usize) -> Option<Site> {
+    let command = &now.commands[place];
     let install = command::install(&command.words)?;
     let installer = install.installer;
-    let around = Around::of(step, command, &install);
-    let is_configured = step.image.is_configured(installer)
-        || commands.iter().any(|other| command::configures(&other.words) == Some(installer));
+    let around = Around::of(now, command, &install);
+    let is_configured = now.image.is_configured(installer)
+        || now.commands.iter().any(|other| command::configures(&other.words) == Some(installer));
     let surroundings = around.surroundings();
     let folder = (!is_configured).then(|| folder::of(installer, install.arguments, &surroundings)).flatten();
     let folder = folder.filter(|folder| folder.path.starts_with('/') && around.is_clear);
@@ -67,13 +68,17 @@ fn site(at: usize, step: &Step<'_>, commands: &[Command<'_>], place: usize) -> O
     });
     let is_told = folder.as_ref().is_some_and(|folder| around.says(&folder.by));
     let is_sure = folder.is_some()
-        && step.script.unread().is_none()
-        && (is_fixed || is_told || (around.is_user_sure && (step.image.is_known || !by_base)));
-    let cover = mounts::cover(step, commands, installer, folder.as_ref(), around.home.as_deref());
-    let defeats = defeats::of(step, commands, place, &install, folder.as_ref(), &cover);
+        && now.script.unread().is_none()
+        && (is_fixed || is_told || (around.is_user_sure && (now.image.is_known || !by_base)));
+    let cover = mounts::cover(now, installer, folder.as_ref(), around.home.as_deref());
+    let defeats = defeats::of(now, place, &install, folder.as_ref(), &cover);
+    let stray = folder
+        .as_ref()
+        .zip(compiled.as_ref())
+        .and_then(|(folder, compiled)| mounts::stray(now, installer, &[folder, compiled]));
     Some(Site {
         step: at,
-        command: place,
+        span: now.run.places.span(&command.read.span),
         installer,
         what: install.what(),
         is_of_tool: install.is_of_tool(),
@@ -81,8 +86,10 @@ fn site(at: usize, step: &Step<'_>, commands: &[Command<'_>], place: usize) -> O
         folder,
         compiled,
         user: around.user,
+        is_user_known: now.image.is_user_known,
         is_sure,
         cover,
+        stray,
         defeats,
     })
 }
@@ -98,8 +105,8 @@ struct Around {
 }
 
 impl Around {
-    fn of(step: &Step<'_>, command: &Command<'_>, install: &Install<'_>) -> Around {
-        let image = &step.image;
+    fn of(now: &Now<'_>, command: &Command<'_>, install: &Install<'_>) -> Around {
+        let image = now.image;
         let (mut variables, mut is_clear) = (Vec::new(), true);
         for name in install.installer.variables() {
             match command.read.variable(name) {

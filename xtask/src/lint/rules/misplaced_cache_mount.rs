@@ -4,7 +4,7 @@ use crate::dockerfile::edit::Edit;
 use crate::lint::build::Build;
 use crate::lint::fix::{Fix, Safety};
 use crate::lint::installs::mounting;
-use crate::lint::installs::mounts::{self, Cover};
+use crate::lint::installs::mounts::Cover;
 use crate::lint::installs::options::Options;
 use crate::lint::installs::site::Site;
 use crate::lint::rule::{Example, Found, Look, Rule};
@@ -64,9 +64,8 @@ fn elsewhere(build: &Build<'_>, site: &Site) -> Option<Found> {
 /// A mount for what is compiled, where the compiler keeps nothing.
 fn of_compiled(build: &Build<'_>, site: &Site) -> Option<Found> {
     let (step, compiled) = (&build.steps[site.step], site.compiled.as_ref()?);
-    let stray = mounts::stray(step, site.installer, &[site.folder.as_ref()?, compiled])?;
-    let (at, target) = stray;
-    let mount = &step.run.mounts[at];
+    let (at, target) = site.stray.as_ref()?;
+    let mount = &step.run.mounts[*at];
     let finding = Finding::warning(NAME, format!("`{}` keeps nothing in the cache mount at `{target}`", site.what));
     let finding = finding
         .at(mount.span.clone())
@@ -102,7 +101,7 @@ fn not_writable(build: &Build<'_>, site: &Site) -> Option<Found> {
     let user = site.user.as_ref()?;
     let is_root = user.uid == Some(0) || user.name == "root";
     // Root writes anywhere, but some installers use no folder of somebody else's.
-    if !step.image.is_user_known || mount.from.is_some() || (is_root && !site.installer.wants_own_folder) {
+    if !site.is_user_known || mount.from.is_some() || (is_root && !site.installer.wants_own_folder) {
         return None;
     }
     let own = options.value("uid").map(|uid| uid.parse::<u32>().ok());

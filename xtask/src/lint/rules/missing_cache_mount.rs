@@ -3,9 +3,9 @@
 use crate::lint::build::Build;
 use crate::lint::fix::{Fix, Safety};
 use crate::lint::installs::changes::Change;
-use crate::lint::installs::later::{self, Later};
+use crate::lint::installs::later::{Known, Later};
 use crate::lint::installs::mounting;
-use crate::lint::installs::mounts::{self, Cover, is_inside};
+use crate::lint::installs::mounts::{Cover, is_inside};
 use crate::lint::installs::site::Site;
 use crate::lint::rule::{Example, Found, Look, Rule};
 use crate::ui::finding::Finding;
@@ -40,14 +40,18 @@ pub const RULE: Rule = Rule {
     look: Look::Build(look),
 };
 
+/// No fix changes more steps than this at once.
+const MOST_STEPS: usize = 20;
+
 fn look(build: &Build<'_>) -> Vec<Found> {
+    let mut known = Known::default();
     let mut found = Vec::new();
     let mut seen: Vec<(usize, &str)> = Vec::new();
     for site in build.sites.iter().filter(|site| site.cover == Cover::None && !site.is_offline) {
         let key = (site.step, site.installer.name);
         if !seen.contains(&key) {
             seen.push(key);
-            found.push(finding(build, site));
+            found.push(finding(build, site, &mut known));
         }
         // Only those of one step can be the same.
         if seen.len() > 20 {
@@ -57,17 +61,14 @@ fn look(build: &Build<'_>) -> Vec<Found> {
     found
 }
 
-fn finding(build: &Build<'_>, site: &Site) -> Found {
-    let step = &build.steps[site.step];
-    let same = build.sites.iter().filter(|other| other.step == site.step && other.installer == site.installer);
+fn finding(build: &Build<'_>, site: &Site, known: &mut Known) -> Found {
+    let same = build.sites_of(site.step).iter().filter(|other| other.installer == site.installer);
     let defeats: Vec<_> = same.flat_map(|other| &other.defeats).collect();
-    let later = later::of(build.facts, &build.steps, site);
+    let later = known.later(build, site);
     let flags = mounting::flags(site);
     let message = format!("`{}` downloads everything again each time this step runs", site.what);
     let finding = if site.is_sure { Finding::warning(NAME, message) } else { Finding::advice(NAME, message) };
-    let command = &step.script.iter().nth(site.command).map(|command| command.read.span.clone());
-    let span = command.as_ref().map_or(step.step.span.clone(), |span| step.run.places.span(span));
-    let finding = finding.at(span);
+    let finding = finding.at(site.span.clone());
     let name = site.installer.name;
     let Some(folder) = site.folder.as_ref().filter(|_| !flags.is_empty()) else {
         return finding
@@ -100,12 +101,16 @@ fn finding(build: &Build<'_>, site: &Site) -> Found {
 fn fix(build: &Build<'_>, site: &Site, flags: &[String], changes: &[Change], later: &Later) -> Option<Fix> {
     let text = &build.facts.dockerfile.as_ref().ok()?.text;
     let step = &build.steps[site.step];
+    if later.steps.len() > MOST_STEPS {
+        return None;
+    }
     let mut edits = mounting::edits(text, step.step, step.run, flags, changes)?;
     let targets = mounting::targets(site.installer, site.folder.as_ref()?);
-    for other in later.others.iter().map(|at| &build.steps[*at]) {
+    let others = later.steps.iter().filter(|at| **at != site.step);
+    for other in others.map(|at| &build.steps[*at]) {
         let covers = |target: &str| {
-            let mut mounted = other.run.cache_mounts().map(|mount| mounts::target(other, mount));
-            mounted.any(|mounted| mounted.is_none_or(|mounted| is_inside(target, &mounted)))
+            let mut mounted = other.run.mounts.iter().zip(&other.targets).filter(|(mount, _)| mount.kind == "cache");
+            mounted.any(|(_, mounted)| mounted.as_ref().is_none_or(|mounted| is_inside(target, mounted)))
         };
         if !targets.iter().all(|target| covers(target)) {
             let of_other = build

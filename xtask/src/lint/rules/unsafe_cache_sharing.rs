@@ -1,14 +1,14 @@
 //! A cache mount that several builds write to at once, of an installer that can't share it.
 
 use crate::dockerfile::edit::Edit;
-use crate::installers::command;
+
 use crate::installers::fact::Known;
-use crate::installers::installer::Sharing;
+use crate::installers::installer::{Installer, Sharing};
 use crate::installers::table::{self, Holds};
 use crate::lint::build::Build;
 use crate::lint::fix::{Fix, Safety};
 use crate::lint::image::steps::Step;
-use crate::lint::installs::mounts;
+
 use crate::lint::installs::options::Options;
 use crate::lint::rule::{Example, Found, Look, Rule};
 use crate::ui::finding::Finding;
@@ -38,17 +38,15 @@ fn look(build: &Build<'_>) -> Vec<Found> {
 
 fn of_step(step: &Step<'_>, text: &str) -> Vec<Found> {
     let mut found = Vec::new();
-    for mount in step.run.cache_mounts() {
-        let Some(target) = mounts::target(step, mount) else { continue };
-        let called = step.script.iter().find_map(|command| {
-            let installer = command::installer(&command.words)?;
-            let is_its_own = match table::holds(&target)? {
-                Holds::Downloads(held) => held == installer,
-                Holds::Other(name) => name == installer.name,
-            };
-            is_its_own.then_some(installer)
-        });
-        let Some(installer) = called else { continue };
+    for (mount, target) in step.run.mounts.iter().zip(&step.targets).filter(|(mount, _)| mount.kind == "cache") {
+        let Some((target, holds)) = target.as_ref().and_then(|target| Some((target, table::holds(target)?))) else {
+            continue;
+        };
+        let is_its_own = |installer: &&&'static Installer| match holds {
+            Holds::Downloads(held) => held == **installer,
+            Holds::Other(name) => name == installer.name,
+        };
+        let Some(installer) = step.calls.iter().find(is_its_own) else { continue };
         let is_known = !matches!(installer.sharing.known, Known::Careful(_));
         let Some(options) = Options::of(text, mount) else { continue };
         let is_shared = options.value("sharing").is_none_or(|value| value == "shared");
