@@ -308,7 +308,9 @@ mod tests {
         let names: Vec<&str> = names.filter(|name| !ALSO_WORDS.contains(name)).collect();
         let mut wrong = Vec::new();
         for (file, source) in sources() {
-            let is_test = file.contains("/tests") || file.starts_with("fuzz/");
+            let is_test = ["tests.rs", "any_dockerfile.rs"].iter().any(|end| file.ends_with(end))
+                || file.contains("/tests/")
+                || file.starts_with("fuzz/");
             // Images are named like what is in them.
             let is_of_images = file.starts_with("lint/image/bases");
             let is_ours = file.starts_with("installers/") || is_test || is_of_images;
