@@ -32,6 +32,8 @@ pub struct Installer {
     pub turned_off: List<Fact<Off>>,
     /// It keeps nothing in a folder that belongs to somebody else, not even as root.
     pub wants_own_folder: bool,
+    /// Options that beat a variable of `turned_off`: each with the variable.
+    pub beats: List<(Text, Text)>,
     /// Options with which it downloads nothing.
     pub offline: List<Text>,
     /// What to mount of the folder of `keeps`, seen from there: all of it, the folder above it, or only some of its own
@@ -203,6 +205,7 @@ impl Installer {
             keeps_besides: &[],
             turned_off: &[],
             wants_own_folder: false,
+            beats: &[],
             offline: &[],
             mounts: &[""],
             compiles_to: &[],

@@ -64,6 +64,7 @@ fn by(off: Off, now: &Now<'_>, place: usize, install: &Install<'_>, cover: &Cove
                 is_sure: true,
             })
         }
+        Off::Variable(variable) if is_beaten(install, variable) => None,
         Off::Variable(variable) => variable_set(now, command, name, variable, |value| !value.is_empty()),
         Off::TrueVariable(variable) => {
             const FALSE: [&str; 7] = ["", "0", "false", "no", "off", "n", "f"];
@@ -139,6 +140,12 @@ fn by(off: Off, now: &Now<'_>, place: usize, install: &Install<'_>, cover: &Cove
         }
         Off::Program(..) => None,
     }
+}
+
+/// Whether an option of the command counts more than a variable.
+fn is_beaten(install: &Install<'_>, variable: &str) -> bool {
+    let mut beats = install.installer.beats.iter().filter(|(_, beaten)| *beaten == variable);
+    beats.any(|(option, _)| command::has_option(install.arguments, option))
 }
 
 /// A variable that turns the cache off.

@@ -213,6 +213,10 @@ fn what_defeats_a_mount_is_found_and_taken_away() {
             "FROM python:3.12\nRUN --mount=type=cache,target=/root/.cache/pip pip install x\nRUN rm -rf /root/.cache\n",
             &[],
         ),
+        (
+            "FROM python:3.12\nENV PIP_NO_CACHE_DIR=1\nRUN --mount=type=cache,target=/c pip install --cache-dir /c x\n",
+            &[],
+        ),
         ("FROM python:3.12\nENV UV_NO_CACHE=0\nRUN --mount=type=cache,target=/root/.cache/uv uv sync\n", &[]),
     ]);
 }
