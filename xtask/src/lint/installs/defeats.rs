@@ -35,9 +35,11 @@ pub struct Defeat {
 pub fn of(now: &Now<'_>, place: usize, install: &Install<'_>, folder: Option<&Folder>, cover: &Cover) -> Vec<Defeat> {
     let looks = install.installer.turned_off.iter();
     let mut found: Vec<Defeat> = looks.filter_map(|off| by(off.is, now, place, install, cover)).collect();
-    let target = match cover {
-        Cover::By(_, target) => Some(target.as_str()),
-        _ => folder.map(|folder| folder.path.as_str()),
+    // Of a mount that holds more than the downloads, the rest may go.
+    let target = match (folder, cover) {
+        (Some(folder), _) => Some(folder.path.as_str()),
+        (None, Cover::By(_, target)) => Some(target.as_str()),
+        (None, _) => None,
     };
     found.extend(now.commands.iter().skip(place + 1).filter_map(|command| cleaned(now, command, install, target)));
     found

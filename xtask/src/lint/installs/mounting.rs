@@ -91,7 +91,10 @@ impl<'a> Layout<'a> {
         let written = &text[step.span.clone()];
         let first_end = text[step.span.start..].find('\n').map_or(text.len(), |newline| step.span.start + newline);
         let end = if text[..first_end].ends_with('\r') { "\r\n" } else { "\n" };
-        let is_content = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+        let is_content = |line: &&str| {
+            let line = line.trim();
+            !line.is_empty() && !line.starts_with('#') && line != escape.to_string()
+        };
         let indent = written.lines().skip(1).find(is_content).map_or("    ", |line| {
             let indent = &line[..line.len() - line.trim_start().len()];
             if indent.is_empty() { "    " } else { indent }

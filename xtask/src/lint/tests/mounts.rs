@@ -199,6 +199,8 @@ fn what_defeats_a_mount_is_found_and_taken_away() {
         assert_eq!(shown(&text(before)), ["2 warning defeated-cache-mount safe"], "{before}");
         assert_eq!(fixed(&text(before), false), text(behind), "{before}");
     }
+    let apt = "FROM debian:12\nRUN apt-get install -y x && rm -rf /var/cache/apt/lists/* && rm -f /var/cache/apt/archives/*.deb\n";
+    assert!(fixed(apt, false).ends_with(" && rm -rf /var/cache/apt/lists/*\n"), "{}", fixed(apt, false));
     // Taken away, these would change what runs, or whether.
     for left in ["pip install x && rm -rf /root/.cache || true", "pip install x | rm -rf /root/.cache"] {
         let text = format!("FROM python:3.12\nRUN {PIP} {left}\n");
