@@ -27,6 +27,12 @@ pub struct Removal {
     pub is_whole: bool,
 }
 
+/// Whether a command is one that removes files at all.
+pub fn may_remove(command: &Command<'_>) -> bool {
+    let program = command.words[0].and_then(|word| word.rsplit('/').next());
+    program.is_some_and(|program| ["rm", "find"].contains(&program))
+}
+
 /// What a command removes of `target`, an absolute path; `None` if nothing. `folder`: the step's WORKDIR, if it is known.
 pub fn of(command: &Command<'_>, folder: Option<&str>, target: &str) -> Option<Removal> {
     let words: Vec<(usize, &str)> =

@@ -259,6 +259,16 @@ impl Installer {
         })
     }
 
+    /// The names of files, and the settings, by which a step shows that it deals with what turns the cache off.
+    pub fn deciding(&self) -> impl Iterator<Item = Text> + use<> {
+        let turned_off = self.turned_off;
+        turned_off.iter().filter_map(|off| match off.is {
+            Off::File(path) | Off::WithoutFile(path) => Some(path.rsplit_once('/').map_or(path, |(_, name)| name)),
+            Off::Unless(word, _) => Some(word),
+            _ => None,
+        })
+    }
+
     /// What the lines of a step say of its packages; nothing where its output was never recorded.
     pub fn said<T: AsRef<str>>(&self, lines: &[T]) -> Said {
         let lines: Vec<&str> = lines.iter().map(|line| line.as_ref().trim()).collect();

@@ -23,7 +23,7 @@ impl<'a> Build<'a> {
     /// The install commands of one step.
     pub fn sites_of(&self, step: usize) -> &[Site] {
         let start = self.sites.partition_point(|site| site.step < step);
-        let count = self.sites[start..].iter().take_while(|site| site.step == step).count();
-        &self.sites[start..start + count]
+        let end = self.sites.partition_point(|site| site.step <= step);
+        &self.sites[start..end]
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::dockerfile::builds::BuildFacts;
 use crate::dockerfile::commands::{Command, Commands};
 use crate::dockerfile::model::{Instruction, Run, Stage};
+use crate::dockerfile::removal;
 use crate::installers::command;
 use crate::installers::installer::Installer;
 use crate::lint::image::accounts::Account;
@@ -24,14 +25,66 @@ pub struct Step<'a> {
     pub installs: Vec<&'static Installer>,
 }
 
-/// A step while its commands and what holds before it are at hand.
+/// A step while its commands and what holds before it are at hand. What is asked for each install is found out once.
 pub struct Now<'a> {
     pub step: &'a Instruction,
     pub run: &'a Run,
-    pub targets: &'a [Option<String>],
     pub image: &'a Image,
     pub script: &'a Commands,
     pub commands: &'a [Command<'a>],
+    pub targets: &'a [Option<String>],
+    /// Whether a command, or a variable of the image, names the target of a mount.
+    pub are_named: Vec<bool>,
+    /// Each installer that it calls, once.
+    pub installers: Vec<&'static Installer>,
+    /// Those that it configures.
+    pub configures: Vec<&'static Installer>,
+    /// Files and settings that decide whether its installers keep anything, and that it names.
+    pub mentions: Vec<&'static str>,
+    /// The places of commands that may remove what was kept.
+    pub removers: Vec<usize>,
+}
+
+/// More commands that remove something are not looked at. Real steps have a few.
+const MOST_REMOVERS: usize = 50;
+
+impl<'a> Now<'a> {
+    fn new(
+        (step, run): (&'a Instruction, &'a Run),
+        image: &'a Image,
+        script: &'a Commands,
+        commands: &'a [Command<'a>],
+        targets: &'a [Option<String>],
+        calls: &[&'static Installer],
+    ) -> Now<'a> {
+        let is_named = |target: &Option<String>| {
+            target.as_ref().is_some_and(|target| {
+                commands.iter().any(|command| command.may_name(target)) || image.is_in_variable(target)
+            })
+        };
+        let mut installers: Vec<&'static Installer> = Vec::new();
+        for installer in calls {
+            if !installers.contains(installer) {
+                installers.push(installer);
+            }
+        }
+        let deciding = installers.iter().flat_map(|installer| installer.deciding());
+        let removes =
+            |at: &usize| command::cleaning(&commands[*at].words).is_some() || removal::may_remove(&commands[*at]);
+        Now {
+            step,
+            run,
+            image,
+            script,
+            commands,
+            targets,
+            are_named: targets.iter().map(is_named).collect(),
+            configures: commands.iter().filter_map(|command| command::configures(&command.words)).collect(),
+            mentions: deciding.filter(|word| run.script.contains(word)).collect(),
+            removers: (0..commands.len()).filter(removes).take(MOST_REMOVERS).collect(),
+            installers,
+        }
+    }
 }
 
 /// Goes over the stages of a build. Hands each step that calls an installer to `look`, with its place among those that are
@@ -57,7 +110,7 @@ pub fn of<'a>(build: &'a BuildFacts, mut look: impl FnMut(usize, &Now<'_>)) -> V
                 let installs = commands.iter().filter_map(|command| command::install(&command.words));
                 let installs = installs.map(|install| install.installer).collect();
                 let targets: Vec<Option<String>> = run.mounts.iter().map(|mount| image.target(mount)).collect();
-                let now = Now { step, run, targets: &targets, image: &image, script: &script, commands: &commands };
+                let now = Now::new((step, run), &image, &script, &commands, &targets, &calls);
                 look(steps.len(), &now);
                 steps.push(Step { stage, step, run, targets, calls, installs });
             }

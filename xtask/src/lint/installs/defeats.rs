@@ -41,7 +41,8 @@ pub fn of(now: &Now<'_>, place: usize, install: &Install<'_>, folder: Option<&Fo
         (None, Cover::By(_, target)) => Some(target.as_str()),
         (None, _) => None,
     };
-    found.extend(now.commands.iter().skip(place + 1).filter_map(|command| cleaned(now, command, install, target)));
+    let behind = now.removers.iter().filter(|at| **at > place).map(|at| &now.commands[*at]);
+    found.extend(behind.filter_map(|command| cleaned(now, command, install, target)));
     found
 }
 
@@ -51,7 +52,7 @@ fn by(off: Off, now: &Now<'_>, place: usize, install: &Install<'_>, cover: &Cove
     // A step that names a file deals with it.
     let is_named = |path: &str| {
         let file = path.rsplit('/').next().unwrap_or(path);
-        now.run.script.contains(file) || now.image.is_named(file)
+        now.mentions.contains(&file) || now.image.is_named(file)
     };
     match off {
         Off::Option(option) => {
@@ -112,7 +113,7 @@ fn by(off: Off, now: &Now<'_>, place: usize, install: &Install<'_>, cover: &Cove
             })
         }
         Off::Unless(word, option) => {
-            if now.run.script.contains(word) || now.image.is_named("/etc/") {
+            if now.mentions.contains(&word) || now.image.is_named("/etc/") {
                 return None;
             }
             let program = command.read.words[0].span.clone();

@@ -1,7 +1,5 @@
 //! Which cache mount of a step covers the downloads of an installer.
 
-use crate::dockerfile::commands::Command;
-use crate::installers::command;
 use crate::installers::folder::Folder;
 use crate::installers::installer::Installer;
 use crate::installers::table::{self, Holds};
@@ -38,10 +36,8 @@ pub fn cover(now: &Now<'_>, installer: &'static Installer, folder: Option<&Folde
         {
             return Cover::By(at, target);
         }
-        let calls = now.commands.iter().filter(|command| command::installer(&command.words).is_some());
-        let is_only = calls.filter_map(|command| command::installer(&command.words)).all(|called| called == installer);
-        let is_named = || now.commands.iter().any(|command| command.may_name(place)) || now.image.is_in_variable(place);
-        if is_meant || (holds.is_none() && is_only && !is_named() && !table::names_another(place, installer)) {
+        let is_only = now.installers.iter().all(|called| *called == installer);
+        if is_meant || (holds.is_none() && is_only && !now.are_named[at] && !table::names_another(place, installer)) {
             elsewhere = Cover::Elsewhere(at, target);
         }
     }
@@ -51,20 +47,19 @@ pub fn cover(now: &Now<'_>, installer: &'static Installer, folder: Option<&Folde
 /// A mount of a step that nothing is known to write to, while one of these folders has none. The step calls no other
 /// installer.
 pub fn stray(now: &Now<'_>, installer: &'static Installer, folders: &[&Folder]) -> Option<(usize, String)> {
-    let is_only = |command: &Command<'_>| command::installer(&command.words).is_none_or(|called| called == installer);
+    let is_only = now.installers.iter().all(|called| *called == installer);
     let targets = now.run.mounts.iter().enumerate().filter(|(_, mount)| mount.kind == "cache");
     let targets: Vec<(usize, String)> = targets.filter_map(|(at, _)| Some((at, now.targets[at].clone()?))).collect();
     let covers = |folder: &Folder, target: &str| is_inside(&folder.path, target) || is_inside(target, &folder.path);
     let is_bare = |folder: &&&Folder| !targets.iter().any(|(_, target)| covers(folder, target));
-    if !now.commands.iter().all(is_only) || folders.iter().find(is_bare).is_none() {
+    if !is_only || folders.iter().find(is_bare).is_none() {
         return None;
     }
-    let is_stray = |target: &str| {
+    let is_stray = |(at, target): &(usize, String)| {
         let is_known = folders.iter().any(|folder| covers(folder, target)) || table::holds(target).is_some();
-        let is_named = now.commands.iter().any(|command| command.may_name(target)) || now.image.is_in_variable(target);
-        !is_known && !is_named && !table::names_another(target, installer)
+        !is_known && !now.are_named[*at] && !table::names_another(target, installer)
     };
-    targets.into_iter().find(|(_, target)| is_stray(target))
+    targets.clone().into_iter().find(is_stray)
 }
 
 /// Another version, or another program that does its work, keeps its downloads there.

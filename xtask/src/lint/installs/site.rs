@@ -54,8 +54,7 @@ fn site(at: usize, now: &Now<'_>, place: usize) -> Option<Site> {
     let install = command::install(&command.words)?;
     let installer = install.installer;
     let around = Around::of(now, command, &install);
-    let is_configured = now.image.is_configured(installer)
-        || now.commands.iter().any(|other| command::configures(&other.words) == Some(installer));
+    let is_configured = now.image.is_configured(installer) || now.configures.contains(&installer);
     let surroundings = around.surroundings();
     let folder = (!is_configured).then(|| folder::of(installer, install.arguments, &surroundings)).flatten();
     let folder = folder.filter(|folder| folder.path.starts_with('/') && around.is_clear);

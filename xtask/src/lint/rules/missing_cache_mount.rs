@@ -45,20 +45,14 @@ const MOST_STEPS: usize = 20;
 
 fn look(build: &Build<'_>) -> Vec<Found> {
     let mut known = Known::default();
-    let mut found = Vec::new();
-    let mut seen: Vec<(usize, &str)> = Vec::new();
-    for site in build.sites.iter().filter(|site| site.cover == Cover::None && !site.is_offline) {
-        let key = (site.step, site.installer.name);
-        if !seen.contains(&key) {
-            seen.push(key);
-            found.push(finding(build, site, &mut known));
-        }
-        // Only those of one step can be the same.
-        if seen.len() > 20 {
-            seen.drain(..10);
-        }
-    }
-    found
+    let is_missing = |site: &&Site| site.cover == Cover::None && !site.is_offline;
+    // One finding for all commands of a step that call the same installer.
+    let is_first = |site: &&Site| {
+        let mut same = build.sites_of(site.step).iter().filter(is_missing);
+        same.find(|other| other.installer == site.installer).is_some_and(|first| first.span == site.span)
+    };
+    let missing = build.sites.iter().filter(is_missing).filter(is_first);
+    missing.map(|site| finding(build, site, &mut known)).collect()
 }
 
 fn finding(build: &Build<'_>, site: &Site, known: &mut Known) -> Found {
