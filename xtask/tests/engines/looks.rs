@@ -78,7 +78,10 @@ fn is_of_row(traps: &Traps, row: &Row, what: &str, seen: &Seen) {
             path.display()
         );
     }
-    let opened = seen.opened.iter().find(|path| path.to_string_lossy().contains("evil") && !path.ends_with("evil"));
+    // Without git's answer, `lint` looks for Dockerfiles in every folder.
+    let lists_folders = row.programs == ["git"];
+    let is_evil = |path: &&PathBuf| path.to_string_lossy().contains("evil") && !path.ends_with("evil");
+    let opened = seen.opened.iter().find(|path| is_evil(path) && !(lists_folders && path.is_dir()));
     assert!(opened.is_none() || row.programs.is_empty(), "{what} opens `{opened:?}`");
     let elsewhere = seen.connected.iter().find(|words| words.contains("AF_INET") || words.contains("evil"));
     assert_eq!(elsewhere, None, "{what} talks to somebody else");

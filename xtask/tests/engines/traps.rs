@@ -180,7 +180,9 @@ mkdirat,rmdir,link,linkat,symlink,symlinkat,chmod,fchmodat,chown,fchownat,lchown
         strace.envs(more.iter().copied()).stdin(std::process::Stdio::null());
         let output = strace.output().expect("strace is installed: apt-get install strace");
         let printed = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-        let works = output.status.code().is_some_and(|code| code < 2);
+        // One Dockerfile of the traps is none, which is a 2 of `lint`'s.
+        let worst = if words[0] == "lint" { 2 } else { 1 };
+        let works = output.status.code().is_some_and(|code| code <= worst);
         assert!(works, "{words:?} in {}: {}\n{printed}", dir.display(), output.status);
         Seen::read(&fs::read_to_string(&trace).expect("a trace"), printed)
     }
