@@ -16,7 +16,8 @@ fn line(judged: &Judged) -> String {
         Severity::Warning => "warning",
         Severity::Advice | Severity::Ok => "notice",
     };
-    let mut place = format!("file={}", property(&judged.shown.replace('\\', "/")));
+    let shown = if cfg!(windows) { judged.shown.replace('\\', "/") } else { judged.shown.clone() };
+    let mut place = format!("file={}", property(&shown));
     if let Some((at, source)) = finding.placed() {
         let region = Region::of(source, &at.span);
         place.push_str(&format!(",line={},col={},endLine={}", region.line, region.column, region.end_line));
