@@ -10,7 +10,7 @@ use crate::lint::Judged;
 use crate::lint::fix::{Fix, Safety};
 
 /// More rounds than fixes that make room for others need. A file that still changes then is not changed at all.
-const MOST_ROUNDS: usize = 20;
+const MOST_ROUNDS: usize = 100;
 
 /// What became of the files.
 pub struct Settled {

@@ -47,6 +47,8 @@ pub struct Set {
     is_env: bool,
     /// Where: the whole `NAME=value`, and its instruction. `None` if the base image sets it.
     pub by: Option<By>,
+    /// What set it before, each with the value: taken away, the one before it would count again.
+    pub before: Vec<(By, Value)>,
 }
 
 /// An `ENV` or `ARG`.
@@ -65,7 +67,10 @@ impl Image {
     pub fn of_base(name: &str) -> Image {
         let known = bases::of(name);
         let of_base = |(name, value): &(&str, &str)| {
-            ((*name).to_owned(), Set { value: Value::Known((*value).to_owned()), is_env: true, by: None })
+            (
+                (*name).to_owned(),
+                Set { value: Value::Known((*value).to_owned()), is_env: true, by: None, before: Vec::new() },
+            )
         };
         let accounts = known.iter().flat_map(|known| known.base.accounts.iter().chain([&known.base.user]));
         Image {
@@ -195,7 +200,13 @@ impl Image {
         let (name, line) = (pair.name.clone(), step.line);
         let by = By { name, line, pair: pair.span.clone(), instruction: step.span.clone(), pairs };
         let value = value.map_or(Value::Unknown, Value::Known);
-        Rc::make_mut(&mut self.variables).insert(pair.name.clone(), Set { value, is_env, by: Some(by) });
+        let variables = Rc::make_mut(&mut self.variables);
+        let (mut before, last) = variables.remove(&pair.name).map_or((Vec::new(), None), |old| {
+            let last = old.by.map(|by| (by, old.value));
+            (old.before, last)
+        });
+        before.extend(last.filter(|_| before.len() < MOST));
+        variables.insert(pair.name.clone(), Set { value, is_env, by: Some(by), before });
     }
 
     fn set_user(&mut self, user: &str) {

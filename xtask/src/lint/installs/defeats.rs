@@ -9,6 +9,7 @@ use crate::installers::command::{self, Install};
 use crate::installers::folder::Folder;
 use crate::installers::installer::Off;
 use crate::lint::image::bases::Family;
+use crate::lint::image::state::By;
 use crate::lint::image::steps::Now;
 use crate::lint::installs::changes::Change;
 use crate::lint::installs::cut;
@@ -169,8 +170,11 @@ fn variable_set(
     let (span, changes) = match (in_script, by) {
         (true, _) => (Some(now.run.places.span(&command.read.span)), cut::assignment(now, command, variable)),
         (false, Some(by)) => {
-            let cut = if by.pairs == 1 { by.instruction.clone() } else { by.pair.clone() };
-            (Some(by.pair.clone()), Some(vec![Change::Cut { ranges: vec![cut], instruction: by.instruction.clone() }]))
+            let before = set.iter().flat_map(|set| &set.before);
+            // The nearest one that lets the cache on would count again.
+            let same = before.rev().take_while(|(_, value)| value.known().is_none_or(&turns_off));
+            let all = std::iter::once(by).chain(same.map(|(by, _)| by));
+            (Some(by.pair.clone()), Some(all.map(without).collect()))
         }
         (false, None) => (None, None),
     };
@@ -189,6 +193,12 @@ fn variable_set(
         changes,
         is_sure: true,
     })
+}
+
+/// Takes away a `NAME=value`; the instruction, if it sets nothing else.
+fn without(by: &By) -> Change {
+    let cut = if by.pairs == 1 { by.instruction.clone() } else { by.pair.clone() };
+    Change::Cut { ranges: vec![cut], instruction: by.instruction.clone() }
 }
 
 /// A command behind the install that empties the folder.

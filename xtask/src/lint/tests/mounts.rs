@@ -233,6 +233,8 @@ fn a_variable_goes_from_where_it_is_set() {
         ("ENV A=1 \\\n    # why\n    PIP_NO_CACHE_DIR=1\n", "ENV A=1\n    # why\n"),
         ("ENV PIP_NO_CACHE_DIR=1 \\\n    A=1\n", "ENV \\\n    A=1\n"),
         ("ARG PIP_NO_CACHE_DIR=1\n", ""),
+        ("ENV PIP_NO_CACHE_DIR=1\nENV PIP_NO_CACHE_DIR=on A=1\nENV PIP_NO_CACHE_DIR=1\n", "ENV A=1\n"),
+        ("ENV PIP_NO_CACHE_DIR=\nENV PIP_NO_CACHE_DIR=on\n", "ENV PIP_NO_CACHE_DIR=\n"),
     ] {
         let text = |set: &str| format!("FROM python:3.12\n{set}{RUN}");
         assert_eq!(fixed(&text(before), false), text(behind), "{before}");
