@@ -73,12 +73,11 @@ pub fn mounts_of<'a>(builds: impl IntoIterator<Item = &'a BuildFacts>) -> Vec<(&
 }
 
 impl BuildFacts {
-    /// The build of a service `api` with this Dockerfile, and nothing else set.
-    #[cfg(test)]
-    pub fn of_api(dockerfile: &str) -> BuildFacts {
+    /// A build of which nothing is known but its Dockerfile. `shown`: the path as typed.
+    pub fn new(shown: String, dockerfile: Result<Arc<Dockerfile>, String>) -> BuildFacts {
         BuildFacts {
-            services: vec!["api".to_owned()],
-            shown: "Dockerfile".to_owned(),
+            services: Vec::new(),
+            shown,
             path: None,
             whole: false,
             target: None,
@@ -90,8 +89,15 @@ impl BuildFacts {
             provided: Vec::new(),
             code: Vec::new(),
             manifests: None,
-            dockerfile: Dockerfile::parse(dockerfile).map(Arc::new),
+            dockerfile,
         }
+    }
+
+    /// The build of a service `api` with this Dockerfile, and nothing else set.
+    #[cfg(test)]
+    pub fn of_api(dockerfile: &str) -> BuildFacts {
+        let dockerfile = Dockerfile::parse(dockerfile).map(Arc::new);
+        BuildFacts { services: vec!["api".to_owned()], ..BuildFacts::new("Dockerfile".to_owned(), dockerfile) }
     }
 
     /// Whether an image of this name is an additional context, or built by this project. BuildKit and compose take a name

@@ -133,22 +133,8 @@ impl<'a> View<'a> {
     /// A Dockerfile of which no compose file says how it is built. What it copies is taken for code where it lies beside the
     /// Dockerfile; of the context nothing else is known.
     pub fn alone(&self, path: &Path) -> BuildFacts {
-        let mut build = BuildFacts {
-            services: Vec::new(),
-            shown: self.shown(path),
-            path: Some(path.to_owned()),
-            whole: true,
-            target: None,
-            args: Vec::new(),
-            variable_args: Vec::new(),
-            has_secrets: false,
-            no_folder: None,
-            bad_pattern: None,
-            provided: Vec::new(),
-            code: Vec::new(),
-            manifests: None,
-            dockerfile: self.dockerfile(path),
-        };
+        let known = BuildFacts::new(self.shown(path), self.dockerfile(path));
+        let mut build = BuildFacts { path: Some(path.to_owned()), whole: true, ..known };
         build.code = path.parent().map(|folder| code::copied(folder, &build)).unwrap_or_default();
         build
     }

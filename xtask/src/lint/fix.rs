@@ -17,7 +17,8 @@ pub struct Fix {
 /// Whether a fix can be applied without a look at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Safety {
-    /// The image stays what it was, and so does whether it builds. `--fix` applies it.
+    /// Whether it builds stays as it was, and so does what is in the image, but for what tells an installer to keep nothing.
+    /// `--fix` applies it.
     Safe,
     /// It may change what the image holds, or needs something that can't be seen here. `--unsafe-fixes` applies it.
     Unsafe,

@@ -22,7 +22,8 @@ pub const RULE: Rule = Rule {
               They kept the image small; a mount is no part of the image.",
     fix: "Safe where the folder, the user and everything that would defeat the mount are known. Unsafe where only the base image \
           knows them, and where later steps, or the image itself, may read the downloads where they lie, as with the modules of \
-          Go and the crates of cargo.",
+          Go and the crates of cargo.\n\nWhat told the installer to keep nothing goes from the image, too: a variable of `ENV`, and \
+          in images of Debian and Ubuntu the file `docker-clean`, as in Docker's own example.",
     examples: &[
         Example {
             bad: "FROM python:3.12-slim\nCOPY requirements.txt .\nRUN pip install --no-cache-dir -r requirements.txt\n",
